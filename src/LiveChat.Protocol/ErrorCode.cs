@@ -1,0 +1,66 @@
+namespace LiveChat.Protocol;
+
+/// <summary>
+/// The stable error codes, the same on WebSocket and HTTP. Clients act on the code; docs/PROTOCOL.md says of each
+/// what it means and whether the command may be repeated.
+/// </summary>
+public static class ErrorCode
+{
+    /// <summary>The frame cannot be read. Not retryable.</summary>
+    public const string BadRequest = "bad_request";
+
+    /// <summary>A field breaks a rule; <c>errors</c> names it. Not retryable.</summary>
+    public const string ValidationFailed = "validation_failed";
+
+    /// <summary>No valid token. Not retryable.</summary>
+    public const string Unauthorized = "unauthorized";
+
+    /// <summary>The token expired. Not retryable with the same token.</summary>
+    public const string TokenExpired = "token_expired";
+
+    /// <summary>The member's role does not allow it. Not retryable.</summary>
+    public const string Forbidden = "forbidden";
+
+    /// <summary>No such thing, or the user may not see it: both look the same. Not retryable.</summary>
+    public const string NotFound = "not_found";
+
+    /// <summary>The client id's time is more than a minute ahead of the chat's. Retryable under the same id.</summary>
+    public const string ClockAhead = "clock_ahead";
+
+    /// <summary>The chat has as many members as it may have. Not retryable.</summary>
+    public const string ChatFull = "chat_full";
+
+    /// <summary>The last owner of a group cannot leave or step down. Not retryable.</summary>
+    public const string LastOwner = "last_owner";
+
+    /// <summary>It is so already. Not retryable.</summary>
+    public const string Conflict = "conflict";
+
+    /// <summary>The client id was used before, with another body. Not retryable.</summary>
+    public const string DuplicateMismatch = "duplicate_mismatch";
+
+    /// <summary>The settings changed since the client saw them. Not retryable.</summary>
+    public const string PreconditionFailed = "precondition_failed";
+
+    /// <summary>A body, list or frame above its limit. Not retryable.</summary>
+    public const string PayloadTooLarge = "payload_too_large";
+
+    /// <summary>Too many commands; wait <c>retry_after_ms</c>. Retryable.</summary>
+    public const string RateLimited = "rate_limited";
+
+    /// <summary>The server does not know what became of the command. Retryable under the same client id.</summary>
+    public const string Timeout = "timeout";
+
+    /// <summary>A part that is needed is away. Retryable.</summary>
+    public const string Unavailable = "unavailable";
+
+    /// <summary>The node is going away. Retryable elsewhere.</summary>
+    public const string Draining = "draining";
+
+    /// <summary>The server failed. Retryable.</summary>
+    public const string Internal = "internal";
+
+    /// <summary>Whether the same command may be sent again, with the same client id.</summary>
+    public static bool IsRetryable(string code) =>
+        code is ClockAhead or RateLimited or Timeout or Unavailable or Draining or Internal;
+}
