@@ -1,0 +1,62 @@
+using LiveChat.Core.Log;
+using LiveChat.Core.Sequencing;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.History;
+
+/// <summary>
+/// The chats' side of history: heads, events and what is read with them. The contract tests check of every
+/// implementation: a head is seen only with everything below it; writing the same commit again, or an older one
+/// later, changes nothing; a read returns rows in order; content that was erased never comes back; rows above the
+/// head are returned as they are (the reader cuts them off). All members may be called from any thread; commits of
+/// one chat are called one after the other.
+/// </summary>
+internal interface IHistoryStore : IAsyncDisposable
+{
+    /// <summary>A random id of the store's lineage, made with the store and renewed by a restore.</summary>
+    string Epoch { get; }
+
+    ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken);
+
+    ValueTask<KeyUse?> ReadKeyAsync(
+        ChatId chat, UserId sender, ClientId clientId, CancellationToken cancellationToken);
+
+    /// <summary>Writes the commits of several chats. Not necessarily durable before <see cref="FlushAsync"/>.</summary>
+    ValueTask WriteAsync(IReadOnlyList<HistoryCommit> commits, CancellationToken cancellationToken);
+
+    /// <summary>Returns when everything that was written before the call is durable.</summary>
+    ValueTask FlushAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads the events of a range in seq order, with everything that belongs to them: content, edits, reactions.
+    /// </summary>
+    /// <param name="chat">The chat.</param>
+    /// <param name="from">The first seq.</param>
+    /// <param name="to">The last seq, at most 8,191 above <paramref name="from"/>.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
+        ChatId chat, long from, long to, CancellationToken cancellationToken);
+
+    /// <summary>All stays of the user in the chat, oldest first.</summary>
+    ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
+        ChatId chat, UserId user, CancellationToken cancellationToken);
+}
+
+/// <summary>A range of seqs in which a user is a member; no end while the user is one.</summary>
+internal readonly record struct MemberStay(long FromSeq, long? ToSeq)
+{
+    public bool Covers(long seq) => seq >= FromSeq && (ToSeq is not { } to || seq <= to);
+}
+
+/// <summary>An event as history has it, before folding: the reader applies only what is at or below its head.</summary>
+/// <param name="Event">The event without content.</param>
+/// <param name="Content">The message's first body; null for other events and after an erasure.</param>
+/// <param name="DeletedSeq">The seq of the delete that erased it.</param>
+/// <param name="Edits">The edits on it, by edit_seq.</param>
+/// <param name="Reactions">The reactions on it, also those that are off.</param>
+internal sealed record HistoryEntry(
+    StoredEvent Event,
+    Body? Content,
+    long? DeletedSeq,
+    IReadOnlyList<EditRow> Edits,
+    IReadOnlyList<ReactionRow> Reactions);

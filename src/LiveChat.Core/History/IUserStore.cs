@@ -1,0 +1,70 @@
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.History;
+
+/// <summary>
+/// The users' side of history: which chats a user has and how far the user is in them. What the log cannot repeat
+/// (claims, markers, users, devices) is durable before a call returns. The contract tests check: of two claims of
+/// one scope, also at the same time, one wins and both are told which; markers only rise; the list of a user is
+/// complete and in chat order. All members may be called from any thread.
+/// </summary>
+internal interface IUserStore
+{
+    /// <summary>Claims the scope for the claim's chat; answers with the claim that holds it.</summary>
+    ValueTask<ChatClaim> ClaimChatAsync(string scope, ChatClaim claim, CancellationToken cancellationToken);
+
+    ValueTask<UserChat?> ReadUserChatAsync(UserId user, ChatId chat, CancellationToken cancellationToken);
+
+    /// <summary>The user's chats behind <paramref name="after"/> in the order of their ids.</summary>
+    ValueTask<IReadOnlyList<UserChat>> ReadUserChatsAsync(
+        UserId user, ChatId after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Raises markers; what is lower than what is there has no effect. Durable when it returns.</summary>
+    ValueTask RaiseMarkersAsync(IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken);
+
+    /// <summary>The markers of all who ever marked in the chat.</summary>
+    ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken);
+
+    /// <summary>Notes that the user exists and used the device.</summary>
+    ValueTask TouchDeviceAsync(UserId user, string device, long timeMs, CancellationToken cancellationToken);
+}
+
+/// <summary>The holder of a scope: what a creation of the chat is made from, whoever appends it.</summary>
+/// <param name="Chat">The chat's id.</param>
+/// <param name="Creator">Who claimed.</param>
+/// <param name="ClientId">Under which key.</param>
+/// <param name="Body">The encoded <c>Created</c>.</param>
+internal sealed record ChatClaim(ChatId Chat, UserId Creator, ClientId ClientId, ReadOnlyMemory<byte> Body);
+
+/// <summary>A row of <c>user_chats</c>. Heads of pull chats are not kept here: they are read from the chat.</summary>
+internal sealed record UserChat
+{
+    public required ChatId Chat { get; init; }
+
+    public required long FromSeq { get; init; }
+
+    /// <summary>Absent while the user is a member.</summary>
+    public required long? ToSeq { get; init; }
+
+    public required bool Pull { get; init; }
+
+    public long HeadSeq { get; init; }
+
+    public long HeadN { get; init; }
+
+    public long HeadTimeMs { get; init; }
+
+    public long ReadSeq { get; init; }
+
+    public long ReadN { get; init; }
+
+    public long ReadTimeMs { get; init; }
+}
+
+/// <summary>How far a user is in a chat.</summary>
+internal readonly record struct Marker(UserId User, long DeliveredSeq, long ReadSeq, long TimeMs);
+
+/// <summary>A marker to raise; a part that is zero stays as it is.</summary>
+/// <param name="ReadN">The number of messages up to <paramref name="ReadSeq"/>.</param>
+internal readonly record struct MarkerRaise(
+    ChatId Chat, UserId User, long DeliveredSeq, long ReadSeq, long ReadN, long TimeMs);

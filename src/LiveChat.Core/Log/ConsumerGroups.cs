@@ -1,0 +1,8 @@
+namespace LiveChat.Core.Log;
+
+/// <summary>The two readers of the log.</summary>
+internal static class ConsumerGroups
+{
+    public const string HistoryWriters = "history-writers";
+    public const string DeliveryWorkers = "delivery-workers";
+}

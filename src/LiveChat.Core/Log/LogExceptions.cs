@@ -1,0 +1,10 @@
+namespace LiveChat.Core.Log;
+
+/// <summary>The append did not happen and may be tried again later.</summary>
+internal sealed class LogUnavailableException(string message) : Exception(message);
+
+/// <summary>The store under the log failed: what was waiting has an unknown outcome, nothing more is taken.</summary>
+internal sealed class LogFailedException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The record behind a position was trimmed: a reader that needs it must stop.</summary>
+internal sealed class LogTrimmedException(string message) : Exception(message);
