@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace LiveChat.Protocol.Frames;
 
 /// <summary>
@@ -7,24 +9,31 @@ namespace LiveChat.Protocol.Frames;
 public abstract record ChatEvent : ServerFrame
 {
     /// <summary>The chat's id.</summary>
+    [JsonPropertyOrder(-7)]
     public required string Chat { get; init; }
 
     /// <summary>The place in the chat's order.</summary>
+    [JsonPropertyOrder(-6)]
     public required long Seq { get; init; }
 
     /// <summary>The number of messages up to and with this event.</summary>
+    [JsonPropertyOrder(-5)]
     public required long N { get; init; }
 
     /// <summary>The event's id.</summary>
+    [JsonPropertyOrder(-4)]
     public required string Id { get; init; }
 
     /// <summary>Under which key the sender sent the command.</summary>
+    [JsonPropertyOrder(-3)]
     public required string ClientId { get; init; }
 
     /// <summary>Who did it.</summary>
+    [JsonPropertyOrder(-2)]
     public required string Sender { get; init; }
 
     /// <summary>When, by the chat's clock: never lower than that of the event before.</summary>
+    [JsonPropertyOrder(-1)]
     public required DateTimeOffset SentAt { get; init; }
 }
 
@@ -127,5 +136,6 @@ public sealed record ChatUpdated : ChatEvent
 public sealed record UnknownEvent : ChatEvent
 {
     /// <summary>The type that was on the wire.</summary>
-    public required string Type { get; init; }
+    [JsonIgnore]
+    public string Type { get; init; } = "";
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace LiveChat.Protocol.Frames;
 
 /// <summary>
@@ -7,6 +9,7 @@ namespace LiveChat.Protocol.Frames;
 public abstract record ClientFrame
 {
     /// <summary>The number of the command, chosen by the client; absent where no answer is wanted.</summary>
+    [JsonIgnore]
     public uint? Id { get; init; }
 }
 
@@ -30,9 +33,11 @@ public sealed record Pong : ClientFrame;
 public abstract record ChangeCommand : ClientFrame
 {
     /// <summary>The chat's id; absent only in <c>chat.create</c>.</summary>
+    [JsonPropertyOrder(-2)]
     public string? Chat { get; init; }
 
     /// <summary>UUIDv7 made at the first transmission, kept across retries.</summary>
+    [JsonPropertyOrder(-1)]
     public required string ClientId { get; init; }
 }
 
@@ -117,7 +122,7 @@ public sealed record ReactionSet : ChangeCommand
     public required string Emoji { get; init; }
 
     /// <summary>True sets it, false clears it.</summary>
-    public bool On { get; init; } = true;
+    public required bool On { get; init; }
 }
 
 /// <summary><c>mark</c>: raises the user's markers "up to seq". Markers only ever rise.</summary>
@@ -140,7 +145,7 @@ public sealed record Typing : ClientFrame
     public required string Chat { get; init; }
 
     /// <summary>False says that the user stopped.</summary>
-    public bool On { get; init; } = true;
+    public required bool On { get; init; }
 }
 
 /// <summary><c>history</c>: a page of events. At most one of the three positions. Answered by <c>page</c>.</summary>

@@ -6,7 +6,7 @@ namespace LiveChat.Protocol.Frames;
 public sealed record MessageBody
 {
     /// <summary>The text, source form; it is rendered by clients only.</summary>
-    public string Text { get; init; } = "";
+    public string Text { get => field ?? ""; init; }
 
     /// <summary>How clients render the text: <c>plain</c> (absent means that) or <c>md</c>.</summary>
     public string? Format { get; init; }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace LiveChat.Protocol.Frames;
 
 /// <summary>
@@ -7,6 +9,7 @@ namespace LiveChat.Protocol.Frames;
 public abstract record ServerFrame
 {
     /// <summary>The <c>id</c> of the command that this answers; absent on what the server says by itself.</summary>
+    [JsonIgnore]
     public uint? Re { get; init; }
 }
 
@@ -191,7 +194,7 @@ public sealed record Page : ServerFrame
 /// <summary>A range of seqs in which the user is a member.</summary>
 /// <param name="From">The first seq that the user sees.</param>
 /// <param name="To">The last one; absent while the user is a member.</param>
-public sealed record Stay(long From, long? To);
+public sealed record Stay(long From, long? To = null);
 
 /// <summary><c>chats</c>: the answer to <c>chats</c>.</summary>
 public sealed record Chats : ServerFrame

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace LiveChat.Protocol.Frames;
+
+/// <summary>Times are UTC with milliseconds and <c>Z</c> on the way out, any ISO 8601 offset on the way in.</summary>
+internal sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
+{
+    private const string Format = "yyyy-MM-ddTHH:mm:ss.fffZ";
+
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time)
+            ? time.ToUniversalTime()
+            : throw new JsonException("A time is an ISO 8601 string.");
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
+    {
+        Span<byte> text = stackalloc byte[Format.Length];
+        var fits = value.UtcDateTime.TryFormat(text, out var written, Format, CultureInfo.InvariantCulture);
+        Debug.Assert(fits, "The format has one length.");
+        writer.WriteStringValue(text[..written]);
+    }
+}
+
+/// <summary>A list without null items: a null would pass the annotations and fail far from the wire.</summary>
+/// <typeparam name="T">The items' type.</typeparam>
+internal sealed class ItemsConverter<T> : JsonConverter<IReadOnlyList<T>>
+    where T : class
+{
+    public override IReadOnlyList<T> Read(
+        ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException("A list is due.");
+
+        var shape = (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
+        var items = new List<T>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            items.Add(JsonSerializer.Deserialize(ref reader, shape) ?? throw new JsonException("An item is null."));
+        }
+
+        return items;
+    }
+
+    public override void Write(Utf8JsonWriter writer, IReadOnlyList<T> value, JsonSerializerOptions options)
+    {
+        var shape = (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
+        writer.WriteStartArray();
+        for (var i = 0; i < value.Count; i++) JsonSerializer.Serialize(writer, value[i], shape);
+        writer.WriteEndArray();
+    }
+}
+
+/// <summary>An event inside a page has the form that it has alone: <c>{"type", "data"}</c>.</summary>
+internal sealed class ChatEventConverter : JsonConverter<ChatEvent>
+{
+    public override ChatEvent Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (!Envelope.TryRead(ref reader, "re"u8, out var envelope, out var problem)) throw new JsonException(problem);
+        return FrameTable.ReadServerData(ref envelope) as ChatEvent ?? throw new JsonException("Not an event.");
+    }
+
+    public override void Write(Utf8JsonWriter writer, ChatEvent value, JsonSerializerOptions options) =>
+        FrameTable.Write(writer, value);
+}
