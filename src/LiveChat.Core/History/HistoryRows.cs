@@ -12,7 +12,7 @@ internal abstract record HistoryRow(long Stamp);
 
 /// <summary><c>events ((chat, bucket), seq)</c>: immutable but for a delete, which empties the content.</summary>
 /// <param name="Event">The event without content.</param>
-/// <param name="Content">The message's body; null for other events, and for an edit (see <see cref="EditRow"/>).</param>
+/// <param name="Content">The message's body; null for other events and for edits (<see cref="EditRow"/>).</param>
 internal sealed record EventRow(long Stamp, StoredEvent Event, Body? Content) : HistoryRow(Stamp);
 
 /// <summary><c>edits ((chat, bucket), seq, edit_seq)</c>: bucket and seq of the target.</summary>

@@ -60,7 +60,7 @@ public sealed record ChatUpdate : ChangeCommand
     /// <summary>The new title; absent leaves it, empty removes it.</summary>
     public string? Title { get; init; }
 
-    /// <summary>The seq of the settings that the client saw; another one now means <c>precondition_failed</c>.</summary>
+    /// <summary>The seq of the settings that the client saw; another one is a <c>precondition_failed</c>.</summary>
     public long? IfSeq { get; init; }
 }
 
@@ -169,7 +169,7 @@ public sealed record HistoryGet : ClientFrame
     /// <summary>Wait (up to 1 s) until history has this seq, else <c>unavailable</c>.</summary>
     public long? MinSeq { get; init; }
 
-    /// <summary><c>messages</c> (messages with edits and reactions folded in; absent means that) or <c>events</c>.</summary>
+    /// <summary><c>messages</c> (edits and reactions folded in; absent means that) or <c>events</c>.</summary>
     public string? View { get; init; }
 }
 

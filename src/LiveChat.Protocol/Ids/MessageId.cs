@@ -17,7 +17,7 @@ public readonly record struct MessageId(ulong Value)
         return ok;
     }
 
-    /// <summary>The moment in which the id was issued, to the millisecond, as the issuing node's clock had it.</summary>
+    /// <summary>The moment in which the id was issued, to the millisecond, by the issuing node's clock.</summary>
     public DateTimeOffset IssuedAt => DateTimeOffset.FromUnixTimeMilliseconds(Snowflake.UnixMilliseconds(Value));
 
     /// <summary>The decimal string that goes to the wire.</summary>
