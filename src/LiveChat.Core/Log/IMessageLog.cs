@@ -26,7 +26,8 @@ internal interface IMessageLog : IAsyncDisposable
     /// Reads the durable records behind <paramref name="after"/>, at least one (waiting for it without polling) and
     /// no more than fit into <paramref name="bytesMax"/> bytes, except that the first is always returned.
     /// </summary>
-    /// <exception cref="LogTrimmedException">The record behind <paramref name="after"/> was trimmed.</exception>
+    /// <exception cref="LogTrimmedException">The record behind <paramref name="after"/> was trimmed, or the log ends
+    /// below <paramref name="after"/>: it is not the one that was read before.</exception>
     /// <exception cref="LogFailedException">The log failed.</exception>
     ValueTask<IReadOnlyList<LogEntry>> ReadAsync(
         int partition, Position after, int bytesMax, CancellationToken cancellationToken);

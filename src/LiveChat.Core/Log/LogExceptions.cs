@@ -6,5 +6,5 @@ internal sealed class LogUnavailableException(string message) : Exception(messag
 /// <summary>The store under the log failed: what was waiting has an unknown outcome, nothing more is taken.</summary>
 internal sealed class LogFailedException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>The record behind a position was trimmed: a reader that needs it must stop.</summary>
+/// <summary>The log no longer has what follows a position (trimmed, lost): a reader that needs it must stop.</summary>
 internal sealed class LogTrimmedException(string message) : Exception(message);
