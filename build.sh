@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# build.sh [ci [--long] | build | test | fmt | bench [arguments]]
+#   ci      what the continuous build runs: tools, restore, build, every test; the last line is "N passed, N failed".
+#           --long adds what takes minutes: soaks, long fuzzing, many power cuts.
+#   build   restores exactly what the lock files say and builds everything in Release.
+#   test    builds and runs the fast tests.
+#   fmt     formats the code.
+#   bench   runs the benchmarks.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+reports=artifacts/tests
+suites=(LiveChat.Tests LiveChat.Cql.Tests LiveChat.EndToEnd)
+passed=0 failed=0
+
+say() { printf '\n== %s\n' "$*"; }
+
+# install COMMAND-OR-FILE PACKAGE WHY: takes a Debian package when something is missing, and says so when it cannot.
+install() {
+  command -v "$1" > /dev/null || [ -e "$1" ] && return
+  local as=()
+  [ "$(id -u)" = 0 ] || as=(sudo -n)
+  if command -v apt-get > /dev/null && "${as[@]}" true 2> /dev/null; then
+    { "${as[@]}" apt-get install -y -qq --no-install-recommends "$2" ||
+      { "${as[@]}" apt-get update -qq && "${as[@]}" apt-get install -y -qq --no-install-recommends "$2"; }; } \
+      < /dev/null > /dev/null 2>&1 && return
+  fi
+  echo "skip: $2 cannot be installed here; $3 will be skipped"
+}
+
+# What the tests use beyond .NET. A Cassandra to run stands beside the checkout, or is elsewhere, or is not there.
+tools() {
+  if [ -d ../shared/services ]; then
+    install java openjdk-17-jre-headless "tests against a real Cassandra"
+    install /usr/lib/python3/dist-packages/cassandra python3-cassandra "the comparison with another Cassandra client"
+  elif [ -z "${LIVECHAT_CASSANDRA:-}" ]; then
+    echo "skip: no Cassandra (neither ../shared/services nor LIVECHAT_CASSANDRA); its tests will be skipped"
+  fi
+  install mkfs.ext4 e2fsprogs "power cuts on a file system of their own"
+  install losetup mount "power cuts on a file system of their own"
+}
+
+build() {
+  dotnet restore LiveChat.slnx --locked-mode
+  dotnet build LiveChat.slnx -c Release --no-restore -v minimal
+}
+
+# suite NAME SECONDS: runs one test project and adds its counts; no report or a crash is one failure.
+suite() {
+  say "$1"
+  local report=$reports/$1.xml code=0 assembly count
+  timeout --kill-after=30 "$2" dotnet "tests/$1/bin/Release/net10.0/$1.dll" -noColor -noLogo -result-xml "$report" \
+    < /dev/null || code=$?
+  assembly=$(grep -o -m 1 '<assembly [^>]*>' "$report" 2> /dev/null | head -n 1 || true)
+  count() { sed -nE "s/.* $1=\"([0-9]+)\".*/\1/p" <<< "$assembly"; }
+  local good bad
+  good=$(count passed) bad=$(($(count failed) + $(count errors)))
+  [ "$code" = 0 ] || [ "$bad" != 0 ] || { echo "$1 ended with $code"; bad=1; }
+  [ "${good:-0}" != 0 ] || [ "$bad" != 0 ] || { echo "$1 ran no test"; bad=1; }
+  passed=$((passed + ${good:-0})) failed=$((failed + bad))
+}
+
+ci() {
+  local seconds=780
+  if [ "${1:-}" = --long ]; then
+    export LIVECHAT_LONG=1 LIVECHAT_FUZZ_SECONDS="${LIVECHAT_FUZZ_SECONDS:-600}"
+    seconds=7200
+  fi
+  rm -rf "$reports" && mkdir -p "$reports"
+  say tools && tools
+  say build
+  if (build) < /dev/null; then
+    for name in "${suites[@]}"; do suite "$name" "$seconds"; done
+  else
+    failed=1
+  fi
+  printf '\n%d passed, %d failed\n' "$passed" "$failed"
+  [ "$failed" = 0 ] && [ "$passed" != 0 ]
+}
+
+case ${1:-ci} in
+  ci) shift || true; ci "$@" ;;
+  build) build ;;
+  test) build && dotnet tests/LiveChat.Tests/bin/Release/net10.0/LiveChat.Tests.dll -noLogo ;;
+  fmt) dotnet format LiveChat.slnx ;;
+  bench) shift; dotnet run --project bench/LiveChat.Bench -c Release -- "$@" ;;
+  *) sed -n '2,8p' "$0"; exit 2 ;;
+esac
