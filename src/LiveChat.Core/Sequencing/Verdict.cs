@@ -44,11 +44,16 @@ internal sealed record SequencedEvent
     /// <summary>members_added: those who were not members before; else empty.</summary>
     public required IReadOnlyList<UserId> Added { get; init; }
 
-    /// <summary>The state before; absent for the creation.</summary>
+    /// <summary>The state before; absent for the creation, and where a delivery-worker tells an event again from
+    /// history, because history was ahead of it.</summary>
     public required ChatState? Before { get; init; }
 
-    /// <summary>The state after, whose seq, n, time, stamp and position are the event's.</summary>
+    /// <summary>The state after, whose seq, n, time, stamp and position are the event's. Where the event is told
+    /// again from history, the rest is of a later state, and the roster holds only who may see the event.</summary>
     public required ChatState After { get; init; }
+
+    /// <summary>Where the command is: what <c>client_keys</c> keeps of it, and what its sender is answered.</summary>
+    public KeyUse Use => new(After.Seq, After.N, After.Position, new MessageId(Record.Id), BodyHash);
 }
 
 /// <summary>What the sequencer says of a record: exactly one of the four kinds.</summary>
