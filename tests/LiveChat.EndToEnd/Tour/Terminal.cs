@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+
+namespace LiveChat.EndToEnd.Tour;
+
+/// <summary>
+/// A shell that commands are typed into, one after the other, and whose output is compared line by line. Used by one
+/// test; the shell's output comes from threads of the runtime into a bounded queue, and what does not fit into it
+/// ends the reading, which fails the test.
+/// </summary>
+internal sealed class Terminal : IAsyncDisposable
+{
+    private const int LinesMax = 10_000;
+    private const string Prompt = "--prompt--";
+
+    private readonly Process _shell;
+    private readonly TimeSpan _patience;
+    private readonly Channel<string> _lines = Channel.CreateBounded<string>(
+        new BoundedChannelOptions(LinesMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private bool _skips;
+
+    public Terminal(string folder, IReadOnlyDictionary<string, string> environment, TimeSpan patience)
+    {
+        _patience = patience;
+        var start = new ProcessStartInfo("bash", ["--noprofile", "--norc"])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        _shell = Process.Start(start)!;
+        _shell.OutputDataReceived += (_, output) =>
+        {
+            if (output.Data is not { } line || !_lines.Writer.TryWrite(line)) _lines.Writer.TryComplete();
+        };
+        _shell.BeginOutputReadLine();
+        _shell.StandardInput.WriteLine("exec 2>&1");
+    }
+
+    /// <summary>Types what is to be typed, compares what appears, and says what is not as shown.</summary>
+    public async Task<string?> RunAsync(TourStep step)
+    {
+        if (step.Command is { } command)
+        {
+            _skips = false;
+            // The command must not read what is typed after it.
+            await _shell.StandardInput.WriteLineAsync($"{{ {command}\n}} < /dev/null; echo \"{Prompt} $?\"");
+            await _shell.StandardInput.FlushAsync();
+        }
+
+        foreach (var shown in step.Shown)
+        {
+            if (shown == TourStep.AnyLines) _skips = true;
+            else if (await ExpectAsync(shown) is { } problem) return problem;
+        }
+
+        return _skips || step.Command is null ? null : await ExpectAsync($"{Prompt} 0");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _shell.Kill(entireProcessTree: true);
+        await _shell.WaitForExitAsync();
+        _shell.Dispose();
+    }
+
+    private async Task<string?> ExpectAsync(string shown)
+    {
+        List<string> seen = [];
+        while (await NextAsync() is { } line)
+        {
+            seen.Add(line);
+            if (TourStep.Matches(shown, line))
+            {
+                _skips = false;
+                return null;
+            }
+
+            if (!_skips || line.StartsWith(Prompt, StringComparison.Ordinal)) break;
+        }
+
+        return $"shown: {shown}\nsaid:  {string.Join('\n', seen)}";
+    }
+
+    private async Task<string?> NextAsync()
+    {
+        try
+        {
+            return await _lines.Reader.ReadAsync().AsTask().WaitAsync(_patience);
+        }
+        catch (Exception ended) when (ended is TimeoutException or ChannelClosedException)
+        {
+            return null;
+        }
+    }
+}
