@@ -1,0 +1,285 @@
+using System.Runtime.InteropServices;
+using LiveChat.Core.Log;
+using RocksDbSharp;
+
+namespace LiveChat.Embedded.Log;
+
+/// <summary>
+/// The one writer of the log: a thread that takes everything that waits, writes it as one batch with one sync, and
+/// answers all of it (group commit: n waiting appends cost one sync instead of n). Any thread enqueues; positions,
+/// times and the batch belong to the committer's thread alone; the lock keeps queue, commits and end together. The
+/// queue is bounded in number and bytes; full means that the append is refused.
+/// </summary>
+internal sealed class LogCommitter : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly AutoResetEvent _wake = new(initialState: false);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<LogFailedException> _failed =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly LogStore _store;
+    private readonly PartitionTail[] _tails;
+    private readonly RocksDbLogOptions _options;
+    private readonly TimeProvider _time;
+
+    // Under the lock.
+    private List<LogRequest> _queue = [];
+    private long _queueBytes;
+    private Dictionary<(string Group, int Partition), Position> _commits = [];
+    private bool _isClosing;
+    private LogFailedException? _failure;
+
+    // Of the committer's thread.
+    private readonly WriteBatch _batch = new();
+    private readonly Position[] _ends;
+    private readonly long[] _lastTimesMs;
+    private readonly List<LogEntry>[] _entries;
+    private List<LogRequest> _group = [];
+    private Dictionary<(string Group, int Partition), Position> _groupCommits = [];
+
+    public LogCommitter(LogStore store, PartitionTail[] tails, RocksDbLogOptions options, TimeProvider time)
+    {
+        _store = store;
+        _tails = tails;
+        _options = options;
+        _time = time;
+        _ends = [.. tails.Select(tail => tail.Range.End)];
+        _lastTimesMs = [.. tails.Select(tail => tail.LastTimeMs)];
+        _entries = [.. tails.Select(_ => new List<LogEntry>())];
+        new Thread(Run) { Name = "log-committer", IsBackground = true }.Start();
+    }
+
+    /// <summary>Ends with the reason when the store failed; never otherwise.</summary>
+    public Task<LogFailedException> Failed => _failed.Task;
+
+    /// <exception cref="LogUnavailableException">The queue is full.</exception>
+    public void Enqueue(LogRequest request)
+    {
+        bool isFirst;
+        lock (_lock)
+        {
+            ThrowIfEnded();
+            if (_queue.Count >= _options.QueueLengthMax || _queueBytes + request.Bytes > _options.QueueBytesMax)
+            {
+                throw new LogUnavailableException(
+                    $"The log's disk is too slow: {_queue.Count} appends of {_queueBytes} bytes wait already.");
+            }
+
+            isFirst = _queue.Count == 0;
+            _queue.Add(request);
+            _queueBytes += request.Bytes;
+        }
+
+        if (isFirst)
+        {
+            _wake.Set();
+        }
+    }
+
+    /// <summary>
+    /// Notes a commit. It rides in the next batch that is written for another reason, at the latest when the log is
+    /// closed: what a crash in between repeats is no more than what was processed since the last append.
+    /// </summary>
+    public void Commit(string group, int partition, Position position)
+    {
+        lock (_lock)
+        {
+            ThrowIfEnded();
+            _commits[(group, partition)] = position;
+        }
+    }
+
+    /// <summary>A commit that no batch has carried to the store yet.</summary>
+    public bool TryGetCommit(string group, int partition, out Position position)
+    {
+        lock (_lock)
+        {
+            ThrowIfEnded();
+            return _commits.TryGetValue((group, partition), out position)
+                || _groupCommits.TryGetValue((group, partition), out position);
+        }
+    }
+
+    /// <summary>Takes nothing more, writes what was taken, ends the thread.</summary>
+    public Task CloseAsync()
+    {
+        lock (_lock)
+        {
+            _isClosing = true;
+        }
+
+        _wake.Set();
+        return _ended.Task;
+    }
+
+    /// <summary>Only after <see cref="CloseAsync"/> has ended.</summary>
+    public void Dispose()
+    {
+        _batch.Dispose();
+        _wake.Dispose();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            // Each turn is one group; the loop ends once the log is closing and nothing waits.
+            while (TakeGroup())
+            {
+                if (_group.Count > 0 || _groupCommits.Count > 0)
+                {
+                    WriteGroup();
+                    AnswerGroup();
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+
+        _ended.SetResult();
+    }
+
+    /// <summary>False when there is nothing left and nothing will come.</summary>
+    private bool TakeGroup()
+    {
+        bool isIdle;
+        lock (_lock)
+        {
+            isIdle = _queue.Count == 0 && !_isClosing;
+        }
+
+        if (isIdle)
+        {
+            _wake.WaitOne();
+        }
+
+        lock (_lock)
+        {
+            (_group, _queue) = (_queue, _group);
+            (_groupCommits, _commits) = (_commits, _groupCommits);
+            _queueBytes = 0;
+            return !_isClosing || _group.Count > 0 || _groupCommits.Count > 0;
+        }
+    }
+
+    private void WriteGroup()
+    {
+        _batch.Clear();
+        var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        foreach (var request in _group)
+        {
+            switch (request)
+            {
+                case LogAppend append:
+                    Put(append, nowMs);
+                    break;
+                case LogTrim trim:
+                    Put(trim);
+                    break;
+            }
+        }
+
+        foreach (var ((group, partition), position) in _groupCommits)
+        {
+            _batch.Put(LogCodec.CommitKey(group, partition), LogCodec.PositionKey(position));
+        }
+
+        _store.Write(_batch, sync: _group.Count > 0);
+    }
+
+    private void Put(LogAppend append, long nowMs)
+    {
+        var partition = append.Partition;
+        var position = PartitionTail.NextOf(_ends[partition]);
+        var timeMs = Math.Max(_lastTimesMs[partition], nowMs);
+        _ends[partition] = position;
+        _lastTimesMs[partition] = timeMs;
+        LogCodec.Seal(append.Value, position, timeMs);
+        _store.PutRecord(_batch, partition, position, append.Value);
+        _entries[partition].Add(new LogEntry(position, timeMs, append.Value.AsMemory(LogCodec.HeaderLength)));
+        append.Answer = new Appended(position, timeMs);
+    }
+
+    private void Put(LogTrim trim)
+    {
+        // The end includes appends of this very batch: it is written as a whole or not at all.
+        var end = _ends[trim.Partition];
+        var begin = PartitionTail.NextOf(trim.Through < end ? trim.Through : end);
+        trim.Begin = begin;
+        if (begin > _tails[trim.Partition].Range.Begin)
+        {
+            var bounds = LogCodec.Bounds(new LogRange(begin, end), _lastTimesMs[trim.Partition]);
+            _batch.Put(LogCodec.BoundsKey(trim.Partition), bounds);
+        }
+    }
+
+    private void AnswerGroup()
+    {
+        // Readers first: whoever is told of a record finds it.
+        for (var partition = 0; partition < _entries.Length; partition++)
+        {
+            if (_entries[partition].Count > 0)
+            {
+                _tails[partition].Publish(CollectionsMarshal.AsSpan(_entries[partition]));
+                _entries[partition].Clear();
+            }
+        }
+
+        foreach (var request in _group)
+        {
+            if (request is LogTrim trim)
+            {
+                _tails[trim.Partition].Trim(trim.Through);
+            }
+
+            request.Complete();
+        }
+
+        _group.Clear();
+        lock (_lock)
+        {
+            _groupCommits.Clear();
+        }
+    }
+
+    /// <summary>
+    /// After a failed write or sync nobody knows what the disk holds, and a second sync that succeeds proves nothing
+    /// (the kernel may have dropped the pages of the first): nothing is retried, everybody is told.
+    /// </summary>
+    private void Fail(Exception cause)
+    {
+        var failure = new LogFailedException($"The log's store failed: {cause.Message}", cause);
+        List<LogRequest> waiting;
+        lock (_lock)
+        {
+            _failure = failure;
+            waiting = [.. _group, .. _queue];
+            _queue.Clear();
+        }
+
+        foreach (var tail in _tails)
+        {
+            tail.Stop(() => new LogFailedException(failure.Message, cause));
+        }
+
+        foreach (var request in waiting)
+        {
+            request.Fail(new LogFailedException(failure.Message, cause));
+        }
+
+        _failed.SetResult(failure);
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (_failure is { } failure)
+        {
+            throw new LogFailedException(failure.Message, failure.InnerException);
+        }
+
+        ObjectDisposedException.ThrowIf(_isClosing, this);
+    }
+}
