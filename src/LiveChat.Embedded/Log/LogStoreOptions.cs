@@ -2,7 +2,7 @@ using RocksDbSharp;
 
 namespace LiveChat.Embedded.Log;
 
-/// <summary>How RocksDB is set up for a log: written once in order, read mostly from memory, dropped in order.</summary>
+/// <summary>How RocksDB is set up for a log: written and dropped in order, read from memory.</summary>
 internal static class LogStoreOptions
 {
     private const ulong MemtableBytes = 8 << 20;
