@@ -44,7 +44,7 @@ internal static partial class DocumentRules
                 yield return $"{file.Path}: its heading has another number";
             }
 
-            if (file.Lines.Length > DecisionLinesMax) yield return $"{file.Path}: more than a page";
+            if (file.Lines.Count > DecisionLinesMax) yield return $"{file.Path}: more than a page";
             if (!index.Contains($"({file.Name})")) yield return $"{file.Path}: not in the index";
             foreach (var part in DecisionParts.Where(part => !file.Text.Contains('\n' + part)))
             {
@@ -59,7 +59,7 @@ internal static partial class DocumentRules
     public static IEnumerable<string> BadArchitecture(
         SourceFile file, Func<string, string, bool> isMethod, Func<string, bool> isTestClass)
     {
-        if (file.Lines.Length > ArchitectureLinesMax) yield return $"more than {ArchitectureLinesMax} lines";
+        if (file.Lines.Count > ArchitectureLinesMax) yield return $"more than {ArchitectureLinesMax} lines";
         var blocks = PathBlock().Matches(file.Text);
         if (blocks.Count == 0) yield return "no path block";
         foreach (Match block in blocks)

@@ -14,7 +14,7 @@ internal sealed record SourceFile(string Path, string Text)
     /// <summary>The folder of the rules themselves, which have to write down what they refuse.</summary>
     public bool IsTidy => Path.StartsWith("tests/LiveChat.Tests/Tidy/", StringComparison.Ordinal);
 
-    public string[] Lines => Text.Split('\n');
+    public IReadOnlyList<string> Lines { get; } = Text.Split('\n');
 
     /// <summary>The number of the line that holds the character at <paramref name="index"/>.</summary>
     public int LineAt(int index) => Text.AsSpan(0, index).Count('\n') + 1;

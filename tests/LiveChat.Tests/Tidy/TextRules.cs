@@ -7,16 +7,25 @@ internal static partial class TextRules
 {
     private const int FileLinesMax = 500;
     private const int LineLengthMax = 120;
+    private const int MethodLinesMax = 60;
 
     public static readonly IReadOnlyList<TextRule> All =
     [
         new("A source file has at most 500 lines: split it by what it does",
             new("src/Long.cs", new string('\n', FileLinesMax + 1)),
-            file => file.IsCSharp && file.Lines.Length > FileLinesMax + 1 ? [file.Path] : []),
+            file => file.IsCSharp && file.Lines.Count > FileLinesMax + 1 ? [file.Path] : []),
 
         new("A line has at most 120 columns",
             new("docs/wide.md", new string('x', LineLengthMax + 1)),
             file => IsData(file) ? [] : LinesWhere(file, line => line.Length > LineLengthMax && !IsTableRow(line))),
+
+        new("A method has at most 60 lines: branch in the caller, loop in the callee",
+            new("src/Method.cs", "    void B()\n    {\n" + new string('\n', MethodLinesMax + 1) + "    }\n"),
+            file => file.IsCSharp ? CodeShape.LongMethods(file, MethodLinesMax) : []),
+
+        new("Every type says what it is",
+            new("src/Silent.cs", "/// <summary>A.</summary>\ninternal class A;\n\n[Flags]\ninternal enum B;\n"),
+            file => IsProduct(file) ? CodeShape.SilentTypes(file) : []),
 
         new("Lines end with one line feed and nothing before it, files with a line feed",
             new("src/White.cs", "class White; \n"),
@@ -33,6 +42,18 @@ internal static partial class TextRules
         new("No notes to do something later: do it, or open an issue",
             new("src/Later.cs", "// TODO: bound the queue\n"),
             file => MatchesIn(file, true, LaterNote())),
+
+        new("Whoever starts a task owns it: nothing is started and forgotten",
+            new("src/Forget.cs", "        _ = PumpAsync(token);\n"),
+            file => MatchesIn(file, IsProduct(file), Forgotten())),
+
+        new("An object is whole when it was made: no null that is set later",
+            new("src/Later.cs", "    public Session Session { get; set; } = null!;\n"),
+            file => MatchesIn(file, IsProduct(file), NullForNow())),
+
+        new("Tests read as what they do, without headlines inside",
+            new("tests/Parts.cs", "        // Arrange\n"),
+            file => MatchesIn(file, file.IsCSharp, Headline())),
 
         new("No global using of our own namespaces: a file says what it needs",
             new("src/Usings.cs", "global using LiveChat.Core.Log;\n"),
@@ -60,9 +81,11 @@ internal static partial class TextRules
 
         new("A completion source runs continuations asynchronously",
             new("src/Source.cs", "var source = new TaskCompletionSource<int>();\n"),
-            file => MatchesIn(file, file.IsCSharp && file.Path.StartsWith("src/", StringComparison.Ordinal),
-                InlineContinuation())),
+            file => MatchesIn(file, IsProduct(file), InlineContinuation())),
     ];
+
+    private static bool IsProduct(SourceFile file) =>
+        file.IsCSharp && file.Path.StartsWith("src/", StringComparison.Ordinal);
 
     private static bool IsGenerated(SourceFile file) => file.Name == "packages.lock.json";
 
@@ -113,6 +136,15 @@ internal static partial class TextRules
 
     [GeneratedRegex(@"\b(TODO|FIXME|HACK|XXX)\b")]
     private static partial Regex LaterNote();
+
+    [GeneratedRegex(@"^\s*_ = (?!await\b)[\w.?!]*Async\(", RegexOptions.Multiline)]
+    private static partial Regex Forgotten();
+
+    [GeneratedRegex(@"= (null|default)!")]
+    private static partial Regex NullForNow();
+
+    [GeneratedRegex(@"//\s*(Arrange|Act|Assert)\b")]
+    private static partial Regex Headline();
 
     [GeneratedRegex(@"global using\s+(static\s+)?LiveChat\b|<Using Include=""LiveChat\b")]
     private static partial Regex GlobalUsing();
