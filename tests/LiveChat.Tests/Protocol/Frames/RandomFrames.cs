@@ -11,8 +11,6 @@ namespace LiveChat.Tests.Protocol.Frames;
 /// </summary>
 internal static class RandomFrames
 {
-    private static readonly NullabilityInfoContext Nullability = new();
-
     private static readonly string[] Texts =
     [
         "", "hi", "ä ☕ 😀", "\"\\/\b\f\n\r\t\u0000\u001f\u007f", "</script>&'", "\u2028\ufeff\uffff", "\u00e9e\u0301",
@@ -59,9 +57,10 @@ internal static class RandomFrames
         var constructor = type.GetConstructors().MinBy(candidate => candidate.GetParameters().Length)!;
         var made = constructor.Invoke(
             [.. constructor.GetParameters().Select(parameter => Value(parameter.ParameterType, random))]);
+        var nullability = new NullabilityInfoContext();
         foreach (var member in Members(type))
         {
-            var mayBeNull = Nullability.Create(member).WriteState == NullabilityState.Nullable;
+            var mayBeNull = nullability.Create(member).WriteState == NullabilityState.Nullable;
             member.SetValue(made, mayBeNull && random.Next(2) == 0 ? null : Value(member.PropertyType, random));
         }
 

@@ -1,0 +1,50 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace LiveChat.Client;
+
+/// <summary>
+/// The address of the realtime endpoint for a user. <c>route</c> is the first half of a hash of the user's id: load
+/// balancers keep a user's devices on one node by it; it is no credential.
+/// </summary>
+internal static class Endpoint
+{
+    public static Uri Realtime(Uri server, string token)
+    {
+        var address = new UriBuilder(server)
+        {
+            Scheme = server.Scheme is "https" or "wss" ? "wss" : "ws",
+            Path = server.AbsolutePath.TrimEnd('/') + "/v1/realtime",
+            Query = Subject(token) is { } user ? "route=" + Route(user) : "",
+        };
+        return address.Uri;
+    }
+
+    /// <summary>The first 16 hex digits of SHA-256 of the user's id.</summary>
+    public static string Route(string user)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(user), hash);
+        return Convert.ToHexStringLower(hash[..8]);
+    }
+
+    /// <summary>The <c>sub</c> of a JWT; null for a token of any other kind.</summary>
+    public static string? Subject(string token)
+    {
+        var parts = token.Split('.');
+        if (parts.Length != 3 || !Base64Url.IsValid(parts[1])) return null;
+        try
+        {
+            using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[1]));
+            return claims.RootElement.ValueKind == JsonValueKind.Object
+                && claims.RootElement.TryGetProperty("sub", out var subject)
+                && subject.ValueKind == JsonValueKind.String ? subject.GetString() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,258 @@
+using System.Runtime.CompilerServices;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+using Microsoft.Extensions.Logging;
+
+namespace LiveChat.Client;
+
+/// <summary>
+/// A connected device of a user: commands with answers, the events of all chats in order and without holes, and a
+/// connection that is kept. Every member may be called from any thread. Commands are sent again under the same
+/// key until the server gives a final answer, over as many connections as it takes: bound them by a token.
+/// </summary>
+public sealed partial class LiveChatClient : IAsyncDisposable
+{
+    private const int PauseDoublingsMax = 5;
+    private static readonly TimeSpan PauseBase = TimeSpan.FromMilliseconds(250);
+
+    private readonly LiveChatClientOptions _options;
+    private readonly ILogger _logger;
+    private readonly EventStream _stream;
+    private readonly ConnectionLoop _connections;
+    private readonly Lock _lock = new();
+    private CancellationTokenSource? _running;
+    private Task _tasks = Task.CompletedTask;
+
+    /// <summary>Makes a client; nothing is connected yet.</summary>
+    public LiveChatClient(LiveChatClientOptions options)
+        : this(options, WebSocketTransport.ConnectAsync)
+    {
+    }
+
+    internal LiveChatClient(
+        LiveChatClientOptions options, Func<Uri, CancellationToken, ValueTask<ITransport>> connect)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.EventCapacity, 1);
+        _options = options;
+        _logger = options.Logger;
+        _stream = new EventStream(options.EventCapacity);
+        _connections = new ConnectionLoop(options, connect, _stream, Take, change => Tell(ConnectionChanged, change));
+    }
+
+    /// <summary>The state of the connection has changed. Called by the reading task: return soon.</summary>
+    public event Action<ConnectionChange>? ConnectionChanged;
+
+    /// <summary>Who types in a chat now. Called by the reading task: return soon.</summary>
+    public event Action<TypingUpdate>? TypingChanged;
+
+    /// <summary>Markers of other members rose. Called by the reading task: return soon.</summary>
+    public event Action<Receipts>? ReceiptsChanged;
+
+    /// <summary>Where the client stands.</summary>
+    public ClientState State => _connections.State;
+
+    /// <summary>Who the user is, once connected.</summary>
+    public string? User => _connections.User;
+
+    /// <summary>
+    /// Connects and stays connected. Returns when every chat of the user is known: what happens from then on comes
+    /// as an event.
+    /// </summary>
+    /// <exception cref="LiveChatStoppedException">The server does not take this client.</exception>
+    public async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_running is null)
+            {
+                _running = new CancellationTokenSource();
+                var puller = new Puller(_stream, _connections, _options);
+                _tasks = Task.WhenAll(
+                    Task.Run(() => _connections.RunAsync(_running.Token), CancellationToken.None),
+                    Task.Run(() => puller.RunAsync(_running.Token), CancellationToken.None));
+            }
+        }
+
+        await _connections.ConnectedAsync(cancellationToken).ConfigureAwait(false);
+        await _stream.Baseline.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The events of all chats, in order within each chat. One reader at a time.</summary>
+    public async IAsyncEnumerable<ChatEvent> ReadEventsAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var happened in _stream.Events.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return happened;
+        }
+    }
+
+    /// <summary>Makes the direct chat with a user, or finds it; the answer names the chat.</summary>
+    public Task<Ack> CreateDirectAsync(string user, CancellationToken cancellationToken) =>
+        ChangeAsync(key => new ChatCreate { ClientId = key, Direct = user }, cancellationToken);
+
+    /// <summary>Makes a group; the answer names the chat.</summary>
+    public Task<Ack> CreateGroupAsync(
+        IReadOnlyList<string> members, string? title, CancellationToken cancellationToken) =>
+        ChangeAsync(key => new ChatCreate { ClientId = key, Members = members, Title = title }, cancellationToken);
+
+    /// <summary>Changes a group's title; an empty one removes it.</summary>
+    public Task<Ack> SetTitleAsync(string chat, string title, CancellationToken cancellationToken) =>
+        ChangeAsync(key => new ChatUpdate { ClientId = key, Chat = chat, Title = title }, cancellationToken);
+
+    /// <summary>Sends a message; done when it has its place in the chat.</summary>
+    public Task<Ack> SendAsync(string chat, MessageBody body, CancellationToken cancellationToken) =>
+        ChangeAsync(key => new MessageSend { ClientId = key, Chat = chat, Body = body }, cancellationToken);
+
+    /// <summary>Sends a message of text alone.</summary>
+    public Task<Ack> SendAsync(string chat, string text, CancellationToken cancellationToken) =>
+        SendAsync(chat, new MessageBody { Text = text }, cancellationToken);
+
+    /// <summary>Replaces the body of an own message.</summary>
+    public Task<Ack> EditAsync(string chat, long seq, MessageBody body, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            key => new MessageEdit { ClientId = key, Chat = chat, Target = seq, Body = body }, cancellationToken);
+
+    /// <summary>Removes the content of a message, for all and for good.</summary>
+    public Task<Ack> DeleteAsync(string chat, long seq, CancellationToken cancellationToken) =>
+        ChangeAsync(key => new MessageDelete { ClientId = key, Chat = chat, Target = seq }, cancellationToken);
+
+    /// <summary>Sets or clears a reaction to a message.</summary>
+    public Task<Ack> ReactAsync(
+        string chat, long seq, string emoji, bool on, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            key => new ReactionSet { ClientId = key, Chat = chat, Target = seq, Emoji = emoji, On = on },
+            cancellationToken);
+
+    /// <summary>Makes users members of a group.</summary>
+    public Task<Ack> AddMembersAsync(
+        string chat, IReadOnlyList<string> users, CancellationToken cancellationToken) =>
+        ChangeAsync(key => new MemberAdd { ClientId = key, Chat = chat, Users = users }, cancellationToken);
+
+    /// <summary>Removes a member from a group; the own name leaves it.</summary>
+    public Task<Ack> RemoveMemberAsync(string chat, string user, CancellationToken cancellationToken) =>
+        ChangeAsync(key => new MemberRemove { ClientId = key, Chat = chat, User = user }, cancellationToken);
+
+    /// <summary>Gives a member the role <c>owner</c>, <c>admin</c> or <c>member</c>.</summary>
+    public Task<Ack> SetRoleAsync(string chat, string user, string role, CancellationToken cancellationToken) =>
+        ChangeAsync(key => new MemberRole { ClientId = key, Chat = chat, User = user, Role = role }, cancellationToken);
+
+    /// <summary>Raises the user's markers: everything up to a seq reached a device, or was read.</summary>
+    public Task<Ack> MarkAsync(string chat, long? delivered, long? read, CancellationToken cancellationToken) =>
+        AskAsync<Ack>(_ => new Mark { Chat = chat, Delivered = delivered, Read = read }, cancellationToken);
+
+    /// <summary>A page of a chat. It holds at least what this client has seen of the chat.</summary>
+    public Task<Page> HistoryAsync(HistoryGet query, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return AskAsync<Page>(
+            _ => query with { MinSeq = query.MinSeq ?? _stream.HighestSeen(query.Chat) }, cancellationToken);
+    }
+
+    /// <summary>A page of the user's chats, latest first.</summary>
+    public Task<Chats> ChatsAsync(string? cursor, int? limit, CancellationToken cancellationToken) =>
+        AskAsync<Chats>(_ => new ChatsGet { Cursor = cursor, Limit = limit }, cancellationToken);
+
+    /// <summary>Tells the others that the user types, or stopped. Without a connection nothing is said.</summary>
+    public async Task SetTypingAsync(string chat, bool on, CancellationToken cancellationToken)
+    {
+        if (_connections.Current is not { } connection) return;
+        try
+        {
+            await connection.SendAsync(new Typing { Chat = chat, On = on }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception broken) when (broken is System.Net.WebSockets.WebSocketException or IOException
+            or ObjectDisposedException or OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Says goodbye and stops. The server frees the session at once.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        CancellationTokenSource? running;
+        lock (_lock) running = _running;
+        if (running is not null)
+        {
+            await _connections.LeaveAsync().ConfigureAwait(false);
+            await running.CancelAsync().ConfigureAwait(false);
+            await _tasks.ConfigureAwait(false);
+            running.Dispose();
+        }
+
+        _stream.Complete();
+    }
+
+    /// <summary>The key is made at the first transmission, by the server's clock, and kept over every retry.</summary>
+    private Task<Ack> ChangeAsync(Func<string, ChangeCommand> make, CancellationToken cancellationToken)
+    {
+        string? key = null;
+        return AskAsync<Ack>(
+            connection => make(key ??= ClientId.New(_options.Time.GetUtcNow() + connection.ClockOffset).ToString()),
+            cancellationToken);
+    }
+
+    private async Task<TAnswer> AskAsync<TAnswer>(
+        Func<Connection, ClientFrame> make, CancellationToken cancellationToken)
+        where TAnswer : ServerFrame
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var connection = await _connections.ConnectedAsync(cancellationToken).ConfigureAwait(false);
+            var pause = PauseBase * Math.Pow(2, Math.Min(attempt, PauseDoublingsMax)) * _options.Random.NextDouble();
+            try
+            {
+                var answer = await connection.AskAsync(make(connection), _options.RequestTimeout, cancellationToken)
+                    .ConfigureAwait(false);
+                switch (answer)
+                {
+                    case TAnswer final:
+                        return final;
+                    case ErrorFrame { Problem: { Retryable: true } problem }:
+                        LogAgain(problem.Code);
+                        if (problem.RetryAfterMs is { } wait) pause += TimeSpan.FromMilliseconds(wait);
+                        break;
+                    case ErrorFrame error:
+                        throw new LiveChatRefusedException(error.Problem);
+                    default:
+                        throw new InvalidDataException($"The server answered with {answer.GetType().Name}.");
+                }
+            }
+            catch (Exception lost) when (lost is TimeoutException or ConnectionLostException)
+            {
+                // What became of the command is not known: it is sent again under the same key.
+                LogAgain(lost.Message);
+            }
+
+            await Task.Delay(pause, _options.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void Take(ServerFrame frame)
+    {
+        _stream.Take(frame);
+        if (frame is TypingUpdate typing) Tell(TypingChanged, typing);
+        if (frame is Receipts receipts) Tell(ReceiptsChanged, receipts);
+    }
+
+    /// <summary>A handler that throws must not end the connection.</summary>
+    private void Tell<T>(Action<T>? handler, T value)
+    {
+        try
+        {
+            handler?.Invoke(value);
+        }
+        catch (Exception broken)
+        {
+            LogHandler(broken);
+        }
+    }
+
+    [LoggerMessage(9006, LogLevel.Information, "A command is sent again: {Reason}")]
+    private partial void LogAgain(string reason);
+
+    [LoggerMessage(9007, LogLevel.Error, "A handler of the application has thrown")]
+    private partial void LogHandler(Exception exception);
+}

@@ -1,0 +1,63 @@
+using LiveChat.Protocol;
+
+namespace LiveChat.Client;
+
+/// <summary>
+/// Whether and when to connect again. Full jitter over 1 s, 2 s, 4 s … 30 s, so that the clients of a node that
+/// went away do not come back as one; the series begins anew only after a connection that lasted 30 s, so that a
+/// server that accepts and then drops does not see a storm. The server's <c>after_ms</c> wins. Used by one loop.
+/// </summary>
+internal sealed class ReconnectPolicy(Random random)
+{
+    private static readonly TimeSpan Base = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Floor = TimeSpan.FromMilliseconds(250);
+
+    private bool _triedNewToken;
+
+    /// <summary>How many tries there were since the last stable connection.</summary>
+    public int Attempt { get; private set; }
+
+    /// <summary>The pause before the next try, or null when there is none.</summary>
+    public TimeSpan? Next(ConnectionEnd end)
+    {
+        if (end.Lasted > TimeSpan.Zero) _triedNewToken = false;
+        if (end.Lasted >= StableAfter) Attempt = 0;
+        if (!MayReturn(end)) return null;
+
+        var pause = end.After ?? (Attempt == 0 && IsAtOnce(end.Code) ? TimeSpan.Zero : Jitter());
+        Attempt++;
+        return pause + (Floor * random.NextDouble());
+    }
+
+    private TimeSpan Jitter()
+    {
+        var ceiling = Base * Math.Pow(2, Math.Min(Attempt, 16));
+        return (ceiling < Cap ? ceiling : Cap) * random.NextDouble();
+    }
+
+    private bool MayReturn(ConnectionEnd end)
+    {
+        if (end.IsUnauthorized) return false;
+        switch (end.Code)
+        {
+            case (int)CloseCode.InvalidToken:
+                // One more try: the token provider may have had an old one.
+                var first = !_triedNewToken;
+                _triedNewToken = true;
+                return first;
+            case >= 4500 and <= 4999:
+            case (int)CloseCode.ProtocolError:
+            case (int)CloseCode.UnsupportedData:
+            case (int)CloseCode.InvalidPayload:
+            case (int)CloseCode.MessageTooBig:
+                return false;
+            default:
+                return end.Reconnect ?? true;
+        }
+    }
+
+    private static bool IsAtOnce(int? code) => code is (int)CloseCode.NoPong or (int)CloseCode.SlowConsumer
+        or (int)CloseCode.TokenExpired or (int)CloseCode.StateInvalidated or (int)CloseCode.InvalidToken;
+}

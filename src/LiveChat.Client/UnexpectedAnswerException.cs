@@ -1,0 +1,11 @@
+using LiveChat.Protocol.Frames;
+
+namespace LiveChat.Client;
+
+/// <summary>An answer that is an error, or not what the command asks for.</summary>
+internal sealed class UnexpectedAnswerException(ServerFrame answer)
+    : Exception((answer as ErrorFrame)?.Problem.Title ?? $"The server answered {answer.GetType().Name}.")
+{
+    /// <summary>The error; null for an answer of another kind.</summary>
+    public Problem? Problem { get; } = (answer as ErrorFrame)?.Problem;
+}

@@ -1,0 +1,84 @@
+using System.Net.WebSockets;
+
+namespace LiveChat.Client;
+
+/// <summary>The transport over a real WebSocket. One task sends and one receives at a time.</summary>
+internal sealed class WebSocketTransport(ClientWebSocket socket) : ITransport
+{
+    /// <summary>The subprotocol: JSON frames, version 1.</summary>
+    public const string Subprotocol = "livechat.v1.json";
+
+    /// <summary>A page is at most 128 KB and messages may be batched; more than this is no server of ours.</summary>
+    private const int MessageBytesMax = 4 * 1024 * 1024;
+
+    private byte[] _buffer = new byte[16 * 1024];
+
+    /// <summary>Connects; throws what the socket throws.</summary>
+    public static async ValueTask<ITransport> ConnectAsync(Uri address, CancellationToken cancellationToken)
+    {
+        var socket = new ClientWebSocket();
+        try
+        {
+            socket.Options.AddSubProtocol(Subprotocol);
+
+            // The protocol has its own heartbeat, which is what both sides judge by.
+            socket.Options.KeepAliveInterval = Timeout.InfiniteTimeSpan;
+            await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+            return new WebSocketTransport(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    public ValueTask SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
+        socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
+
+    public async ValueTask<TransportMessage> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        var length = 0;
+        while (true)
+        {
+            ValueWebSocketReceiveResult part;
+            try
+            {
+                part = await socket.ReceiveAsync(_buffer.AsMemory(length), cancellationToken).ConfigureAwait(false);
+            }
+            catch (WebSocketException)
+            {
+                return new TransportMessage(default, 1006);
+            }
+
+            if (part.MessageType == WebSocketMessageType.Close)
+            {
+                return new TransportMessage(default, (int?)socket.CloseStatus ?? 1005);
+            }
+
+            length += part.Count;
+            if (part.EndOfMessage) return new TransportMessage(_buffer.AsMemory(0, length), null);
+            if (length < _buffer.Length) continue;
+            if (length >= MessageBytesMax) return new TransportMessage(default, 1006);
+            Array.Resize(ref _buffer, _buffer.Length * 2);
+        }
+    }
+
+    public async ValueTask CloseAsync(int code, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await socket.CloseOutputAsync((WebSocketCloseStatus)code, null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (WebSocketException)
+        {
+            // It is closed already.
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        socket.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
