@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -31,7 +32,7 @@ public sealed record LiveChatClientOptions
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>The chance in the pauses between two tries; seeded by tests.</summary>
-    public Random Random { get; init; } = new();
+    public Random Random { get; init; } = new(RandomNumberGenerator.GetInt32(int.MaxValue));
 
     /// <summary>Where the client reports.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
