@@ -1,0 +1,209 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace LiveChat.Embedded;
+
+/// <summary>
+/// The folder in which a node without services keeps everything:
+/// <code>
+/// LOCK      held by the process that uses the folder
+/// FORMAT    the version of this layout, one line; written last, so that a folder with it is complete
+/// node-id   the node id and the high-water mark of the ids
+/// log/      the message log
+/// history/  everything else
+/// </code>
+/// A folder that a crash left half made has no FORMAT and is completed. Whatever is created is for its owner alone
+/// (0600, 0700). Opened and closed by the host, read by anybody.
+/// </summary>
+internal sealed partial class DataFolder : IDisposable
+{
+    /// <summary>The version of the layout that this code reads and writes.</summary>
+    public const int Format = 1;
+
+    private const UnixFileMode OwnFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnFolder = OwnFile | UnixFileMode.UserExecute;
+    private const string FormatName = "FORMAT";
+
+    // EWOULDBLOCK of the two, ERROR_SHARING_VIOLATION.
+    private const int LinuxLocked = 11;
+    private const int MacLocked = 35;
+    private const int WindowsLocked = unchecked((int)0x8007_0020);
+
+    private readonly SafeFileHandle _lock;
+
+    private DataFolder(string path, SafeFileHandle @lock)
+    {
+        Path = path;
+        _lock = @lock;
+    }
+
+    public string Path { get; }
+
+    public string LogPath => System.IO.Path.Combine(Path, "log");
+
+    public string HistoryPath => System.IO.Path.Combine(Path, "history");
+
+    private string FormatPath => System.IO.Path.Combine(Path, FormatName);
+
+    /// <summary>Locks the folder and makes it complete; creates it when it is not there.</summary>
+    /// <exception cref="DataFolderException">In use, of another version, something else, or not writable.</exception>
+    public static DataFolder Open(string path)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        try
+        {
+            CreateFolder(path);
+            var folder = new DataFolder(path, OpenLocked(path, "LOCK"));
+            try
+            {
+                folder.Complete();
+                return folder;
+            }
+            catch
+            {
+                folder.Dispose();
+                throw;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataFolderException(
+                $"The data folder {path} cannot be used: {e.Message} Give the process a folder that it may write.", e);
+        }
+    }
+
+    /// <summary>Opens or creates a file of the folder, for its owner alone, and locks it while it is open.</summary>
+    /// <exception cref="DataFolderException">Another process holds it.</exception>
+    public SafeFileHandle OpenLocked(string name) => OpenLocked(Path, name);
+
+    /// <summary>Returns when the names of the files in the folder are durable.</summary>
+    public void Sync() => Sync(Path);
+
+    public void Dispose() => _lock.Dispose();
+
+    private void Complete()
+    {
+        if (!File.Exists(FormatPath))
+        {
+            ThrowIfForeign();
+            CreateFolder(LogPath);
+            CreateFolder(HistoryPath);
+            WriteFormat();
+            return;
+        }
+
+        var text = File.ReadAllText(FormatPath).Trim();
+        if (text != Format.ToString(CultureInfo.InvariantCulture))
+        {
+            throw new DataFolderException(
+                $"The data folder {Path} has format {text}, this program reads format {Format}: run the program "
+                + "version that wrote it, or restore a backup of this version into an empty folder.");
+        }
+    }
+
+    private void ThrowIfForeign()
+    {
+        foreach (var entry in new DirectoryInfo(Path).EnumerateFileSystemInfos())
+        {
+            var isOurs = entry switch
+            {
+                DirectoryInfo folder => folder.FullName == LogPath || folder.FullName == HistoryPath
+                    ? !folder.EnumerateFileSystemInfos().Any()
+                    : entry.Name == "lost+found",
+                _ => entry.Name is "LOCK" or FormatName + ".new",
+            };
+            if (!isOurs)
+            {
+                throw new DataFolderException(
+                    $"The folder {Path} holds {entry.Name} but no FORMAT: it is not a data folder, or a damaged one. "
+                    + "Name an empty folder, or restore a backup into one.");
+            }
+        }
+    }
+
+    private void WriteFormat()
+    {
+        var written = FormatPath + ".new";
+        using (var file = new FileStream(written, Options(FileMode.Create, FileShare.None)))
+        {
+            file.Write(System.Text.Encoding.ASCII.GetBytes($"{Format}\n"));
+            file.Flush(flushToDisk: true);
+        }
+
+        Sync(Path);
+        File.Move(written, FormatPath, overwrite: true);
+        Sync(Path);
+    }
+
+    private static SafeFileHandle OpenLocked(string folder, string name)
+    {
+        var path = System.IO.Path.Combine(folder, name);
+        if (!OperatingSystem.IsWindows() && !File.Exists(path))
+        {
+            using var created = new FileStream(path, Options(FileMode.OpenOrCreate, FileShare.ReadWrite));
+        }
+
+        try
+        {
+            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (e.HResult is LinuxLocked or MacLocked or WindowsLocked)
+        {
+            throw new DataFolderException(
+                $"The data folder {folder} is in use by another process ({name} is locked): stop that one, or give "
+                + "this one a folder of its own.",
+                e);
+        }
+    }
+
+    private static FileStreamOptions Options(FileMode mode, FileShare share)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnFile;
+        }
+
+        return options;
+    }
+
+    private static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, OwnFolder);
+        }
+    }
+
+    /// <summary>.NET has no way to sync a folder; without it a new file's name may be lost with the power.</summary>
+    private static void Sync(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        const int readOnly = 0;
+        var descriptor = OpenFolder(folder, readOnly);
+        if (descriptor < 0 || SyncFolder(descriptor) != 0)
+        {
+            throw new IOException($"{folder} cannot be synced (errno {Marshal.GetLastPInvokeError()}).");
+        }
+
+        _ = CloseFolder(descriptor);
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenFolder(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int SyncFolder(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int CloseFolder(int descriptor);
+}
