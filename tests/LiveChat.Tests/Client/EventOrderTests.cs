@@ -164,5 +164,6 @@ public sealed class EventOrderTests
     }
 
     private static void AssertSeqs(long from, long to, List<ChatEvent> read) =>
-        Assert.Equal(Enumerable.Range((int)from, (int)(to - from + 1)).Select(seq => (long)seq), read.Select(e => e.Seq));
+        Assert.Equal(
+            Enumerable.Range((int)from, (int)(to - from + 1)).Select(seq => (long)seq), read.Select(e => e.Seq));
 }
