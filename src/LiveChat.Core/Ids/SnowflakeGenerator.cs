@@ -110,7 +110,7 @@ internal sealed class SnowflakeGenerator
         {
             throw new IdUnavailableException(
                 $"The ids' time is {nextMs - nowMs} ms ahead of the clock, more than {BorrowMaxMs} ms: the clock went "
-                + "back, or more than 8,192 ids a millisecond were issued for seconds. No id until the clock is there.");
+                + "back, or more than 8,192 ids a millisecond came for seconds. No id before the clock is there.");
         }
     }
 }

@@ -16,7 +16,7 @@ internal sealed partial class LogTrimmer(
     TimeProvider time,
     ILogger<LogTrimmer> logger)
 {
-    /// <summary>Trims once a period until it is cancelled; what cannot be trimmed now is left for the next turn.</summary>
+    /// <summary>Trims once a period until cancelled; what cannot be trimmed now is left for the next turn.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)

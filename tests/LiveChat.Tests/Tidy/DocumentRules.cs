@@ -53,11 +53,20 @@ internal static partial class DocumentRules
         }
     }
 
-    /// <summary>
-    /// Lines of the <c>path</c> block that are not a method of ours, and tests named in the text that do not exist.
-    /// </summary>
-    public static IEnumerable<string> BadArchitecture(
-        SourceFile file, Func<string, string, bool> isMethod, Func<string, bool> isTestClass)
+    /// <summary>Tests that a document names, a class or one of its methods, and that do not exist.</summary>
+    public static IEnumerable<string> MissingTests(SourceFile file, Func<string, string, bool> isTest) =>
+        from Match test in TestName().Matches(file.IsMarkdown ? file.Text : "")
+        where !isTest(test.Groups["class"].Value, test.Groups["method"].Value)
+        select $"{file.At(test.Index)}: {test.Value} is no test";
+
+    /// <summary>Documents that a source file names and that do not exist.</summary>
+    public static IEnumerable<string> MissingDocuments(SourceFile file, Func<string, bool> exists) =>
+        from Match name in DocumentName().Matches(file.IsCSharp && !file.IsTidy ? file.Text : "")
+        where !exists(name.Value)
+        select $"{file.At(name.Index)}: {name.Value} does not exist";
+
+    /// <summary>Too long, or with lines in its <c>path</c> block that are not a method of ours.</summary>
+    public static IEnumerable<string> BadArchitecture(SourceFile file, Func<string, string, bool> isMethod)
     {
         if (file.Lines.Count > ArchitectureLinesMax) yield return $"more than {ArchitectureLinesMax} lines";
         var blocks = PathBlock().Matches(file.Text);
@@ -70,11 +79,6 @@ internal static partial class DocumentRules
             {
                 if (!isMethod(step.Groups["type"].Value, step.Groups["method"].Value)) yield return $"{step} is gone";
             }
-        }
-
-        foreach (Match test in TestName().Matches(file.Text))
-        {
-            if (!isTestClass(test.Groups[1].Value)) yield return $"{test.Groups[1]} is no test";
         }
     }
 
@@ -96,6 +100,9 @@ internal static partial class DocumentRules
     [GeneratedRegex(@"\b(?<type>[A-Z]\w*)\.(?<method>[A-Z]\w*)\b")]
     private static partial Regex PathStep();
 
-    [GeneratedRegex(@"`(\w+(?:Tests|Contract))`")]
+    [GeneratedRegex(@"\bdocs/[\w/-]+\.md\b")]
+    private static partial Regex DocumentName();
+
+    [GeneratedRegex(@"`(?<class>\w+(Tests|Contract))(\.(?<method>\w+))?`")]
     private static partial Regex TestName();
 }

@@ -53,17 +53,41 @@ public sealed class DocumentRulesTests
     }
 
     [Fact]
-    public void The_architecture_names_methods_and_tests_that_exist() =>
-        Findings.None(DocumentRules.BadArchitecture(Repository.File(Architecture), IsMethod, IsTestClass));
+    public void Documents_name_tests_that_exist() =>
+        Findings.None(Repository.Files.SelectMany(file => DocumentRules.MissingTests(file, IsTest)));
 
     [Fact]
-    public void A_method_or_a_test_that_is_gone_is_refused()
+    public void A_test_that_is_gone_is_refused()
+    {
+        var file = new SourceFile("docs/a.md", "`DocumentRulesTests` `GoneTests`\n`DocumentRulesTests.No_link_is_dead` "
+            + "`DocumentRulesTests.Gone`");
+
+        Assert.Equal(
+            ["docs/a.md:1: `GoneTests` is no test", "docs/a.md:2: `DocumentRulesTests.Gone` is no test"],
+            DocumentRules.MissingTests(file, IsTest));
+    }
+
+    [Fact]
+    public void The_architecture_names_methods_that_exist() =>
+        Findings.None(DocumentRules.BadArchitecture(Repository.File(Architecture), IsMethod));
+
+    [Fact]
+    public void A_method_that_is_gone_is_refused()
     {
         var file = new SourceFile(Architecture,
-            "```path\nPosition.Create\nPosition.Gone\n```\n`DocumentRulesTests` `NoTests`");
+            "```path\nPosition.Create\nPosition.Gone\n```\n" + new string('\n', 400));
 
-        Assert.Equal(["Position.Gone is gone", "NoTests is no test"],
-            DocumentRules.BadArchitecture(file, IsMethod, IsTestClass));
+        Assert.Equal(["more than 400 lines", "Position.Gone is gone"], DocumentRules.BadArchitecture(file, IsMethod));
+    }
+
+    [Fact]
+    public void A_document_that_is_gone_is_refused()
+    {
+        var file = new SourceFile("src/A.cs", "// as docs/ARCHITECTURE.md and docs/ops/gone.md say");
+
+        Assert.Equal(
+            ["src/A.cs:1: docs/ops/gone.md does not exist"],
+            DocumentRules.MissingDocuments(file, Repository.Exists));
     }
 
     private static bool IsMethod(string type, string method) =>
@@ -73,7 +97,8 @@ public sealed class DocumentRulesTests
                 | BindingFlags.NonPublic))
             .Any(found => found.Name == method);
 
-    private static bool IsTestClass(string name) =>
+    private static bool IsTest(string name, string method) =>
         Repository.Files.Any(file => file.Path.StartsWith("tests/", StringComparison.Ordinal)
-            && Regex.IsMatch(file.Text, $@"\bclass {name}\b"));
+            && Regex.IsMatch(file.Text, $@"\bclass {name}\b")
+            && (method.Length == 0 || Regex.IsMatch(file.Text, $@"\b{method}\(")));
 }
