@@ -1,0 +1,351 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using LiveChat.Cql.Diagnostics;
+using LiveChat.Cql.Errors;
+using LiveChat.Cql.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace LiveChat.Cql.Connections;
+
+/// <summary>
+/// One connection on which many requests are under way at once. Callers encode into the output buffer and wait for their
+/// stream's answer. Three things run on their own: the reader loop, the writer loop, and a sweep ten times a second that
+/// gives up what is overdue, asks a silent node whether it is alive, and closes a connection with too many orphans.
+/// Whatever breaks the connection closes it for good; the pool makes another.
+/// </summary>
+internal sealed partial class CqlConnection : IAsyncDisposable
+{
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly CqlOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Transport _transport;
+    private readonly EnvelopeReader _envelopes;
+    private readonly Action<ServerEvent>? _onEvent;
+    private readonly ILogger _logger;
+    private readonly StreamTable _streams;
+    private readonly OutputBuffer _output;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly RequestPool _requests = new();
+    private readonly ITimer _sweep;
+    private readonly Task _reading;
+    private readonly Task _writing;
+    private Task _heartbeat = Task.CompletedTask;
+    private long _lastReceived;
+    private int _isSweeping;
+    private int _isClosed;
+    private int _isDisposed;
+
+    public CqlConnection(
+        EndPoint node, CqlOptions options, Transport transport, EnvelopeReader envelopes, ProtocolVersion version,
+        bool isSegmented, Action<ServerEvent>? onEvent)
+    {
+        Node = node;
+        Version = version;
+        _options = options;
+        _time = options.TimeProvider;
+        _transport = transport;
+        _envelopes = envelopes;
+        _onEvent = onEvent;
+        _logger = options.LoggerFactory.CreateLogger<CqlConnection>();
+        _streams = new StreamTable(options.InFlightMax, options.WaitingMax);
+        _output = new OutputBuffer(version, isSegmented, options.BodyBytesMax);
+        _lastReceived = _time.GetTimestamp();
+        CqlTelemetry.CountConnection(1, node);
+        _reading = ReadLoopAsync();
+        _writing = WriteLoopAsync();
+        _sweep = _time.CreateTimer(
+            static state => ((CqlConnection)state!).Sweep(), this, SweepInterval, SweepInterval);
+    }
+
+    public EndPoint Node { get; }
+
+    public ProtocolVersion Version { get; }
+
+    public bool IsOpen => Volatile.Read(ref _isClosed) == 0;
+
+    /// <summary>Requests under way, those that were given up included.</summary>
+    public int InFlight => _streams.TakenCount;
+
+    /// <summary>Ends when the connection does.</summary>
+    public Task Closed => _closed.Task;
+
+    /// <summary>
+    /// Sends a request and waits for its answer. Cancelling gives up the wait at once and leaves the stream taken until
+    /// the answer has come. Throws <see cref="CqlTimeoutException"/>, <see cref="CqlConnectionException"/>,
+    /// <see cref="CqlBusyException"/>.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<Response> SendAsync<TRequest>(
+        TRequest request, TimeSpan timeout, bool isWrite, CancellationToken cancellationToken)
+        where TRequest : struct, IRequest
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var deadline = _time.GetTimestamp() + (long)(timeout.TotalSeconds * _time.TimestampFrequency);
+        var wait = _streams.Take(out var stream);
+        if (wait is not null) stream = await WaitAsync(wait, timeout, cancellationToken).ConfigureAwait(false);
+        while (_output.WaitForRoom() is { } room)
+            await WaitForRoomAsync(room, stream, timeout, cancellationToken).ConfigureAwait(false);
+        var pending = _requests.Rent();
+        pending.Stream = stream;
+        pending.Deadline = deadline;
+        pending.Timeout = timeout;
+        pending.IsWrite = isWrite;
+        Start(request, pending);
+        var registration = cancellationToken.UnsafeRegister(
+            static (state, token) => ((Cancellation)state!).Cancel(token),
+            cancellationToken.CanBeCanceled ? new Cancellation(this, pending) : null);
+        Response response;
+        try
+        {
+            response = await pending.Task.ConfigureAwait(false);
+        }
+        finally
+        {
+            await registration.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _requests.Return(pending); // one that failed is not used again: a late completion must not find a new owner
+        return response;
+    }
+
+    /// <summary>Waits for requests under way, then closes. Whoever calls it sends no more.</summary>
+    public async Task CloseAsync(TimeSpan timeout)
+    {
+        var deadline = _time.GetTimestamp() + (long)(timeout.TotalSeconds * _time.TimestampFrequency);
+        while (IsOpen && _streams.TakenCount > 0 && _time.GetTimestamp() < deadline)
+            await Task.Delay(TimeSpan.FromMilliseconds(5), _time, CancellationToken.None).ConfigureAwait(false);
+        await DisposeAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Abort(new ObjectDisposedException(nameof(CqlConnection)));
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1) return;
+        await _sweep.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(_reading, _writing, _heartbeat).ConfigureAwait(false);
+        await _transport.Input.CompleteAsync().ConfigureAwait(false);
+        await _transport.DisposeAsync().ConfigureAwait(false);
+        _envelopes.Dispose();
+        _output.Dispose();
+        _stopping.Dispose();
+    }
+
+    private void Start<TRequest>(in TRequest request, PendingRequest pending)
+        where TRequest : struct, IRequest
+    {
+        try
+        {
+            _streams.Add(pending);
+        }
+        catch
+        {
+            _streams.Release(pending.Stream);
+            throw;
+        }
+
+        try
+        {
+            _output.Append(request, pending.Stream);
+        }
+        catch
+        {
+            _streams.Withdraw(pending);
+            throw;
+        }
+    }
+
+    private async ValueTask<short> WaitAsync(
+        TaskCompletionSource<short> wait, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await wait.Task.WaitAsync(timeout, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            _streams.GiveUp(wait);
+            if (exception is OperationCanceledException) throw;
+            throw new CqlTimeoutException(timeout, isOutcomeUnknown: false) { Node = Node };
+        }
+    }
+
+    private async ValueTask WaitForRoomAsync(
+        Task room, short stream, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await room.WaitAsync(timeout, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _streams.Release(stream);
+            if (exception is not TimeoutException) throw;
+            throw new CqlTimeoutException(timeout, isOutcomeUnknown: false) { Node = Node };
+        }
+    }
+
+    private async Task ReadLoopAsync()
+    {
+        await Task.Yield();
+        try
+        {
+            while (true)
+            {
+                var result = await _transport.Input.ReadAsync(_stopping.Token).ConfigureAwait(false);
+                Volatile.Write(ref _lastReceived, _time.GetTimestamp());
+                var input = result.Buffer;
+                try
+                {
+                    while (_envelopes.TryRead(ref input, out var response)) Dispatch(response);
+                }
+                finally
+                {
+                    _transport.Input.AdvanceTo(input.Start, input.End);
+                }
+
+                if (result.IsCompleted) throw new IOException("The node closed the connection.");
+            }
+        }
+        catch (Exception exception)
+        {
+            Abort(exception);
+        }
+    }
+
+    private void Dispatch(in Response response)
+    {
+        var header = response.Header;
+        if (!header.IsResponse || header.Version != Version)
+            throw new CqlProtocolException($"A message of version {header.Version} came on a {Version} connection.");
+        if (header.Stream < 0)
+        {
+            DispatchEvent(response);
+            return;
+        }
+
+        if (!_streams.TryAnswer(header.Stream, out var pending))
+            throw new CqlProtocolException($"An answer came on stream {header.Stream}, on which nothing was asked.");
+        if (pending is null) response.Return();
+        else pending.Complete(response);
+    }
+
+    private void DispatchEvent(in Response response)
+    {
+        if (response.Header.Opcode == Opcode.Event)
+        {
+            var reader = new BodyReader(response.Body);
+            Response.ReadPrefix(ref reader, response.Header.Flags);
+            _onEvent?.Invoke(ServerEvent.Read(ref reader));
+        }
+        else if (response.Header.Opcode == Opcode.Error)
+        {
+            throw response.ReadError(); // about the connection itself, such as a broken segment
+        }
+
+        response.Return();
+    }
+
+    private async Task WriteLoopAsync()
+    {
+        await Task.Yield();
+        try
+        {
+            while (true)
+            {
+                var bytes = await _output.TakeAsync().ConfigureAwait(false);
+                if (bytes.IsEmpty) return;
+                await _transport.WriteAsync(bytes, _stopping.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception)
+        {
+            Abort(exception);
+        }
+    }
+
+    /// <summary>Runs in the timer's thread, never twice at once.</summary>
+    private void Sweep()
+    {
+        if (!IsOpen || Interlocked.Exchange(ref _isSweeping, 1) == 1) return;
+        try
+        {
+            var now = _time.GetTimestamp();
+            var expired = new List<PendingRequest>();
+            _streams.TakeExpired(now, expired);
+            foreach (var request in expired)
+                request.Fail(new CqlTimeoutException(request.Timeout, request.IsWrite) { Node = Node });
+            if (expired.Count > 0) CheckOrphans();
+            if (_heartbeat.IsCompleted
+                && _time.GetElapsedTime(Volatile.Read(ref _lastReceived), now) > _options.HeartbeatInterval)
+                _heartbeat = BeatAsync();
+        }
+        finally
+        {
+            Volatile.Write(ref _isSweeping, 0);
+        }
+    }
+
+    /// <summary>Any byte from the node counts as an answer: a node whose streams are all taken but which works is alive.</summary>
+    private async Task BeatAsync()
+    {
+        var received = Volatile.Read(ref _lastReceived);
+        try
+        {
+            var answer = await SendAsync(
+                default(OptionsRequest), _options.HeartbeatTimeout, isWrite: false, _stopping.Token)
+                .ConfigureAwait(false);
+            answer.Return();
+        }
+        catch (Exception exception)
+        {
+            if (IsOpen && Volatile.Read(ref _lastReceived) == received)
+                Abort(new IOException("The node does not answer a heartbeat.", exception));
+        }
+    }
+
+    private void CheckOrphans()
+    {
+        var count = _streams.OrphanCount;
+        if (count < _options.OrphansMax) return;
+        Abort(new IOException($"{count} requests were given up without an answer."));
+    }
+
+    private void GiveUp(PendingRequest pending, CancellationToken cancellationToken)
+    {
+        if (!_streams.TryOrphan(pending)) return;
+        pending.Fail(new OperationCanceledException(cancellationToken));
+        CheckOrphans();
+    }
+
+    private void Abort(Exception reason)
+    {
+        if (Interlocked.Exchange(ref _isClosed, 1) == 1) return;
+        CqlTelemetry.CountConnection(-1, Node);
+        if (reason is not ObjectDisposedException)
+        {
+            CqlTelemetry.CountLost();
+            LogLost(reason, Node);
+        }
+
+        var requests = _streams.Close(reason);
+        _output.Close();
+        _stopping.Cancel();
+        foreach (var request in requests)
+            request.Fail(new CqlConnectionException($"The connection was lost: {reason.Message}", request.IsWrite, reason)
+            {
+                Node = Node,
+            });
+        _closed.TrySetResult();
+    }
+
+    /// <summary>What a cancelled token calls; one object, and only for a token that can be cancelled.</summary>
+    private sealed class Cancellation(CqlConnection connection, PendingRequest pending)
+    {
+        public void Cancel(CancellationToken cancellationToken) => connection.GiveUp(pending, cancellationToken);
+    }
+
+    [LoggerMessage(EventId = 10001, Level = LogLevel.Warning, Message = "Connection to {Node} lost")]
+    private partial void LogLost(Exception reason, EndPoint node);
+}

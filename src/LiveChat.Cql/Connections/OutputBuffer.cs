@@ -1,0 +1,102 @@
+using LiveChat.Cql.Protocol;
+
+namespace LiveChat.Cql.Connections;
+
+/// <summary>
+/// What is to be sent on one connection. Requests are encoded by their callers, under the lock, straight behind each
+/// other; the writer loop swaps the full buffer for an empty one and sends it as one write, so requests that come
+/// together go together. Full (<see cref="BytesMax"/>) means that callers wait until the next swap.
+/// </summary>
+internal sealed class OutputBuffer(ProtocolVersion version, bool isSegmented, int bodyBytesMax) : IDisposable
+{
+    private const int BytesMax = 1024 * 1024;
+
+    private readonly Lock _lock = new();
+    private readonly AsyncSignal _signal = new();
+    private ByteWriter _filling = new(16 * 1024);
+    private ByteWriter _sending = new(16 * 1024);
+    private TaskCompletionSource? _room;
+    private bool _isClosed;
+
+    /// <summary>Null when there is room, otherwise a task that ends when there may be.</summary>
+    public Task? WaitForRoom()
+    {
+        lock (_lock)
+        {
+            if (_filling.Length < BytesMax || _isClosed) return null;
+            _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _room.Task;
+        }
+    }
+
+    public void Append<TRequest>(in TRequest request, short stream)
+        where TRequest : struct, IRequest
+    {
+        lock (_lock)
+        {
+            if (_isClosed) return; // the stream table has failed, or will fail, this request
+            EnvelopeWriter.Write(_filling, request, stream, version, isSegmented, bodyBytesMax);
+        }
+
+        _signal.Set();
+    }
+
+    /// <summary>For the writer loop: the next bytes, valid until the next call; empty when closed.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>> TakeAsync()
+    {
+        while (true)
+        {
+            lock (_lock)
+            {
+                if (_isClosed) return default;
+                if (_filling.Length > 0)
+                {
+                    Swap();
+                    return _sending.WrittenMemory;
+                }
+            }
+
+            await _signal.WaitAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends the writer loop and lets go all who wait for room.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+            _room?.TrySetResult();
+            _room = null;
+        }
+
+        _signal.Set();
+    }
+
+    /// <summary>Only after the writer loop has ended.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+            _filling.Dispose();
+            _sending.Dispose();
+        }
+    }
+
+    private void Swap()
+    {
+        var sent = _sending;
+        if (sent.Length > BytesMax)
+        {
+            sent.Dispose(); // one huge request must not keep its buffer for ever
+            sent = new ByteWriter(16 * 1024);
+        }
+
+        sent.Clear();
+        _sending = _filling;
+        _filling = sent;
+        _room?.TrySetResult();
+        _room = null;
+    }
+}

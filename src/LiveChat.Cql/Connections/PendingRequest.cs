@@ -1,0 +1,41 @@
+using System.Threading.Tasks.Sources;
+using LiveChat.Cql.Protocol;
+
+namespace LiveChat.Cql.Connections;
+
+/// <summary>
+/// A request that waits for its answer. The caller awaits it once; the reader loop, the sweep or a cancellation completes
+/// it once: which of them, the stream table decides under its lock. Continuations run in the thread pool, so that no
+/// caller holds up the reader loop.
+/// </summary>
+internal sealed class PendingRequest : IValueTaskSource<Response>
+{
+    private ManualResetValueTaskSourceCore<Response> _core = new() { RunContinuationsAsynchronously = true };
+
+    /// <summary>The stream that it is on; the table frees it when the answer comes.</summary>
+    public short Stream { get; set; }
+
+    /// <summary>When it is given up, as a time stamp of the time provider.</summary>
+    public long Deadline { get; set; }
+
+    public TimeSpan Timeout { get; set; }
+
+    /// <summary>Losing the answer loses knowledge: anything but a read.</summary>
+    public bool IsWrite { get; set; }
+
+    public ValueTask<Response> Task => new(this, _core.Version);
+
+    public void Complete(in Response response) => _core.SetResult(response);
+
+    public void Fail(Exception exception) => _core.SetException(exception);
+
+    public void Reset() => _core.Reset();
+
+    Response IValueTaskSource<Response>.GetResult(short token) => _core.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<Response>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<Response>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+}

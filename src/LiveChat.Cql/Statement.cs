@@ -1,0 +1,58 @@
+namespace LiveChat.Cql;
+
+/// <summary>
+/// What can be executed. Not thread-safe, and not to be changed while it is being executed; it can be executed again
+/// afterwards.
+/// </summary>
+public abstract class Statement
+{
+    private protected Statement()
+    {
+    }
+
+    /// <summary>How many replicas must have answered; null for the session's default.</summary>
+    public Consistency? Consistency { get; set; }
+
+    /// <summary>The consistency of a conditional statement's first phase: Serial or LocalSerial.</summary>
+    public Consistency? SerialConsistency
+    {
+        get;
+        set => field = value is null or Cql.Consistency.Serial or Cql.Consistency.LocalSerial
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "Only Serial and LocalSerial are serial.");
+    }
+
+    /// <summary>
+    /// The write stamp of every cell, in microseconds since 1970; null lets the coordinator's clock decide. Conditional
+    /// statements get theirs from the server and refuse one.
+    /// </summary>
+    public long? TimestampMicroseconds { get; set; }
+
+    /// <summary>Rows per page; null for the session's default, 0 for all rows at once.</summary>
+    public int? PageSize { get; set; }
+
+    /// <summary>Where to go on; see <see cref="RowSet.PagingState"/>.</summary>
+    public ReadOnlyMemory<byte> PagingState { get; set; }
+
+    /// <summary>How long one attempt may take; null for the session's default.</summary>
+    public TimeSpan? Timeout { get; set; }
+
+    /// <summary>
+    /// Whether executing it twice does what executing it once does. Null: reads are, everything else is not. A
+    /// conditional statement is never repeated, whatever this says.
+    /// </summary>
+    public bool? IsIdempotent { get; set; }
+
+    /// <summary>What the text says about it.</summary>
+    internal abstract StatementTraits Traits { get; }
+
+    /// <summary>The token of its partition key, when all of that is bound.</summary>
+    internal virtual bool TryGetToken(out long token)
+    {
+        token = 0;
+        return false;
+    }
+
+    /// <summary>The keyspace whose replicas to ask; null when it is not known.</summary>
+    internal virtual string? Keyspace => null;
+}
