@@ -157,7 +157,7 @@ internal sealed partial class CqlConnection : IAsyncDisposable
     }
 
     private async ValueTask<short> WaitAsync(
-        TaskCompletionSource<short> wait, TimeSpan timeout, CancellationToken cancellationToken)
+        StreamWait wait, TimeSpan timeout, CancellationToken cancellationToken)
     {
         try
         {

@@ -15,7 +15,7 @@ internal sealed class StreamTable(int streamsMax, int waitingMax)
     private readonly Lock _lock = new();
     private readonly PendingRequest?[] _pending = new PendingRequest?[streamsMax];
     private readonly Stack<short> _free = Fill(streamsMax);
-    private readonly Queue<TaskCompletionSource<short>> _waiting = new();
+    private readonly Queue<StreamWait> _waiting = new();
     private int _abandonedWaits;
     private Exception? _closed;
 
@@ -34,21 +34,21 @@ internal sealed class StreamTable(int streamsMax, int waitingMax)
     /// Takes a free stream, or gives a task that will. Throws <see cref="CqlBusyException"/> when too many wait, or why
     /// the connection was closed. A task that is given up goes to <see cref="GiveUp"/>.
     /// </summary>
-    public TaskCompletionSource<short>? Take(out short stream)
+    public StreamWait? Take(out short stream)
     {
         lock (_lock)
         {
             if (_closed is { } closed) throw NotSent(closed);
             if (_free.TryPop(out stream)) return null;
             if (_waiting.Count - _abandonedWaits >= waitingMax) throw new CqlBusyException(waitingMax);
-            var source = new TaskCompletionSource<short>(TaskCreationOptions.RunContinuationsAsynchronously);
+            var source = new StreamWait();
             _waiting.Enqueue(source);
             return source;
         }
     }
 
     /// <summary>A wait from <see cref="Take"/> has ended otherwise: it no longer counts, and a late stream goes on.</summary>
-    public void GiveUp(TaskCompletionSource<short> wait)
+    public void GiveUp(StreamWait wait)
     {
         lock (_lock)
         {
@@ -59,7 +59,7 @@ internal sealed class StreamTable(int streamsMax, int waitingMax)
                 return;
             }
 
-            if (wait.Task.IsCompletedSuccessfully) ReleaseLocked(wait.Task.GetAwaiter().GetResult());
+            if (wait.Task.IsCompletedSuccessfully) ReleaseLocked(wait.Stream);
         }
     }
 
@@ -176,6 +176,7 @@ internal sealed class StreamTable(int streamsMax, int waitingMax)
     {
         while (_waiting.TryDequeue(out var source))
         {
+            source.Stream = stream;
             if (source.TrySetResult(stream)) return;
             _abandonedWaits--;
         }
