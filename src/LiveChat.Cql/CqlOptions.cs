@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using LiveChat.Cql.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -87,7 +88,7 @@ public sealed class CqlOptions
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>For jitter alone. Used under a lock.</summary>
-    public Random Random { get; set; } = new();
+    public Random Random { get; set; } = new(RandomNumberGenerator.GetInt32(int.MaxValue));
 
     /// <summary>Where logs go. They name nodes, tables and errors, never values.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
