@@ -76,7 +76,7 @@ internal sealed class InMemoryMessageLog : IMessageLog
             _syncing = SyncLoopAsync(_sync);
         }
 
-        return new ValueTask<Appended>(append.Durable.Task.WaitAsync(cancellationToken));
+        return new ValueTask<Appended>(append.Durable.Task.InContextAsync().WaitAsync(cancellationToken));
     }
 
     public async ValueTask<IReadOnlyList<LogEntry>> ReadAsync(
@@ -91,7 +91,7 @@ internal sealed class InMemoryMessageLog : IMessageLog
                 return entries;
             }
 
-            await appended!.WaitAsync(cancellationToken);
+            await appended!.InContextAsync().WaitAsync(cancellationToken);
         }
     }
 

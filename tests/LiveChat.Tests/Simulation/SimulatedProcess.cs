@@ -1,3 +1,5 @@
+using LiveChat.Core;
+
 namespace LiveChat.Tests.Simulation;
 
 /// <summary>
@@ -50,7 +52,7 @@ internal sealed class SimulatedProcess(SeededScheduler scheduler, string name) :
                 result.TrySetException(exception);
             }
         });
-        return result.Task;
+        return result.Task.InContextAsync();
     }
 
     private SeededScheduler Scheduler => scheduler;
