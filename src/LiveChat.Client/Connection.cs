@@ -69,20 +69,23 @@ internal sealed class Connection : IAsyncDisposable
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         var reader = new FrameReader(transport, logger);
         Connection? connection = null;
+        string? refused = null;
         try
         {
             await transport.SendAsync(Encode(connect with { Id = 1 }), both.Token).ConfigureAwait(false);
             while (true)
             {
                 var (frame, end) = await reader.NextAsync(both.Token).ConfigureAwait(false);
-                if (end is not null) return (null, end);
+                if (end is not null) return (null, refused is null ? end : end with { Reason = refused });
                 switch (frame)
                 {
                     case Ready ready:
                         connection = new Connection(transport, reader, ready, time);
                         return (connection, null);
-                    case ErrorFrame error when reader.Goodbye is null:
-                        return (null, Refused(error.Problem));
+                    case ErrorFrame error:
+                        // The close that follows says whether to come back; this says why.
+                        refused = error.Problem.Detail ?? error.Problem.Title;
+                        break;
                 }
             }
         }
@@ -222,12 +225,6 @@ internal sealed class Connection : IAsyncDisposable
         JsonFrames.Write(output, frame);
         return output.WrittenMemory;
     }
-
-    private static ConnectionEnd Refused(Problem problem) =>
-        new(problem.Code == ErrorCode.Unauthorized ? (int)CloseCode.InvalidToken : null, problem.Code)
-        {
-            After = problem.RetryAfterMs is { } wait ? TimeSpan.FromMilliseconds(wait) : null,
-        };
 
     private uint Register(PendingAnswer answer)
     {
