@@ -41,6 +41,12 @@ internal sealed class ChatSequencer
 
     public int KeysHeld => _order.Count;
 
+    /// <summary>Whether a record came since the last sweep of the <see cref="ChatTable"/>.</summary>
+    public bool IsUsed { get; set; } = true;
+
+    /// <summary>Whether history has all that is known here, so that the chat may be loaded again instead.</summary>
+    public bool MayLeave(Position passed) => _state is not { } state || state.Position <= passed;
+
     /// <summary>Whether the state is that of this position or a later one already.</summary>
     public bool IsPast(Position position) => _state is { } state && position <= state.Position;
 

@@ -58,6 +58,36 @@ internal static class Records
         return New(sender, key, record => record.Settings = settings);
     }
 
+    /// <summary>Records of every kind, among them repetitions, a mismatch and refusals, in two chats.</summary>
+    public static IReadOnlyList<Record> Story() =>
+    [
+        Created("ann", 1, "bob", "cat"),
+        Message("ann", 2),
+        Message("ann", 2).Again(),
+        Direct("bob", 1, "cat").InChat(8),
+        Message("ann", 2, "other text"),
+        Message("eve", 3),
+        Add("ann", 4, "eve", "dan", "fay"),
+        Message("eve", 3).Again(),
+        Message("cat", 1).InChat(8),
+        Edit("ann", 5, Target(2, "ann")),
+        React("bob", 6, Target(2, "ann")),
+        React("bob", 7, Target(2, "ann"), on: false),
+        SetRole("ann", 8, "bob", Role.Admin),
+        Remove("bob", 9, "cat"),
+        Message("cat", 10),
+        Delete("bob", 11, Target(2, "ann")),
+        Edit("ann", 12, Target(2, "ann")),
+        Message("dan", 13),
+        Retitle("bob", 14, "new", ifSeq: 1),
+        Remove("dan", 15, "dan"),
+        Message("dan", 13).Again(),
+        Message("ann", 16, keyTimeMs: StartMs + 70_000),
+        Message("bob", 2).InChat(8),
+        Add("bob", 17, "cat"),
+        Message("cat", 18),
+    ];
+
     public static Target Target(long seq, string sender, bool isMessage = true) =>
         new() { Seq = (ulong)seq, Sender = sender, IsMessage = isMessage };
 

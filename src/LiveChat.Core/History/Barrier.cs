@@ -1,0 +1,101 @@
+using LiveChat.Core.Log;
+
+namespace LiveChat.Core.History;
+
+/// <summary>
+/// The one primitive for <em>everything up to now is in history</em>: asks the log for the ends of all partitions
+/// after the call, then waits until history has passed them. One asking serves all who came before it began, and a
+/// node asks at most <see cref="AsksPerSecondMax"/> times a second. Any thread may call; the lock keeps the round
+/// that has not begun yet.
+/// </summary>
+internal sealed class Barrier(IMessageLog log, HistoryProgress progress, TimeProvider time)
+{
+    public const int AsksPerSecondMax = 4;
+
+    /// <summary>How long a round waits for history; who has more patience comes again.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _lock = new();
+    private TaskCompletionSource<bool>? _next;
+    private long? _lastAsked;
+
+    /// <summary>
+    /// True once everything that was in the log when the call came is in history; false when history has not got
+    /// that far within <see cref="Patience"/>.
+    /// </summary>
+    public async Task<bool> PassAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource<bool> round;
+        bool leads;
+        lock (_lock)
+        {
+            leads = _next is null;
+            round = _next ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        if (!leads)
+            return await round.Task.WaitAsync(cancellationToken);
+
+        // Whoever came first runs the round for all, so it goes on when that caller has gone.
+        var run = RunAsync(round);
+        await run.WaitAsync(cancellationToken);
+        return await round.Task;
+    }
+
+    private async Task RunAsync(TaskCompletionSource<bool> round)
+    {
+        try
+        {
+            await SpaceAsync();
+            lock (_lock)
+            {
+                _next = null;
+                _lastAsked = time.GetTimestamp();
+            }
+
+            round.SetResult(await PassEndsAsync());
+        }
+        catch (Exception e)
+        {
+            // The log failed: each of the waiting callers is told. No round is left behind that nobody runs.
+            lock (_lock)
+            {
+                if (_next == round)
+                    _next = null;
+            }
+
+            round.SetException(e);
+        }
+    }
+
+    private async Task SpaceAsync()
+    {
+        if (_lastAsked is not { } last)
+            return;
+        var left = TimeSpan.FromSeconds(1.0 / AsksPerSecondMax) - time.GetElapsedTime(last);
+        if (left > TimeSpan.Zero)
+            await Task.Delay(left, time, CancellationToken.None);
+    }
+
+    private async Task<bool> PassEndsAsync()
+    {
+        using var limit = new CancellationTokenSource(Patience, time);
+        try
+        {
+            var ends = new Position[log.Partitions];
+            for (var partition = 0; partition < ends.Length; partition++)
+                ends[partition] = (await log.RangeAsync(partition, limit.Token)).End;
+            for (var partition = 0; partition < ends.Length; partition++)
+            {
+                if (!await progress.WaitAsync(partition, ends[partition], Patience, limit.Token))
+                    return false;
+            }
+
+            return true;
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+}

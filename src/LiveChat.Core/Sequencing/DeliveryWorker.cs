@@ -1,0 +1,110 @@
+using LiveChat.Core.FanOut;
+using LiveChat.Core.History;
+using LiveChat.Core.Log;
+using LiveChat.Protocol.Ids;
+using Microsoft.Extensions.Logging;
+
+namespace LiveChat.Core.Sequencing;
+
+/// <summary>
+/// The group <c>delivery-workers</c>: hands over what became of every record, ahead of history or behind it, see
+/// <see cref="DeliveryPartition"/>. Commits at most once a second up to where nothing is left to hand over.
+/// </summary>
+/// <remarks>One loop per partition and one that commits; a failure of any ends all and is thrown. The members other
+/// than <see cref="RunAsync"/> may be called from any thread.</remarks>
+internal sealed class DeliveryWorker
+{
+    private static readonly TimeSpan LastCommitMax = TimeSpan.FromSeconds(10);
+
+    private readonly IMessageLog _log;
+    private readonly IHistoryStore _store;
+    private readonly WorkerOptions _options;
+    private readonly WorkerMetrics _metrics;
+    private readonly PartitionAlerts _alerts;
+    private readonly TimeProvider _time;
+    private readonly DeliveryPartition[] _partitions;
+    private readonly Position[] _committed;
+
+    public DeliveryWorker(
+        IMessageLog log,
+        IHistoryStore store,
+        HistoryProgress progress,
+        IDeliverySink sink,
+        RulesTable rules,
+        WorkerOptions options,
+        WorkerMetrics metrics,
+        StoreCalls calls,
+        TimeProvider time,
+        ILoggerFactory loggers)
+    {
+        (_log, _store, _options, _metrics, _time) = (log, store, options, metrics, time);
+        _alerts = new PartitionAlerts(
+            ConsumerGroups.DeliveryWorkers, metrics, loggers.CreateLogger<PartitionAlerts>());
+        _committed = new Position[log.Partitions];
+        var reader = new DeliveryReader(store, calls);
+        _partitions =
+        [
+            .. Enumerable.Range(0, log.Partitions).Select(partition => new DeliveryPartition(
+                partition, log, progress, sink, new EntryDecoder(rules), reader, options, metrics, _alerts, time)),
+        ];
+    }
+
+    /// <summary>The partitions that stopped, and why.</summary>
+    public IReadOnlyDictionary<int, string> Stopped => _alerts.Stopped;
+
+    /// <summary>
+    /// The log's time up to which every partition has been handed over, Unix milliseconds; 0 until all have begun. A
+    /// partition that was handed over to its end counts as now, although a record that is being appended at this
+    /// moment may have a slightly earlier time: who uses it takes off a minute.
+    /// </summary>
+    public long HandedTimeMs
+    {
+        get
+        {
+            var least = _time.GetUtcNow().ToUnixTimeMilliseconds();
+            foreach (var partition in _partitions)
+                least = Math.Min(least, partition.HandedTimeMs);
+            return least;
+        }
+    }
+
+    /// <summary>
+    /// The chat as this worker knows it, which is never behind what it has handed over; from the store when it is not
+    /// in memory; null when there is no such chat.
+    /// </summary>
+    public ValueTask<ChatState?> StateAsync(ChatId chat, CancellationToken cancellationToken) =>
+        _partitions[Partitioner.PartitionOf(chat, _log.Partitions)].TryGetState(chat, out var state)
+            ? ValueTask.FromResult(state)
+            : _store.ReadHeadAsync(chat, cancellationToken);
+
+    /// <summary>Runs until the token is cancelled.</summary>
+    /// <exception cref="WorkerFailedException">The log or the store failed for good: the host stops.</exception>
+    public async Task RunAsync(CancellationToken stoppingToken)
+    {
+        await Loops.RunAllAsync(
+            [
+                .. _partitions.Select(partition => (Func<CancellationToken, Task>)partition.RunAsync),
+                token => Loops.EveryAsync(_options.CommitEvery, _time, CommitAsync, token),
+            ],
+            stoppingToken);
+        using var limit = new CancellationTokenSource(LastCommitMax, _time);
+        await CommitAsync(limit.Token);
+    }
+
+    private async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < _partitions.Length; i++)
+        {
+            var handed = _partitions[i].Handed;
+            if (handed > _committed[i])
+            {
+                await _log.CommitAsync(ConsumerGroups.DeliveryWorkers, i, handed, cancellationToken);
+                _committed[i] = handed;
+            }
+
+            var end = (await _log.RangeAsync(i, cancellationToken)).End;
+            var ageMs = _time.GetUtcNow().ToUnixTimeMilliseconds() - _partitions[i].HandedTimeMs;
+            _metrics.Behind(ConsumerGroups.DeliveryWorkers, i, end, handed, ageMs);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using LiveChat.Core.History;
+using LiveChat.Core.Log;
+using Microsoft.Extensions.Logging;
+
+namespace LiveChat.Core.Sequencing;
+
+/// <summary>
+/// The group <c>history-writers</c>: reads every partition from where it is committed and stores what the sequencer
+/// says, see <see cref="HistoryPartition"/>. Rows are written unsynced; at most once a second, and at the end, the
+/// store is flushed and then the positions are committed, so that a committed position never claims what a power cut
+/// could take, and a crash repeats at most a second.
+/// </summary>
+/// <remarks>One loop per partition and one that commits; a failure of any ends all and is thrown.</remarks>
+internal sealed class HistoryWriter
+{
+    private static readonly TimeSpan LastCommitMax = TimeSpan.FromSeconds(10);
+
+    private readonly IMessageLog _log;
+    private readonly IHistoryStore _store;
+    private readonly WorkerOptions _options;
+    private readonly WorkerMetrics _metrics;
+    private readonly PartitionAlerts _alerts;
+    private readonly TimeProvider _time;
+    private readonly StoreCalls _calls;
+    private readonly HistoryPartition[] _partitions;
+    private readonly Position[] _committed;
+
+    public HistoryWriter(
+        IMessageLog log,
+        IHistoryStore store,
+        HistoryProgress progress,
+        RulesTable rules,
+        BuildCommit buildCommit,
+        WorkerOptions options,
+        WorkerMetrics metrics,
+        StoreCalls calls,
+        TimeProvider time,
+        ILoggerFactory loggers)
+    {
+        (_log, _store, _options, _metrics, _calls, _time) = (log, store, options, metrics, calls, time);
+        _alerts = new PartitionAlerts(
+            ConsumerGroups.HistoryWriters, metrics, loggers.CreateLogger<PartitionAlerts>());
+        _committed = new Position[log.Partitions];
+        _partitions =
+        [
+            .. Enumerable.Range(0, log.Partitions).Select(partition => new HistoryPartition(
+                partition,
+                log,
+                store,
+                progress,
+                new EntryDecoder(rules),
+                buildCommit,
+                options,
+                calls,
+                metrics,
+                _alerts)),
+        ];
+    }
+
+    /// <summary>The partitions that stopped, and why.</summary>
+    public IReadOnlyDictionary<int, string> Stopped => _alerts.Stopped;
+
+    /// <summary>Runs until the token is cancelled.</summary>
+    /// <exception cref="WorkerFailedException">The log or the store failed for good: the host stops.</exception>
+    public async Task RunAsync(CancellationToken stoppingToken)
+    {
+        await Loops.RunAllAsync(
+            [
+                .. _partitions.Select(partition => (Func<CancellationToken, Task>)partition.RunAsync),
+                token => Loops.EveryAsync(_options.CommitEvery, _time, CommitAsync, token),
+            ],
+            stoppingToken);
+        using var limit = new CancellationTokenSource(LastCommitMax, _time);
+        await CommitAsync(limit.Token);
+    }
+
+    private async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        // The positions are taken before the flush, which covers everything written before it began.
+        var written = _partitions.Select(partition => partition.Written).ToArray();
+        if (written.AsSpan().SequenceEqual(_committed) is false)
+            await _calls.WriteAsync(_store.FlushAsync, cancellationToken);
+
+        for (var i = 0; i < written.Length; i++)
+        {
+            if (written[i] > _committed[i])
+            {
+                await _log.CommitAsync(ConsumerGroups.HistoryWriters, i, written[i], cancellationToken);
+                _committed[i] = written[i];
+            }
+
+            var end = (await _log.RangeAsync(i, cancellationToken)).End;
+            var ageMs = _time.GetUtcNow().ToUnixTimeMilliseconds() - _partitions[i].WrittenTimeMs;
+            _metrics.Behind(ConsumerGroups.HistoryWriters, i, end, written[i], ageMs);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using LiveChat.Core.History;
+using Microsoft.Extensions.Logging;
+
+namespace LiveChat.Core.Sequencing;
+
+/// <summary>
+/// The one place that decides what a failing store means to a worker: a transient failure is repeated, with a pause
+/// that doubles from 50 ms to 5 s and full jitter, until <see cref="WorkerOptions.StoreRetryFor"/> is over; then, and
+/// at any other failure, the exception goes on and stops the host. Completes without a task when the store does.
+/// Any thread; the lock keeps the source of chance.
+/// </summary>
+internal sealed partial class StoreCalls(
+    WorkerOptions options, TimeProvider time, Random random, ILogger<StoreCalls> logger)
+    : IDisposable
+{
+    private const int FirstPauseMs = 50;
+    private const int DoublingsMax = 7;
+    private const int PauseMsMax = 5000;
+
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _reads = new(options.ReadsAtOnce);
+
+    /// <summary>A read; no more than <see cref="WorkerOptions.ReadsAtOnce"/> run at the same time.</summary>
+    public async ValueTask<T> ReadAsync<T>(
+        Func<CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
+    {
+        long? failedSince = null;
+        for (var attempt = 0; ; attempt++)
+        {
+            await _reads.WaitAsync(cancellationToken);
+            try
+            {
+                return await read(cancellationToken);
+            }
+            catch (HistoryUnavailableException e) when (MayRepeat(ref failedSince))
+            {
+                LogRepeat(e);
+            }
+            finally
+            {
+                _reads.Release();
+            }
+
+            await PauseAsync(attempt, cancellationToken);
+        }
+    }
+
+    /// <summary>A write or a flush, which may be repeated as often as need be.</summary>
+    public async ValueTask WriteAsync(Func<CancellationToken, ValueTask> write, CancellationToken cancellationToken)
+    {
+        long? failedSince = null;
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await write(cancellationToken);
+                return;
+            }
+            catch (HistoryUnavailableException e) when (MayRepeat(ref failedSince))
+            {
+                LogRepeat(e);
+            }
+
+            await PauseAsync(attempt, cancellationToken);
+        }
+    }
+
+    public void Dispose() => _reads.Dispose();
+
+    private bool MayRepeat(ref long? failedSince)
+    {
+        failedSince ??= time.GetTimestamp();
+        return time.GetElapsedTime(failedSince.Value) < options.StoreRetryFor;
+    }
+
+    private Task PauseAsync(int attempt, CancellationToken cancellationToken)
+    {
+        var most = Math.Min(PauseMsMax, FirstPauseMs << Math.Min(attempt, DoublingsMax));
+        int pause;
+        lock (_lock)
+            pause = random.Next(1, most + 1);
+        return Task.Delay(TimeSpan.FromMilliseconds(pause), time, cancellationToken);
+    }
+
+    [LoggerMessage(EventId = 4000, Level = LogLevel.Warning, Message = "The history store is away; trying again.")]
+    private partial void LogRepeat(Exception exception);
+}

@@ -1,0 +1,292 @@
+using LiveChat.Core.Log;
+using LiveChat.Core.Sequencing;
+using LiveChat.Protocol.Ids;
+using Xunit;
+
+namespace LiveChat.Tests.Sequencing;
+
+public sealed class DeliveryWorkerTests
+{
+    /// <summary>What <see cref="Records.Story"/> is answered, written by hand.</summary>
+    private static readonly string[] Answers =
+    [
+        "ack 1", "ack 2", "duplicate of 2", "ack 1", "refused DuplicateMismatch", "refused NotFound", "ack 3", "ack 4",
+        "ack 2", "ack 5", "ack 6", "ack 7", "ack 8", "ack 9", "refused NotFound", "ack 10", "ack 11", "ack 12",
+        "ack 13", "ack 14", "duplicate of 12", "refused ClockAhead", "ack 3", "ack 15", "ack 16",
+    ];
+
+    [Fact]
+    public async Task Ahead_of_history_every_record_is_decided_from_memory()
+    {
+        await using var workers = new Workers();
+        workers.StartDelivery(out _);
+        await AppendAsync(workers, Records.Story());
+        await workers.Sink.AnsweredAsync(Answers.Length);
+        Assert.Equal(Answers, AnswersOf(workers));
+        Assert.Equal(Enumerable.Range(1, 16), SeqsOf(workers, Records.Chat));
+        Assert.Equal(2, workers.Store.Reads); // The head of each chat, once.
+    }
+
+    [Fact]
+    public async Task Behind_history_the_events_are_told_again_and_refusals_without_their_reason()
+    {
+        await using var ahead = new Workers();
+        ahead.StartDelivery(out _);
+        await AppendAsync(ahead, Records.Story());
+        await ahead.Sink.AnsweredAsync(Answers.Length);
+
+        await using var workers = new Workers();
+        await AppendAsync(workers, Records.Story());
+        workers.StartHistory(out _);
+        await workers.HistoryDoneAsync();
+        workers.StartDelivery(out _);
+        await workers.Sink.AnsweredAsync(Answers.Length);
+
+        // eve's first try was refused, but her key has an event, at a later position.
+        Assert.Equal(
+            Answers.Select(line => line is "refused NotFound" or "refused ClockAhead" ? "refused" : line),
+            AnswersOf(workers));
+        Assert.Equal(ahead.Sink.Events.Select(Told), workers.Sink.Events.Select(Told));
+
+        static string Told(SequencedEvent e) => $"{e.Record.Chat} {e.After.Seq} n{e.After.N} t{e.After.TimeMs} "
+            + $"{e.After.Position} {e.Sender} {e.ClientId} {e.BodyHash} {e.Record} +{string.Join(',', e.Added)}";
+    }
+
+    [Fact]
+    public async Task An_event_that_is_told_again_goes_to_the_members_whose_stay_covers_it()
+    {
+        await using var workers = new Workers();
+        await AppendAsync(workers, Records.Story());
+        workers.StartHistory(out _);
+        await workers.HistoryDoneAsync();
+        workers.StartDelivery(out _);
+        await workers.Sink.AnsweredAsync(Answers.Length);
+
+        // At the end: ann and bob since 1, eve and fay since 3, cat (who was removed) again since 15.
+        Assert.Equal("ann bob", RosterAt(2));
+        Assert.Equal("ann bob eve fay", RosterAt(12));
+        Assert.Equal("ann bob cat eve fay", RosterAt(15));
+
+        string RosterAt(long seq) => string.Join(' ', workers.Sink.Events
+            .Single(e => e.Record.Chat == Records.Chat && e.After.Seq == seq)
+            .After.Roster.Members.ToArray().Select(member => member.User));
+    }
+
+    [Fact]
+    public async Task Wherever_history_stands_every_record_gets_the_same_answer_but_for_the_reasons()
+    {
+        for (var at = 0; at <= Answers.Length; at++)
+        {
+            await using var workers = new Workers();
+            var story = Records.Story();
+            await AppendAsync(workers, story.Take(at));
+            workers.StartHistory(out var history);
+            await workers.HistoryDoneAsync();
+            await workers.StopAsync(history);
+            await workers.Log.CommitAsync(ConsumerGroups.HistoryWriters, 0, Position.None, CancellationToken.None);
+            workers.StartDelivery(out _);
+            await AppendAsync(workers, story.Skip(at));
+            await workers.Sink.AnsweredAsync(Answers.Length);
+            Assert.Equal(Answers, AnswersOf(workers).Select((line, i) => line == "refused" ? Answers[i] : line));
+            Assert.Equal(Enumerable.Range(1, 16), SeqsOf(workers, Records.Chat));
+        }
+    }
+
+    [Fact]
+    public async Task What_was_handed_over_before_is_applied_silently_also_when_history_is_behind()
+    {
+        for (var at = 0; at < Answers.Length; at++)
+        {
+            await using var workers = new Workers();
+            var positions = new List<Position>();
+            foreach (var record in Records.Story())
+                positions.Add(await workers.AppendAsync(record));
+            await workers.Log.CommitAsync(
+                ConsumerGroups.DeliveryWorkers, 0, positions[at], CancellationToken.None);
+            workers.StartDelivery(out _);
+            await workers.Sink.AnsweredAsync(Answers.Length - at - 1);
+            Assert.Equal(Answers.Skip(at + 1), AnswersOf(workers));
+        }
+    }
+
+    [Fact]
+    public async Task While_the_store_is_away_chats_in_memory_go_on_and_the_others_wait_in_their_order()
+    {
+        await using var workers = new Workers();
+        var delivery = workers.StartDelivery(out _);
+        await workers.AppendAsync(Records.Created("ann", 1, "bob"));
+        await workers.Sink.AnsweredAsync(1);
+
+        workers.Store.Close();
+        var first = await workers.AppendAsync(Records.Created("ann", 1, "bob").InChat(8));
+        await workers.AppendAsync(Records.Message("ann", 2).InChat(8));
+        await workers.AppendAsync(Records.Message("bob", 3));
+        await workers.Sink.AnsweredAsync(1);
+        Assert.Equal(["event 2", "ack 2"], workers.Sink.Lines.Skip(2));
+        Assert.True(delivery.HandedTimeMs < workers.Time.GetUtcNow().ToUnixTimeMilliseconds());
+
+        workers.Time.Advance(TimeSpan.FromSeconds(1));
+        await UntilAsync(async () => await CommittedAsync(workers) != Position.None);
+        Assert.Equal(new Position(first.Value - 1), await CommittedAsync(workers));
+
+        workers.Store.Open();
+        await workers.Sink.AnsweredAsync(2);
+        Assert.Equal(["event 1", "ack 1", "event 2", "ack 2"], workers.Sink.LinesOf(8));
+    }
+
+    [Fact]
+    public async Task When_the_buffer_is_full_the_partition_waits_and_loses_nothing()
+    {
+        await using var workers = new Workers(options: new WorkerOptions { WaitingMax = 3 });
+        workers.StartDelivery(out _);
+        workers.Store.Close();
+        for (var chat = 1UL; chat <= 10; chat++)
+        {
+            await workers.AppendAsync(Records.Created("ann", 1, "bob").InChat(chat));
+            await workers.AppendAsync(Records.Message("ann", 2).InChat(chat));
+        }
+
+        Assert.Empty(workers.Sink.Lines);
+        workers.Store.Open();
+        await workers.Sink.AnsweredAsync(20);
+        for (var chat = 1UL; chat <= 10; chat++)
+            Assert.Equal(["event 1", "ack 1", "event 2", "ack 2"], workers.Sink.LinesOf(chat));
+    }
+
+    [Fact]
+    public async Task A_chat_that_left_memory_is_loaded_again_and_still_knows_its_keys()
+    {
+        var options = new WorkerOptions { ChatsMax = 2, KeysMax = 2 };
+        await using var workers = new Workers(options: options);
+        workers.StartHistory(out _);
+        workers.StartDelivery(out _);
+        for (var round = 0; round < 4; round++)
+        {
+            for (var chat = 1UL; chat <= 20; chat++)
+            {
+                var record = round == 0 ? Records.Created("ann", 1, "bob") : Records.Message("ann", 2);
+                await workers.AppendAsync(record.InChat(chat));
+                await workers.Sink.AnsweredAsync(1);
+                await workers.HistoryDoneAsync();
+            }
+        }
+
+        for (var chat = 1UL; chat <= 20; chat++)
+        {
+            Assert.Equal(
+                ["event 1", "ack 1", "event 2", "ack 2", "duplicate of 2", "duplicate of 2"],
+                workers.Sink.LinesOf(chat));
+        }
+
+        Assert.True(workers.Store.Reads > 80);
+    }
+
+    [Fact]
+    public async Task Memory_that_history_does_not_release_makes_the_partition_wait()
+    {
+        var options = new WorkerOptions { ChatsMax = 2, BatchBytesMax = 200 };
+        await using var workers = new Workers(options: options);
+        workers.StartDelivery(out _);
+        for (var chat = 1UL; chat <= 20; chat++)
+            await workers.AppendAsync(Records.Created("ann", 1, "bob").InChat(chat));
+        await workers.Sink.AnsweredAsync(4);
+        Assert.InRange(workers.Sink.Events.Count, 4, 6);
+        workers.StartHistory(out _);
+        for (var i = 0; i < 16; i++)
+        {
+            workers.Time.Advance(TimeSpan.FromSeconds(1));
+            await workers.Sink.AnsweredAsync(1);
+        }
+    }
+
+    [Fact]
+    public async Task A_record_that_cannot_be_decided_stops_its_partition_only_and_both_groups_alike()
+    {
+        await using var workers = new Workers(partitions: 2);
+        var other = Enumerable.Range(1, 100).Select(id => (ulong)id)
+            .First(id => workers.PartitionOf(id) != workers.PartitionOf(Records.Chat));
+        var delivery = workers.StartDelivery(out _);
+        var history = workers.StartHistory(out _);
+        await workers.AppendAsync(Records.Created("ann", 1, "bob"));
+        await workers.AppendAsync(Records.Message("ann", 2), rules: 77);
+        await workers.AppendAsync(Records.Message("ann", 3));
+        await workers.AppendAsync(Records.Created("ann", 1, "bob").InChat(other));
+        await workers.Sink.AnsweredAsync(2);
+        await UntilAsync(() => Task.FromResult(delivery.Stopped.Count + history.Stopped.Count == 2));
+        Assert.Equal(["event 1", "ack 1"], workers.Sink.LinesOf(Records.Chat));
+        Assert.Equal(["event 1", "ack 1"], workers.Sink.LinesOf(other));
+        Assert.Equal(delivery.Stopped.Keys, history.Stopped.Keys);
+
+        workers.Time.Advance(TimeSpan.FromHours(1));
+        Assert.True(delivery.HandedTimeMs < Records.StartMs + 1000); // since must not pass a stopped partition.
+    }
+
+    [Fact]
+    public async Task A_damaged_entry_is_skipped()
+    {
+        await using var workers = new Workers();
+        var delivery = workers.StartDelivery(out _);
+        await workers.AppendAsync(Records.Created("ann", 1, "bob"));
+        await workers.AppendBytesAsync(0, [1, 2, 3]);
+        await workers.AppendAsync(Records.Message("ann", 3));
+        await workers.Sink.AnsweredAsync(2);
+        Assert.Equal(["event 1", "ack 1", "event 2", "ack 2"], workers.Sink.Lines);
+        Assert.Empty(delivery.Stopped);
+    }
+
+    [Fact]
+    public async Task The_time_up_to_which_all_is_handed_over_is_now_at_the_end_of_the_log()
+    {
+        await using var workers = new Workers(partitions: 2);
+        var delivery = workers.StartDelivery(out var run);
+        await workers.AppendAsync(Records.Created("ann", 1, "bob"));
+        await workers.Sink.AnsweredAsync(1);
+        workers.Time.Advance(TimeSpan.FromMinutes(5));
+        await UntilAsync(() => Task.FromResult(
+            delivery.HandedTimeMs == workers.Time.GetUtcNow().ToUnixTimeMilliseconds()));
+        await workers.StopAsync(run);
+        Assert.True(delivery.HandedTimeMs < workers.Time.GetUtcNow().ToUnixTimeMilliseconds());
+    }
+
+    [Fact]
+    public async Task The_state_of_a_chat_is_that_of_memory_and_else_that_of_the_store()
+    {
+        await using var workers = new Workers();
+        await workers.AppendAsync(Records.Created("ann", 1, "bob"));
+        workers.StartHistory(out var history);
+        await workers.HistoryDoneAsync();
+        await workers.StopAsync(history);
+        var delivery = workers.StartDelivery(out var run);
+        Assert.Equal(1, (await StateAsync(Records.Chat))!.Seq);
+        Assert.Null(await StateAsync(8));
+        await workers.AppendAsync(Records.Message("ann", 2));
+        await workers.Sink.AnsweredAsync(1);
+        Assert.Equal(2, (await StateAsync(Records.Chat))!.Seq);
+        await workers.StopAsync(run);
+
+        async Task<ChatState?> StateAsync(ulong chat) =>
+            await delivery.StateAsync(new ChatId(chat), CancellationToken.None);
+    }
+
+    private static async Task AppendAsync(Workers workers, IEnumerable<LiveChat.Core.Log.Record> records)
+    {
+        foreach (var record in records)
+            await workers.AppendAsync(record);
+    }
+
+    private static IEnumerable<string> AnswersOf(Workers workers) =>
+        workers.Sink.Lines.Where(line => !line.StartsWith("event", StringComparison.Ordinal));
+
+    private static IEnumerable<int> SeqsOf(Workers workers, ulong chat) =>
+        workers.Sink.Events.Where(e => e.Record.Chat == chat).Select(e => (int)e.After.Seq);
+
+    private static ValueTask<Position> CommittedAsync(Workers workers) =>
+        workers.Log.CommittedAsync(ConsumerGroups.DeliveryWorkers, 0, CancellationToken.None);
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        for (var i = 0; i < 10_000 && !await condition(); i++)
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None);
+        Assert.True(await condition(), "It did not come to be.");
+    }
+}
