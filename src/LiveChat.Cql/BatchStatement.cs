@@ -3,8 +3,8 @@ using LiveChat.Cql.Protocol;
 namespace LiveChat.Cql;
 
 /// <summary>
-/// Several writes to one partition as one request (BATCH, v5, section 4.1.7), unlogged: applied together, or not at all,
-/// on each replica. A statement of another partition is refused, since that would only look atomic.
+/// Several writes to one partition as one request (BATCH, v5, section 4.1.7), unlogged: applied together, or not at
+/// all, on each replica. A statement of another partition is refused, since that would only look atomic.
 /// </summary>
 public sealed class BatchStatement : Statement
 {
@@ -20,7 +20,8 @@ public sealed class BatchStatement : Statement
     /// <summary>The number of statements.</summary>
     public int Count => _statements.Count;
 
-    internal override StatementTraits Traits => _statements.Exists(one => one.Traits.IsConditional) ? Conditional : Plain;
+    internal override StatementTraits Traits =>
+        _statements.Exists(one => one.Traits.IsConditional) ? Conditional : Plain;
 
     internal override string? Keyspace => _statements.Count == 0 ? null : _statements[0].Keyspace;
 

@@ -9,9 +9,9 @@ namespace LiveChat.Cql;
 
 /// <summary>
 /// A prepared statement with its values, encoded as they are set. A value that does not fit its column throws
-/// <see cref="CqlTypeException"/> at once. Every bind marker must be set: to a value, to null, which writes a tombstone,
-/// or to unset, which leaves the column as it is (v4 and later, section 4.1.4). <see cref="Dispose"/> gives the buffer
-/// back to the pool; leaving that out costs garbage, nothing else.
+/// <see cref="CqlTypeException"/> at once. Every bind marker must be set: to a value, to null, which writes a
+/// tombstone, or to unset, which leaves the column as it is (v4 and later, section 4.1.4). <see cref="Dispose"/> gives
+/// the buffer back to the pool; leaving that out costs garbage, nothing else.
 /// </summary>
 public sealed class BoundStatement : Statement, IBoundValues, IDisposable
 {
@@ -24,7 +24,9 @@ public sealed class BoundStatement : Statement, IBoundValues, IDisposable
     /// <summary>Where each value begins, with its length in front.</summary>
     private readonly int[] _starts;
 
-    /// <summary>The values lie in the buffer in the order of the markers, each once: they can be sent in one copy.</summary>
+    /// <summary>
+    /// The values lie in the buffer in the order of the markers, each once: they can be sent in one copy.
+    /// </summary>
     private bool _isInOrder = true;
     private int _boundCount;
 
@@ -44,7 +46,9 @@ public sealed class BoundStatement : Statement, IBoundValues, IDisposable
 
     internal override string? Keyspace => Prepared.Keyspace;
 
-    /// <summary>Sets a value by a codec of <see cref="CqlCodecs"/>; a null reference or empty nullable is null.</summary>
+    /// <summary>
+    /// Sets a value by a codec of <see cref="CqlCodecs"/>; a null reference or empty nullable is null.
+    /// </summary>
     public BoundStatement Set<T>(int ordinal, T value, CqlCodec<T> codec)
     {
         var column = ColumnAt(ordinal);
@@ -160,8 +164,8 @@ public sealed class BoundStatement : Statement, IBoundValues, IDisposable
     }
 
     /// <summary>
-    /// The partition key as the server hashes it: one value as it is, several each with two bytes of length in front and
-    /// a zero behind.
+    /// The partition key as the server hashes it: one value as it is, several each with two bytes of length in front
+    /// and a zero behind.
     /// </summary>
     internal override bool TryGetToken(out long token)
     {

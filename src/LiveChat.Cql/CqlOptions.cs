@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LiveChat.Cql;
 
-/// <summary>How to reach a cluster and how to treat it. The defaults fit production; only contact points are needed.</summary>
+/// <summary>
+/// How to reach a cluster and how to treat it. The defaults fit production; only contact points are needed.
+/// </summary>
 public sealed class CqlOptions
 {
     /// <summary>Nodes to begin with, at least one. The others are found through them.</summary>
@@ -39,7 +41,9 @@ public sealed class CqlOptions
     /// <summary>For a connection with TLS and authentication to be made.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>For one attempt, waiting for a stream included. Above the server's own time-outs (read 5 s, write 2 s).</summary>
+    /// <summary>
+    /// For one attempt, waiting for a stream included. Above the server's own time-outs (read 5 s, write 2 s).
+    /// </summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(6);
 
     /// <summary>Connections to each node of the local data centre.</summary>

@@ -14,7 +14,9 @@ namespace LiveChat.Cql;
 /// </summary>
 public sealed partial class CqlSession : IAsyncDisposable
 {
-    /// <summary>More different texts than that means that values are written into them; they are not kept then.</summary>
+    /// <summary>
+    /// More different texts than that means that values are written into them; they are not kept then.
+    /// </summary>
     private const int PreparedMax = 10_000;
 
     private readonly CqlOptions _options;
@@ -95,7 +97,9 @@ public sealed partial class CqlSession : IAsyncDisposable
         while (!pagingState.IsEmpty);
     }
 
-    /// <summary>Waits for requests under way, up to <see cref="CqlOptions.CloseTimeout"/>, and closes all connections.</summary>
+    /// <summary>
+    /// Waits for requests under way, up to <see cref="CqlOptions.CloseTimeout"/>, and closes all connections.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 1) return;
@@ -124,7 +128,11 @@ public sealed partial class CqlSession : IAsyncDisposable
         try
         {
             rows = await _runner.RunAsync(statement, pagingState, cancellationToken).ConfigureAwait(false);
-            if (rows.SchemaChange is { } change) await AwaitAgreementAsync(change, cancellationToken).ConfigureAwait(false);
+            if (rows.SchemaChange is { } change)
+            {
+                await AwaitAgreementAsync(change, cancellationToken).ConfigureAwait(false);
+            }
+
             return rows;
         }
         catch (Exception exception)

@@ -51,7 +51,9 @@ internal ref struct CqlWords(ReadOnlySpan<char> text)
 
     private readonly int QuotedLength(char quote) => QuotedLengthAt(0, quote);
 
-    /// <summary>To the closing quote; a doubled one inside begins another run, which the caller's loop takes next.</summary>
+    /// <summary>
+    /// To the closing quote; a doubled one inside begins another run, which the caller's loop takes next.
+    /// </summary>
     private readonly int QuotedLengthAt(int start, char quote)
     {
         var end = _left[(start + 1)..].IndexOf(quote);

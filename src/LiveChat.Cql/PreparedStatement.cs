@@ -5,8 +5,8 @@ namespace LiveChat.Cql;
 
 /// <summary>
 /// A statement that the server knows by an id (PREPARE, v5, section 4.1.5). A value: made once by
-/// <see cref="CqlSession.PrepareAsync"/>, kept for good, shared by all threads. A node that does not know it, because it
-/// was restarted or has just joined, is told by itself.
+/// <see cref="CqlSession.PrepareAsync"/>, kept for good, shared by all threads. A node that does not know it, because
+/// it was restarted or has just joined, is told by itself.
 /// </summary>
 public sealed class PreparedStatement
 {

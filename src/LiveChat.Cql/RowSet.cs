@@ -8,8 +8,8 @@ using LiveChat.Cql.Values;
 namespace LiveChat.Cql;
 
 /// <summary>
-/// One page of rows (v5, section 4.2.5.2), or the empty answer to a write. The rows lie in one array of the shared pool,
-/// which <see cref="Dispose"/> gives back; after that no row of this page can be read any more.
+/// One page of rows (v5, section 4.2.5.2), or the empty answer to a write. The rows lie in one array of the shared
+/// pool, which <see cref="Dispose"/> gives back; after that no row of this page can be read any more.
 /// </summary>
 public sealed class RowSet : IReadOnlyList<Row>, IDisposable
 {
@@ -64,7 +64,9 @@ public sealed class RowSet : IReadOnlyList<Row>, IDisposable
 
     internal RowsMetadata? NewMetadata { get; }
 
-    /// <summary>One row. Throws <see cref="ArgumentOutOfRangeException"/> outside of 0 to <see cref="Count"/>.</summary>
+    /// <summary>
+    /// One row. Throws <see cref="ArgumentOutOfRangeException"/> outside of 0 to <see cref="Count"/>.
+    /// </summary>
     public Row this[int index]
     {
         get
@@ -98,7 +100,9 @@ public sealed class RowSet : IReadOnlyList<Row>, IDisposable
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>Gives the page's memory back. Rows of it throw <see cref="ObjectDisposedException"/> from then on.</summary>
+    /// <summary>
+    /// Gives the page's memory back. Rows of it throw <see cref="ObjectDisposedException"/> from then on.
+    /// </summary>
     public void Dispose()
     {
         var body = Interlocked.Exchange(ref _body, null);
@@ -107,7 +111,9 @@ public sealed class RowSet : IReadOnlyList<Row>, IDisposable
         if (cells is not null) ArrayPool<int>.Shared.Return(cells);
     }
 
-    /// <summary>Walks over all cells once, so that every length is known to be good before a row is handed out.</summary>
+    /// <summary>
+    /// Walks over all cells once, so that every length is known to be good before a row is handed out.
+    /// </summary>
     internal static RowSet Read(
         in Response response, ref BodyReader reader, RowsMetadata metadata, Column[] columns, string[] warnings)
     {

@@ -1,6 +1,8 @@
 namespace LiveChat.Cql;
 
-/// <summary>A CQL text without values (QUERY, v5, section 4.1.4): schema statements, and whatever is run once.</summary>
+/// <summary>
+/// A CQL text without values (QUERY, v5, section 4.1.4): schema statements, and whatever is run once.
+/// </summary>
 public sealed class SimpleStatement : Statement
 {
     /// <summary>Takes the text as it is. What has values is prepared.</summary>

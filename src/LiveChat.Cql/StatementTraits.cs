@@ -1,6 +1,8 @@
 namespace LiveChat.Cql;
 
-/// <summary>What can be told from a statement's text: its first word, its table, and whether it is conditional.</summary>
+/// <summary>
+/// What can be told from a statement's text: its first word, its table, and whether it is conditional.
+/// </summary>
 internal sealed record StatementTraits(string Operation, string? Table, bool IsConditional)
 {
     public bool IsRead => Operation == "SELECT";

@@ -7,8 +7,8 @@ using LiveChat.Cql.Protocol;
 namespace LiveChat.Cql.Cluster;
 
 /// <summary>
-/// One statement sent to one node. A node that does not know a prepared statement is told, which repeats nothing: it has
-/// done nothing yet.
+/// One statement sent to one node. A node that does not know a prepared statement is told, which repeats nothing: it
+/// has done nothing yet.
 /// </summary>
 internal static class Attempt
 {
@@ -32,7 +32,8 @@ internal static class Attempt
                 {
                     var unknown = Find(statement, exception.StatementId.Span);
                     if (unknown is null) throw;
-                    await PrepareAgainAsync(connection, unknown, rules.Timeout, cancellationToken).ConfigureAwait(false);
+                    await PrepareAgainAsync(connection, unknown, rules.Timeout, cancellationToken)
+                        .ConfigureAwait(false);
                 }
             }
         }
@@ -66,7 +67,11 @@ internal static class Attempt
                     .ConfigureAwait(false);
                 var rows = ResultReader.ReadRows(answer, metadata.ResultColumns);
                 if (rows.NewMetadata is { } changed)
-                    bound.Prepared.Metadata = metadata with { ResultId = changed.NewId, ResultColumns = changed.Columns };
+                    bound.Prepared.Metadata = metadata with
+                    {
+                        ResultId = changed.NewId,
+                        ResultColumns = changed.Columns,
+                    };
                 return rows;
             case BatchStatement batch:
                 return ResultReader.ReadRows(

@@ -9,7 +9,8 @@ namespace LiveChat.Cql.Cluster;
 /// <summary>
 /// Keeps one connection of its own to any node, registered for events, and from it the topology. One loop owns the
 /// connection and the set of nodes; events, which come from that connection's reader loop, only set flags on nodes and
-/// wake the loop. When the connection is lost the loop tries known nodes and contact points again, for ever, with jitter.
+/// wake the loop. When the connection is lost the loop tries known nodes and contact points again, for ever, with
+/// jitter.
 /// </summary>
 internal sealed partial class ClusterWatcher : IAsyncDisposable
 {
@@ -38,7 +39,9 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
 
     public Topology Topology => _topology;
 
-    /// <summary>Knows the cluster when it returns. Throws what the contact points said when none of them answers.</summary>
+    /// <summary>
+    /// Knows the cluster when it returns. Throws what the contact points said when none of them answers.
+    /// </summary>
     public static async Task<ClusterWatcher> StartAsync(CqlOptions options, CancellationToken cancellationToken)
     {
         var watcher = new ClusterWatcher(options);
@@ -86,7 +89,7 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
             var versions = await SystemTables.ReadSchemaVersionsAsync(
                 connection, _options.RequestTimeout, cancellationToken).ConfigureAwait(false);
             var down = _topology.Nodes.Where(node => node.IsReportedDown).Select(node => node.Id).ToHashSet();
-            return versions.Where(pair => !down.Contains(pair.Node)).Select(pair => pair.Version).Distinct().Count() == 1;
+            return versions.Where(pair => !down.Contains(pair.Node)).DistinctBy(pair => pair.Version).Count() == 1;
         }
         catch (CqlException)
         {
@@ -175,7 +178,8 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
                 if (answer.Header.Opcode != Opcode.Ready) throw answer.ReadError();
                 answer.Return();
                 await RefreshAsync(connection, cancellationToken).ConfigureAwait(false);
-                foreach (var node in _nodes.Values) node.IsReportedDown = false; // what was missed is unknown: ask and see
+                // What was missed is unknown: ask and see.
+                foreach (var node in _nodes.Values) node.IsReportedDown = false;
                 _connection = connection;
                 return;
             }
@@ -231,7 +235,9 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
         }
     }
 
-    /// <summary>Keeps the nodes that are still what they were, makes those that are new, returns those that are gone.</summary>
+    /// <summary>
+    /// Keeps the nodes that are still what they were, makes those that are new, returns those that are gone.
+    /// </summary>
     private List<Node> Merge(List<NodeRow> rows, string dataCenter)
     {
         var merged = new Dictionary<Guid, Node>();
@@ -271,7 +277,8 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
         Volatile.Read(ref _changed).TrySetResult();
     }
 
-    [LoggerMessage(EventId = 10021, Level = LogLevel.Debug, Message = "The cluster has {Count} nodes; local is {DataCenter}")]
+    [LoggerMessage(EventId = 10021, Level = LogLevel.Debug,
+        Message = "The cluster has {Count} nodes; local is {DataCenter}")]
     private partial void LogTopology(int count, string dataCenter);
 
     [LoggerMessage(EventId = 10022, Level = LogLevel.Information, Message = "{Node} is said to be {Status}")]

@@ -4,8 +4,8 @@ using LiveChat.Cql.Connections;
 namespace LiveChat.Cql.Cluster;
 
 /// <summary>
-/// A node of the cluster. Its identity is its host id; its address may change, and then it is another object. Only nodes
-/// of the local data centre have a pool.
+/// A node of the cluster. Its identity is its host id; its address may change, and then it is another object. Only
+/// nodes of the local data centre have a pool.
 /// </summary>
 internal sealed class Node(Guid id, EndPoint endPoint, string dataCenter, string rack, NodePool? pool)
 {

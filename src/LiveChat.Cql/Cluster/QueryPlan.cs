@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using LiveChat.Cql.Connections;
 
 namespace LiveChat.Cql.Cluster;
@@ -12,7 +13,7 @@ internal struct QueryPlan(Topology topology, Node[] replicas, uint start)
     private int _step;
 
     /// <summary>The next node that can be asked, with a connection to it; false at the end.</summary>
-    public bool TryNext(out Node node, out CqlConnection connection)
+    public bool TryNext([NotNullWhen(true)] out Node? node, [NotNullWhen(true)] out CqlConnection? connection)
     {
         var total = replicas.Length + (2 * _nodes.Length);
         while (_step < total)
@@ -27,8 +28,8 @@ internal struct QueryPlan(Topology topology, Node[] replicas, uint start)
             return true;
         }
 
-        node = null!; // false says that there is none
-        connection = null!;
+        node = null;
+        connection = null;
         return false;
     }
 

@@ -1,6 +1,8 @@
 namespace LiveChat.Cql.Cluster;
 
-/// <summary>How a keyspace is replicated: a factor for each data centre, or one for the whole ring (SimpleStrategy).</summary>
+/// <summary>
+/// How a keyspace is replicated: a factor for each data centre, or one for the whole ring (SimpleStrategy).
+/// </summary>
 internal sealed record Replication(string Strategy, IReadOnlyDictionary<string, int> Factors)
 {
     private const string Simple = "SimpleStrategy";
@@ -25,7 +27,8 @@ internal sealed record Replication(string Strategy, IReadOnlyDictionary<string, 
 
     /// <summary>The same for two keyspaces that are replicated alike.</summary>
     public string Key =>
-        $"{Strategy}:{string.Join(',', Factors.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}"))}";
+        Strategy + ":" + string.Join(
+            ',', Factors.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}"));
 
     private static int FactorLength(string value)
     {

@@ -59,8 +59,8 @@ internal sealed class RequestRunner(CqlOptions options, Func<Topology> topology)
     }
 
     /// <summary>
-    /// After this failure another node may be asked: when nothing left this process, whatever the statement is; otherwise
-    /// only when the statement may be executed twice and the failure may pass.
+    /// After this failure another node may be asked: when nothing left this process, whatever the statement is;
+    /// otherwise only when the statement may be executed twice and the failure may pass.
     /// </summary>
     internal static bool MayGoOn(in StatementRules rules, CqlException exception) =>
         exception is CqlConnectionException { WasSent: false } || (rules.IsIdempotent && exception.IsRetryable);

@@ -51,7 +51,8 @@ internal sealed class SpeculativeRead(
             {
                 return await finished.ConfigureAwait(false);
             }
-            catch (CqlException exception) when (RequestRunner.MayGoOn(rules, exception) && failures < options.RetriesMax)
+            catch (CqlException exception)
+                when (RequestRunner.MayGoOn(rules, exception) && failures < options.RetriesMax)
             {
                 last = exception;
                 failures++;

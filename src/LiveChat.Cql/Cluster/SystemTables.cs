@@ -57,7 +57,9 @@ internal static class SystemTables
         return keyspaces;
     }
 
-    /// <summary>The schema versions that nodes have, each with the host ids that have it; a node without one is left out.</summary>
+    /// <summary>
+    /// The schema versions that nodes have, each with the host ids that have it; a node without one is left out.
+    /// </summary>
     public static async Task<List<(Guid Node, Guid Version)>> ReadSchemaVersionsAsync(
         CqlConnection connection, TimeSpan timeout, CancellationToken cancellationToken)
     {

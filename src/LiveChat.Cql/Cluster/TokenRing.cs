@@ -1,9 +1,9 @@
 namespace LiveChat.Cql.Cluster;
 
 /// <summary>
-/// The tokens of all nodes in order, and the replicas of a token: those of the first token at or above it, going on round
-/// the ring. NetworkTopologyStrategy takes the nodes of each data centre in ring order, from racks not used yet first.
-/// Immutable.
+/// The tokens of all nodes in order, and the replicas of a token: those of the first token at or above it, going on
+/// round the ring. NetworkTopologyStrategy takes the nodes of each data centre in ring order, from racks not used yet
+/// first. Immutable.
 /// </summary>
 internal sealed class TokenRing
 {
@@ -18,7 +18,8 @@ internal sealed class TokenRing
         _tokens = [.. sorted.Select(pair => pair.Token)];
         _owners = [.. sorted.Select(pair => pair.Node)];
         var nodes = _owners.Distinct().GroupBy(node => node.DataCenter).ToArray();
-        _rackCounts = nodes.ToDictionary(group => group.Key, group => group.Select(node => node.Rack).Distinct().Count());
+        _rackCounts = nodes.ToDictionary(
+            group => group.Key, group => group.Select(node => node.Rack).Distinct().Count());
         _nodeCounts = nodes.ToDictionary(group => group.Key, group => group.Count());
     }
 

@@ -1,6 +1,8 @@
 namespace LiveChat.Cql.Connections;
 
-/// <summary>Pauses between attempts: doubled each time up to a limit, of which a random part is taken (full jitter).</summary>
+/// <summary>
+/// Pauses between attempts: doubled each time up to a limit, of which a random part is taken (full jitter).
+/// </summary>
 internal static class Backoff
 {
     private const int DoublingsMax = 16;

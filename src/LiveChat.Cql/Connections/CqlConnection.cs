@@ -8,10 +8,10 @@ using Microsoft.Extensions.Logging;
 namespace LiveChat.Cql.Connections;
 
 /// <summary>
-/// One connection on which many requests are under way at once. Callers encode into the output buffer and wait for their
-/// stream's answer. Three things run on their own: the reader loop, the writer loop, and a sweep ten times a second that
-/// gives up what is overdue, asks a silent node whether it is alive, and closes a connection with too many orphans.
-/// Whatever breaks the connection closes it for good; the pool makes another.
+/// One connection on which many requests are under way at once. Callers encode into the output buffer and wait for
+/// their stream's answer. Three things run on their own: the reader loop, the writer loop, and a sweep ten times a
+/// second that gives up what is overdue, asks a silent node whether it is alive, and closes a connection with too many
+/// orphans. Whatever breaks the connection closes it for good; the pool makes another.
 /// </summary>
 internal sealed partial class CqlConnection : IAsyncDisposable
 {
@@ -287,7 +287,9 @@ internal sealed partial class CqlConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Any byte from the node counts as an answer: a node whose streams are all taken but which works is alive.</summary>
+    /// <summary>
+    /// Any byte from the node counts as an answer: a node whose streams are all taken but which works is alive.
+    /// </summary>
     private async Task BeatAsync()
     {
         var received = Volatile.Read(ref _lastReceived);
@@ -333,7 +335,8 @@ internal sealed partial class CqlConnection : IAsyncDisposable
         _output.Close();
         _stopping.Cancel();
         foreach (var request in requests)
-            request.Fail(new CqlConnectionException($"The connection was lost: {reason.Message}", request.IsWrite, reason)
+            request.Fail(new CqlConnectionException(
+                $"The connection was lost: {reason.Message}", request.IsWrite, reason)
             {
                 Node = Node,
             });

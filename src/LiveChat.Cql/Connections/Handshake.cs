@@ -28,8 +28,8 @@ internal sealed class Handshake : IDisposable
     }
 
     /// <summary>
-    /// Throws <see cref="CqlAuthenticationException"/> for wrong credentials and <see cref="CqlConnectionException"/> for
-    /// everything that may pass.
+    /// Throws <see cref="CqlAuthenticationException"/> for wrong credentials and <see cref="CqlConnectionException"/>
+    /// for everything that may pass.
     /// </summary>
     public static async Task<CqlConnection> ConnectAsync(
         EndPoint node, CqlOptions options, Action<ServerEvent>? onEvent, CancellationToken cancellationToken)
@@ -129,7 +129,9 @@ internal sealed class Handshake : IDisposable
         return error is CqlServerProtocolException ? true : throw error;
     }
 
-    /// <summary>SASL PLAIN (RFC 4616): an empty authorisation id, the user and the password, divided by zeros.</summary>
+    /// <summary>
+    /// SASL PLAIN (RFC 4616): an empty authorisation id, the user and the password, divided by zeros.
+    /// </summary>
     private async Task AuthenticateAsync(Response answer, CancellationToken cancellationToken)
     {
         if (_options.Username is null || _options.Password is null)

@@ -152,6 +152,7 @@ internal sealed partial class NodePool : IAsyncDisposable
     [LoggerMessage(EventId = 10011, Level = LogLevel.Information, Message = "Connected to {Node} with {Version}")]
     private partial void LogConnected(EndPoint node, Protocol.ProtocolVersion version);
 
-    [LoggerMessage(EventId = 10012, Level = LogLevel.Warning, Message = "{Node} cannot be reached; it will be tried again")]
+    [LoggerMessage(EventId = 10012, Level = LogLevel.Warning,
+        Message = "{Node} cannot be reached; it will be tried again")]
     private partial void LogUnreachable(Exception exception, EndPoint node);
 }

@@ -4,9 +4,9 @@ using LiveChat.Cql.Protocol;
 namespace LiveChat.Cql.Connections;
 
 /// <summary>
-/// A request that waits for its answer. The caller awaits it once; the reader loop, the sweep or a cancellation completes
-/// it once: which of them, the stream table decides under its lock. Continuations run in the thread pool, so that no
-/// caller holds up the reader loop.
+/// A request that waits for its answer. The caller awaits it once; the reader loop, the sweep or a cancellation
+/// completes it once: which of them, the stream table decides under its lock. Continuations run in the thread pool, so
+/// that no caller holds up the reader loop.
 /// </summary>
 internal sealed class PendingRequest : IValueTaskSource<Response>
 {

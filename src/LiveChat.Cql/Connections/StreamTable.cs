@@ -4,9 +4,10 @@ namespace LiveChat.Cql.Connections;
 
 /// <summary>
 /// The streams of one connection: which are free, who waits for the answer on which, and who waits for a free one. A
-/// request that was given up leaves an orphan on its stream, which is free again only when the answer has come: an answer
-/// can never reach another request than its own. All members may be called by any thread; one lock keeps "free, taken or
-/// orphaned" true for each stream. Nothing is completed under the lock except waiters, whose continuations run elsewhere.
+/// request that was given up leaves an orphan on its stream, which is free again only when the answer has come: an
+/// answer can never reach another request than its own. All members may be called by any thread; one lock keeps "free,
+/// taken or orphaned" true for each stream. Nothing is completed under the lock except waiters, whose continuations run
+/// elsewhere.
 /// </summary>
 internal sealed class StreamTable(int streamsMax, int waitingMax)
 {
@@ -47,7 +48,9 @@ internal sealed class StreamTable(int streamsMax, int waitingMax)
         }
     }
 
-    /// <summary>A wait from <see cref="Take"/> has ended otherwise: it no longer counts, and a late stream goes on.</summary>
+    /// <summary>
+    /// A wait from <see cref="Take"/> has ended otherwise: it no longer counts, and a late stream goes on.
+    /// </summary>
     public void GiveUp(StreamWait wait)
     {
         lock (_lock)
@@ -86,8 +89,8 @@ internal sealed class StreamTable(int streamsMax, int waitingMax)
     }
 
     /// <summary>
-    /// The answer on a stream has come: frees it. False when nobody asked on it; a null request means that whoever asked
-    /// has given up.
+    /// The answer on a stream has come: frees it. False when nobody asked on it; a null request means that whoever
+    /// asked has given up.
     /// </summary>
     public bool TryAnswer(short stream, out PendingRequest? request)
     {
@@ -133,7 +136,9 @@ internal sealed class StreamTable(int streamsMax, int waitingMax)
         }
     }
 
-    /// <summary>Refuses everything from now on and hands out all that waits for an answer. Waits end with the reason.</summary>
+    /// <summary>
+    /// Refuses everything from now on and hands out all that waits for an answer. Waits end with the reason.
+    /// </summary>
     public List<PendingRequest> Close(Exception reason)
     {
         var requests = new List<PendingRequest>();

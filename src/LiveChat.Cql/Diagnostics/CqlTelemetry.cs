@@ -5,8 +5,8 @@ using System.Net;
 namespace LiveChat.Cql.Diagnostics;
 
 /// <summary>
-/// What can be observed, under the name <c>LiveChat.Cql</c> and by OpenTelemetry's conventions for database clients. The
-/// only place that knows the names. Statement texts and values are in none of it.
+/// What can be observed, under the name <c>LiveChat.Cql</c> and by OpenTelemetry's conventions for database clients.
+/// The only place that knows the names. Statement texts and values are in none of it.
 /// </summary>
 internal static class CqlTelemetry
 {
@@ -19,7 +19,8 @@ internal static class CqlTelemetry
         "db.client.operation.duration", "s", "Time of one statement, retries included.", null,
         new InstrumentAdvice<double>
         {
-            HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+            HistogramBucketBoundaries =
+                [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
         });
 
     private static readonly Histogram<int> ReturnedRows =
@@ -53,7 +54,12 @@ internal static class CqlTelemetry
     }
 
     public static void Finish(
-        Activity? activity, StatementTraits traits, Consistency consistency, double seconds, RowSet? rows, Exception? error)
+        Activity? activity,
+        StatementTraits traits,
+        Consistency consistency,
+        double seconds,
+        RowSet? rows,
+        Exception? error)
     {
         var tags = new TagList
         {

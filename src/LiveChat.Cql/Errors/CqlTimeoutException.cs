@@ -1,8 +1,8 @@
 namespace LiveChat.Cql.Errors;
 
 /// <summary>
-/// No answer came within the client's time. The request may still be at work on the server; its stream stays taken until
-/// the answer comes.
+/// No answer came within the client's time. The request may still be at work on the server; its stream stays taken
+/// until the answer comes.
 /// </summary>
 public sealed class CqlTimeoutException : CqlException
 {

@@ -4,9 +4,9 @@ using LiveChat.Cql.Errors;
 namespace LiveChat.Cql.Protocol;
 
 /// <summary>
-/// Cuts the bytes of one connection into messages. v4 sends envelopes as they are; v5 puts them into segments as soon as
-/// the answer to STARTUP has passed (2.3.1), for which <see cref="SwitchToSegments"/> is called between two messages.
-/// Memory follows what has arrived, not what a length announces. Used by the connection's reader loop alone.
+/// Cuts the bytes of one connection into messages. v4 sends envelopes as they are; v5 puts them into segments as soon
+/// as the answer to STARTUP has passed (2.3.1), for which <see cref="SwitchToSegments"/> is called between two
+/// messages. Memory follows what has arrived, not what a length announces. Used by the connection's reader loop alone.
 /// </summary>
 internal sealed class EnvelopeReader(int bodyBytesMax) : IDisposable
 {
@@ -20,7 +20,9 @@ internal sealed class EnvelopeReader(int bodyBytesMax) : IDisposable
 
     public void SwitchToSegments() => _isSegmented = true;
 
-    /// <summary>Takes the next message off the front of <paramref name="input"/>; false when more bytes are needed.</summary>
+    /// <summary>
+    /// Takes the next message off the front of <paramref name="input"/>; false when more bytes are needed.
+    /// </summary>
     public bool TryRead(ref ReadOnlySequence<byte> input, out Response response) =>
         _isSegmented ? TryReadSegmented(ref input, out response) : TryReadPlain(ref input, out response);
 

@@ -1,8 +1,8 @@
 namespace LiveChat.Cql.Protocol;
 
 /// <summary>
-/// Puts one request behind what is in a writer already: v4 and the handshake as header and body; v5 each in a segment of
-/// its own, closed in place without a copy, or in several when it is larger than a segment.
+/// Puts one request behind what is in a writer already: v4 and the handshake as header and body; v5 each in a segment
+/// of its own, closed in place without a copy, or in several when it is larger than a segment.
 /// </summary>
 internal static class EnvelopeWriter
 {

@@ -3,7 +3,9 @@ using LiveChat.Cql.Errors;
 
 namespace LiveChat.Cql.Protocol;
 
-/// <summary>Reads the body of ERROR into the exception of its code, with every field that the server sends (9).</summary>
+/// <summary>
+/// Reads the body of ERROR into the exception of its code, with every field that the server sends (9).
+/// </summary>
 internal static class ErrorReader
 {
     public static CqlServerException Read(ref BodyReader reader, ProtocolVersion version)

@@ -1,8 +1,8 @@
 namespace LiveChat.Cql.Protocol;
 
 /// <summary>
-/// &lt;query_parameters&gt; of QUERY and EXECUTE (4.1.4) and the tail of BATCH (4.1.7). The flags are one byte in v4 and
-/// four in v5. A page size of 0 asks for everything at once.
+/// &lt;query_parameters&gt; of QUERY and EXECUTE (4.1.4) and the tail of BATCH (4.1.7). The flags are one byte in v4
+/// and four in v5. A page size of 0 asks for everything at once.
 /// </summary>
 internal readonly record struct QueryParameters(
     Consistency Consistency,

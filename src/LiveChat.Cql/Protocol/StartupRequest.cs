@@ -1,6 +1,8 @@
 namespace LiveChat.Cql.Protocol;
 
-/// <summary>STARTUP (4.1.1): CQL 3.0.0, no compression, and who is asking, which shows up in system_views.clients.</summary>
+/// <summary>
+/// STARTUP (4.1.1): CQL 3.0.0, no compression, and who is asking, which shows up in system_views.clients.
+/// </summary>
 internal readonly record struct StartupRequest(string DriverName, string DriverVersion) : IRequest
 {
     public Opcode Opcode => Opcode.Startup;

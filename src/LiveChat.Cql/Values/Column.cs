@@ -1,6 +1,8 @@
 namespace LiveChat.Cql.Values;
 
-/// <summary>A column of a result, or a bind marker of a prepared statement: where it belongs and what it holds.</summary>
+/// <summary>
+/// A column of a result, or a bind marker of a prepared statement: where it belongs and what it holds.
+/// </summary>
 /// <param name="Keyspace">The keyspace.</param>
 /// <param name="Table">The table.</param>
 /// <param name="Name">The column's or the marker's name.</param>

@@ -4,8 +4,8 @@ using LiveChat.Cql.Protocol;
 namespace LiveChat.Cql.Values;
 
 /// <summary>
-/// Writes and reads the values of one .NET type (v5, section 5). Codecs are immutable and shared; the closed set of them
-/// stands in <see cref="CqlCodecs"/>.
+/// Writes and reads the values of one .NET type (v5, section 5). Codecs are immutable and shared; the closed set of
+/// them stands in <see cref="CqlCodecs"/>.
 /// </summary>
 /// <typeparam name="T">The .NET type.</typeparam>
 public abstract class CqlCodec<T>

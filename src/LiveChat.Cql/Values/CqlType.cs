@@ -3,7 +3,9 @@ using LiveChat.Cql.Protocol;
 
 namespace LiveChat.Cql.Values;
 
-/// <summary>A CQL type as the server describes it: its kind, its element types and, where it has one, its name.</summary>
+/// <summary>
+/// A CQL type as the server describes it: its kind, its element types and, where it has one, its name.
+/// </summary>
 public sealed class CqlType
 {
     /// <summary>Deeper than any schema; keeps a hostile description from exhausting the stack.</summary>

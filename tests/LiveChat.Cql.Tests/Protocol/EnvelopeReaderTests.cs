@@ -62,7 +62,8 @@ public sealed class EnvelopeReaderTests
     public void A_self_contained_segment_must_hold_whole_messages()
     {
         Assert.Throws<CqlProtocolException>(() => Decode(Wrap(Hex.Bytes("05 00 0001"), true), 1000, true));
-        Assert.Throws<CqlProtocolException>(() => Decode(Wrap(Hex.Bytes("05 00 0001 08 00000002 00"), true), 1000, true));
+        Assert.Throws<CqlProtocolException>(
+            () => Decode(Wrap(Hex.Bytes("05 00 0001 08 00000002 00"), true), 1000, true));
     }
 
     [Fact]

@@ -58,7 +58,8 @@ public sealed class ErrorVectorTests
     public void A_read_time_out_says_whether_the_data_was_there()
     {
         var error = Assert.IsType<CqlReadTimeoutException>(Read("00001200 0000 0001 00000000 00000001 01"));
-        Assert.Equal((Consistency.One, 0, 1, true), (error.Consistency, error.Received, error.BlockFor, error.IsDataPresent));
+        Assert.Equal(
+            (Consistency.One, 0, 1, true), (error.Consistency, error.Received, error.BlockFor, error.IsDataPresent));
         Assert.False(error.IsOutcomeUnknown);
     }
 
@@ -81,7 +82,8 @@ public sealed class ErrorVectorTests
             Read("""00001500 0000 0001 00000001 00000002 00000003 0005 "BATCH" """, ProtocolVersion.V4));
         Assert.Equal((3, "BATCH"), (four.FailureCount, four.WriteType));
         var five = Assert.IsType<CqlWriteFailureException>(Read(
-            """00001500 0000 0001 00000001 00000002 00000001 10 00000000000000000000000000000001 0002 0006 "SIMPLE" """));
+            "00001500 0000 0001 00000001 00000002 00000001 10 00000000000000000000000000000001 "
+            + """0002 0006 "SIMPLE" """));
         Assert.Equal(2, five.Reasons[IPAddress.IPv6Loopback]);
         Assert.True(five.IsOutcomeUnknown);
     }

@@ -37,7 +37,8 @@ public sealed class RequestVectorTests
     public void PREPARE_has_flags_in_v5_only()
     {
         Expect(ProtocolVersion.V4, new PrepareRequest("SELECT"), """04 00 0007 09 0000000A 00000006 "SELECT" """);
-        Expect(ProtocolVersion.V5, new PrepareRequest("SELECT"), """05 00 0007 09 0000000E 00000006 "SELECT" 00000000""");
+        Expect(
+            ProtocolVersion.V5, new PrepareRequest("SELECT"), """05 00 0007 09 0000000E 00000006 "SELECT" 00000000""");
     }
 
     [Fact]

@@ -44,7 +44,10 @@ public abstract class CassandraCluster(int port, int nodeCount, params (string N
         System.IO.Directory.CreateDirectory(_directory);
         await PrepareAsync();
         await RunAsync("start", _directory, $"{nodeCount}");
-        for (var node = 1; node <= nodeCount; node++) _nodes.Add(new IPEndPoint(IPAddress.Parse($"127.0.0.{node}"), port));
+        for (var node = 1; node <= nodeCount; node++)
+        {
+            _nodes.Add(new IPEndPoint(IPAddress.Parse($"127.0.0.{node}"), port));
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -91,7 +94,11 @@ public abstract class CassandraCluster(int port, int nodeCount, params (string N
 
     protected static async Task RunAsync(string file, string[] arguments, (string Name, string Value)[] variables)
     {
-        var start = new ProcessStartInfo(file, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
         foreach (var (name, value) in variables) start.Environment[name] = value;
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
         var output = process.StandardOutput.ReadToEndAsync();

@@ -36,12 +36,15 @@ internal static partial class ProjectRules
         }
     }
 
-    /// <summary>Packages that are pinned but not recorded with a reason.</summary>
+    /// <summary>Packages that are pinned but not used, or not recorded with a reason.</summary>
     public static IEnumerable<string> PackageBreaks(IReadOnlyList<SourceFile> files)
     {
+        var used = files.Where(file => file.IsProject || file.Name == "Directory.Build.props")
+            .SelectMany(file => Named(file, "PackageReference")).ToHashSet(StringComparer.Ordinal);
         var decided = files.Single(file => file.Path == Decided).Text;
         foreach (var package in Named(files.Single(file => file.Path == Central), "PackageVersion"))
         {
+            if (!used.Contains(package)) yield return $"{package} is in {Central} and in no project";
             if (!Regex.IsMatch(decided, $@"(?<![\w.]){Regex.Escape(package)}(?![\w.])"))
             {
                 yield return $"{package} has no line in {Decided}";
