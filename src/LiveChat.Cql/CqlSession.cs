@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using LiveChat.Cql.Cluster;
+using LiveChat.Cql.Connections;
 using LiveChat.Cql.Diagnostics;
 using LiveChat.Cql.Errors;
 using LiveChat.Cql.Protocol;
@@ -129,10 +130,7 @@ public sealed partial class CqlSession : IAsyncDisposable
         {
             rows = await _runner.RunAsync(statement, pagingState, cancellationToken).ConfigureAwait(false);
             if (rows.SchemaChange is { } change)
-            {
-                await AwaitAgreementAsync(change, cancellationToken).ConfigureAwait(false);
-            }
-
+                await AwaitAgreementAsync(change, rows.ChangedOn, cancellationToken).ConfigureAwait(false);
             return rows;
         }
         catch (Exception exception)
@@ -148,9 +146,10 @@ public sealed partial class CqlSession : IAsyncDisposable
         }
     }
 
-    private async Task AwaitAgreementAsync(SchemaChange change, CancellationToken cancellationToken)
+    private async Task AwaitAgreementAsync(
+        SchemaChange change, CqlConnection? changedOn, CancellationToken cancellationToken)
     {
-        if (!await _watcher.AwaitSchemaAgreementAsync(cancellationToken).ConfigureAwait(false))
+        if (!await _watcher.AwaitSchemaAgreementAsync(changedOn, cancellationToken).ConfigureAwait(false))
             LogDisagreement(change.Change, change.Keyspace, change.Name);
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections;
+using LiveChat.Cql.Connections;
 using LiveChat.Cql.Errors;
 using LiveChat.Cql.Protocol;
 using LiveChat.Cql.Values;
@@ -61,6 +62,9 @@ public sealed class RowSet : IReadOnlyList<Row>, IDisposable
     internal string? Keyspace { get; init; }
 
     internal SchemaChange? SchemaChange { get; init; }
+
+    /// <summary>Where the schema was changed: the node that knows first.</summary>
+    internal CqlConnection? ChangedOn { get; set; }
 
     internal RowsMetadata? NewMetadata { get; }
 

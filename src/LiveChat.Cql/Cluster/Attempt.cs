@@ -81,11 +81,13 @@ internal static class Attempt
                     null);
             default:
                 var simple = (SimpleStatement)statement;
-                return ResultReader.ReadRows(
+                var result = ResultReader.ReadRows(
                     await connection.SendAsync(
                         new QueryRequest(simple.Cql, parameters), rules.Timeout, rules.IsWrite, cancellationToken)
                         .ConfigureAwait(false),
                     null);
+                if (result.SchemaChange is not null) result.ChangedOn = connection;
+                return result;
         }
     }
 

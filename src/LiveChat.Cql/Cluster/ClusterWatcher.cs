@@ -59,13 +59,16 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
         return watcher;
     }
 
-    /// <summary>Waits until all nodes that are up have one schema; false when they have not in time.</summary>
-    public async Task<bool> AwaitSchemaAgreementAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Waits until all nodes that are up have one schema; false when they have not in time. Asks the node on which the
+    /// schema was changed: another one may not have heard of it, and would see everybody agree on the old schema.
+    /// </summary>
+    public async Task<bool> AwaitSchemaAgreementAsync(CqlConnection? changedOn, CancellationToken cancellationToken)
     {
         var begun = _options.TimeProvider.GetTimestamp();
         while (true)
         {
-            if (await IsAgreedAsync(cancellationToken).ConfigureAwait(false)) return true;
+            if (await IsAgreedAsync(changedOn, cancellationToken).ConfigureAwait(false)) return true;
             if (_options.TimeProvider.GetElapsedTime(begun) > _options.SchemaAgreementTimeout) return false;
             await Task.Delay(AgreementPoll, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
@@ -81,9 +84,10 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async Task<bool> IsAgreedAsync(CancellationToken cancellationToken)
+    private async Task<bool> IsAgreedAsync(CqlConnection? changedOn, CancellationToken cancellationToken)
     {
-        if (_connection is not { IsOpen: true } connection) return false;
+        var connection = changedOn is { IsOpen: true } ? changedOn : _connection;
+        if (connection is not { IsOpen: true }) return false;
         try
         {
             var versions = await SystemTables.ReadSchemaVersionsAsync(

@@ -110,11 +110,11 @@ internal sealed partial class CqlConnection : IAsyncDisposable
         return response;
     }
 
-    /// <summary>Waits for requests under way, then closes. Whoever calls it sends no more.</summary>
+    /// <summary>Waits for requests whose callers still wait, then closes. Whoever calls it sends no more.</summary>
     public async Task CloseAsync(TimeSpan timeout)
     {
         var deadline = _time.GetTimestamp() + (long)(timeout.TotalSeconds * _time.TimestampFrequency);
-        while (IsOpen && _streams.TakenCount > 0 && _time.GetTimestamp() < deadline)
+        while (IsOpen && _streams.AwaitedCount > 0 && _time.GetTimestamp() < deadline)
             await Task.Delay(TimeSpan.FromMilliseconds(5), _time, CancellationToken.None).ConfigureAwait(false);
         await DisposeAsync().ConfigureAwait(false);
     }

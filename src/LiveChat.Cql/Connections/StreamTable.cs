@@ -22,6 +22,15 @@ internal sealed class StreamTable(int streamsMax, int waitingMax)
 
     public int OrphanCount { get; private set; }
 
+    /// <summary>Requests whose caller still waits.</summary>
+    public int AwaitedCount
+    {
+        get
+        {
+            lock (_lock) return streamsMax - _free.Count - OrphanCount;
+        }
+    }
+
     /// <summary>Streams that are taken, orphans included.</summary>
     public int TakenCount
     {

@@ -92,7 +92,7 @@ public abstract class CassandraCluster(int port, int nodeCount, params (string N
 
     protected virtual Task PrepareAsync() => Task.CompletedTask;
 
-    protected static async Task RunAsync(string file, string[] arguments, (string Name, string Value)[] variables)
+    internal static async Task RunAsync(string file, string[] arguments, (string Name, string Value)[] variables)
     {
         var start = new ProcessStartInfo(file, arguments)
         {

@@ -28,7 +28,8 @@ internal sealed class TestSchema : IAsyncDisposable
     }
 
     /// <summary>Executes a text in which ks. stands for the keyspace.</summary>
-    public ValueTask<RowSet> ExecuteAsync(string cql) => Session.ExecuteAsync(new SimpleStatement(In(cql)));
+    public ValueTask<RowSet> ExecuteAsync(string cql) =>
+        Session.ExecuteAsync(new SimpleStatement(In(cql)) { Timeout = TimeSpan.FromSeconds(30) });
 
     public ValueTask<PreparedStatement> PrepareAsync(string cql) => Session.PrepareAsync(In(cql));
 

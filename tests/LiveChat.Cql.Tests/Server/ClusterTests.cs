@@ -1,0 +1,184 @@
+using System.Collections.Concurrent;
+using System.Net;
+using LiveChat.Cql.Errors;
+
+namespace LiveChat.Cql.Tests.Server;
+
+/// <summary>Three real nodes: routing, and killing, freezing and restarting them under load.</summary>
+[Collection(nameof(ThreeNodes))]
+[Trait("needs", "cassandra")]
+public sealed class ClusterTests(ThreeNodes cassandra)
+{
+    private const string Table = "CREATE TABLE ks.t (p int PRIMARY KEY, v int)";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    [Fact]
+    public async Task A_request_goes_to_a_replica()
+    {
+        await using var schema = await TestSchema.CreateAsync(cassandra.Options(), 1, Table);
+        var insert = await schema.PrepareAsync("INSERT INTO ks.t (p, v) VALUES (?, 0)");
+        var topology = schema.Session.Topology;
+        Assert.Equal(3, topology.LocalNodes.Length);
+        for (var key = 0; key < 40; key++)
+        {
+            var bound = insert.Bind().Set(0, key);
+            Assert.True(bound.TryGetToken(out var token));
+            var replica = Assert.Single(topology.ReplicasOf(schema.Keyspace, token));
+            var before = await LocalWritesAsync(schema, replica.EndPoint);
+            await schema.Session.ExecuteAsync(bound);
+            Assert.True(await LocalWritesAsync(schema, replica.EndPoint) > before);
+            if (key == 3) return; // four keys say it; each asks two virtual tables
+        }
+    }
+
+    [Fact]
+    public async Task A_schema_statement_returns_when_all_nodes_agree()
+    {
+        await using var schema = await TestSchema.CreateAsync(cassandra.Options(), 3, Table);
+        for (var round = 0; round < 5; round++)
+        {
+            await schema.ExecuteAsync($"CREATE TABLE ks.a{round} (k int PRIMARY KEY)");
+            var insert = new SimpleStatement($"INSERT INTO {schema.Keyspace}.a{round} (k) VALUES (1)")
+            {
+                Consistency = Consistency.All,
+            };
+            await schema.Session.ExecuteAsync(insert);
+        }
+    }
+
+    [Fact]
+    public async Task Killing_freezing_and_restarting_nodes_under_load_gives_no_wrong_answer()
+    {
+        var options = cassandra.Options();
+        Assert.SkipUnless(cassandra.IsOwn, "Only nodes of our own are killed.");
+        options.Consistency = Consistency.Quorum;
+        options.RequestTimeout = TimeSpan.FromSeconds(2);
+        options.HeartbeatInterval = options.HeartbeatTimeout = TimeSpan.FromSeconds(2);
+        await using var schema = await TestSchema.CreateAsync(options, 3, Table);
+        var load = await Load.StartAsync(schema);
+        await load.RunForAsync(200);
+        await cassandra.KillAsync(2);
+        await load.RunForAsync(300);
+        await cassandra.FreezeAsync(3); // no quorum now: what fails must say so, and nothing may lie
+        await load.WaitForFailuresAsync(Patience);
+        await cassandra.StartNodeAsync(2);
+        await cassandra.ThawAsync(3);
+        await load.WaitForGoodRunAsync(300, Patience);
+        await load.StopAsync();
+        await load.VerifyAsync();
+        await AllNodesServeAsync(schema.Session);
+    }
+
+    private static async Task AllNodesServeAsync(CqlSession session)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (session.Topology.LocalNodes.Any(node => node.IsReportedDown || node.Pool!.Pick() is null))
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, patience.Token);
+    }
+
+    /// <summary>How many rows of the keyspace's table the node itself has written, asked of that node alone.</summary>
+    private static async Task<long> LocalWritesAsync(TestSchema schema, EndPoint node)
+    {
+        var options = new CqlOptions { ContactPoints = { node } };
+        await using var connection = await Connections.Direct.ConnectAsync(node, options);
+        return await connection.CoordinatorWritesAsync(schema.Keyspace);
+    }
+
+    /// <summary>
+    /// Sixteen writers that raise one row each by a counter of their own, and read it back. A read must give at least
+    /// the last confirmed value and at most the last tried one.
+    /// </summary>
+    private sealed class Load(TestSchema schema, PreparedStatement update, PreparedStatement select)
+    {
+        private const int Writers = 16;
+        private volatile bool _isStopping;
+        private readonly ConcurrentQueue<string> _wrong = new();
+        private readonly int[] _confirmed = new int[Writers];
+        private readonly int[] _tried = new int[Writers];
+        private Task[] _running = [];
+        private int _good;
+        private int _failed;
+
+        public static async Task<Load> StartAsync(TestSchema schema)
+        {
+            var load = new Load(
+                schema, await schema.PrepareAsync("UPDATE ks.t SET v = ? WHERE p = ?"),
+                await schema.PrepareAsync("SELECT v FROM ks.t WHERE p = ?"));
+            load._running = [.. Enumerable.Range(0, Writers).Select(load.RunAsync)];
+            return load;
+        }
+
+        public Task RunForAsync(int requests) => WaitForGoodRunAsync(requests, Patience);
+
+        public async Task WaitForGoodRunAsync(int requests, TimeSpan patience)
+        {
+            var goal = Volatile.Read(ref _good) + requests;
+            await WaitAsync(() => Volatile.Read(ref _good) >= goal, patience);
+        }
+
+        public async Task WaitForFailuresAsync(TimeSpan patience)
+        {
+            var goal = Volatile.Read(ref _failed) + Writers;
+            await WaitAsync(() => Volatile.Read(ref _failed) >= goal, patience);
+        }
+
+        public async Task StopAsync()
+        {
+            _isStopping = true;
+            await Task.WhenAll(_running);
+        }
+
+        public async Task VerifyAsync()
+        {
+            Assert.Empty(_wrong);
+            for (var writer = 0; writer < Writers; writer++) await ReadAsync(writer);
+            Assert.Empty(_wrong);
+        }
+
+        private async Task WaitAsync(Func<bool> isReached, TimeSpan patience)
+        {
+            using var timeout = new CancellationTokenSource(patience);
+            while (!isReached())
+            {
+                Assert.Empty(_wrong);
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, timeout.Token);
+            }
+        }
+
+        private async Task RunAsync(int writer)
+        {
+            while (!_isStopping)
+            {
+                try
+                {
+                    await WriteAsync(writer);
+                    await ReadAsync(writer);
+                    Interlocked.Increment(ref _good);
+                }
+                catch (CqlException)
+                {
+                    Interlocked.Increment(ref _failed);
+                    await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, CancellationToken.None);
+                }
+            }
+        }
+
+        private async Task WriteAsync(int writer)
+        {
+            var value = ++_tried[writer];
+            var bound = update.Bind().Set(0, value).Set(1, writer);
+            bound.TimestampMicroseconds = value;
+            bound.IsIdempotent = true;
+            await schema.Session.ExecuteAsync(bound);
+            _confirmed[writer] = value;
+        }
+
+        private async Task ReadAsync(int writer)
+        {
+            using var rows = await schema.Session.ExecuteAsync(select.Bind().Set(0, writer));
+            var value = rows.Count == 0 ? 0 : rows[0].GetInt32(0);
+            if (value < _confirmed[writer] || value > _tried[writer])
+                _wrong.Enqueue($"writer {writer} read {value}, confirmed {_confirmed[writer]}, tried {_tried[writer]}");
+        }
+    }
+}
