@@ -62,7 +62,18 @@ internal sealed record UserChat
 }
 
 /// <summary>How far a user is in a chat.</summary>
-internal readonly record struct Marker(UserId User, long DeliveredSeq, long ReadSeq, long TimeMs);
+internal readonly record struct Marker(UserId User, long DeliveredSeq, long ReadSeq, long TimeMs)
+{
+    /// <summary>The marker after the raise; the same value when nothing rose.</summary>
+    public Marker Raise(MarkerRaise raise) =>
+        raise.DeliveredSeq <= DeliveredSeq && raise.ReadSeq <= ReadSeq
+            ? this
+            : new Marker(
+                User,
+                Math.Max(DeliveredSeq, raise.DeliveredSeq),
+                Math.Max(ReadSeq, raise.ReadSeq),
+                Math.Max(TimeMs, raise.TimeMs));
+}
 
 /// <summary>A marker to raise; a part that is zero stays as it is.</summary>
 /// <param name="ReadN">The number of messages up to <paramref name="ReadSeq"/>.</param>

@@ -1,0 +1,134 @@
+using System.Globalization;
+using LiveChat.Core.Sequencing;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.History;
+
+/// <summary>A chat of a user whose head, or own read marker, is later than a moment.</summary>
+internal readonly record struct ChangedChat(ChatId Chat, long HeadSeq, long HeadN);
+
+/// <summary>
+/// What a user's list of chats shows: one read of the user's rows, and for what they do not keep (title, size, the
+/// head of a pull chat) one of the chat's head. Any thread.
+/// </summary>
+internal sealed class ChatLists(IHistoryStore store, IUserStore users)
+{
+    private const int RowsPerRead = 500;
+
+    /// <summary>More chats than that of one user are not listed by time.</summary>
+    private const int ChatsMax = 10_000;
+
+    /// <summary>A page of the chats, latest head first; the cursor is where the former page ended.</summary>
+    public async ValueTask<Chats> ReadLatestAsync(
+        UserId user, string? cursor, int limit, CancellationToken cancellationToken)
+    {
+        var heads = new List<(UserChat Row, ChatState? State)>();
+        await foreach (var row in RowsAsync(user, cancellationToken))
+        {
+            if (heads.Count == ChatsMax) break;
+            heads.Add((row, row.Pull ? await store.ReadHeadAsync(row.Chat, cancellationToken) : null));
+        }
+
+        var ordered = heads
+            .OrderByDescending(static entry => TimeOf(entry.Row, entry.State))
+            .ThenByDescending(static entry => entry.Row.Chat.Value);
+        var rest = (TryParse(cursor, out var time, out var chat)
+            ? ordered.Where(entry => TimeOf(entry.Row, entry.State) is var at
+                && (at < time || (at == time && entry.Row.Chat.Value < chat)))
+            : ordered).Take(limit + 1).ToArray();
+        var items = new List<ChatSummary>();
+        foreach (var (row, state) in rest.Take(limit))
+            items.Add(SummaryOf(user, row, state ?? await store.ReadHeadAsync(row.Chat, cancellationToken)));
+        var next = rest.Length > limit
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{TimeOf(rest[limit - 1].Row, rest[limit - 1].State)}.{rest[limit - 1].Row.Chat.Value}")
+            : null;
+        return new Chats { Items = items, Next = next };
+    }
+
+    /// <summary>A page of all chats in the order of their ids, and the id behind which the next one begins.</summary>
+    public async ValueTask<(IReadOnlyList<ChatSummary> Items, ChatId? Next)> ReadAllAsync(
+        UserId user, ChatId after, int limit, CancellationToken cancellationToken)
+    {
+        var rows = await users.ReadUserChatsAsync(user, after, limit, cancellationToken);
+        var items = new List<ChatSummary>(rows.Count);
+        foreach (var row in rows)
+            items.Add(SummaryOf(user, row, await store.ReadHeadAsync(row.Chat, cancellationToken)));
+        return (items, rows.Count == limit ? rows[^1].Chat : null);
+    }
+
+    /// <summary>The chats that changed at or after a moment; null when there are more than can be named.</summary>
+    public async ValueTask<IReadOnlyList<ChangedChat>?> ReadChangedSinceAsync(
+        UserId user, long timeMs, int max, CancellationToken cancellationToken)
+    {
+        var changed = new List<ChangedChat>();
+        await foreach (var row in RowsAsync(user, cancellationToken))
+        {
+            var state = row.Pull ? await store.ReadHeadAsync(row.Chat, cancellationToken) : null;
+            if (Math.Max(TimeOf(row, state), row.ReadTimeMs) < timeMs) continue;
+            if (changed.Count == max) return null;
+            changed.Add(new ChangedChat(row.Chat, state?.Seq ?? row.HeadSeq, state?.N ?? row.HeadN));
+        }
+
+        return changed;
+    }
+
+    private async IAsyncEnumerable<UserChat> RowsAsync(
+        UserId user,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var after = default(ChatId);
+        while (true)
+        {
+            var rows = await users.ReadUserChatsAsync(user, after, RowsPerRead, cancellationToken);
+            foreach (var row in rows)
+                yield return row;
+            if (rows.Count < RowsPerRead) yield break;
+            after = rows[^1].Chat;
+        }
+    }
+
+    private static long TimeOf(UserChat row, ChatState? state) => state?.TimeMs ?? row.HeadTimeMs;
+
+    /// <summary>Who left sees the head of then, and nothing of what the chat has become.</summary>
+    private static ChatSummary SummaryOf(UserId user, UserChat row, ChatState? state)
+    {
+        var isMember = row.ToSeq is null && state is not null;
+        var (seq, n, timeMs) = isMember && row.Pull
+            ? (state!.Seq, state.N, state.TimeMs)
+            : (row.HeadSeq, row.HeadN, row.HeadTimeMs);
+        return new ChatSummary
+        {
+            Chat = row.Chat.ToString(),
+            Kind = state?.Direct == true ? EventFrames.Direct : EventFrames.Group,
+            Title = isMember && state!.Title.Length > 0 ? state.Title : null,
+            With = isMember && state!.Direct ? OtherOf(state.Roster, user) : null,
+            Members = isMember ? state!.Roster.Count : 0,
+            HeadSeq = seq,
+            HeadN = n,
+            HeadTime = DateTimeOffset.FromUnixTimeMilliseconds(timeMs),
+            ReadSeq = row.ReadSeq,
+            Unread = Math.Max(0, n - row.ReadN),
+            Stay = new Stay(row.FromSeq, row.ToSeq),
+        };
+    }
+
+    private static string? OtherOf(Roster roster, UserId user)
+    {
+        foreach (var member in roster.Members)
+            if (member.User != user)
+                return member.User.Value;
+        return null;
+    }
+
+    private static bool TryParse(string? cursor, out long timeMs, out ulong chat)
+    {
+        (timeMs, chat) = (0, 0);
+        var parts = cursor?.Split('.');
+        return parts is { Length: 2 }
+            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out timeMs)
+            && ulong.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out chat);
+    }
+}

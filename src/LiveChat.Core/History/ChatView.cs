@@ -1,0 +1,75 @@
+using LiveChat.Core.Sequencing;
+using LiveChat.Protocol.Ids;
+using Kind = LiveChat.Core.Log.Record.BodyOneofCase;
+
+namespace LiveChat.Core.History;
+
+/// <summary>
+/// A chat at the moment of a read, for one user: history's head, the events above it that the tail cache holds
+/// without a hole, and the user's stays as both of them say.
+/// </summary>
+internal sealed class ChatView
+{
+    private readonly List<MemberStay> _stays = [];
+
+    public ChatView(
+        ChatId chat,
+        UserId user,
+        ChatState? stored,
+        IReadOnlyList<SequencedEvent> tail,
+        IReadOnlyList<MemberStay> stays)
+    {
+        (Chat, User, Stored, Tail) = (chat, user, stored, tail);
+        foreach (var stay in stays)
+            if (stay.FromSeq <= StoredSeq)
+                _stays.Add(stay with { ToSeq = stay.ToSeq > StoredSeq ? null : stay.ToSeq });
+        foreach (var chatEvent in tail)
+            Apply(chatEvent);
+    }
+
+    public ChatId Chat { get; }
+
+    public UserId User { get; }
+
+    /// <summary>History's head; null when history does not have the chat yet.</summary>
+    public ChatState? Stored { get; }
+
+    public IReadOnlyList<SequencedEvent> Tail { get; }
+
+    public long StoredSeq => Stored?.Seq ?? 0;
+
+    /// <summary>The last event that this view has.</summary>
+    public long Seq => Tail.Count > 0 ? Tail[^1].After.Seq : StoredSeq;
+
+    /// <summary>The number of messages up to there.</summary>
+    public long N => Tail.Count > 0 ? Tail[^1].After.N : Stored?.N ?? 0;
+
+    public IReadOnlyList<MemberStay> Stays => _stays;
+
+    /// <summary>Whether the user is a member at <see cref="Seq"/>.</summary>
+    public bool IsMember => _stays.Count > 0 && _stays[^1].ToSeq is null;
+
+    /// <summary>The last event that the user may see; 0 for none.</summary>
+    public long VisibleSeq => _stays.Count == 0 ? 0 : _stays[^1].ToSeq ?? Seq;
+
+    /// <summary>The stay that covers a seq.</summary>
+    public MemberStay? StayAt(long seq)
+    {
+        foreach (var stay in _stays)
+            if (stay.Covers(seq))
+                return stay;
+        return null;
+    }
+
+    private void Apply(SequencedEvent chatEvent)
+    {
+        var seq = chatEvent.After.Seq;
+        var joins = chatEvent.Record.BodyCase == Kind.Created
+            ? chatEvent.Sender == User || chatEvent.Record.Created.Members.Contains(User.Value)
+            : chatEvent.Added.Contains(User);
+        if (joins && !IsMember)
+            _stays.Add(new MemberStay(seq, null));
+        else if (IsMember && chatEvent.Record.MemberRemoved?.User == User.Value)
+            _stays[^1] = _stays[^1] with { ToSeq = seq };
+    }
+}

@@ -1,0 +1,99 @@
+using LiveChat.Core.Log;
+using LiveChat.Core.Sequencing;
+using LiveChat.Protocol.Frames;
+using Kind = LiveChat.Core.Log.Record.BodyOneofCase;
+
+namespace LiveChat.Core.History;
+
+/// <summary>
+/// An event with what later events did to it, up to the head that a read is answered at. Belongs to one read.
+/// </summary>
+internal sealed class FoldedEvent
+{
+    private readonly SortedDictionary<long, Body> _edits = [];
+    private readonly Dictionary<(string Emoji, string User), (bool On, long Seq)> _reactions = [];
+    private Body? _content;
+    private long? _deletedSeq;
+
+    /// <summary>An event of history; what lies above the head is not there yet.</summary>
+    public FoldedEvent(HistoryEntry entry, long head)
+    {
+        Stored = entry.Event;
+        (_content, _deletedSeq) = (entry.Content, entry.DeletedSeq);
+        foreach (var edit in entry.Edits)
+            if (edit.EditSeq <= head)
+                _edits[edit.EditSeq] = edit.Content;
+        foreach (var row in entry.Reactions)
+            if (row.EventSeq <= head)
+                _reactions[(row.Emoji, row.User.Value)] = (row.On, row.EventSeq);
+    }
+
+    /// <summary>An event that history does not have yet.</summary>
+    public FoldedEvent(SequencedEvent chatEvent)
+    {
+        Stored = HistoryRowsBuilder.StoredOf(chatEvent);
+        if (chatEvent.Record.BodyCase == Kind.Message)
+            _content = HistoryRowsBuilder.ContentOf(chatEvent.Record);
+    }
+
+    public StoredEvent Stored { get; }
+
+    public long Seq => (long)Stored.Seq;
+
+    public bool IsMessage => Stored.Record.BodyCase == Kind.Message;
+
+    private long Target => (long)(Stored.Record.Target?.Seq ?? 0);
+
+    /// <summary>The target whose edits hold this edit's content; 0 for every other event.</summary>
+    public long EditTarget => Stored.Record.BodyCase == Kind.Edit ? Target : 0;
+
+    /// <summary>A later event that acts on this one.</summary>
+    public void Apply(SequencedEvent later)
+    {
+        var (record, seq) = (later.Record, later.After.Seq);
+        switch (record.BodyCase)
+        {
+            case Kind.Edit when record.Edit.Body is { } body:
+                _edits[seq] = body;
+                break;
+            case Kind.Reaction:
+                _reactions[(record.Reaction.Emoji, later.Sender.Value)] = (record.Reaction.On, seq);
+                break;
+            case Kind.Delete:
+                _deletedSeq ??= seq;
+                break;
+        }
+    }
+
+    /// <summary>The event as it happened; <paramref name="target"/> is what an edit acts on.</summary>
+    public ChatEvent ToEvent(MemberStay stay, FoldedEvent? target)
+    {
+        var mayTellTarget = Target == 0 || Target >= stay.FromSeq;
+        var content = EditTarget == 0 ? Content(null) : target?.Content(Seq);
+        return EventFrames.Of(Stored, content, mayTellTarget);
+    }
+
+    /// <summary>The message with what the reader may know of its further fate.</summary>
+    public MessageCreated ToMessage(MemberStay stay)
+    {
+        var edit = _edits.Keys.LastOrDefault(stay.Covers);
+        var message = (MessageCreated)EventFrames.Of(Stored, Content(edit == 0 ? null : edit), withContent: true);
+        var reactions = _reactions
+            .Where(reaction => reaction.Value.On && stay.Covers(reaction.Value.Seq))
+            .OrderBy(reaction => reaction.Value.Seq)
+            .Select(reaction => new Protocol.Frames.Reaction(reaction.Key.Emoji, reaction.Key.User))
+            .ToArray();
+        return message with
+        {
+            EditedSeq = _deletedSeq is null && edit != 0 ? edit : null,
+            DeletedSeq = _deletedSeq is { } deleted && stay.Covers(deleted) ? deleted : null,
+            Reactions = _deletedSeq is null && reactions.Length > 0 ? reactions : null,
+        };
+    }
+
+    private Body? Content(long? edit)
+    {
+        if (_deletedSeq is not null) return null;
+        return edit is { } seq ? _edits.GetValueOrDefault(seq) : _content;
+    }
+}

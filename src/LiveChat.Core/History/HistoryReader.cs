@@ -1,0 +1,135 @@
+using LiveChat.Core.Log;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.History;
+
+/// <summary>
+/// Reads of a chat for a user: the head first, then the membership, then the events at or below that head; what the
+/// tail cache holds above it comes on top. Whether the chat exists or the user is no member of it cannot be told
+/// apart, neither by the answer nor by the number of reads. Any thread.
+/// </summary>
+internal sealed class HistoryReader(
+    IHistoryStore store, IUserStore users, TailCache tails, HistoryProgress progress, TimeProvider time)
+{
+    /// <summary>How long a read waits for history to come up to what the reader has seen.</summary>
+    public static readonly TimeSpan CatchUpTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly PageScanner _scanner = new(store);
+
+    public string Epoch => store.Epoch;
+
+    /// <summary>The users' lists of chats.</summary>
+    public ChatLists Lists { get; } = new(store, users);
+
+    /// <summary>A page; <c>not_found</c>, or <c>unavailable</c> when history is behind for too long.</summary>
+    public async ValueTask<ReadResult<Page>> ReadPageAsync(
+        UserId user, ChatId chat, PageQuery query, CancellationToken cancellationToken)
+    {
+        var (view, isWhole) = await ViewAsync(user, chat, query.MinSeq, cancellationToken);
+        if (view.Stays.Count == 0) return ReadResult<Page>.Refused(ErrorCode.NotFound);
+        if (!isWhole) return ReadResult<Page>.Refused(ErrorCode.Unavailable);
+
+        var scan = await _scanner.ScanAsync(view, query, cancellationToken);
+        return ReadResult<Page>.Of(new Page
+        {
+            Chat = chat.ToString(),
+            Items = scan.Items,
+            HeadSeq = view.VisibleSeq,
+            HeadN = await VisibleNumberAsync(view, cancellationToken),
+            Stays = [.. view.Stays
+                .Where(stay => stay.FromSeq <= scan.Highest && (stay.ToSeq ?? long.MaxValue) >= scan.Lowest)
+                .Select(static stay => new Stay(stay.FromSeq, stay.ToSeq))],
+            Markers = view.IsMember ? await ReceiptsAsync(view, cancellationToken) : null,
+            Next = scan.Next,
+            Epoch = store.Epoch,
+        });
+    }
+
+    /// <summary>What ingest stamps of an event that a command acts on; null when there is none of that seq.</summary>
+    public async ValueTask<Target?> ReadTargetAsync(ChatId chat, long seq, CancellationToken cancellationToken)
+    {
+        var stored = await FindAsync(chat, seq, cancellationToken);
+        return stored is null
+            ? null
+            : new Target
+            {
+                Seq = (ulong)seq,
+                Sender = stored.Record.Sender,
+                IsMessage = stored.Record.BodyCase == Record.BodyOneofCase.Message,
+            };
+    }
+
+    /// <summary>The number of messages up to a seq; null when there is no event of that seq.</summary>
+    public async ValueTask<long?> ReadNumberAsync(ChatId chat, long seq, CancellationToken cancellationToken) =>
+        await FindAsync(chat, seq, cancellationToken) is { } stored ? (long)stored.N : null;
+
+    private async ValueTask<StoredEvent?> FindAsync(ChatId chat, long seq, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            if (tails.TryGet(chat, seq, out var recent)) return HistoryRowsBuilder.StoredOf(recent);
+            var head = await store.ReadHeadAsync(chat, cancellationToken);
+            if (head is not null && seq <= head.Seq)
+            {
+                var entries = await store.ReadEventsAsync(chat, seq, seq, cancellationToken);
+                return entries.Count > 0 ? entries[0].Event : null;
+            }
+
+            if (!await WaitForHistoryAsync(chat, began, cancellationToken)) return null;
+        }
+    }
+
+    /// <summary>
+    /// The chat as the user has it, once it has come up to what the reader has seen and what this node has said; not
+    /// whole when it has not within the time-out.
+    /// </summary>
+    private async ValueTask<(ChatView View, bool IsWhole)> ViewAsync(
+        UserId user, ChatId chat, long minSeq, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            var required = Math.Max(minSeq, tails.Highest(chat));
+            var head = await store.ReadHeadAsync(chat, cancellationToken);
+            var stays = await store.ReadStaysAsync(chat, user, cancellationToken);
+            var view = new ChatView(chat, user, head, tails.After(chat, head?.Seq ?? 0), stays);
+
+            // A stranger who names a min_seq waits its time-out out, whether or not the chat exists.
+            var isWhole = view.Stays.Count > 0 ? view.Seq >= required : minSeq == 0;
+            if (isWhole || !await WaitForHistoryAsync(chat, began, cancellationToken)) return (view, isWhole);
+        }
+    }
+
+    /// <summary>Waits until history of the chat's partition has moved; false when the time is up.</summary>
+    private async ValueTask<bool> WaitForHistoryAsync(ChatId chat, long began, CancellationToken cancellationToken)
+    {
+        var left = CatchUpTimeout - time.GetElapsedTime(began);
+        if (left <= TimeSpan.Zero) return false;
+        var partition = Partitioner.PartitionOf(chat, progress.Partitions);
+        return await progress.WaitAsync(partition, progress.Passed(partition).Next, left, cancellationToken);
+    }
+
+    /// <summary>Who left sees the number of messages as it was then.</summary>
+    private async ValueTask<long> VisibleNumberAsync(ChatView view, CancellationToken cancellationToken)
+    {
+        if (view.IsMember) return view.N;
+        if (tails.TryGet(view.Chat, view.VisibleSeq, out var last)) return last.After.N;
+        var row = await users.ReadUserChatAsync(view.User, view.Chat, cancellationToken);
+        return row?.HeadN ?? 0;
+    }
+
+    private async ValueTask<IReadOnlyList<Receipt>> ReceiptsAsync(ChatView view, CancellationToken cancellationToken)
+    {
+        var markers = await users.ReadMarkersAsync(view.Chat, cancellationToken);
+        var isDirect = view.Stored?.Direct ?? view.Tail[0].After.Direct;
+        return [.. markers.Select(marker => new Receipt
+        {
+            User = marker.User.Value,
+            Delivered = isDirect && marker.DeliveredSeq > 0 ? marker.DeliveredSeq : null,
+            Read = marker.ReadSeq > 0 ? marker.ReadSeq : null,
+        })];
+    }
+}

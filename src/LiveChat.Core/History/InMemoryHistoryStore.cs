@@ -1,0 +1,215 @@
+using LiveChat.Core.Sequencing;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.History;
+
+/// <summary>
+/// History in memory: the twin of every other store, for tests and the simulator. Its cells have stamps, as
+/// Cassandra's have, so that commits may be torn between rows, repeated and delayed (<see cref="Apply"/> takes a
+/// single row, <see cref="ApplyHead"/> the head). Both ports in one class, because both see the same tables.
+/// <code>
+/// chat → head, roster                           seq → event, content, deleted; edits; reactions
+///        (user, from_seq) → to_seq              (sender, client_id) → use              user → marker
+/// (user, chat) → membership, head, read         scope → claim                          (user, device) → time
+/// </code>
+/// Any thread; one lock around everything.
+/// </summary>
+internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserStore
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ChatId, ChatRows> _chats = [];
+    private readonly Dictionary<UserId, SortedDictionary<ulong, UserChatCells>> _userChats = [];
+    private readonly Dictionary<string, ChatClaim> _claims = [];
+    private readonly Dictionary<(UserId User, string Device), long> _devices = [];
+
+    public string Epoch => epoch;
+
+    /// <summary>Writes one row, as a commit does that is torn behind it.</summary>
+    public void Apply(ChatId chat, HistoryRow row)
+    {
+        lock (_lock)
+            switch (row)
+            {
+                case UserChatRow membership:
+                    UserChatOf(membership.User, chat).Membership.Write(row.Stamp, membership);
+                    break;
+                case UserChatHeadRow head:
+                    UserChatOf(head.User, chat).Head.Write(row.Stamp, head);
+                    break;
+                case UserChatReadRow read:
+                    UserChatOf(read.User, chat).Raise(read);
+                    break;
+                default:
+                    ChatOf(chat).Apply(row);
+                    break;
+            }
+    }
+
+    /// <summary>Writes the head, and the roster with it when it changed.</summary>
+    public void ApplyHead(ChatState head, bool rosterChanged)
+    {
+        lock (_lock)
+        {
+            var rows = ChatOf(head.Chat);
+            rows.Head.Write(head.Stamp, head);
+            if (rosterChanged)
+                rows.Roster.Write(head.Stamp, head.Roster);
+        }
+    }
+
+    public ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return ValueTask.FromResult(
+                _chats.GetValueOrDefault(chat) is { Head.Value: { } head, Roster.Value: { } roster }
+                    ? head with { Roster = roster }
+                    : null);
+    }
+
+    public ValueTask<KeyUse?> ReadKeyAsync(
+        ChatId chat, UserId sender, ClientId clientId, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return ValueTask.FromResult<KeyUse?>(
+                _chats.TryGetValue(chat, out var rows)
+                && rows.Keys.TryGetValue(new CommandKey(sender, clientId), out var cell)
+                    ? cell.Value
+                    : null);
+    }
+
+    public ValueTask WriteAsync(IReadOnlyList<HistoryCommit> commits, CancellationToken cancellationToken)
+    {
+        foreach (var commit in commits)
+        {
+            foreach (var row in commit.Rows)
+                Apply(commit.Head.Chat, row);
+            ApplyHead(commit.Head, commit.RosterChanged);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask FlushAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
+        ChatId chat, long from, long to, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(to - from, 8191);
+        lock (_lock)
+            return ValueTask.FromResult(_chats.TryGetValue(chat, out var rows) ? rows.Entries(from, to) : []);
+    }
+
+    public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
+        ChatId chat, UserId user, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return ValueTask.FromResult(_chats.TryGetValue(chat, out var rows) ? rows.StaysOf(user) : []);
+    }
+
+    public ValueTask<ChatClaim> ClaimChatAsync(string scope, ChatClaim claim, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _claims.TryAdd(scope, claim);
+            return ValueTask.FromResult(_claims[scope]);
+        }
+    }
+
+    public ValueTask<UserChat?> ReadUserChatAsync(UserId user, ChatId chat, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return ValueTask.FromResult(
+                _userChats.TryGetValue(user, out var chats) && chats.TryGetValue(chat.Value, out var cells)
+                    ? cells.Read(chat)
+                    : null);
+    }
+
+    public ValueTask<IReadOnlyList<UserChat>> ReadUserChatsAsync(
+        UserId user, ChatId after, int limit, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return ValueTask.FromResult<IReadOnlyList<UserChat>>(
+                _userChats.TryGetValue(user, out var chats)
+                    ? [.. chats.Where(chat => chat.Key > after.Value)
+                        .Select(chat => chat.Value.Read(new ChatId(chat.Key)))
+                        .OfType<UserChat>()
+                        .Take(limit)]
+                    : []);
+    }
+
+    public ValueTask RaiseMarkersAsync(IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            foreach (var raise in markers)
+            {
+                ChatOf(raise.Chat).Raise(raise);
+                if (raise.ReadSeq > 0)
+                    UserChatOf(raise.User, raise.Chat)
+                        .Raise(new UserChatReadRow(raise.User, raise.ReadSeq, raise.ReadN, raise.TimeMs));
+            }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return ValueTask.FromResult<IReadOnlyList<Marker>>(
+                _chats.TryGetValue(chat, out var rows) ? [.. rows.Markers.Values] : []);
+    }
+
+    public ValueTask TouchDeviceAsync(
+        UserId user, string device, long timeMs, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            _devices[(user, device)] = Math.Max(timeMs, _devices.GetValueOrDefault((user, device)));
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private ChatRows ChatOf(ChatId chat)
+    {
+        if (!_chats.TryGetValue(chat, out var rows))
+            _chats.Add(chat, rows = new ChatRows());
+        return rows;
+    }
+
+    private UserChatCells UserChatOf(UserId user, ChatId chat)
+    {
+        if (!_userChats.TryGetValue(user, out var chats))
+            _userChats.Add(user, chats = []);
+        if (!chats.TryGetValue(chat.Value, out var cells))
+            chats.Add(chat.Value, cells = new UserChatCells());
+        return cells;
+    }
+
+    /// <summary>A row of <c>user_chats</c>.</summary>
+    private sealed class UserChatCells
+    {
+        public Cell<UserChatRow> Membership;
+        public Cell<UserChatHeadRow> Head;
+        private UserChatReadRow? _read;
+
+        /// <summary>Stamped with its value: the largest stays, of equal ones the later.</summary>
+        public void Raise(UserChatReadRow read)
+        {
+            if (_read is null || (read.ReadSeq, read.ReadTimeMs).CompareTo((_read.ReadSeq, _read.ReadTimeMs)) > 0)
+                _read = read;
+        }
+
+        public UserChat? Read(ChatId chat) => Membership.Value is not { } membership ? null : new UserChat
+        {
+            Chat = chat,
+            FromSeq = membership.FromSeq,
+            ToSeq = membership.ToSeq,
+            Pull = membership.Pull,
+            HeadSeq = Head.Value?.HeadSeq ?? 0,
+            HeadN = Head.Value?.HeadN ?? 0,
+            HeadTimeMs = Head.Value?.HeadTimeMs ?? 0,
+            ReadSeq = _read?.ReadSeq ?? 0,
+            ReadN = _read?.ReadN ?? 0,
+            ReadTimeMs = _read?.ReadTimeMs ?? 0,
+        };
+    }
+}

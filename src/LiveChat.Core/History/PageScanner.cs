@@ -1,0 +1,143 @@
+using System.Buffers;
+using LiveChat.Core.Log;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.History;
+
+/// <summary>What a page holds.</summary>
+/// <param name="Items">In seq order.</param>
+/// <param name="Lowest">The lowest seq that was looked at.</param>
+/// <param name="Highest">The highest one; below <paramref name="Lowest"/> when nothing was.</param>
+/// <param name="Next">Where the next page in the same direction begins; null at the end.</param>
+internal sealed record PageScan(IReadOnlyList<ChatEvent> Items, long Lowest, long Highest, long? Next);
+
+/// <summary>
+/// Collects a page: walks up or down the seqs of the user's stays, a part at a time, until the page is full in items
+/// or bytes, or as many events as two buckets hold were looked at.
+/// </summary>
+internal sealed class PageScanner(IHistoryStore store)
+{
+    private const int ScannedMax = 2 * 4096;
+    private const int PartMin = 64;
+
+    private readonly SharedReads<(ChatId Chat, long From, long To, Position Head), IReadOnlyList<HistoryEntry>>
+        _reads = new();
+
+    public async ValueTask<PageScan> ScanAsync(ChatView view, PageQuery query, CancellationToken cancellationToken)
+    {
+        if (query.AfterSeq is { } after)
+            return await WalkAsync(view, query, after + 1, up: true, query.Limit, cancellationToken);
+        if (query.AroundSeq is not { } around)
+            return await WalkAsync(
+                view, query, (query.BeforeSeq ?? long.MaxValue) - 1, up: false, query.Limit, cancellationToken);
+
+        var below = await WalkAsync(view, query, around, up: false, (query.Limit + 1) / 2, cancellationToken);
+        var left = query.Limit - below.Items.Count;
+        if (left == 0) return below with { Next = null };
+        var above = await WalkAsync(view, query, around + 1, up: true, left, cancellationToken);
+        return new PageScan(
+            [.. below.Items, .. above.Items],
+            Math.Min(below.Lowest, above.Lowest), Math.Max(below.Highest, above.Highest), null);
+    }
+
+    private async ValueTask<PageScan> WalkAsync(
+        ChatView view, PageQuery query, long start, bool up, int limit, CancellationToken cancellationToken)
+    {
+        var items = new List<ChatEvent>();
+        var size = new ArrayBufferWriter<byte>();
+        var (seq, scanned, bytes) = (Nearest(view, start, up), 0L, 0L);
+        var (lowest, highest) = (long.MaxValue, 0L);
+        while (seq is { } at && items.Count < limit && scanned < ScannedMax)
+        {
+            var stay = view.StayAt(at)!.Value;
+            var part = Math.Max(PartMin, limit - items.Count) - 1;
+            var (from, to) = up
+                ? (at, Math.Min(at + part, stay.ToSeq ?? view.Seq))
+                : (Math.Max(at - part, stay.FromSeq), at);
+            var events = await LoadAsync(view, from, to, cancellationToken);
+            for (var i = 0; i < events.Count && items.Count < limit; i++)
+            {
+                var folded = events[up ? i : events.Count - 1 - i];
+                if (!query.AsMessages || folded.IsMessage)
+                {
+                    var item = query.AsMessages
+                        ? folded.ToMessage(stay)
+                        : folded.ToEvent(stay, await TargetOfAsync(view, folded, events, cancellationToken));
+                    size.ResetWrittenCount();
+                    JsonFrames.Write(size, item);
+                    bytes += size.WrittenCount;
+                    if (bytes > Limits.PageBytesMax && items.Count > 0)
+                        return Finish(items, up, lowest, highest, up ? folded.Seq - 1 : folded.Seq + 1);
+                    items.Add(item);
+                }
+
+                scanned++;
+                (lowest, highest) = (Math.Min(lowest, folded.Seq), Math.Max(highest, folded.Seq));
+                seq = Nearest(view, up ? folded.Seq + 1 : folded.Seq - 1, up);
+            }
+        }
+
+        return Finish(items, up, lowest, highest, seq is null ? null : up ? highest : lowest);
+    }
+
+    private static PageScan Finish(List<ChatEvent> items, bool up, long lowest, long highest, long? next)
+    {
+        if (!up) items.Reverse();
+        return new PageScan(items, lowest, highest, next);
+    }
+
+    /// <summary>The next seq, from <paramref name="seq"/> on, that the user may see.</summary>
+    private static long? Nearest(ChatView view, long seq, bool up)
+    {
+        long? best = null;
+        foreach (var stay in view.Stays)
+        {
+            var last = stay.ToSeq ?? view.Seq;
+            var candidate = up ? Math.Max(seq, stay.FromSeq) : Math.Min(seq, last);
+            if (candidate < stay.FromSeq || candidate > last) continue;
+            if (best is null || (up ? candidate < best : candidate > best)) best = candidate;
+        }
+
+        return best;
+    }
+
+    /// <summary>The message on which an edit acts, which holds the edit's content; null for other events.</summary>
+    private async ValueTask<FoldedEvent?> TargetOfAsync(
+        ChatView view, FoldedEvent folded, List<FoldedEvent> loaded, CancellationToken cancellationToken)
+    {
+        if (folded.EditTarget is not (> 0 and var target)) return null;
+        var index = target - loaded[0].Seq;
+        if (index >= 0 && index < loaded.Count) return loaded[(int)index];
+        return (await LoadAsync(view, target, target, cancellationToken))[0];
+    }
+
+    /// <summary>The events of a range with everything that happened to them up to the view's head.</summary>
+    private async ValueTask<List<FoldedEvent>> LoadAsync(
+        ChatView view, long from, long to, CancellationToken cancellationToken)
+    {
+        var events = new List<FoldedEvent>();
+        if (from <= view.StoredSeq)
+        {
+            var key = (view.Chat, from, Math.Min(to, view.StoredSeq), view.Stored!.Position);
+            var entries = await _reads.ReadAsync(
+                key, it => store.ReadEventsAsync(it.Chat, it.From, it.To, CancellationToken.None), cancellationToken);
+            events.AddRange(entries.Select(entry => new FoldedEvent(entry, view.StoredSeq)));
+        }
+
+        foreach (var chatEvent in view.Tail)
+            if (chatEvent.After.Seq >= from && chatEvent.After.Seq <= to)
+                events.Add(new FoldedEvent(chatEvent));
+        for (var i = 0; i < events.Count; i++)
+            if (events[i].Seq != from + i)
+                throw new InvalidDataException($"History of chat {view.Chat} has a hole at {from + i}.");
+        if (events.Count != to - from + 1)
+            throw new InvalidDataException($"History of chat {view.Chat} ends at {from + events.Count} below {to}.");
+
+        foreach (var chatEvent in view.Tail)
+            if ((long)(chatEvent.Record.Target?.Seq ?? 0) is var target && target >= from && target <= to)
+                events[(int)(target - from)].Apply(chatEvent);
+        return events;
+    }
+}
