@@ -15,14 +15,15 @@ passed=0 failed=0
 
 say() { printf '\n== %s\n' "$*"; }
 
-# install COMMAND-OR-FILE PACKAGE WHY: takes a Debian package when something is missing, and says so when it cannot.
+# install COMMAND-OR-FILE PACKAGES WHY: takes Debian packages when something is missing, and says so when it cannot.
 install() {
   command -v "$1" > /dev/null || [ -e "$1" ] && return
-  local as=()
+  local as=() packages
+  read -ra packages <<< "$2"
   [ "$(id -u)" = 0 ] || as=(sudo -n)
   if command -v apt-get > /dev/null && "${as[@]}" true 2> /dev/null; then
-    { "${as[@]}" apt-get install -y -qq --no-install-recommends "$2" ||
-      { "${as[@]}" apt-get update -qq && "${as[@]}" apt-get install -y -qq --no-install-recommends "$2"; }; } \
+    { "${as[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}" ||
+      { "${as[@]}" apt-get update -qq && "${as[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}"; }; } \
       < /dev/null > /dev/null 2>&1 && return
   fi
   echo "skip: $2 cannot be installed here; $3 will be skipped"
@@ -37,6 +38,7 @@ tools() {
     echo "skip: no Cassandra (neither ../shared/services nor LIVECHAT_CASSANDRA); its tests will be skipped"
   fi
   install mkfs.ext4 e2fsprogs "power cuts on a file system of their own"
+  install cc "gcc libc6-dev" "a server that never syncs, which the power cuts must catch"
   install losetup mount "power cuts on a file system of their own"
 }
 
