@@ -1,1 +1,68 @@
-return 0;
+using System.CommandLine;
+using LiveChat.Cli.Commands;
+using LiveChat.Client;
+using LiveChat.Server;
+
+namespace LiveChat.Cli;
+
+/// <summary>The <c>livechat</c> command. Answers go to standard output, everything else to standard error.</summary>
+internal static class Program
+{
+    public static async Task<int> Main(string[] args)
+    {
+        // The server reads its own options, and has its own way to stop in order.
+        if (args is ["serve", .. var serverArgs]) return await LiveChatServer.RunAsync(serverArgs, default);
+
+        var parsed = Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors) Complain(error.Message);
+            Console.Error.WriteLine("Try: livechat --help");
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (CliException failed)
+        {
+            Complain(failed.Message);
+            return failed.ExitCode;
+        }
+        catch (LiveChatRefusedException refused)
+        {
+            Complain($"The server refused it: {refused.Message} ({refused.Problem.Code})");
+            return ExitCode.Refused;
+        }
+        catch (LiveChatStoppedException stopped)
+        {
+            Complain($"The server does not take this connection: {stopped.Message}.");
+            return ExitCode.Refused;
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Ok;
+        }
+    }
+
+    /// <summary>Reads the command line. <c>@name</c> is a user here, not a file with more arguments.</summary>
+    internal static ParseResult Parse(string[] args) =>
+        Build().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+
+    /// <summary>The tree of commands; <c>serve</c> stands in it for the help alone.</summary>
+    private static RootCommand Build() => new("LiveChat: a self-hosted chat server and its tools.")
+    {
+        new Command("serve", "Runs the server: --data FOLDER, --listen URL (livechat serve --help says more).")
+        {
+            TreatUnmatchedTokensAsErrors = false,
+        },
+        TokenCommand.Create(),
+        ChatCommand.Create(),
+        SendCommand.Create(),
+        TailCommand.Create(),
+        HistoryCommand.Create(),
+    };
+
+    private static void Complain(string sentence) => Console.Error.WriteLine("livechat: " + sentence);
+}

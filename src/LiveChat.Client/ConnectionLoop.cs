@@ -183,11 +183,9 @@ internal sealed partial class ConnectionLoop(
     private void Stop(ConnectionEnd end)
     {
         LogStopped(end.Code, end.Reason);
-        lock (_lock)
-        {
-            _connected.TrySetException(new LiveChatStoppedException(end.Code, end.Reason));
-        }
-
+        var reason = new LiveChatStoppedException(end.Code, end.Reason);
+        lock (_lock) _connected.TrySetException(reason);
+        stream.Complete(reason);
         Change(new ConnectionChange(ClientState.Stopped) { Code = end.Code, Reason = end.Reason });
     }
 

@@ -211,8 +211,12 @@ internal sealed class EventStream(int capacity)
     /// <summary>Tells the puller to look.</summary>
     public void Wake() => _work.Writer.TryWrite(true);
 
-    /// <summary>No more events.</summary>
-    public void Complete() => _events.Writer.TryComplete();
+    /// <summary>No more events; the application is told why, where that is not its own wish.</summary>
+    public void Complete(Exception? reason)
+    {
+        if (reason is not null) _baseline.TrySetException(reason);
+        _events.Writer.TryComplete(reason);
+    }
 
     private void TakeEvent(ChatEvent happened)
     {

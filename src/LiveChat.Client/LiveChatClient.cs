@@ -79,6 +79,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     }
 
     /// <summary>The events of all chats, in order within each chat. One reader at a time.</summary>
+    /// <exception cref="LiveChatStoppedException">There will be no more.</exception>
     public async IAsyncEnumerable<ChatEvent> ReadEventsAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -182,7 +183,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
             running.Dispose();
         }
 
-        _stream.Complete();
+        _stream.Complete(null);
     }
 
     /// <summary>The key is made at the first transmission, by the server's clock, and kept over every retry.</summary>

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using Microsoft.Extensions.Logging;
@@ -37,7 +38,7 @@ internal sealed partial class Puller(
         {
             // The client is disconnected.
         }
-        catch (LiveChatStoppedException)
+        catch (Exception over) when (over is LiveChatStoppedException or ChannelClosedException)
         {
             // There will be no connection to pull over.
         }
@@ -119,8 +120,10 @@ internal sealed partial class Puller(
 
             if (page.Next is null)
             {
-                // Up to the head there is nothing more for this user; above it a later note says so again.
-                RefuseHole(page, next, page.HeadSeq);
+                // Up to the head there is nothing more for this user. A head below what was announced is late
+                // history, unless the user's stays end before.
+                if (page.HeadSeq < head && page.Stays.Count == 0) throw new UnexpectedAnswerException(answer);
+                RefuseHole(page, next, Math.Max(page.HeadSeq, head));
                 stream.Advance(chat, Math.Max(page.HeadSeq, head), lineage);
             }
             else if (next == after + 1)

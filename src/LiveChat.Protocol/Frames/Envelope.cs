@@ -37,7 +37,7 @@ internal ref struct Envelope
         problem = "A frame is a JSON object.";
         if (reader.TokenType != JsonTokenType.StartObject) return false;
 
-        var members = new HashSet<string>(StringComparer.Ordinal);
+        HashSet<string>? others = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             problem = "A member of the frame is there twice.";
@@ -47,10 +47,14 @@ internal ref struct Envelope
             if (isType && envelope.Type is not null) return false;
             if (isNumber && envelope.Number is not null) return false;
             if (isData && envelope.HasData) return false;
-            if (!isType && !isNumber && !isData && !members.Add(reader.GetString()!)) return false;
+            if (!isType && !isNumber && !isData)
+            {
+                others ??= new HashSet<string>(StringComparer.Ordinal);
+                if (!others.Add(reader.GetString()!)) return false;
 
-            problem = "The frame has too many members.";
-            if (members.Count > MembersMax) return false;
+                problem = "The frame has too many members.";
+                if (others.Count > MembersMax) return false;
+            }
 
             reader.Read();
             if (isType)

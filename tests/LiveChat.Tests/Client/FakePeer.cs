@@ -57,6 +57,30 @@ internal sealed class FakePeer : IAsyncDisposable
         }
     }
 
+    /// <summary>The chat in a list.</summary>
+    public ChatSummary Summary
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return new ChatSummary
+                {
+                    Chat = Chat,
+                    Kind = "direct",
+                    With = "bob",
+                    Members = 2,
+                    HeadSeq = _events.Count,
+                    HeadN = _events.Count,
+                    HeadTime = DateTimeOffset.UnixEpoch,
+                    ReadSeq = 0,
+                    Unread = _events.Count,
+                    Stay = Stays[^1],
+                };
+            }
+        }
+    }
+
     public static Ready MakeReady(string resume, string epoch = "e1", params BehindChat[] behind) => new()
     {
         Session = "s",
@@ -163,27 +187,7 @@ internal sealed class FakePeer : IAsyncDisposable
         }
     }
 
-    private Sync MakeSync() => new()
-    {
-        Items =
-        [
-            new ChatSummary
-            {
-                Chat = Chat,
-                Kind = "direct",
-                With = "bob",
-                Members = 2,
-                HeadSeq = _events.Count,
-                HeadN = _events.Count,
-                HeadTime = DateTimeOffset.UnixEpoch,
-                ReadSeq = 0,
-                Unread = _events.Count,
-                Stay = Stays[^1],
-            },
-        ],
-        Since = "sync",
-        Epoch = Epoch,
-    };
+    private Sync MakeSync() => new() { Items = [Summary], Since = "sync", Epoch = Epoch };
 
     private Page MakePage(HistoryGet history)
     {

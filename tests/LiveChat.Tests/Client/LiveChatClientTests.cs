@@ -168,6 +168,7 @@ public sealed class LiveChatClientTests
         Assert.Equal(code, stopped.Code);
         Assert.Equal(connections, fixture.Peer.Connections);
         Assert.Equal(ClientState.Stopped, fixture.Client.State);
+        await Assert.ThrowsAsync<LiveChatStoppedException>(() => fixture.ReadAsync(1));
     }
 
     [Fact]

@@ -1,0 +1,115 @@
+using LiveChat.Cli.Text;
+using LiveChat.Client;
+using LiveChat.Protocol.Frames;
+
+namespace LiveChat.Cli.Chat;
+
+/// <summary>
+/// All that the screen shows, changed only by what happens: no clock, no console, no network. One loop owns it.
+/// </summary>
+internal sealed class ChatModel(string user)
+{
+    private readonly Dictionary<string, ChatItem> _chats = [];
+    private readonly List<OutgoingMessage> _outgoing = [];
+
+    public string User { get; set; } = user;
+
+    /// <summary>The chat on the screen.</summary>
+    public ChatItem? Open { get; private set; }
+
+    /// <summary>The state of the connection in words; empty while all is well.</summary>
+    public string Connection { get; private set; } = "connecting…";
+
+    /// <summary>Lines above the input until the next one is given: help, lists, refusals.</summary>
+    public IReadOnlyList<string> Info { get; private set; } = [];
+
+    /// <summary>All chats, latest first; the order that <c>/open N</c> counts in.</summary>
+    public IReadOnlyList<ChatItem> Chats =>
+        [.. _chats.Values.OrderByDescending(chat => chat.HeadTime).ThenBy(chat => chat.Chat, StringComparer.Ordinal)];
+
+    /// <summary>Messages of the open chat that have no place yet.</summary>
+    public IEnumerable<OutgoingMessage> Outgoing => _outgoing.Where(message => message.Chat == Open?.Chat);
+
+    /// <summary>Whether a message is still on its way.</summary>
+    public bool IsSending => _outgoing.Exists(message => message.Refusal is null);
+
+    public void Say(params IReadOnlyList<string> lines) => Info = lines;
+
+    public ChatItem Chat(string chat)
+    {
+        if (!_chats.TryGetValue(chat, out var item)) _chats.Add(chat, item = new ChatItem(chat));
+        return item;
+    }
+
+    public void OpenChat(string chat)
+    {
+        Open = Chat(chat);
+        Open.MarkRead();
+        Info = [];
+    }
+
+    /// <summary>The store is another one: what is known is void.</summary>
+    public void Clear()
+    {
+        _chats.Clear();
+        if (Open is not null) Open = Chat(Open.Chat);
+    }
+
+    public void Load(IEnumerable<ChatSummary> chats)
+    {
+        foreach (var summary in chats) Chat(summary.Chat).Load(summary);
+        Open?.MarkRead();
+    }
+
+    public void Load(Page page)
+    {
+        Chat(page.Chat).Load(page);
+        DropPlaced(page.Chat);
+    }
+
+    public void Apply(ChatEvent happened)
+    {
+        var chat = Chat(happened.Chat);
+        chat.Apply(happened, User);
+        if (chat == Open) chat.MarkRead();
+        DropPlaced(happened.Chat);
+    }
+
+    public void Apply(Receipts receipts)
+    {
+        foreach (var marker in receipts.Items) Chat(receipts.Chat).Load(marker);
+    }
+
+    public void Apply(TypingUpdate typing) => Chat(typing.Chat).Typing = typing.Users;
+
+    public void Apply(ConnectionChange change) =>
+        Connection = change.State == ClientState.Connected ? "" : ConnectionText.Of(change);
+
+    /// <summary>A message goes out; shown at once, as having no place.</summary>
+    public OutgoingMessage Send(string chat, string text)
+    {
+        var message = new OutgoingMessage(chat, TerminalText.Clean(text));
+        _outgoing.Add(message);
+        return message;
+    }
+
+    /// <summary>The message has its place; it goes when its event is there, before or after this.</summary>
+    public void Placed(OutgoingMessage message, long seq)
+    {
+        message.Seq = seq;
+        DropPlaced(message.Chat);
+    }
+
+    /// <summary>The message was refused; it stays, so that its text is not lost.</summary>
+    public void Refused(OutgoingMessage message, string reason)
+    {
+        message.Refusal = reason;
+        Say($"Not sent: {reason}");
+    }
+
+    private void DropPlaced(string chat)
+    {
+        var head = Chat(chat).HeadSeq;
+        _outgoing.RemoveAll(message => message.Chat == chat && message.Seq > 0 && message.Seq <= head);
+    }
+}

@@ -1,0 +1,380 @@
+using System.Globalization;
+using System.Threading.Channels;
+using LiveChat.Client;
+using LiveChat.Protocol.Frames;
+
+namespace LiveChat.Cli.Chat;
+
+/// <summary>
+/// Joins the client, the model and the view. One loop (<see cref="RunAsync"/>) owns the model; everything that
+/// happens elsewhere is put into its queue. Messages go out one after the other, so that they keep their order.
+/// </summary>
+internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatView view, TimeProvider time)
+{
+    private const int PageSize = 100;
+    private static readonly TimeSpan MarkPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TypingPause = TimeSpan.FromSeconds(3);
+
+    // Full: who puts something in waits, which slows the event reader and the input, not the loop.
+    private readonly Channel<Action> _work = Channel.CreateBounded<Action>(new BoundedChannelOptions(1024)
+    {
+        FullMode = BoundedChannelFullMode.Wait,
+        SingleReader = true,
+        SingleWriter = false,
+        AllowSynchronousContinuations = false,
+    });
+
+    // Full: the line is not taken, the user is told.
+    private readonly Channel<OutgoingMessage> _outgoing = Channel.CreateBounded<OutgoingMessage>(
+        new BoundedChannelOptions(1000)
+        {
+            FullMode = BoundedChannelFullMode.Wait,
+            SingleReader = true,
+            SingleWriter = true,
+            AllowSynchronousContinuations = false,
+        });
+
+    private readonly ChatMarks _marks = new(client);
+    private readonly List<Task> _commands = [];
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _typedAt;
+    private bool _isTyping;
+    private bool _isDraining;
+    private Exception? _end;
+
+    /// <summary>Done once the first chat is open, or nothing was to be opened.</summary>
+    public Task Started => _started.Task;
+
+    /// <summary>Runs until the user leaves, the input ends or the server does not want the client.</summary>
+    public async Task RunAsync(string? with, CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        client.ConnectionChanged += change => PostSoon(() => OnConnection(change, ending.Token), ending.Token);
+        client.TypingChanged += typing => PostSoon(() => model.Apply(typing), ending.Token);
+        client.ReceiptsChanged += receipts => PostSoon(() => model.Apply(receipts), ending.Token);
+        Task[] tasks =
+        [
+            StartAsync(with, ending.Token),
+            ReadEventsAsync(ending.Token),
+            SendAsync(ending.Token),
+            MarkAsync(ending.Token),
+            ReadInputAsync(ending.Token),
+        ];
+        try
+        {
+            view.Show(model);
+            await foreach (var action in _work.Reader.ReadAllAsync(ending.Token))
+            {
+                action();
+                while (_work.Reader.TryRead(out var next)) next();
+                view.Show(model);
+                if (_isDraining && !model.IsSending) _work.Writer.TryComplete();
+            }
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            await Task.WhenAll(AllTasks(tasks)).ContinueWith(
+                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+
+        if (_end is not null) throw _end;
+    }
+
+    /// <summary>A line that the user finished. Gives the command that it began.</summary>
+    public async Task<Task> SubmitAsync(string line, CancellationToken cancellationToken)
+    {
+        var begun = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await PostAsync(
+            () =>
+            {
+                model.Say();
+                begun.SetResult(Do(ChatInput.Parse(line), cancellationToken));
+            },
+            cancellationToken);
+        return await begun.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>A key was pressed: the screen changes, and the others see that somebody types.</summary>
+    public ValueTask TypeAsync(bool isMessage, CancellationToken cancellationToken) => _work.Writer.WriteAsync(
+        () =>
+        {
+            if (model.Open is null) return;
+            if (isMessage && (!_isTyping || time.GetElapsedTime(_typedAt) >= TypingPause)) Tell(true);
+            if (!isMessage && _isTyping) Tell(false);
+
+            void Tell(bool on)
+            {
+                _isTyping = on;
+                _typedAt = time.GetTimestamp();
+                var chat = model.Open.Chat;
+                Start(() => client.SetTypingAsync(chat, on, cancellationToken));
+            }
+        },
+        cancellationToken);
+
+    private Task Do(ChatInput input, CancellationToken cancellationToken)
+    {
+        switch (input)
+        {
+            case SayInput say:
+                Say(say.Text);
+                break;
+            case ChatsInput:
+                model.Say([.. model.Chats.Select((chat, at) => string.Create(
+                    CultureInfo.InvariantCulture, $"{at + 1}: {chat.Name} ({chat.Unread} unread) {chat.Chat}"))]);
+                break;
+            case OpenInput open when Find(open.Which) is { } chat:
+                return Start(() => OpenAsync(chat.Chat, cancellationToken));
+            case OpenInput open:
+                model.Say($"There is no chat “{open.Which}”; /chats lists yours.");
+                break;
+            case NewInput begin:
+                return Start(() => BeginAsync(begin.Users, cancellationToken));
+            case EditInput edit when Target(edit.Seq, isOwn: true) is var (chat, seq):
+                var body = new MessageBody { Text = edit.Text };
+                return Start(() => client.EditAsync(chat, seq, body, cancellationToken));
+            case DeleteInput delete when Target(delete.Seq, isOwn: true) is var (chat, seq):
+                return Start(() => client.DeleteAsync(chat, seq, cancellationToken));
+            case ReactInput react when Target(react.Seq, isOwn: false) is var (chat, seq):
+                var own = new Reaction(react.Emoji, model.User);
+                var isSet = model.Chat(chat).Messages.Any(item => item.Seq == seq && item.Reactions.Contains(own));
+                return Start(() => client.ReactAsync(chat, seq, react.Emoji, !isSet, cancellationToken));
+            case EditInput or DeleteInput or ReactInput:
+                model.Say("There is no such message here.");
+                break;
+            case MembersInput:
+                model.Say(Members());
+                break;
+            case HelpInput:
+                model.Say(ChatInput.Help);
+                break;
+            case QuitInput:
+                _work.Writer.TryComplete();
+                break;
+            case WrongInput wrong:
+                model.Say($"{wrong.Command} is no command, or lacks something; /help lists all.");
+                break;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void Say(string text)
+    {
+        _isTyping = false;
+        if (model.Open is null)
+        {
+            model.Say("No chat is open: /open N or /new NAME.");
+            return;
+        }
+
+        var message = model.Send(model.Open.Chat, text);
+        if (!_outgoing.Writer.TryWrite(message)) model.Refused(message, "too many messages wait");
+    }
+
+    private ChatItem? Find(string which)
+    {
+        var chats = model.Chats;
+        if (int.TryParse(which, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
+            && at >= 1 && at <= chats.Count)
+        {
+            return chats[at - 1];
+        }
+
+        return chats.FirstOrDefault(chat => chat.Chat == which)
+            ?? chats.FirstOrDefault(chat => string.Equals(chat.Name, which, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private Task[] AllTasks(Task[] tasks)
+    {
+        lock (_commands) return [.. tasks, .. _commands];
+    }
+
+    private (string Chat, long Seq)? Target(long? seq, bool isOwn)
+    {
+        var last = model.Open?.Messages.LastOrDefault(item => !item.IsNote && !item.IsDeleted
+            && (seq is null ? !isOwn || item.Sender == model.User : item.Seq == seq));
+        return last is null ? null : (model.Open!.Chat, last.Seq);
+    }
+
+    private IReadOnlyList<string> Members() => model.Open is null
+        ? ["No chat is open."]
+        : [.. model.Open.Members.Union([model.User]).Order(StringComparer.Ordinal).Select(member =>
+            member + (model.Open.Markers.FirstOrDefault(marker => marker.User == member)?.Read is { } read and > 0
+                ? string.Create(CultureInfo.InvariantCulture, $" (read up to #{read})")
+                : ""))];
+
+    private async Task StartAsync(string? with, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.ConnectAsync(cancellationToken);
+            if (with is not null) await BeginAsync([with], cancellationToken);
+            _started.TrySetResult();
+        }
+        catch (LiveChatStoppedException stopped)
+        {
+            await PostAsync(() => End(stopped), cancellationToken);
+        }
+        catch (LiveChatRefusedException refused)
+        {
+            await PostAsync(() => End(refused), cancellationToken);
+        }
+    }
+
+    private void OnConnection(ConnectionChange change, CancellationToken cancellationToken)
+    {
+        model.Apply(change);
+        if (change.State == ClientState.Stopped) End(new LiveChatStoppedException(change.Code, change.Reason ?? ""));
+        if (change.State != ClientState.Connected) return;
+        if (change.IsNewStore) model.Clear();
+        Start(() => RefreshAsync(cancellationToken));
+    }
+
+    /// <summary>Lists, unread counts and markers may have moved while the client was away.</summary>
+    private async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await client.ConnectAsync(cancellationToken);
+        var chats = await client.ChatsAsync(null, PageSize, cancellationToken);
+        await PostAsync(
+            () =>
+            {
+                model.User = client.User ?? model.User;
+                model.Load(chats.Items);
+                if (model.Open is not null) Start(() => OpenAsync(model.Open.Chat, cancellationToken));
+            },
+            cancellationToken);
+    }
+
+    private async Task BeginAsync(IReadOnlyList<string> users, CancellationToken cancellationToken)
+    {
+        var ack = users.Count == 1
+            ? await client.CreateDirectAsync(users[0], cancellationToken)
+            : await client.CreateGroupAsync(users, null, cancellationToken);
+        await OpenAsync(ack.Chat, cancellationToken);
+    }
+
+    private async Task OpenAsync(string chat, CancellationToken cancellationToken)
+    {
+        var page = await client.HistoryAsync(
+            new HistoryGet { Chat = chat, Limit = PageSize }, cancellationToken);
+        await PostAsync(
+            () =>
+            {
+                if (model.Open?.Chat != chat) model.OpenChat(chat);
+                model.Load(page);
+                model.Open?.MarkRead();
+                _marks.Read(chat, page.HeadSeq);
+            },
+            cancellationToken);
+    }
+
+    private async Task ReadEventsAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var happened in client.ReadEventsAsync(cancellationToken))
+        {
+            await PostAsync(
+                () =>
+                {
+                    model.Apply(happened);
+                    view.Happened(model, happened);
+                    var chat = model.Chat(happened.Chat);
+                    if (chat == model.Open) _marks.Read(happened.Chat, happened.Seq);
+                    else if (chat.IsDirect) _marks.Delivered(happened.Chat, happened.Seq);
+                },
+                cancellationToken);
+        }
+    }
+
+    private async Task SendAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var message in _outgoing.Reader.ReadAllAsync(cancellationToken))
+        {
+            try
+            {
+                var ack = await client.SendAsync(message.Chat, message.Text, cancellationToken);
+                await PostAsync(() => model.Placed(message, ack.Seq), cancellationToken);
+            }
+            catch (LiveChatRefusedException refused)
+            {
+                await PostAsync(() => model.Refused(message, refused.Message), cancellationToken);
+            }
+        }
+
+        // The input has ended and everything is sent; its events are on their way.
+        await PostAsync(() => _isDraining = true, cancellationToken);
+        await Task.Delay(DrainTimeout, time, cancellationToken);
+        _work.Writer.TryComplete();
+    }
+
+    private async Task MarkAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Task.Delay(MarkPause, time, cancellationToken);
+            await _marks.FlushAsync(cancellationToken);
+        }
+    }
+
+    private async Task ReadInputAsync(CancellationToken cancellationToken)
+    {
+        await view.ReadAsync(this, cancellationToken);
+        await PostAsync(() => _outgoing.Writer.TryComplete(), cancellationToken);
+    }
+
+    private void End(Exception reason)
+    {
+        _end = reason;
+        _work.Writer.TryComplete();
+    }
+
+    /// <summary>Runs a command beside the loop; a refusal is shown.</summary>
+    private Task Start(Func<Task> command)
+    {
+        var running = RunCommandAsync(command);
+        lock (_commands)
+        {
+            _commands.RemoveAll(former => former.IsCompleted);
+            _commands.Add(running);
+        }
+
+        return running;
+    }
+
+    private async Task RunCommandAsync(Func<Task> command)
+    {
+        try
+        {
+            await command();
+        }
+        catch (Exception failed) when (failed is LiveChatRefusedException or InvalidDataException)
+        {
+            await PostAsync(() => model.Say($"The server refused it: {failed.Message}"), CancellationToken.None);
+        }
+        catch (Exception over) when (over is OperationCanceledException or LiveChatStoppedException
+            or ChannelClosedException)
+        {
+            // The session ends.
+        }
+    }
+
+    private async Task PostAsync(Action action, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _work.Writer.WriteAsync(action, cancellationToken);
+        }
+        catch (ChannelClosedException)
+        {
+            // The session ends.
+        }
+    }
+
+    /// <summary>From the client's handlers, which must not wait.</summary>
+    private void PostSoon(Action action, CancellationToken cancellationToken)
+    {
+        if (!_work.Writer.TryWrite(action)) Start(() => PostAsync(action, cancellationToken));
+    }
+}

@@ -1,0 +1,150 @@
+using System.CommandLine;
+using LiveChat.Client;
+using LiveChat.Server;
+
+namespace LiveChat.Cli;
+
+/// <summary>How a command finds the server and who it is: the options that all client commands share.</summary>
+internal sealed class ClientOptions
+{
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(1);
+
+    private readonly Option<Uri> _url = new("--url")
+    {
+        Description = "The server.",
+        DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080"),
+        CustomParser = result =>
+        {
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url)
+                && url.Scheme is "http" or "https" or "ws" or "wss")
+            {
+                return url;
+            }
+
+            result.AddError("--url is an address such as http://127.0.0.1:8080.");
+            return null;
+        },
+    };
+
+    private readonly Option<string?> _token = new("--token")
+    {
+        Description = "A token; LIVECHAT_TOKEN in the environment does the same and is not seen by other users.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("LIVECHAT_TOKEN"),
+    };
+
+    private readonly Option<string?> _user = new("--user")
+    {
+        Description = "Be this user, with a token signed by the secret in --data.",
+    };
+
+    private readonly Option<DirectoryInfo> _data = new("--data")
+    {
+        Description = "The server's data folder, for --user.",
+        DefaultValueFactory = _ => new DirectoryInfo(LiveChatServer.DefaultDataFolder),
+    };
+
+    private readonly Option<string> _output = new("--output")
+    {
+        Description = "text, or json: one object a line.",
+        DefaultValueFactory = _ => "text",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public ClientOptions(Command command, bool hasOutput = true)
+    {
+        _output.AcceptOnlyFromAmong("text", "json");
+        command.Add(_url);
+        command.Add(_token);
+        command.Add(_user);
+        command.Add(_data);
+        if (hasOutput) command.Add(_output);
+        command.Validators.Add(result =>
+        {
+            var isUser = result.GetResult(_user) is not null;
+            var isToken = result.GetResult(_token) is { Implicit: false };
+            if (isUser && isToken) result.AddError("--user and --token exclude each other.");
+            if (!isUser && !isToken && Environment.GetEnvironmentVariable("LIVECHAT_TOKEN") is null)
+            {
+                result.AddError("Say who you are: --user NAME on the server's machine, else --token TOKEN.");
+            }
+        });
+    }
+
+    /// <summary>Whether to write JSON.</summary>
+    public bool IsJson(ParseResult parsed) => parsed.GetValue(_output) == "json";
+
+    /// <summary>The address, for sentences.</summary>
+    public Uri Url(ParseResult parsed) => parsed.GetValue(_url)!;
+
+    /// <summary>Makes the client; not connected yet.</summary>
+    public LiveChatClient Create(ParseResult parsed)
+    {
+        var user = parsed.GetValue(_user);
+        var token = parsed.GetValue(_token);
+        var data = parsed.GetValue(_data)!;
+        return new LiveChatClient(new LiveChatClientOptions
+        {
+            Endpoint = Url(parsed),
+            TokenProvider = _ => ValueTask.FromResult(user is null ? token! : Mint(data, user)),
+        });
+    }
+
+    /// <summary>Makes the client and connects it, for commands that do one thing.</summary>
+    public async Task<LiveChatClient> ConnectAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var client = Create(parsed);
+        var lastReason = "it does not answer";
+        client.ConnectionChanged += change => lastReason = change.Reason ?? lastReason;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(ConnectTimeout);
+        try
+        {
+            await client.ConnectAsync(patience.Token);
+            return client;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            await client.DisposeAsync();
+            throw new CliException(
+                ExitCode.NotReachable, $"No connection to {Url(parsed)} within 10 s: {lastReason}.");
+        }
+        catch
+        {
+            await client.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs what has an answer, for at most a minute: the client itself would try for ever.</summary>
+    public static async Task<T> WithinAMinuteAsync<T>(
+        Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(AnswerTimeout);
+        try
+        {
+            return await ask(patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CliException(
+                ExitCode.NotReachable, "No answer within 60 s: what was asked for may or may not have been done.");
+        }
+    }
+
+    /// <summary>A token signed with the secret of the data folder.</summary>
+    public static string Mint(DirectoryInfo data, string user, TimeSpan? lifetime = null)
+    {
+        try
+        {
+            return LiveChatServer.MintToken(data.FullName, user, lifetime ?? TokenLifetime);
+        }
+        catch (Exception wrong) when (wrong is FormatException or InvalidDataException or IOException
+            or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Usage, wrong.Message);
+        }
+    }
+}

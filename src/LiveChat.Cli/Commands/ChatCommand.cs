@@ -1,0 +1,38 @@
+using System.CommandLine;
+using LiveChat.Cli.Chat;
+using LiveChat.Client;
+
+namespace LiveChat.Cli.Commands;
+
+/// <summary>
+/// <c>livechat chat</c>: a chat for people. On a terminal the whole screen; with a pipe on either side, lines.
+/// </summary>
+internal static class ChatCommand
+{
+    public static Command Create()
+    {
+        var with = new Option<string?>("--with") { Description = "Open the chat with this user." };
+        var command = new Command("chat", "Chats, in the terminal.") { with };
+        var options = new ClientOptions(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var isJson = options.IsJson(parsed);
+            var isScreen = !isJson && !Console.IsInputRedirected && !Console.IsOutputRedirected
+                && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+
+            // A person sees that the server is away and may wait; a script is told.
+            await using var client = isScreen
+                ? options.Create(parsed)
+                : await options.ConnectAsync(parsed, cancellationToken);
+            var model = new ChatModel(client.User ?? "");
+            if (client.State == ClientState.Connected) model.Apply(new ConnectionChange(ClientState.Connected));
+            using IChatView view = isScreen
+                ? new ScreenView()
+                : new PlainView(Console.In, Console.Out, Console.Error, isJson);
+            await new ChatSession(client, model, view, TimeProvider.System)
+                .RunAsync(parsed.GetValue(with), cancellationToken);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,209 @@
+using LiveChat.Cli.Chat;
+using LiveChat.Cli.Text;
+using LiveChat.Client;
+using LiveChat.Protocol.Frames;
+using Xunit;
+
+namespace LiveChat.Tests.Cli.Chat;
+
+/// <summary>The model and what it looks like.</summary>
+public sealed class ChatScreenTests
+{
+    private readonly ChatModel _model = new("alice");
+    private long _n;
+
+    public ChatScreenTests()
+    {
+        _model.Apply(new ConnectionChange(ClientState.Connected));
+        _model.Load([Summary("7301", "bob")]);
+        _model.OpenChat("7301");
+    }
+
+    [Fact]
+    public void Every_line_has_the_width_of_the_screen_and_there_are_as_many_as_rows()
+    {
+        for (var i = 1; i < 50; i++) Say(i, "bob", new string('x', i * 3));
+        _model.Say(ChatInput.Help);
+        foreach (var (columns, rows) in (ReadOnlySpan<(int, int)>)[(80, 24), (20, 5), (200, 60), (31, 3), (5, 1)])
+        {
+            var lines = ChatScreen.Draw(_model, "typing 世界", columns, rows);
+            Assert.Equal(rows, lines.Count);
+            Assert.All(lines, line => Assert.Equal(Math.Max(columns, 20), TerminalText.Width(line)));
+        }
+    }
+
+    [Fact]
+    public void A_message_gets_its_ticks_as_the_other_gets_on()
+    {
+        Say(2, "alice", "hi");
+        Assert.EndsWith("alice: hi", Line("hi"), StringComparison.Ordinal);
+        Mark(new Receipt { User = "bob", Delivered = 2 });
+        Assert.EndsWith("alice: hi ✓", Line("hi"), StringComparison.Ordinal);
+        Mark(new Receipt { User = "bob", Read = 2 });
+        Assert.EndsWith("alice: hi ✓✓", Line("hi"), StringComparison.Ordinal);
+        Mark(new Receipt { User = "bob", Read = 1 });
+        Assert.EndsWith("alice: hi ✓✓", Line("hi"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Messages_of_others_have_no_ticks()
+    {
+        Say(2, "bob", "hi");
+        Mark(new Receipt { User = "bob", Read = 2 });
+        Assert.EndsWith("bob: hi", Line("hi"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Edits_reactions_and_deletions_change_the_message()
+    {
+        Say(2, "bob", "helo");
+        _model.Apply(Event(3, "bob", new MessageEdited
+        {
+            Chat = "", Seq = 0, N = 0, Id = "", ClientId = "", Sender = "", SentAt = default,
+            Target = 2,
+            Body = new MessageBody { Text = "hello" },
+        }));
+        _model.Apply(React(4, "alice", on: true));
+        _model.Apply(React(5, "bob", on: true));
+        Assert.EndsWith("bob: hello (edited) 👍2", Line("hello"), StringComparison.Ordinal);
+        _model.Apply(React(6, "alice", on: false));
+        Assert.EndsWith("bob: hello (edited) 👍1", Line("hello"), StringComparison.Ordinal);
+        _model.Apply(Event(7, "bob", new MessageDeleted
+        {
+            Chat = "", Seq = 0, N = 0, Id = "", ClientId = "", Sender = "", SentAt = default,
+            Target = 2,
+        }));
+        Assert.EndsWith("bob: (deleted)", Line("deleted"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_event_that_a_page_has_folded_in_changes_nothing()
+    {
+        _model.Load(new Page
+        {
+            Chat = "7301",
+            Items = [Message(2, "bob", "newest") with { EditedSeq = 4 }],
+            HeadSeq = 4,
+            HeadN = 1,
+            Stays = [new Stay(1)],
+            Epoch = "e",
+        });
+        _model.Apply(Event(3, "bob", new MessageEdited
+        {
+            Chat = "", Seq = 0, N = 0, Id = "", ClientId = "", Sender = "", SentAt = default,
+            Target = 2,
+            Body = new MessageBody { Text = "older" },
+        }));
+        Assert.EndsWith("bob: newest (edited)", Line("bob:"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_message_of_mine_is_shown_at_once_and_once()
+    {
+        var sent = _model.Send("7301", "on its way");
+        Assert.Contains("…", Line("on its way"), StringComparison.Ordinal);
+        Say(2, "alice", "on its way");
+        _model.Placed(sent, 2);
+        Assert.Single(Lines(), line => line.Contains("on its way", StringComparison.Ordinal));
+        Assert.False(_model.IsSending);
+
+        var before = _model.Send("7301", "answered first");
+        _model.Placed(before, 3);
+        Assert.Single(Lines(), line => line.Contains("answered first", StringComparison.Ordinal));
+        Say(3, "alice", "answered first");
+        Assert.Single(Lines(), line => line.Contains("answered first", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_refused_message_stays_in_sight()
+    {
+        _model.Refused(_model.Send("7301", "too bold"), "The member's role does not allow it.");
+        Assert.Contains("✗", Line("too bold"), StringComparison.Ordinal);
+        Assert.Contains(Lines(), line => line.StartsWith("Not sent: The member's role", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Unread_messages_of_other_chats_are_counted_until_they_are_opened()
+    {
+        _model.Load([Summary("7302", "carol")]);
+        _model.Apply(Message(1, "carol", "psst") with { Chat = "7302" });
+        _model.Apply(Message(2, "carol", "hey") with { Chat = "7302", N = 2 });
+        Assert.Contains("carol (2)", Lines()[1], StringComparison.Ordinal);
+        _model.OpenChat("7302");
+        Assert.DoesNotContain("(2)", Lines()[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_types_is_shown_until_their_message_comes()
+    {
+        _model.Apply(new TypingUpdate { Chat = "7301", Users = ["bob"] });
+        Assert.Contains(Lines(), line => line == "bob is typing…");
+        Say(2, "bob", "done");
+        Assert.DoesNotContain(Lines(), line => line == "bob is typing…");
+    }
+
+    [Fact]
+    public void A_lost_connection_is_said_in_the_first_line()
+    {
+        _model.Apply(new ConnectionChange(ClientState.Reconnecting)
+        {
+            Delay = TimeSpan.FromSeconds(2),
+            Reason = "the connection broke",
+        });
+        Assert.Contains("not connected (the connection broke), again in 2.0 s", Lines()[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_and_texts_of_others_cannot_move_the_cursor()
+    {
+        Say(2, "bob", "\e[2Jgone");
+        Assert.DoesNotContain(Lines(), line => line.Contains('\e', StringComparison.Ordinal));
+    }
+
+    private static ChatSummary Summary(string chat, string with) => new()
+    {
+        Chat = chat,
+        Kind = "direct",
+        With = with,
+        Members = 2,
+        HeadSeq = 0,
+        HeadN = 0,
+        HeadTime = DateTimeOffset.UnixEpoch,
+        ReadSeq = 0,
+        Unread = 0,
+        Stay = new Stay(1),
+    };
+
+    private static MessageCreated Message(long seq, string sender, string text) => new()
+    {
+        Chat = "7301",
+        Seq = seq,
+        N = 1,
+        Id = "1",
+        ClientId = "",
+        Sender = sender,
+        SentAt = DateTimeOffset.UnixEpoch.AddSeconds(seq),
+        Body = new MessageBody { Text = text },
+    };
+
+    private T Event<T>(long seq, string sender, T what)
+        where T : ChatEvent => what with { Chat = "7301", Seq = seq, N = _n, Sender = sender };
+
+    private ReactionChanged React(long seq, string sender, bool on) => Event(seq, sender, new ReactionChanged
+    {
+        Chat = "", Seq = 0, N = 0, Id = "", ClientId = "", Sender = "", SentAt = default,
+        Target = 2,
+        Emoji = "👍",
+        On = on,
+    });
+
+    private void Say(long seq, string sender, string text) =>
+        _model.Apply(Message(seq, sender, text) with { N = ++_n });
+
+    private void Mark(Receipt marker) => _model.Apply(new Receipts { Chat = "7301", Items = [marker] });
+
+    private List<string> Lines() =>
+        [.. ChatScreen.Draw(_model, "", 100, 30).Select(line => line.TrimEnd())];
+
+    private string Line(string part) => Lines().Last(line => line.Contains(part, StringComparison.Ordinal));
+}

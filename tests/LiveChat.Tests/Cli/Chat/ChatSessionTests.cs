@@ -1,0 +1,139 @@
+using LiveChat.Cli.Chat;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Tests.Client;
+using Xunit;
+
+namespace LiveChat.Tests.Cli.Chat;
+
+/// <summary>The whole of <c>livechat chat</c> but its terminal: lines in, lines out, over a peer in memory.</summary>
+public sealed class ChatSessionTests
+{
+    [Fact]
+    public async Task Lines_become_messages_in_their_order_and_come_back_as_lines()
+    {
+        await using var fixture = new ClientFixture();
+        Serve(fixture);
+        var (output, _) = await RunAsync(fixture, "one\ntwo\n\n//three\n");
+
+        Assert.Equal("#1 alice: one\n#2 alice: two\n#3 alice: /three\n", output);
+    }
+
+    [Fact]
+    public async Task A_refusal_is_a_remark_and_the_session_goes_on()
+    {
+        await using var fixture = new ClientFixture();
+        Serve(fixture);
+        var refused = false;
+        var serve = fixture.Peer.Intercept;
+        fixture.Peer.Intercept = (connection, frame) =>
+        {
+            if (refused || frame is not MessageSend) return serve!(connection, frame);
+            refused = true;
+            connection.ToClient(new ErrorFrame
+            {
+                Re = frame.Id,
+                Problem = new Problem
+                {
+                    Code = ErrorCode.Forbidden,
+                    Title = "The member's role does not allow it.",
+                    Status = 403,
+                    Retryable = false,
+                },
+            });
+            return true;
+        };
+
+        var (output, remarks) = await RunAsync(fixture, "first\nsecond\n");
+
+        Assert.Equal("#1 alice: second\n", output);
+        Assert.Contains("* Not sent: The member's role does not allow it.", remarks, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_is_said_and_nothing_is_lost_or_doubled()
+    {
+        await using var fixture = new ClientFixture();
+        Serve(fixture);
+        var serve = fixture.Peer.Intercept;
+        fixture.Peer.Intercept = (connection, frame) =>
+        {
+            if (frame is not MessageSend || fixture.Peer.Connections > 1) return serve!(connection, frame);
+            connection.CloseWith((int)CloseCode.Draining);
+            return true;
+        };
+        var (output, remarks) = await RunAsync(fixture, "one\ntwo\n");
+
+        Assert.Equal("#1 alice: one\n#2 alice: two\n", output);
+        Assert.Contains("* not connected (closed (4001))", remarks, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_shown_is_marked_as_read()
+    {
+        await using var fixture = new ClientFixture();
+        Serve(fixture);
+        using var input = new BlockingReader();
+        var running = StartAsync(fixture, input, new StringWriter(), new StringWriter());
+        await fixture.UntilAsync(() => fixture.Peer.Received.OfType<HistoryGet>().Any());
+        fixture.Peer.Say("hello");
+        await fixture.UntilAsync(() => fixture.Peer.Received.OfType<Mark>().Any(mark => mark.Read == 1));
+        input.End();
+        await fixture.PassAsync(running);
+    }
+
+    [Fact]
+    public async Task Commands_are_answered_with_remarks()
+    {
+        await using var fixture = new ClientFixture();
+        Serve(fixture);
+        var (output, remarks) = await RunAsync(fixture, "/chats\n/members\n/dance\n/open nobody\n/edit nothing\n");
+
+        Assert.Equal("", output);
+        Assert.Contains("* 1: bob (0 unread) 7301", remarks, StringComparison.Ordinal);
+        Assert.Contains("* bob", remarks, StringComparison.Ordinal);
+        Assert.Contains("* /dance is no command", remarks, StringComparison.Ordinal);
+        Assert.Contains("* There is no chat “nobody”", remarks, StringComparison.Ordinal);
+        Assert.Contains("* There is no such message here.", remarks, StringComparison.Ordinal);
+    }
+
+    /// <summary>What the peer does not do by itself: a direct chat, a list, marks.</summary>
+    private static void Serve(ClientFixture fixture) => fixture.Peer.Intercept = (connection, frame) =>
+    {
+        ServerFrame? answer = frame switch
+        {
+            ChatCreate => new Ack { Chat = FakePeer.Chat, Seq = 1, Re = frame.Id },
+            Mark mark => new Ack { Chat = mark.Chat, Seq = mark.Read ?? 0, Re = frame.Id },
+            ChatsGet => new Chats { Items = [fixture.Peer.Summary], Re = frame.Id },
+            _ => null,
+        };
+        if (answer is not null) connection.ToClient(answer);
+        return answer is not null;
+    };
+
+    private static async Task<(string Output, string Remarks)> RunAsync(ClientFixture fixture, string input)
+    {
+        var output = new StringWriter { NewLine = "\n" };
+        var remarks = new StringWriter { NewLine = "\n" };
+        await fixture.PassAsync(StartAsync(fixture, new StringReader(input), output, remarks));
+        return (output.ToString(), remarks.ToString());
+    }
+
+    private static Task StartAsync(ClientFixture fixture, TextReader input, TextWriter output, TextWriter remarks)
+    {
+        var view = new PlainView(input, output, remarks, isJson: false);
+        var session = new ChatSession(fixture.Client, new ChatModel("alice"), view, fixture.Time);
+        return Task.Run(() => session.RunAsync("bob", CancellationToken.None));
+    }
+
+    /// <summary>An input that stays open until it is told to end.</summary>
+    private sealed class BlockingReader : TextReader
+    {
+        private readonly TaskCompletionSource<string?> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void End() => _end.TrySetResult(null);
+
+        public override async ValueTask<string?> ReadLineAsync(CancellationToken cancellationToken) =>
+            await _end.Task.WaitAsync(cancellationToken);
+    }
+}
