@@ -41,7 +41,12 @@ internal sealed class ChatItem(string chat)
 
     public IEnumerable<Receipt> Markers => _markers.Values;
 
-    public string Name => TerminalText.Clean(With ?? Title ?? string.Join(", ", _members.DefaultIfEmpty(Chat)));
+    /// <summary>What its members call it; a group without a title is called by its members.</summary>
+    public string NameFor(string user)
+    {
+        var others = string.Join(", ", _members.Where(member => member != user));
+        return TerminalText.Clean(With ?? Title ?? (others.Length > 0 ? others : $"group {Chat}"));
+    }
 
     public void Load(ChatSummary summary)
     {

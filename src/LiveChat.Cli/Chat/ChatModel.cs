@@ -30,8 +30,7 @@ internal sealed class ChatModel(string user)
     /// <summary>Messages of the open chat that have no place yet.</summary>
     public IEnumerable<OutgoingMessage> Outgoing => _outgoing.Where(message => message.Chat == Open?.Chat);
 
-    /// <summary>Whether a message is still on its way.</summary>
-    public bool IsSending => _outgoing.Exists(message => message.Refusal is null);
+    public string NameOf(ChatItem chat) => chat.NameFor(User);
 
     public void Say(params IReadOnlyList<string> lines) => Info = lines;
 
@@ -103,13 +102,16 @@ internal sealed class ChatModel(string user)
     /// <summary>The message was refused; it stays, so that its text is not lost.</summary>
     public void Refused(OutgoingMessage message, string reason)
     {
-        message.Refusal = reason;
+        message.Refuse(reason);
         Say($"Not sent: {reason}");
     }
 
     private void DropPlaced(string chat)
     {
         var head = Chat(chat).HeadSeq;
-        _outgoing.RemoveAll(message => message.Chat == chat && message.Seq > 0 && message.Seq <= head);
+        foreach (var message in _outgoing.Where(message => IsThere(message))) message.Settle();
+        _outgoing.RemoveAll(IsThere);
+
+        bool IsThere(OutgoingMessage message) => message.Chat == chat && message.Seq > 0 && message.Seq <= head;
     }
 }

@@ -33,13 +33,13 @@ internal static class ChatScreen
 
     private static string Header(ChatModel model)
     {
-        var chat = model.Open is null ? "" : " · " + model.Open.Name;
+        var chat = model.Open is null ? "" : " · " + model.NameOf(model.Open);
         var connection = model.Connection.Length == 0 ? "" : $" · {model.Connection}";
         return $"LiveChat · {model.User}{chat}{connection}";
     }
 
     private static string Strip(ChatModel model) => string.Join("  ", model.Chats.Select((chat, at) =>
-        string.Create(CultureInfo.InvariantCulture, $"{at + 1}:{chat.Name}") + Unread(chat)));
+        string.Create(CultureInfo.InvariantCulture, $"{at + 1}:{model.NameOf(chat)}") + Unread(chat)));
 
     private static string Unread(ChatItem chat) => chat.Unread > 0 ? $" ({chat.Unread})" : "";
 

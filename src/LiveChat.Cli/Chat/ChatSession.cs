@@ -13,7 +13,6 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
 {
     private const int PageSize = 100;
     private static readonly TimeSpan MarkPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan TypingPause = TimeSpan.FromSeconds(3);
 
     // Full: who puts something in waits, which slows the event reader and the input, not the loop.
@@ -40,7 +39,6 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _typedAt;
     private bool _isTyping;
-    private bool _isDraining;
     private Exception? _end;
 
     /// <summary>Done once the first chat is open, or nothing was to be opened.</summary>
@@ -69,7 +67,6 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
                 action();
                 while (_work.Reader.TryRead(out var next)) next();
                 view.Show(model);
-                if (_isDraining && !model.IsSending) _work.Writer.TryComplete();
             }
         }
         finally
@@ -119,11 +116,10 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         switch (input)
         {
             case SayInput say:
-                Say(say.Text);
-                break;
+                return Say(say.Text);
             case ChatsInput:
                 model.Say([.. model.Chats.Select((chat, at) => string.Create(
-                    CultureInfo.InvariantCulture, $"{at + 1}: {chat.Name} ({chat.Unread} unread) {chat.Chat}"))]);
+                    CultureInfo.InvariantCulture, $"{at + 1}: {model.NameOf(chat)} ({chat.Unread} unread) {chat.Chat}"))]);
                 break;
             case OpenInput open when Find(open.Which) is { } chat:
                 return Start(() => OpenAsync(chat.Chat, cancellationToken));
@@ -161,17 +157,18 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         return Task.CompletedTask;
     }
 
-    private void Say(string text)
+    private Task Say(string text)
     {
         _isTyping = false;
         if (model.Open is null)
         {
             model.Say("No chat is open: /open N or /new NAME.");
-            return;
+            return Task.CompletedTask;
         }
 
         var message = model.Send(model.Open.Chat, text);
         if (!_outgoing.Writer.TryWrite(message)) model.Refused(message, "too many messages wait");
+        return message.Settled;
     }
 
     private ChatItem? Find(string which)
@@ -184,7 +181,7 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         }
 
         return chats.FirstOrDefault(chat => chat.Chat == which)
-            ?? chats.FirstOrDefault(chat => string.Equals(chat.Name, which, StringComparison.OrdinalIgnoreCase));
+            ?? chats.FirstOrDefault(chat => string.Equals(model.NameOf(chat), which, StringComparison.OrdinalIgnoreCase));
     }
 
     private Task[] AllTasks(Task[] tasks)
@@ -302,11 +299,6 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
                 await PostAsync(() => model.Refused(message, refused.Message), cancellationToken);
             }
         }
-
-        // The input has ended and everything is sent; its events are on their way.
-        await PostAsync(() => _isDraining = true, cancellationToken);
-        await Task.Delay(DrainTimeout, time, cancellationToken);
-        _work.Writer.TryComplete();
     }
 
     private async Task MarkAsync(CancellationToken cancellationToken)
@@ -320,8 +312,18 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
 
     private async Task ReadInputAsync(CancellationToken cancellationToken)
     {
-        await view.ReadAsync(this, cancellationToken);
-        await PostAsync(() => _outgoing.Writer.TryComplete(), cancellationToken);
+        try
+        {
+            await view.ReadAsync(this, cancellationToken);
+            await PostAsync(() => _work.Writer.TryComplete(), cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            await PostAsync(
+                () => End(new CliException(
+                    ExitCode.NotReachable, "No answer within 60 s: the last line may or may not have been done.")),
+                cancellationToken);
+        }
     }
 
     private void End(Exception reason)

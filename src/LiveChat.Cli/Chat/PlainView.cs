@@ -7,8 +7,11 @@ namespace LiveChat.Cli.Chat;
 /// Lines in, lines out: for pipes and for terminals that cannot be drawn on. The connection and other remarks go to
 /// standard error, so that standard output holds the conversation alone.
 /// </summary>
-internal sealed class PlainView(TextReader input, TextWriter output, TextWriter remarks, bool isJson) : IChatView
+internal sealed class PlainView(TextReader input, TextWriter output, TextWriter remarks, bool isJson, TimeProvider time)
+    : IChatView
 {
+    private static readonly TimeSpan CommandTimeout = TimeSpan.FromMinutes(1);
+
     private IReadOnlyList<string> _info = [];
     private string _connection = "";
 
@@ -29,7 +32,7 @@ internal sealed class PlainView(TextReader input, TextWriter output, TextWriter 
 
     public void Happened(ChatModel model, ChatEvent happened)
     {
-        var chat = happened.Chat == model.Open?.Chat ? "" : $"[{model.Chat(happened.Chat).Name}] ";
+        var chat = happened.Chat == model.Open?.Chat ? "" : $"[{model.NameOf(model.Chat(happened.Chat))}] ";
         output.WriteLine(isJson ? JsonLine.Frame(happened) : $"{chat}#{happened.Seq} {EventText.What(happened)}");
         output.Flush();
     }
@@ -42,7 +45,7 @@ internal sealed class PlainView(TextReader input, TextWriter output, TextWriter 
         {
             if (line.Length == 0) continue;
             var command = await session.SubmitAsync(line, cancellationToken);
-            await command.WaitAsync(cancellationToken);
+            await command.WaitAsync(CommandTimeout, time, cancellationToken);
         }
     }
 

@@ -28,7 +28,7 @@ internal static class ChatCommand
             if (client.State == ClientState.Connected) model.Apply(new ConnectionChange(ClientState.Connected));
             using IChatView view = isScreen
                 ? new ScreenView()
-                : new PlainView(Console.In, Console.Out, Console.Error, isJson);
+                : new PlainView(Console.In, Console.Out, Console.Error, isJson, TimeProvider.System);
             await new ChatSession(client, model, view, TimeProvider.System)
                 .RunAsync(parsed.GetValue(with), cancellationToken);
             return ExitCode.Ok;

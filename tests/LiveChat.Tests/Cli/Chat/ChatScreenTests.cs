@@ -105,10 +105,11 @@ public sealed class ChatScreenTests
         Say(2, "alice", "on its way");
         _model.Placed(sent, 2);
         Assert.Single(Lines(), line => line.Contains("on its way", StringComparison.Ordinal));
-        Assert.False(_model.IsSending);
+        Assert.True(sent.Settled.IsCompleted);
 
         var before = _model.Send("7301", "answered first");
         _model.Placed(before, 3);
+        Assert.False(before.Settled.IsCompleted);
         Assert.Single(Lines(), line => line.Contains("answered first", StringComparison.Ordinal));
         Say(3, "alice", "answered first");
         Assert.Single(Lines(), line => line.Contains("answered first", StringComparison.Ordinal));

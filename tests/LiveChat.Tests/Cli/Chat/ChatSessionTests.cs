@@ -121,7 +121,7 @@ public sealed class ChatSessionTests
 
     private static Task StartAsync(ClientFixture fixture, TextReader input, TextWriter output, TextWriter remarks)
     {
-        var view = new PlainView(input, output, remarks, isJson: false);
+        var view = new PlainView(input, output, remarks, isJson: false, fixture.Time);
         var session = new ChatSession(fixture.Client, new ChatModel("alice"), view, fixture.Time);
         return Task.Run(() => session.RunAsync("bob", CancellationToken.None));
     }
