@@ -34,7 +34,7 @@ internal sealed class Barrier(IMessageLog log, HistoryProgress progress, TimePro
         }
 
         if (!leads)
-            return await round.Task.WaitAsync(cancellationToken);
+            return await round.Task.InContextAsync().WaitAsync(cancellationToken);
 
         // Whoever came first runs the round for all, so it goes on when that caller has gone.
         var run = RunAsync(round);

@@ -40,7 +40,7 @@ internal sealed class HistoryProgress
                 return false;
             try
             {
-                await move.WaitAsync(left, _time, cancellationToken);
+                await move.InContextAsync().WaitAsync(left, _time, cancellationToken);
             }
             catch (TimeoutException)
             {

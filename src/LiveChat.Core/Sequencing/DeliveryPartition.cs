@@ -107,7 +107,7 @@ internal sealed class DeliveryPartition
         finally
         {
             Volatile.Write(ref _isAtEnd, false);
-            await ending.CancelAsync();
+            ending.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
             await EndReadsAsync();
         }
     }
@@ -145,7 +145,7 @@ internal sealed class DeliveryPartition
     private Task ReadyAsync(CancellationToken stoppingToken)
     {
         if (_readReady.IsCompleted)
-            _readReady = _ready.Reader.WaitToReadAsync(stoppingToken).AsTask();
+            _readReady = Waiting.InContextAsync(_ready.Reader.WaitToReadAsync(stoppingToken));
         return _readReady;
     }
 
@@ -311,11 +311,15 @@ internal sealed class DeliveryPartition
         Volatile.Write(ref _handedTimeMs, timeMs);
     }
 
-    /// <summary>Memory is bounded by history: a chat that it does not have yet cannot be forgotten.</summary>
+    /// <summary>
+    /// Memory is bounded by history: a chat that it does not have yet cannot be forgotten. Nor can one that a record
+    /// waits for, so those whose reads end meanwhile go on; else all could be held and none would ever leave.
+    /// </summary>
     private async Task WaitForHistoryAsync(CancellationToken stoppingToken)
     {
         while (_chats.IsFull)
         {
+            ResumeReady(stoppingToken);
             var passed = _progress.Passed(_partition);
             _chats.SweepWhenLarge(passed, _held.ContainsKey);
             if (_chats.IsFull)

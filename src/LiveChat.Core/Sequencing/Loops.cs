@@ -30,7 +30,7 @@ internal static class Loops
             catch (Exception e)
             {
                 Interlocked.CompareExchange(ref first, e, null);
-                await stop.CancelAsync();
+                stop.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
             }
         }
     }

@@ -13,6 +13,9 @@ internal sealed class SeededScheduler(int seed, int stepsMax = SeededScheduler.D
     /// <summary>One step of this many moves the time although something could run.</summary>
     private const int EarlyTimeOneIn = 50;
 
+    /// <summary>A machine may be slow, but not by more than this for one step.</summary>
+    private static readonly TimeSpan EarlyTimeMax = TimeSpan.FromSeconds(1);
+
     private readonly List<Work> _ready = [];
     private readonly Random _random = new(seed);
     private readonly int _thread = Environment.CurrentManagedThreadId;
@@ -64,7 +67,7 @@ internal sealed class SeededScheduler(int seed, int stepsMax = SeededScheduler.D
             throw new SimulationException($"Not done after {stepsMax} steps.");
         if (_ready.Count == 0 || _random.Next(EarlyTimeOneIn) == 0)
         {
-            var moved = Time.AdvanceToNextTimer();
+            var moved = Time.AdvanceToNextTimer(_ready.Count == 0 ? TimeSpan.MaxValue : EarlyTimeMax);
             if (!moved && _ready.Count == 0)
                 throw new SimulationException(
                     "A standstill: nothing can run and no timer is set. Either something waits for ever, or it left "

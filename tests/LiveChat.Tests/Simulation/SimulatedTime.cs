@@ -24,17 +24,17 @@ internal sealed class SimulatedTime : FakeTimeProvider
         return timer;
     }
 
-    /// <summary>Moves to the first timer that is due; false when there is none.</summary>
-    public bool AdvanceToNextTimer()
+    /// <summary>Moves to the first timer that is due; false when there is none within the time.</summary>
+    public bool AdvanceToNextTimer(TimeSpan within)
     {
         var next = DateTimeOffset.MaxValue;
         _timers.RemoveWhere(static timer => timer.IsDead);
         foreach (var timer in _timers)
             if (timer.Due < next)
                 next = timer.Due;
-        if (next == DateTimeOffset.MaxValue)
-            return false;
         var step = next - GetUtcNow();
+        if (next == DateTimeOffset.MaxValue || step > within)
+            return false;
         Advance(step > TimeSpan.Zero ? step : TimeSpan.Zero);
         return true;
     }

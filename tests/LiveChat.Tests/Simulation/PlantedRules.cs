@@ -1,0 +1,49 @@
+using LiveChat.Core.Log;
+using LiveChat.Core.Sequencing;
+
+namespace LiveChat.Tests.Simulation;
+
+/// <summary>Rules number 1 with a planted mistake. One instance a worker, so that they can disagree.</summary>
+internal sealed class PlantedRules(Plant plant, TimeProvider time) : IRules
+{
+    private readonly RulesV1 _right = new();
+    private int _decided;
+
+    public static RulesTable Table(Plant plant, TimeProvider time) =>
+        new(new Dictionary<ushort, IRules> { [RulesV1.Number] = new PlantedRules(plant, time) });
+
+    public Verdict Decide(ChatState? state, Record record, Position position, long appendTimeMs, KeyUse? earlier)
+    {
+        _decided++;
+        switch (plant)
+        {
+            case Plant.KeyCheckOff:
+                return _right.Decide(state, record, position, appendTimeMs, null);
+            case Plant.MismatchPasses when earlier is { } use && !IsSkipped(state, position):
+                return new Verdict.Duplicate(use);
+            case Plant.PositionCheckOff when IsSkipped(state, position):
+                return _right.Decide(state! with { Position = Position.None }, record, position, appendTimeMs, earlier);
+            case Plant.WorkersDisagree when _decided % 50 == 0 && earlier is null && !IsSkipped(state, position):
+                return new Verdict.Refused(Refusal.Forbidden);
+        }
+
+        return _right.Decide(state, record, position, appendTimeMs, earlier) is Verdict.Accepted { Event: var made }
+            ? new Verdict.Accepted(made with { After = Spoil(made) })
+            : _right.Decide(state, record, position, appendTimeMs, earlier);
+    }
+
+    private ChatState Spoil(SequencedEvent made) => plant switch
+    {
+        Plant.SeqSkips when made.After.Seq % 7 == 0 => made.After with { Seq = made.After.Seq + 1 },
+        Plant.EditsCount when made.Record.BodyCase == Record.BodyOneofCase.Edit =>
+            made.After with { N = made.After.N + 1 },
+        Plant.StampFromClock => made.After with
+        {
+            Stamp = Math.Max((made.Before?.Stamp ?? 0) + 1, time.GetUtcNow().ToUnixTimeMilliseconds() * 1000),
+        },
+        _ => made.After,
+    };
+
+    private static bool IsSkipped(ChatState? state, Position position) =>
+        state is not null && position <= state.Position;
+}

@@ -1,0 +1,137 @@
+using LiveChat.Core.History;
+using LiveChat.Core.Sequencing;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Tests.Simulation;
+
+/// <summary>
+/// History as one life of a node sees it: rows reach the disk one by one with time between them, the head of a
+/// commit last; reads and writes are late or fail for a moment, writes also after they had their effect. Of what was
+/// not flushed a crash takes the end. Now and then a commit is written a second time, much later, as by a worker
+/// that was replaced while it hung.
+/// </summary>
+/// <param name="disk">What outlives this store.</param>
+/// <param name="faults">What goes wrong.</param>
+/// <param name="isSynced">Whether every write is durable when it returns, as in a cluster of stores.</param>
+/// <param name="node">The process that the store is called from.</param>
+/// <param name="elsewhere">Where late repetitions come from: a process that no crash of this node touches.</param>
+/// <param name="plant">The planted fault.</param>
+internal sealed class SimulatedHistoryStore(
+    SimulatedDisk<HistoryImage> disk,
+    Faults faults,
+    bool isSynced,
+    SimulatedProcess node,
+    SimulatedProcess elsewhere,
+    Plant plant) : IHistoryStore
+{
+    private const int LateMillisecondsMax = 3_000;
+
+    public string Epoch => "epoch";
+
+    public async ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken)
+    {
+        await ReadingAsync();
+        return disk.Image.Store.ReadHead(chat);
+    }
+
+    public async ValueTask<KeyUse?> ReadKeyAsync(
+        ChatId chat, UserId sender, ClientId clientId, CancellationToken cancellationToken)
+    {
+        await ReadingAsync();
+        return plant == Plant.KeyLookupOff ? null : disk.Image.Store.ReadKey(chat, sender, clientId);
+    }
+
+    public async ValueTask WriteAsync(IReadOnlyList<HistoryCommit> commits, CancellationToken cancellationToken)
+    {
+        if (faults.Strike(oneIn: 40))
+            throw new HistoryUnavailableException("History is away for a moment.");
+        if (plant == Plant.OffsetBeforeHead)
+        {
+            node.Start(() => WriteAllAsync(commits));
+            return;
+        }
+
+        await WriteAllAsync(commits);
+        if (faults.Strike(oneIn: 40))
+            throw new HistoryUnavailableException("The answer was lost.");
+    }
+
+    public async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        await faults.PauseAsync(millisecondsMax: 20);
+        disk.Sync();
+    }
+
+    public async ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
+        ChatId chat, long from, long to, CancellationToken cancellationToken)
+    {
+        await ReadingAsync();
+        return disk.Image.Store.ReadEvents(chat, from, to);
+    }
+
+    public async ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
+        ChatId chat, UserId user, CancellationToken cancellationToken)
+    {
+        await ReadingAsync();
+        return disk.Image.Store.ReadStays(chat, user);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task WriteAllAsync(IReadOnlyList<HistoryCommit> commits)
+    {
+        foreach (var commit in commits)
+        {
+            // Only where what came before is durable: a hung worker writes on top of what it was told is there.
+            if (isSynced && faults.Strike(oneIn: 25))
+                elsewhere.Start(() => RepeatLateAsync(commit));
+            await WriteAsync(commit);
+        }
+    }
+
+    private async Task WriteAsync(HistoryCommit commit)
+    {
+        var head = plant == Plant.RosterNotWritten && commit.Head.Seq > commit.Rows.Count
+            ? commit with { RosterChanged = false }
+            : commit;
+        if (plant == Plant.HeadFirst)
+            Write(image => image.Store.WriteHead(head));
+        foreach (var row in commit.Rows)
+        {
+            var written = Spoil(row, commit);
+            Write(image => image.Store.WriteRow(commit.Head.Chat, written));
+            if (faults.Strike(oneIn: 6))
+                await faults.PauseAsync(millisecondsMax: 10);
+        }
+
+        Write(image => image.Store.WriteHead(head));
+    }
+
+    private void Write(Action<HistoryImage> write)
+    {
+        disk.Write(write);
+        if (isSynced)
+            disk.Sync();
+    }
+
+    private HistoryRow Spoil(HistoryRow row, HistoryCommit commit) => plant switch
+    {
+        _ when row is UserChatReadRow => row,
+        Plant.StampPerCommit => row with { Stamp = commit.Head.Stamp },
+        Plant.StampsIgnored => row with { Stamp = (long.MaxValue / 2) + disk.Writes },
+        _ => row,
+    };
+
+    private async Task RepeatLateAsync(HistoryCommit commit)
+    {
+        await faults.PauseAsync(LateMillisecondsMax);
+        await WriteAsync(commit);
+    }
+
+    private async Task ReadingAsync()
+    {
+        await faults.PauseAsync(millisecondsMax: 15);
+        if (faults.Strike(oneIn: 25))
+            throw new HistoryUnavailableException("History is away for a moment.");
+    }
+}
