@@ -1,0 +1,212 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using RocksDbSharp;
+
+namespace LiveChat.Embedded.History;
+
+/// <summary>
+/// The RocksDB under both ports of history: one column family a table, one write-ahead log for all of them, so that
+/// a batch over several tables is atomic and batches come back in their order. Any thread; the gate keeps the native
+/// handle from being freed under a call.
+/// </summary>
+internal sealed class HistoryDatabase : IDisposable
+{
+    private const ulong MemtableBytes = 16 << 20;
+    private const ulong MemtablesBytesMax = 256 << 20;
+    private const ulong WalBytesMax = 256 << 20;
+    private const ulong BlockCacheBytes = 64 << 20;
+    private static readonly byte[] EpochKey = Encoding.ASCII.GetBytes("epoch");
+
+    [SuppressMessage("Usage", "CA2213", Justification = "A late reader must find it open, to be told to go.")]
+    private readonly ReaderWriterLockSlim _gate = new();
+    private readonly WriteOptions _synced = new WriteOptions().SetSync(true);
+    private readonly WriteOptions _unsynced = new WriteOptions().SetSync(false);
+    private readonly RocksDb _db;
+    private bool _isDisposed;
+
+    private HistoryDatabase(RocksDb db)
+    {
+        _db = db;
+        ChatHead = db.GetColumnFamily("chat_head");
+        Events = db.GetColumnFamily("events");
+        Edits = db.GetColumnFamily("edits");
+        Reactions = db.GetColumnFamily("reactions");
+        ChatMembers = db.GetColumnFamily("chat_members");
+        UserChats = db.GetColumnFamily("user_chats");
+        ClientKeys = db.GetColumnFamily("client_keys");
+        Markers = db.GetColumnFamily("markers");
+        ChatIds = db.GetColumnFamily("chat_ids");
+        Users = db.GetColumnFamily("users");
+        Devices = db.GetColumnFamily("devices");
+        if (db.Get(EpochKey) is not { } epoch)
+        {
+            epoch = Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
+            db.Put(EpochKey, epoch, null, _synced);
+        }
+
+        Epoch = Encoding.ASCII.GetString(epoch);
+    }
+
+    public string Epoch { get; }
+
+    public ColumnFamilyHandle ChatHead { get; }
+
+    public ColumnFamilyHandle Events { get; }
+
+    public ColumnFamilyHandle Edits { get; }
+
+    public ColumnFamilyHandle Reactions { get; }
+
+    public ColumnFamilyHandle ChatMembers { get; }
+
+    public ColumnFamilyHandle UserChats { get; }
+
+    public ColumnFamilyHandle ClientKeys { get; }
+
+    public ColumnFamilyHandle Markers { get; }
+
+    public ColumnFamilyHandle ChatIds { get; }
+
+    public ColumnFamilyHandle Users { get; }
+
+    public ColumnFamilyHandle Devices { get; }
+
+    /// <exception cref="DataFolderException">The store cannot be opened.</exception>
+    public static HistoryDatabase Open(string folder)
+    {
+        var cache = Cache.CreateLru(BlockCacheBytes);
+        var families = new ColumnFamilies(new ColumnFamilyOptions().SetWriteBufferSize(1 << 20));
+        foreach (var name in (string[])["events", "edits", "reactions", "chat_members", "user_chats"])
+            families.Add(name, Family(cache, bloom: false));
+        foreach (var name in (string[])["chat_head", "client_keys", "markers", "chat_ids", "users", "devices"])
+            families.Add(name, Family(cache, bloom: true));
+        try
+        {
+            return new HistoryDatabase(RocksDb.Open(Options(), folder, families));
+        }
+        catch (RocksDbException e)
+        {
+            throw new DataFolderException(
+                $"The history in {folder} cannot be opened: {e.Message} If it is damaged, restore the data folder "
+                + "from a backup; nothing was changed.");
+        }
+    }
+
+    public byte[]? Get(ReadOnlySpan<byte> key, ColumnFamilyHandle family)
+    {
+        _gate.EnterReadLock();
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _db.Get(key.ToArray(), family);
+        }
+        finally
+        {
+            _gate.ExitReadLock();
+        }
+    }
+
+    /// <summary>The rows from one key up to, not including, another; copies, in key order.</summary>
+    public List<(byte[] Key, byte[] Value)> Scan(
+        ColumnFamilyHandle family, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, int limit = int.MaxValue)
+    {
+        var rows = new List<(byte[], byte[])>();
+        _gate.EnterReadLock();
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            var options = new ReadOptions();
+            using var iterator = _db.NewIterator(family, options);
+            var last = to.ToArray();
+            for (iterator.Seek(from.ToArray()); iterator.Valid() && rows.Count < limit; iterator.Next())
+            {
+                var key = iterator.GetKeySpan();
+                if (key.SequenceCompareTo(last) >= 0) break;
+                rows.Add((key.ToArray(), iterator.GetValueSpan().ToArray()));
+            }
+
+            Native.Instance.rocksdb_iter_get_error(iterator.Handle, out var error);
+            if (error != IntPtr.Zero) throw new RocksDbException(error);
+            GC.KeepAlive(options);
+        }
+        finally
+        {
+            _gate.ExitReadLock();
+        }
+
+        return rows;
+    }
+
+    public void Write(WriteBatch batch, bool sync)
+    {
+        _gate.EnterReadLock();
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            _db.Write(batch, sync ? _synced : _unsynced);
+        }
+        finally
+        {
+            _gate.ExitReadLock();
+        }
+    }
+
+    /// <summary>Syncs the write-ahead log: everything that was written before is durable.</summary>
+    public void Sync()
+    {
+        _gate.EnterReadLock();
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            Native.Instance.rocksdb_flush_wal(_db.Handle, 1);
+        }
+        finally
+        {
+            _gate.ExitReadLock();
+        }
+    }
+
+    public void Dispose()
+    {
+        _gate.EnterWriteLock();
+        try
+        {
+            if (_isDisposed) return;
+            _isDisposed = true;
+            _db.Dispose();
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
+        }
+    }
+
+    // Batches are written unsynced, so a power cut may leave damage in what was not synced yet: recovery stops there
+    // (point in time), and the log repeats what is missing. What was synced lies before it. A flushed memtable is
+    // never ahead of the log, because RocksDB syncs the closed log files before it installs a flush.
+    private static DbOptions Options() => new DbOptions()
+        .SetCreateIfMissing()
+        .SetCreateMissingColumnFamilies()
+        .SetParanoidChecks()
+        .SetWalRecoveryMode(Recovery.PointInTime)
+        .SetMaxTotalWalSize(WalBytesMax)
+        .SetDbWriteBufferSize(MemtablesBytesMax)
+        .SetBytesPerSync(1 << 20)
+        .SetMaxOpenFiles(512)
+        .SetMaxLogFileSize(4 << 20)
+        .SetKeepLogFileNum(3)
+        .SetInfoLogLevel(InfoLogLevel.Warn)
+        .SetStatsDumpPeriodSec(0);
+
+    private static ColumnFamilyOptions Family(Cache cache, bool bloom)
+    {
+        var table = new BlockBasedTableOptions().SetBlockCache(cache).SetBlockSize(16 << 10);
+        if (bloom) table.SetFilterPolicy(BloomFilterPolicy.Create(10, false));
+        return new ColumnFamilyOptions()
+            .SetWriteBufferSize(MemtableBytes)
+            .SetMaxWriteBufferNumber(4)
+            .SetCompression(Compression.Lz4)
+            .SetBlockBasedTableFactory(table);
+    }
+}

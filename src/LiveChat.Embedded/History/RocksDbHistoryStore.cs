@@ -1,0 +1,227 @@
+using System.Buffers.Binary;
+using System.Text;
+using Google.Protobuf;
+using LiveChat.Core.History;
+using LiveChat.Core.Log;
+using LiveChat.Core.Sequencing;
+using LiveChat.Protocol.Ids;
+using RocksDbSharp;
+
+namespace LiveChat.Embedded.History;
+
+/// <summary>
+/// The chats' side of history on RocksDB.
+/// <code>
+/// chat_head     chat                            → head         chat 'r' → roster
+/// events        chat seq 0 → event              chat seq 1 → content            chat seq 2 → deleted_seq
+/// edits         chat seq edit_seq               → body
+/// reactions     chat seq emoji 0 user 0         → on event_seq
+/// chat_members  chat user 0 from_seq            → to_seq (0: none)
+/// user_chats    user 0 chat 'h' → head          user 0 chat 'm' → membership    user 0 chat 'r' → read by events
+/// client_keys   chat sender 0 client_id         → use
+/// </code>
+/// Buckets and months are left out of the keys: they only bound the partitions of a cluster. Write: one atomic batch
+/// of whole commits, unsynced; a commit at or below the stored head is there already and left out, so that repeated
+/// and late ones change nothing. Read: point reads and range scans. Delete: a message's content is a cell of its own,
+/// so that an erasure needs no read. Any thread.
+/// </summary>
+internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistoryStore
+{
+    private const int KeyBytesMax = 256;
+    private const byte EventCell = 0;
+    private const byte ContentCell = 1;
+    private const byte DeletedCell = 2;
+
+    public string Epoch => database.Epoch;
+
+    public ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken)
+    {
+        Span<byte> buffer = stackalloc byte[9];
+        var key = new KeyWriter(buffer).Number(chat.Value);
+        if (database.Get(key.Key, database.ChatHead) is not { } head) return ValueTask.FromResult<ChatState?>(null);
+
+        // The roster is written with a head and never without one. A later roster than the head can be seen here only
+        // together with a later head, so the pair is read again until it did not move.
+        while (true)
+        {
+            var roster = database.Get(new KeyWriter(buffer).Number(chat.Value).Byte((byte)'r').Key, database.ChatHead)
+                ?? throw new InvalidDataException($"History of chat {chat} has a head and no roster.");
+            var again = database.Get(new KeyWriter(buffer).Number(chat.Value).Key, database.ChatHead)!;
+            if (again.AsSpan().SequenceEqual(head))
+                return ValueTask.FromResult<ChatState?>(RowCodec.ReadHead(chat, head, RowCodec.ReadRoster(roster)));
+            head = again;
+        }
+    }
+
+    public ValueTask<KeyUse?> ReadKeyAsync(
+        ChatId chat, UserId sender, ClientId clientId, CancellationToken cancellationToken)
+    {
+        Span<byte> buffer = stackalloc byte[KeyBytesMax];
+        var key = new KeyWriter(buffer).Number(chat.Value).Text(sender.Value).Id(clientId.Value);
+        return ValueTask.FromResult<KeyUse?>(
+            database.Get(key.Key, database.ClientKeys) is { } value ? RowCodec.ReadKey(value) : null);
+    }
+
+    public ValueTask WriteAsync(IReadOnlyList<HistoryCommit> commits, CancellationToken cancellationToken)
+    {
+        using var batch = new WriteBatch();
+        Span<byte> buffer = stackalloc byte[KeyBytesMax];
+        foreach (var commit in commits)
+        {
+            var head = commit.Head;
+            var key = new KeyWriter(buffer).Number(head.Chat.Value);
+            if (database.Get(key.Key, database.ChatHead) is { } stored && RowCodec.StampOf(stored) >= head.Stamp)
+                continue;
+            foreach (var row in commit.Rows)
+                Put(batch, head.Chat, row);
+            if (commit.RosterChanged)
+                batch.Put(
+                    new KeyWriter(buffer).Number(head.Chat.Value).Byte((byte)'r').Key,
+                    RowCodec.RosterBytes(head.Roster), database.ChatHead);
+            batch.Put(new KeyWriter(buffer).Number(head.Chat.Value).Key, RowCodec.Head(head), database.ChatHead);
+        }
+
+        if (batch.Count() > 0) database.Write(batch, sync: false);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>A sync takes milliseconds and is waited for on a thread of the pool, not on the caller's loop.</summary>
+    public async ValueTask FlushAsync(CancellationToken cancellationToken) =>
+        await Task.Run(database.Sync, cancellationToken);
+
+    public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
+        ChatId chat, long from, long to, CancellationToken cancellationToken)
+    {
+        Span<byte> low = stackalloc byte[16];
+        Span<byte> high = stackalloc byte[16];
+        var first = new KeyWriter(low).Number(chat.Value).Number(from);
+        var last = new KeyWriter(high).Number(chat.Value).Number(to + 1);
+        var cells = database.Scan(database.Events, first.Key, last.Key);
+        var edits = database.Scan(database.Edits, first.Key, last.Key)
+            .ToLookup(static row => SeqOf(row.Key), static row => EditOf(row.Key, row.Value));
+        var reactions = database.Scan(database.Reactions, first.Key, last.Key)
+            .ToLookup(static row => SeqOf(row.Key), static row => ReactionOf(row.Key, row.Value));
+
+        var entries = new List<HistoryEntry>();
+        for (var i = 0; i < cells.Count;)
+        {
+            var seq = SeqOf(cells[i].Key);
+            (StoredEvent? stored, Body? content, long? deleted) = (null, null, null);
+            for (; i < cells.Count && SeqOf(cells[i].Key) == seq; i++)
+                switch (cells[i].Key[^1])
+                {
+                    case EventCell:
+                        stored = StoredEvent.Parser.ParseFrom(cells[i].Value);
+                        break;
+                    case ContentCell:
+                        content = Body.Parser.ParseFrom(cells[i].Value);
+                        break;
+                    default:
+                        deleted = RowCodec.Number(cells[i].Value, 0);
+                        break;
+                }
+
+            if (stored is not null)
+                entries.Add(new HistoryEntry(
+                    stored, content, deleted, deleted is null ? [.. edits[seq]] : [], [.. reactions[seq]]));
+        }
+
+        return ValueTask.FromResult<IReadOnlyList<HistoryEntry>>(entries);
+    }
+
+    public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
+        ChatId chat, UserId user, CancellationToken cancellationToken)
+    {
+        Span<byte> low = stackalloc byte[KeyBytesMax];
+        Span<byte> high = stackalloc byte[KeyBytesMax];
+        var rows = database.Scan(
+            database.ChatMembers,
+            new KeyWriter(low).Number(chat.Value).Text(user.Value).Key,
+            new KeyWriter(high).Number(chat.Value).Text(user.Value).Number(ulong.MaxValue).Key);
+        return ValueTask.FromResult<IReadOnlyList<MemberStay>>(
+            [.. rows.Select(static row => new MemberStay(
+                BinaryPrimitives.ReadInt64BigEndian(row.Key.AsSpan(row.Key.Length - 8)),
+                RowCodec.Number(row.Value, 0) is > 0 and var toSeq ? toSeq : null))]);
+    }
+
+    /// <summary>The database is closed by whoever opened it.</summary>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private void Put(WriteBatch batch, ChatId chat, HistoryRow row)
+    {
+        Span<byte> buffer = stackalloc byte[KeyBytesMax];
+        var key = new KeyWriter(buffer);
+        switch (row)
+        {
+            case EventRow it:
+                key = key.Number(chat.Value).Number(it.Event.Seq).Byte(EventCell);
+                batch.Put(key.Key, it.Event.ToByteArray(), database.Events);
+                buffer[16] = ContentCell;
+                if (it.Content is not null) batch.Put(key.Key, it.Content.ToByteArray(), database.Events);
+                break;
+            case EditRow it:
+                key = key.Number(chat.Value).Number(it.Target).Number(it.EditSeq);
+                batch.Put(key.Key, it.Content.ToByteArray(), database.Edits);
+                break;
+            case ErasureRow it:
+                Erase(batch, chat, it);
+                break;
+            case ReactionRow it:
+                key = key.Number(chat.Value).Number(it.Target).Text(it.Emoji).Text(it.User.Value);
+                batch.Put(key.Key, RowCodec.Numbers(it.On ? 1 : 0, it.EventSeq), database.Reactions);
+                break;
+            case StayRow it:
+                key = key.Number(chat.Value).Text(it.User.Value).Number(it.FromSeq);
+                batch.Put(key.Key, RowCodec.Numbers(it.ToSeq ?? 0), database.ChatMembers);
+                break;
+            case KeyRow it:
+                key = key.Number(chat.Value).Text(it.Sender.Value).Id(it.ClientId.Value);
+                batch.Put(key.Key, RowCodec.Key(it.Use), database.ClientKeys);
+                break;
+            case UserChatRow it:
+                key = key.Text(it.User.Value).Number(chat.Value).Byte((byte)'m');
+                batch.Put(
+                    key.Key, RowCodec.Numbers(it.FromSeq, it.ToSeq ?? 0, it.Pull ? 1 : 0), database.UserChats);
+                break;
+            case UserChatHeadRow it:
+                key = key.Text(it.User.Value).Number(chat.Value).Byte((byte)'h');
+                batch.Put(key.Key, RowCodec.Numbers(it.HeadSeq, it.HeadN, it.HeadTimeMs), database.UserChats);
+                break;
+            case UserChatReadRow it:
+                key = key.Text(it.User.Value).Number(chat.Value).Byte((byte)'r');
+                batch.Put(key.Key, RowCodec.Numbers(it.ReadSeq, it.ReadN, it.ReadTimeMs), database.UserChats);
+                break;
+            default:
+                throw new InvalidOperationException($"No table takes a {row.GetType().Name}.");
+        }
+    }
+
+    private void Erase(WriteBatch batch, ChatId chat, ErasureRow erasure)
+    {
+        Span<byte> buffer = stackalloc byte[KeyBytesMax];
+        var content = new KeyWriter(buffer).Number(chat.Value).Number(erasure.Target).Byte(ContentCell);
+        batch.Delete(content.Key, database.Events);
+        buffer[16] = DeletedCell;
+        batch.Put(content.Key, RowCodec.Numbers(erasure.DeletedSeq), database.Events);
+
+        Span<byte> limit = stackalloc byte[16];
+        var first = content.Key[..16].ToArray();
+        var last = new KeyWriter(limit).Number(chat.Value).Number(erasure.Target + 1).Key.ToArray();
+        batch.DeleteRange(first, (ulong)first.Length, last, (ulong)last.Length, database.Edits);
+    }
+
+    private static long SeqOf(byte[] key) => BinaryPrimitives.ReadInt64BigEndian(key.AsSpan(8));
+
+    private static EditRow EditOf(byte[] key, byte[] value) => new(
+        0, SeqOf(key), BinaryPrimitives.ReadInt64BigEndian(key.AsSpan(16)), Body.Parser.ParseFrom(value));
+
+    private static ReactionRow ReactionOf(byte[] key, byte[] value)
+    {
+        var rest = key.AsSpan(16);
+        var end = rest.IndexOf((byte)0);
+        return new ReactionRow(
+            0, SeqOf(key), Encoding.UTF8.GetString(rest[..end]),
+            UserId.Parse(Encoding.ASCII.GetString(rest[(end + 1)..^1])),
+            RowCodec.Number(value, 0) != 0, RowCodec.Number(value, 1));
+    }
+}

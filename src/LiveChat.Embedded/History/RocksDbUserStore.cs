@@ -1,0 +1,181 @@
+using System.Buffers.Binary;
+using LiveChat.Core.History;
+using LiveChat.Protocol.Ids;
+using RocksDbSharp;
+
+namespace LiveChat.Embedded.History;
+
+/// <summary>
+/// The users' side of history on RocksDB, in the same database as the chats' side.
+/// <code>
+/// user_chats  user 0 chat 'h' 'm' 'r'  (by events, see RocksDbHistoryStore)     user 0 chat 'k' → read by marks
+/// markers     chat user 0                 → delivered read time
+/// chat_ids    scope 0                     → claim
+/// users       user 0                      → first time           devices   user 0 device 0 → last time
+/// </code>
+/// The read marker of a row is the higher of the cells 'r' and 'k': events and marks write cells of their own, each
+/// of which only rises, so that the path of a message needs no read. Everything is synced before a call returns,
+/// except a device's later times. One at a time claims or marks (the lock), since both look before they write; the
+/// lock is held over a sync, so these calls run on the pool.
+/// </summary>
+internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
+{
+    private const int KeyBytesMax = 512;
+    private const int CellsPerRow = 4;
+
+    private readonly Lock _claims = new();
+    private readonly Lock _marks = new();
+
+    public async ValueTask<ChatClaim> ClaimChatAsync(
+        string scope, ChatClaim claim, CancellationToken cancellationToken)
+    {
+        var key = new KeyWriter(new byte[KeyBytesMax]).Text(scope).Key.ToArray();
+        if (database.Get(key, database.ChatIds) is { } held) return RowCodec.ReadClaim(held);
+        return await Task.Run(
+            () =>
+            {
+                lock (_claims)
+                {
+                    if (database.Get(key, database.ChatIds) is { } holder) return RowCodec.ReadClaim(holder);
+                    var value = RowCodec.Claim(claim);
+                    using var batch = new WriteBatch();
+                    batch.Put(key, value, database.ChatIds);
+                    database.Write(batch, sync: true);
+                    return RowCodec.ReadClaim(value);
+                }
+            },
+            cancellationToken);
+    }
+
+    public ValueTask<UserChat?> ReadUserChatAsync(UserId user, ChatId chat, CancellationToken cancellationToken)
+    {
+        Span<byte> low = stackalloc byte[KeyBytesMax];
+        Span<byte> high = stackalloc byte[KeyBytesMax];
+        var cells = database.Scan(
+            database.UserChats,
+            new KeyWriter(low).Text(user.Value).Number(chat.Value).Key,
+            new KeyWriter(high).Text(user.Value).Number(chat.Value + 1).Key);
+        return ValueTask.FromResult(RowOf(chat, cells));
+    }
+
+    public ValueTask<IReadOnlyList<UserChat>> ReadUserChatsAsync(
+        UserId user, ChatId after, int limit, CancellationToken cancellationToken)
+    {
+        Span<byte> low = stackalloc byte[KeyBytesMax];
+        Span<byte> high = stackalloc byte[KeyBytesMax];
+        var from = new KeyWriter(low).Text(user.Value).Number(after.Value + 1).Key;
+        var to = new KeyWriter(high).Text(user.Value).Number(ulong.MaxValue).Key;
+        var cells = database.Scan(database.UserChats, from, to, (limit * CellsPerRow) + CellsPerRow);
+        var rows = cells
+            .GroupBy(static cell => BinaryPrimitives.ReadUInt64BigEndian(cell.Key.AsSpan(cell.Key.Length - 9)))
+            .Select(group => RowOf(new ChatId(group.Key), [.. group]))
+            .OfType<UserChat>();
+        return ValueTask.FromResult<IReadOnlyList<UserChat>>([.. rows.Take(limit)]);
+    }
+
+    public async ValueTask RaiseMarkersAsync(
+        IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken) =>
+        await Task.Run(() => Raise(markers), cancellationToken);
+
+    public ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken)
+    {
+        Span<byte> low = stackalloc byte[8];
+        Span<byte> high = stackalloc byte[8];
+        var rows = database.Scan(
+            database.Markers,
+            new KeyWriter(low).Number(chat.Value).Key,
+            new KeyWriter(high).Number(chat.Value + 1).Key);
+        return ValueTask.FromResult<IReadOnlyList<Marker>>(
+            [.. rows.Select(static row => MarkerOf(
+                UserId.Parse(System.Text.Encoding.ASCII.GetString(row.Key.AsSpan(8)[..^1])), row.Value))]);
+    }
+
+    public async ValueTask TouchDeviceAsync(
+        UserId user, string device, long timeMs, CancellationToken cancellationToken)
+    {
+        var userKey = new KeyWriter(new byte[KeyBytesMax]).Text(user.Value).Key.ToArray();
+        var deviceKey = new KeyWriter(new byte[KeyBytesMax]).Text(user.Value).Text(device).Key.ToArray();
+        using var batch = new WriteBatch();
+        var isNew = database.Get(userKey, database.Users) is null
+            || database.Get(deviceKey, database.Devices) is null;
+        if (database.Get(userKey, database.Users) is null)
+            batch.Put(userKey, RowCodec.Numbers(timeMs), database.Users);
+        batch.Put(deviceKey, RowCodec.Numbers(timeMs), database.Devices);
+        if (isNew) await Task.Run(() => database.Write(batch, sync: true), cancellationToken);
+        else database.Write(batch, sync: false);
+    }
+
+    private void Raise(IReadOnlyList<MarkerRaise> markers)
+    {
+        lock (_marks)
+        {
+            // The same marker may rise twice in one call, and the batch is not seen by reads before it is written.
+            var merged = new Dictionary<(ChatId, UserId), (Marker Marker, long[] Read)>();
+            foreach (var raise in markers)
+            {
+                var id = (raise.Chat, raise.User);
+                if (!merged.TryGetValue(id, out var former)) former = Stored(raise);
+                var read = raise.ReadSeq > former.Read[0]
+                    ? [raise.ReadSeq, raise.ReadN, raise.TimeMs]
+                    : former.Read;
+                merged[id] = (former.Marker.Raise(raise), read);
+            }
+
+            using var batch = new WriteBatch();
+            Span<byte> buffer = stackalloc byte[KeyBytesMax];
+            foreach (var ((chat, user), (marker, read)) in merged)
+            {
+                batch.Put(
+                    new KeyWriter(buffer).Number(chat.Value).Text(user.Value).Key,
+                    RowCodec.Numbers(marker.DeliveredSeq, marker.ReadSeq, marker.TimeMs), database.Markers);
+                batch.Put(
+                    new KeyWriter(buffer).Text(user.Value).Number(chat.Value).Byte((byte)'k').Key,
+                    RowCodec.Numbers(read), database.UserChats);
+            }
+
+            if (batch.Count() > 0) database.Write(batch, sync: true);
+        }
+    }
+
+    private (Marker Marker, long[] Read) Stored(MarkerRaise raise)
+    {
+        Span<byte> buffer = stackalloc byte[KeyBytesMax];
+        var marker = database.Get(
+            new KeyWriter(buffer).Number(raise.Chat.Value).Text(raise.User.Value).Key, database.Markers);
+        var read = database.Get(
+            new KeyWriter(buffer).Text(raise.User.Value).Number(raise.Chat.Value).Byte((byte)'k').Key,
+            database.UserChats);
+        return (
+            marker is null ? new Marker(raise.User, 0, 0, 0) : MarkerOf(raise.User, marker),
+            read is null
+                ? [0, 0, 0]
+                : [RowCodec.Number(read, 0), RowCodec.Number(read, 1), RowCodec.Number(read, 2)]);
+    }
+
+    private static Marker MarkerOf(UserId user, byte[] value) =>
+        new(user, RowCodec.Number(value, 0), RowCodec.Number(value, 1), RowCodec.Number(value, 2));
+
+    /// <summary>The row of a chat from its cells; null before the membership is there.</summary>
+    private static UserChat? RowOf(ChatId chat, List<(byte[] Key, byte[] Value)> cells)
+    {
+        byte[]? Cell(char cell) => cells.Find(it => it.Key[^1] == cell).Value;
+        long Part(byte[]? value, int index) => value is null ? 0 : RowCodec.Number(value, index);
+
+        if (Cell('m') is not { } membership) return null;
+        var (head, byEvents, byMarks) = (Cell('h'), Cell('r'), Cell('k'));
+        var read = Part(byMarks, 0) > Part(byEvents, 0) ? byMarks : byEvents;
+        return new UserChat
+        {
+            Chat = chat,
+            FromSeq = Part(membership, 0),
+            ToSeq = Part(membership, 1) is > 0 and var toSeq ? toSeq : null,
+            Pull = Part(membership, 2) != 0,
+            HeadSeq = Part(head, 0),
+            HeadN = Part(head, 1),
+            HeadTimeMs = Part(head, 2),
+            ReadSeq = Part(read, 0),
+            ReadN = Part(read, 1),
+            ReadTimeMs = Part(read, 2),
+        };
+    }
+}

@@ -1,0 +1,109 @@
+using System.Buffers.Binary;
+using System.Text;
+using LiveChat.Core.History;
+using LiveChat.Core.Log;
+using LiveChat.Core.Sequencing;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Embedded.History;
+
+/// <summary>The values of the rows: fixed numbers big-endian, texts behind their length. Format version 1.</summary>
+internal static class RowCodec
+{
+    private const byte DirectFlag = 1;
+    private const byte PullFlag = 2;
+
+    public static byte[] Numbers(params ReadOnlySpan<long> values)
+    {
+        var bytes = new byte[values.Length * 8];
+        for (var i = 0; i < values.Length; i++)
+            BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(i * 8), values[i]);
+        return bytes;
+    }
+
+    public static long Number(ReadOnlySpan<byte> bytes, int index) =>
+        BinaryPrimitives.ReadInt64BigEndian(bytes[(index * 8)..]);
+
+    /// <summary>The write stamp, which stands first in a head.</summary>
+    public static long StampOf(ReadOnlySpan<byte> head) => Number(head, 0);
+
+    public static byte[] Head(ChatState state)
+    {
+        var title = Encoding.UTF8.GetBytes(state.Title);
+        var flags = (byte)((state.Direct ? DirectFlag : 0) | (state.Pull ? PullFlag : 0));
+        return
+        [
+            .. Numbers(state.Stamp, state.Seq, state.Position.Value, state.TimeMs, state.N, state.SettingsSeq),
+            flags, .. title,
+        ];
+    }
+
+    public static ChatState ReadHead(ChatId chat, ReadOnlySpan<byte> head, Roster roster) => new()
+    {
+        Chat = chat,
+        Stamp = Number(head, 0),
+        Seq = Number(head, 1),
+        Position = new Position(Number(head, 2)),
+        TimeMs = Number(head, 3),
+        N = Number(head, 4),
+        SettingsSeq = Number(head, 5),
+        Direct = (head[48] & DirectFlag) != 0,
+        Pull = (head[48] & PullFlag) != 0,
+        Title = Encoding.UTF8.GetString(head[49..]),
+        Roster = roster,
+    };
+
+    public static byte[] RosterBytes(Roster roster)
+    {
+        var bytes = new List<byte>(roster.Count * 24);
+        foreach (var member in roster.Members)
+        {
+            bytes.Add((byte)member.Role);
+            bytes.AddRange(Numbers(member.FromSeq));
+            bytes.Add((byte)member.User.Value.Length);
+            bytes.AddRange(Encoding.ASCII.GetBytes(member.User.Value));
+        }
+
+        return [.. bytes];
+    }
+
+    public static Roster ReadRoster(ReadOnlySpan<byte> bytes)
+    {
+        var members = new List<Member>();
+        while (!bytes.IsEmpty)
+        {
+            var length = bytes[9];
+            members.Add(new Member(
+                UserId.Parse(Encoding.ASCII.GetString(bytes.Slice(10, length))), (Role)bytes[0], Number(bytes[1..], 0)));
+            bytes = bytes[(10 + length)..];
+        }
+
+        return Roster.Create(members);
+    }
+
+    public static byte[] Key(KeyUse use) =>
+        Numbers(use.Seq, use.N, use.Position.Value, (long)use.Id.Value, (long)use.BodyHash);
+
+    public static KeyUse ReadKey(ReadOnlySpan<byte> bytes) => new(
+        Number(bytes, 0), Number(bytes, 1), new Position(Number(bytes, 2)),
+        new MessageId((ulong)Number(bytes, 3)), (ulong)Number(bytes, 4));
+
+    public static byte[] Claim(ChatClaim claim) =>
+    [
+        .. Numbers((long)claim.Chat.Value),
+        .. claim.ClientId.Value.ToByteArray(bigEndian: true),
+        (byte)claim.Creator.Value.Length, .. Encoding.ASCII.GetBytes(claim.Creator.Value),
+        .. claim.Body.Span,
+    ];
+
+    public static ChatClaim ReadClaim(byte[] bytes)
+    {
+        var length = bytes[24];
+        ClientId.TryCreate(new Guid(bytes.AsSpan(8, 16), bigEndian: true), out var clientId);
+        return new ChatClaim(
+            new ChatId((ulong)Number(bytes, 0)),
+            UserId.Parse(Encoding.ASCII.GetString(bytes.AsSpan(25, length))),
+            clientId,
+            bytes.AsMemory(25 + length));
+    }
+}
