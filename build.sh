@@ -22,8 +22,8 @@ install() {
   read -ra packages <<< "$2"
   [ "$(id -u)" = 0 ] || as=(sudo -n)
   if command -v apt-get > /dev/null && "${as[@]}" true 2> /dev/null; then
-    { "${as[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}" ||
-      { "${as[@]}" apt-get update -qq && "${as[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}"; }; } \
+    local get=("${as[@]}" apt-get -y -qq --no-install-recommends)
+    { "${get[@]}" install "${packages[@]}" || { "${get[@]}" update && "${get[@]}" install "${packages[@]}"; }; } \
       < /dev/null > /dev/null 2>&1 && return
   fi
   echo "skip: $2 cannot be installed here; $3 will be skipped"

@@ -67,25 +67,7 @@ internal static class EventFrames
                 Emoji = withContent ? record.Reaction.Emoji : null,
                 On = record.Reaction.On,
             },
-            Kind.MembersAdded => new MemberAdded
-            {
-                Chat = c.Chat, Seq = c.Seq, N = c.N, Id = c.Id, ClientId = c.ClientId,
-                Sender = c.Sender, SentAt = c.SentAt,
-                Users = [.. stored.Added],
-            },
-            Kind.MemberRemoved => new Protocol.Frames.MemberRemoved
-            {
-                Chat = c.Chat, Seq = c.Seq, N = c.N, Id = c.Id, ClientId = c.ClientId,
-                Sender = c.Sender, SentAt = c.SentAt,
-                User = record.MemberRemoved.User,
-            },
-            Kind.MemberRole => new MemberRoleChanged
-            {
-                Chat = c.Chat, Seq = c.Seq, N = c.N, Id = c.Id, ClientId = c.ClientId,
-                Sender = c.Sender, SentAt = c.SentAt,
-                User = record.MemberRole.User,
-                Role = NameOf(record.MemberRole.Role),
-            },
+            Kind.MembersAdded or Kind.MemberRemoved or Kind.MemberRole => OfMembership(stored, c),
             Kind.Settings => new ChatUpdated
             {
                 Chat = c.Chat, Seq = c.Seq, N = c.N, Id = c.Id, ClientId = c.ClientId,
@@ -115,6 +97,33 @@ internal static class EventFrames
             Mentions = body.Mentions.Count == 0 ? null : [.. body.Mentions],
             Custom = body.Custom.Length == 0 ? null : JsonElement.Parse(body.Custom),
         };
+
+    private static ChatEvent OfMembership(StoredEvent stored, in Fields c)
+    {
+        var record = stored.Record;
+        return record.BodyCase switch
+        {
+            Kind.MembersAdded => new MemberAdded
+            {
+                Chat = c.Chat, Seq = c.Seq, N = c.N, Id = c.Id, ClientId = c.ClientId,
+                Sender = c.Sender, SentAt = c.SentAt,
+                Users = [.. stored.Added],
+            },
+            Kind.MemberRemoved => new Protocol.Frames.MemberRemoved
+            {
+                Chat = c.Chat, Seq = c.Seq, N = c.N, Id = c.Id, ClientId = c.ClientId,
+                Sender = c.Sender, SentAt = c.SentAt,
+                User = record.MemberRemoved.User,
+            },
+            _ => new MemberRoleChanged
+            {
+                Chat = c.Chat, Seq = c.Seq, N = c.N, Id = c.Id, ClientId = c.ClientId,
+                Sender = c.Sender, SentAt = c.SentAt,
+                User = record.MemberRole.User,
+                Role = NameOf(record.MemberRole.Role),
+            },
+        };
+    }
 
     private static string? OrNull(string text) => text.Length == 0 ? null : text;
 

@@ -8,7 +8,7 @@ namespace LiveChat.Cql.Tests.Cluster;
 
 /// <summary>
 /// Several fake nodes that know each other: they answer system tables, PREPARE, REGISTER and heartbeats by themselves,
-/// and hand EXECUTE and other QUERYs to the script, with the number of the node. Keyspace k is replicated to all of them.
+/// and hand EXECUTE and other QUERYs to the script, with the number of the node. Keyspace k is replicated to all.
 /// </summary>
 internal sealed class FakeCluster : IAsyncDisposable
 {

@@ -83,7 +83,7 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task Retries_end()
+    public async Task Retries_come_to_an_end()
     {
         await using var cluster = new FakeCluster(3, (_, connection, header, _) =>
             connection.ErrorAsync(header.Stream, ReadTimeout));
