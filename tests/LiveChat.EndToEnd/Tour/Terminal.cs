@@ -18,6 +18,8 @@ internal sealed class Terminal : IAsyncDisposable
     private readonly Channel<string> _lines = Channel.CreateBounded<string>(
         new BoundedChannelOptions(LinesMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
+    private int _commands;
+    private bool _isBackground;
     private bool _skips;
 
     public Terminal(string folder, IReadOnlyDictionary<string, string> environment, TimeSpan patience)
@@ -44,9 +46,12 @@ internal sealed class Terminal : IAsyncDisposable
     {
         if (step.Command is { } command)
         {
+            _commands++;
+            _isBackground = command.EndsWith('&');
             _skips = false;
             // The command must not read what is typed after it.
-            await _shell.StandardInput.WriteLineAsync($"{{ {command}\n}} < /dev/null; echo \"{Prompt} $?\"");
+            var prompt = $"echo \"{Prompt} {_commands} $?\"";
+            await _shell.StandardInput.WriteLineAsync($"{{ {command}\n}} < /dev/null; {prompt}");
             await _shell.StandardInput.FlushAsync();
         }
 
@@ -56,7 +61,7 @@ internal sealed class Terminal : IAsyncDisposable
             else if (await ExpectAsync(shown) is { } problem) return problem;
         }
 
-        return _skips || step.Command is null ? null : await ExpectAsync($"{Prompt} 0");
+        return _skips || step.Command is null ? null : await ExpectAsync($"{Prompt} {_commands} 0");
     }
 
     public async ValueTask DisposeAsync()
@@ -71,6 +76,7 @@ internal sealed class Terminal : IAsyncDisposable
         List<string> seen = [];
         while (await NextAsync() is { } line)
         {
+            if (IsOldPrompt(line) && line != shown) continue;
             seen.Add(line);
             if (TourStep.Matches(shown, line))
             {
@@ -83,6 +89,11 @@ internal sealed class Terminal : IAsyncDisposable
 
         return $"shown: {shown}\nsaid:  {string.Join('\n', seen)}";
     }
+
+    // What was not waited for, or runs in the background, has its prompt somewhere among the lines that come later.
+    private bool IsOldPrompt(string line) =>
+        line.StartsWith(Prompt, StringComparison.Ordinal)
+        && (_isBackground || !line.StartsWith($"{Prompt} {_commands} ", StringComparison.Ordinal));
 
     private async Task<string?> NextAsync()
     {

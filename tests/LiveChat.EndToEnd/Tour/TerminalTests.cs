@@ -28,6 +28,7 @@ public sealed class TerminalTests
     [InlineData("$ echo one; echo two; echo three\n…\nthree")]
     [InlineData("$ echo one; cat\none\n…")]
     [InlineData("$ x=5\n$ echo $x\n5")]
+    [InlineData("$ (sleep 0.2; echo up; sleep 60) &\nup\n…\n$ kill -9 $!\n…\n$ echo on\n…\non")]
     public async Task What_happens_as_shown_is_accepted(string body) => Assert.Null(await RunAsync(body));
 
     [Theory]
