@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LiveChat.Cli.Text;
+using LiveChat.Client;
 
 namespace LiveChat.Cli.Commands;
 
@@ -21,6 +22,7 @@ internal static class TailCommand
             var wanted = parsed.GetValue(target);
             var chat = wanted is null ? null : await ChatTarget.FindAsync(client, wanted, cancellationToken);
             var isJson = options.IsJson(parsed);
+            Console.Error.WriteLine(ConnectionText.Of(new ConnectionChange(ClientState.Connected)));
             client.ConnectionChanged += change => Console.Error.WriteLine(ConnectionText.Of(change));
             await foreach (var happened in client.ReadEventsAsync(cancellationToken))
             {
