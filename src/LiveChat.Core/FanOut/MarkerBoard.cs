@@ -1,0 +1,132 @@
+using LiveChat.Core.History;
+using LiveChat.Core.Ingest;
+using LiveChat.Core.Sequencing;
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.FanOut;
+
+/// <summary>
+/// Markers on their way to the store: once a second all that rose are written together, durably, then their sessions
+/// are answered and the other members are told, so that nobody gets more than one <c>receipts</c> a second and chat.
+/// Sessions call from any thread, one loop writes; the lock keeps what waits. Full (65,536 sessions and chats in one
+/// second) means a retryable refusal.
+/// </summary>
+internal sealed class MarkerBoard(IUserStore users, SessionDirectory sessions, TimeProvider time)
+{
+    private const int WaitingMax = 65_536;
+    private const int AnswersMax = 64;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private Dictionary<(Inflight Session, ChatId Chat), Rise> _waiting = [];
+
+    /// <summary>Takes a marker that the chat's state allows; null when it will be answered later.</summary>
+    public Problem? Raise(ChatState chat, UserId user, Inflight session, Mark mark, long readN)
+    {
+        lock (_lock)
+        {
+            var key = (session, chat.Chat);
+            if (!_waiting.TryGetValue(key, out var rise))
+            {
+                if (_waiting.Count >= WaitingMax) return Problems.Of(ErrorCode.Unavailable);
+                _waiting.Add(key, rise = new Rise(chat, user));
+            }
+
+            if (rise.Answers.Count >= AnswersMax) return Problems.Of(ErrorCode.RateLimited);
+            rise.Delivered = Math.Max(rise.Delivered, Math.Max(mark.Delivered ?? 0, mark.Read ?? 0));
+            if (mark.Read > rise.Read) (rise.Read, rise.ReadN) = (mark.Read.Value, readN);
+            if (mark.Id is { } number) rise.Answers.Add(number);
+            return null;
+        }
+    }
+
+    /// <summary>Writes once a second until it is stopped, and a last time then.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await timer.WaitForNextTickAsync(cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+            }
+
+            await WriteAsync();
+        }
+    }
+
+    /// <summary>Writes what waits, answers, and tells the others.</summary>
+    public async Task WriteAsync()
+    {
+        Dictionary<(Inflight Session, ChatId Chat), Rise> taken;
+        lock (_lock)
+        {
+            if (_waiting.Count == 0) return;
+            taken = _waiting;
+            _waiting = [];
+        }
+
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var raises = taken.Select(entry => new MarkerRaise(
+            entry.Key.Chat, entry.Value.User, entry.Value.Delivered, entry.Value.Read, entry.Value.ReadN, now));
+        await users.RaiseMarkersAsync([.. raises], CancellationToken.None);
+        foreach (var ((session, chat), rise) in taken)
+            foreach (var number in rise.Answers)
+                session.Outbox.PostAnswer(FrameBytes.Of(new Ack
+                {
+                    Re = number,
+                    Chat = chat.ToString(),
+                    Seq = Math.Max(rise.Delivered, rise.Read),
+                }));
+        foreach (var rises in taken.Values.GroupBy(static rise => rise.Chat.Chat))
+            if (rises.First().Chat is { Pull: false } chat)
+                Tell(chat, rises);
+    }
+
+    /// <summary>All markers of the chat that rose, to the other members.</summary>
+    private void Tell(ChatState chat, IEnumerable<Rise> rises)
+    {
+        var items = rises
+            .Where(rise => chat.Direct || rise.Read > 0)
+            .GroupBy(static rise => rise.User)
+            .Select(user => new Receipt
+            {
+                User = user.Key.Value,
+                Delivered = chat.Direct ? user.Max(static rise => rise.Delivered) : null,
+                Read = user.Max(static rise => rise.Read) is > 0 and var read ? read : null,
+            })
+            .ToList();
+        foreach (var member in chat.Roster.Members)
+        {
+            var devices = sessions.Of(member.User);
+            if (devices.IsEmpty) continue;
+            var others = items.FindAll(item => item.User != member.User.Value);
+            if (others.Count == 0) continue;
+            var frame = FrameBytes.Of(new Receipts { Chat = chat.Chat.ToString(), Items = others });
+            foreach (var device in devices) device.Outbox.TryPostEphemeral(frame);
+        }
+    }
+
+    /// <summary>What rose by one session in one chat within the second.</summary>
+    private sealed class Rise(ChatState chat, UserId user)
+    {
+        /// <summary>The chat as it was at the first of them.</summary>
+        public ChatState Chat => chat;
+
+        public UserId User => user;
+
+        public long Delivered { get; set; }
+
+        public long Read { get; set; }
+
+        public long ReadN { get; set; }
+
+        public List<uint> Answers { get; } = [];
+    }
+}

@@ -1,0 +1,107 @@
+using Google.Protobuf;
+using LiveChat.Core.History;
+using LiveChat.Core.Ids;
+using LiveChat.Core.Log;
+using LiveChat.Core.Sequencing;
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Ingest;
+
+/// <summary>
+/// The only writer to the log. Whether a command may have its effect is the sequencer's to say; here it is checked
+/// whether it is well-formed and not too fast, and it is given everything that the sequencer must not look up: its
+/// id, the limits that apply, what it acts on. Sessions call from any thread, one command after the other each; a
+/// command is handed to the log before <see cref="SubmitAsync"/> returns, so that a session's order is the log's.
+/// </summary>
+internal sealed class CommandIngest(
+    IngestOptions options,
+    IngestRates rates,
+    IMessageLog log,
+    IUserStore users,
+    HistoryReader history,
+    DeliveryWorker delivery,
+    PendingCommands pending,
+    SnowflakeGenerator ids,
+    TimeProvider time)
+{
+    private const long KeyAheadMsMax = RulesV1.KeyAheadMsMax;
+    private volatile bool _isDraining;
+
+    /// <summary>From here on every command is refused, retryably.</summary>
+    public void Drain() => _isDraining = true;
+
+    public async ValueTask<IngestResult> SubmitAsync(
+        UserId sender, Inflight session, ChangeCommand command, CancellationToken cancellationToken)
+    {
+        if (_isDraining) return Refuse(ErrorCode.Draining);
+        var draft = CommandRules.Read(sender, command, out var problem);
+        if (draft is null) return IngestResult.Refused(problem!);
+
+        var isMember = draft.Record.Chat != 0
+            && await delivery.StateAsync(new ChatId(draft.Record.Chat), cancellationToken) is { } state
+            && state.Roster.Contains(sender);
+        if (rates.Take(sender, draft.Record.Chat, isMember) is { } tooFast) return IngestResult.Refused(tooFast);
+
+        problem = command is ChatCreate
+            ? await ClaimAsync(sender, draft, cancellationToken)
+            : await ReadTargetAsync(draft, cancellationToken);
+        return problem is null ? Append(draft.Record, session, command.Id) : IngestResult.Refused(problem);
+    }
+
+    private IngestResult Append(Record record, Inflight session, uint? number)
+    {
+        record.Id = ids.Next();
+        record.MembersMax = (uint)options.MembersMax;
+        record.PullAt = (uint)options.PullAt;
+        record.PushBelow = (uint)options.PushBelow;
+        var bytes = RecordEnvelope.Encode(record, RulesV1.Number);
+        var partition = Partitioner.PartitionOf(new ChatId(record.Chat), log.Partitions);
+        return pending.Append(record, session, number, partition, bytes) is { } problem
+            ? IngestResult.Refused(problem)
+            : IngestResult.Taken;
+    }
+
+    private async ValueTask<Problem?> ReadTargetAsync(CommandDraft draft, CancellationToken cancellationToken)
+    {
+        if (draft.TargetSeq == 0) return null;
+        var chat = new ChatId(draft.Record.Chat);
+        var target = await history.ReadTargetAsync(chat, draft.TargetSeq, cancellationToken);
+        if (target is null) return Problems.Of(ErrorCode.NotFound);
+        draft.Record.Target = target;
+        return null;
+    }
+
+    /// <summary>
+    /// Makes the record from the claim that holds the scope, whoever made it: so that two who create one chat at the
+    /// same time append the same creation, and the second is an ordinary duplicate.
+    /// </summary>
+    private async ValueTask<Problem?> ClaimAsync(
+        UserId sender, CommandDraft draft, CancellationToken cancellationToken)
+    {
+        // A key of the far future would hold the scope, and every creation of the chat would be refused.
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (draft.ClientId.UnixMilliseconds > now + KeyAheadMsMax) return Problems.Of(ErrorCode.ClockAhead);
+
+        var record = draft.Record;
+        var body = record.Created.ToByteArray();
+        var isDirect = record.Created.Direct;
+        var scope = isDirect ? DirectScope(sender.Value, record.Created.Members[0]) : $"g:{sender}:{draft.ClientId}";
+        var claim = await users.ClaimChatAsync(
+            scope, new ChatClaim(new ChatId(ids.Next()), sender, draft.ClientId, body), cancellationToken);
+        if (!isDirect && !claim.Body.Span.SequenceEqual(body)) return Problems.Of(ErrorCode.DuplicateMismatch);
+
+        record.Chat = claim.Chat.Value;
+        record.Sender = claim.Creator.Value;
+        record.ClientId = ByteString.CopyFrom(claim.ClientId.Value.ToByteArray(bigEndian: true));
+        record.Created = Created.Parser.ParseFrom(claim.Body.Span);
+        return null;
+    }
+
+    private static string DirectScope(string one, string other) =>
+        string.CompareOrdinal(one, other) < 0 ? $"d:{one}:{other}" : $"d:{other}:{one}";
+
+    private static IngestResult Refuse(string code) => IngestResult.Refused(Problems.Of(code));
+}

@@ -1,0 +1,28 @@
+using System.ComponentModel.DataAnnotations;
+using LiveChat.Protocol;
+
+namespace LiveChat.Core.Ingest;
+
+/// <summary>The limits that ingest stamps into records, and those of its own queues.</summary>
+internal sealed class IngestOptions
+{
+    /// <summary>Most members of a chat.</summary>
+    [Range(2, Limits.MembersMax)]
+    public int MembersMax { get; set; } = Limits.MembersMax;
+
+    /// <summary>From so many members on a chat's events are pulled.</summary>
+    [Range(2, Limits.MembersMax)]
+    public int PullAt { get; set; } = 50;
+
+    /// <summary>Below so many members they are pushed again; lower than <see cref="PullAt"/>.</summary>
+    [Range(1, Limits.MembersMax)]
+    public int PushBelow { get; set; } = 40;
+
+    /// <summary>Commands of one session without an answer; one more is refused.</summary>
+    [Range(1, 10_000)]
+    public int InflightMax { get; set; } = 64;
+
+    /// <summary>Commands of all sessions without an answer; one more is refused.</summary>
+    [Range(1, 1_000_000)]
+    public int NodeInflightMax { get; set; } = 100_000;
+}

@@ -1,0 +1,40 @@
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Ingest;
+
+/// <summary>
+/// Who may send how fast: a bucket per user, and one per chat that only its members can empty; whoever is no member
+/// as far as the node knows has a small one of his own. Called from any thread; swept by the wheel once a minute.
+/// </summary>
+internal sealed class IngestRates(RateOptions options, TimingWheel wheel, TimeProvider time) : ITimed
+{
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
+
+    private readonly TokenBuckets<UserId> _users = new(options.UserPerSecond, options.UserBurst, time);
+    private readonly TokenBuckets<ulong> _chats = new(options.ChatPerSecond, options.ChatBurst, time);
+    private readonly TokenBuckets<UserId> _strangers = new(options.StrangerPerSecond, options.StrangerBurst, time);
+
+    public void Start() => wheel.Add(this, SweepInterval);
+
+    /// <summary>Null when the command is not too fast. Zero is no chat yet.</summary>
+    public Problem? Take(UserId user, ulong chat, bool isMember)
+    {
+        var wait = _users.Take(user);
+        if (wait == TimeSpan.Zero)
+            wait = chat != 0 && isMember ? _chats.Take(chat) : chat != 0 ? _strangers.Take(user) : TimeSpan.Zero;
+        return wait == TimeSpan.Zero
+            ? null
+            : Problems.Of(ErrorCode.RateLimited, null, (int)Math.Ceiling(wait.TotalMilliseconds));
+    }
+
+    public TimeSpan? OnDue()
+    {
+        _users.Sweep();
+        _chats.Sweep();
+        _strangers.Sweep();
+        return SweepInterval;
+    }
+}

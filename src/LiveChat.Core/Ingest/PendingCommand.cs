@@ -1,0 +1,38 @@
+using LiveChat.Protocol.Frames;
+
+namespace LiveChat.Core.Ingest;
+
+/// <summary>A command that was handed to the log and has no terminal answer yet.</summary>
+internal sealed class PendingCommand(ulong record, Inflight owner, uint? re, long enteredAt)
+{
+    private const long NotYet = -1;
+    private long _durableAt = NotYet;
+    private int _accepted;
+
+    /// <summary>The record's id.</summary>
+    public ulong Record => record;
+
+    public Inflight Owner => owner;
+
+    /// <summary>The number of the frame to answer; absent when no answer is wanted.</summary>
+    public uint? Re => re;
+
+    /// <summary>The time stamp of its entry.</summary>
+    public long EnteredAt => enteredAt;
+
+    /// <summary>The time stamp at which the append was durable.</summary>
+    public long? DurableAt => Volatile.Read(ref _durableAt) is var at && at != NotYet ? at : null;
+
+    /// <summary>The append, which never faults: whoever stops the node awaits it.</summary>
+    public Task Append { get; set; } = Task.CompletedTask;
+
+    public void NoteDurable(long timestamp) => Volatile.Write(ref _durableAt, timestamp);
+
+    /// <summary>True for the first who asks: <c>accepted</c> is said once.</summary>
+    public bool TryAccept() => Interlocked.Exchange(ref _accepted, 1) == 0;
+
+    public void Answer(ServerFrame frame)
+    {
+        if (re is { } number) owner.Outbox.PostAnswer(Sessions.FrameBytes.Of(frame with { Re = number }));
+    }
+}

@@ -1,0 +1,32 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace LiveChat.Core.Ingest;
+
+/// <summary>How fast commands that change chats may come.</summary>
+internal sealed class RateOptions
+{
+    /// <summary>Commands per second and user, long term.</summary>
+    [Range(1, 1_000_000)]
+    public int UserPerSecond { get; set; } = 20;
+
+    /// <summary>Commands that a user may send at once.</summary>
+    [Range(1, 1_000_000)]
+    public int UserBurst { get; set; } = 60;
+
+    /// <summary>Commands per second and chat, long term, from its members.</summary>
+    [Range(1, 1_000_000)]
+    public int ChatPerSecond { get; set; } = 200;
+
+    /// <summary>Commands that a chat takes at once.</summary>
+    [Range(1, 1_000_000)]
+    public int ChatBurst { get; set; } = 400;
+
+    /// <summary>Commands per second and user to chats whose member the user is not, as far as the node knows: so
+    /// that nobody can use up the rate of a chat from outside.</summary>
+    [Range(1, 1_000_000)]
+    public int StrangerPerSecond { get; set; } = 5;
+
+    /// <summary>Commands to such chats at once.</summary>
+    [Range(1, 1_000_000)]
+    public int StrangerBurst { get; set; } = 20;
+}

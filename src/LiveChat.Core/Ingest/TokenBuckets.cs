@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+
+namespace LiveChat.Core.Ingest;
+
+/// <summary>
+/// A token bucket for each key. What is kept of a bucket is one number: the time at which it will be full again;
+/// a key whose time has passed is as good as absent and is swept away. Called from any thread.
+/// </summary>
+internal sealed class TokenBuckets<TKey>(int perSecond, int burst, TimeProvider time)
+    where TKey : notnull
+{
+    private readonly ConcurrentDictionary<TKey, long> _fullAt = new();
+    private readonly long _start = time.GetTimestamp();
+    private readonly long _costTicks = TimeSpan.TicksPerSecond / perSecond;
+    private readonly long _depthTicks = TimeSpan.TicksPerSecond / perSecond * burst;
+
+    public int Count => _fullAt.Count;
+
+    /// <summary>Takes one token; zero when there was one, otherwise how long it takes until there is.</summary>
+    public TimeSpan Take(TKey key)
+    {
+        while (true)
+        {
+            var now = Now();
+            var known = _fullAt.TryGetValue(key, out var fullAt);
+            var next = Math.Max(fullAt, now) + _costTicks;
+            var wait = next - now - _depthTicks;
+            if (wait > 0) return TimeSpan.FromTicks(wait);
+            if (known ? _fullAt.TryUpdate(key, next, fullAt) : _fullAt.TryAdd(key, next)) return TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Forgets the keys whose buckets are full.</summary>
+    public void Sweep()
+    {
+        var now = Now();
+        foreach (var entry in _fullAt)
+            if (entry.Value <= now)
+                _fullAt.TryRemove(entry);
+    }
+
+    private long Now() => time.GetElapsedTime(_start).Ticks;
+}

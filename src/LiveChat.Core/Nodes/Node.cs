@@ -1,0 +1,191 @@
+using LiveChat.Core.FanOut;
+using LiveChat.Core.History;
+using LiveChat.Core.Ingest;
+using LiveChat.Core.Log;
+using LiveChat.Core.Sequencing;
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using Microsoft.Extensions.Logging;
+
+namespace LiveChat.Core.Nodes;
+
+/// <summary>
+/// One node with all roles, put together from its ports: what the server hosts behind sockets and the simulator and
+/// the benchmark run without. It has loops but no thread of its own: they run where <see cref="StartAsync"/> was
+/// called. Connections are opened with <see cref="TryOpen"/> from any thread. The ports belong to the caller, who
+/// closes them after <see cref="StopAsync"/>.
+/// </summary>
+internal sealed class Node : IAsyncDisposable
+{
+    private static readonly TimeSpan FinishTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly NodeOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Random _random;
+    private readonly StoreCalls _calls;
+    private readonly HistoryWriter _writer;
+    private readonly DeliveryWorker _delivery;
+    private readonly SessionServices _services;
+    private readonly PendingCommands _pending;
+    private readonly IngestRates _rates;
+    private readonly ChatFanOut _fanOut;
+    private readonly HeadCoalescer _heads;
+    private readonly LogTrimmer _trimmer;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<Task> _loops = [];
+    private int _connections;
+    private volatile bool _isDraining;
+
+    public Node(NodePorts ports, NodeOptions options, TimeProvider time, Random random, ILoggerFactory loggers)
+    {
+        (_options, _time, _random) = (options, time, random);
+        var log = ports.Log;
+        var metrics = new WorkerMetrics(ports.Meter);
+        _calls = new StoreCalls(options.Workers, time, random, loggers.CreateLogger<StoreCalls>());
+        var progress = new HistoryProgress(log.Partitions, time);
+        var wheel = new TimingWheel(time);
+        var directory = new SessionDirectory();
+        var tails = new TailCache();
+        var typing = new TypingBoard(directory, wheel, time);
+        _pending = new PendingCommands(log, options.Ingest, wheel, time);
+        _heads = new HeadCoalescer(time);
+        _fanOut = new ChatFanOut(directory, tails, _pending, _heads, typing);
+        _writer = new HistoryWriter(
+            log, ports.History, progress, RulesTable.Default, HistoryRowsBuilder.Build, options.Workers, metrics,
+            _calls, time, loggers);
+        _delivery = new DeliveryWorker(
+            log, ports.History, progress, _fanOut, RulesTable.Default, options.Workers, metrics, _calls, time, loggers);
+        var history = new HistoryReader(ports.History, ports.Users, tails, progress, time);
+        _trimmer = new LogTrimmer(
+            log, ports.History.FlushAsync, options.Trim, time, loggers.CreateLogger<LogTrimmer>());
+        _rates = new IngestRates(options.Rates, wheel, time);
+        _services = new SessionServices
+        {
+            Time = time,
+            Options = options.Sessions,
+            OutboxOptions = options.Outbox,
+            OutboxBudget = new OutboxBudget(options.Outbox.NodeBytesMax),
+            Limits = LimitsOf(options),
+            Wheel = wheel,
+            Tokens = ports.Tokens,
+            Ids = ports.Ids,
+            Directory = directory,
+            Delivery = _delivery,
+            Ingest = new CommandIngest(
+                options.Ingest, _rates, log, ports.Users, history, _delivery, _pending, ports.Ids, time),
+            Markers = new MarkerBoard(ports.Users, directory, time),
+            Typing = typing,
+            Users = ports.Users,
+            History = history,
+            Barrier = new History.Barrier(log, progress, time),
+        };
+    }
+
+    /// <summary>Ends when the node was stopped, and with the reason when it failed by itself.</summary>
+    public Task Completion => _completion.Task;
+
+    /// <summary>Whether it is going away: nothing new is taken.</summary>
+    public bool IsDraining => _isDraining;
+
+    /// <summary>Commands that have no answer yet.</summary>
+    public int PendingCommands => _pending.Count;
+
+    /// <summary>Starts the loops, from the log outwards.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _pending.Start();
+        _rates.Start();
+        _services.Typing.Start();
+        _loops.Add(RunAsync(_writer.RunAsync));
+        _loops.Add(RunAsync(_delivery.RunAsync));
+        _loops.Add(RunAsync(_trimmer.RunAsync));
+        _loops.Add(RunAsync(_services.Wheel.RunAsync));
+        _loops.Add(RunAsync(_services.Markers.RunAsync));
+        _loops.Add(RunAsync(token => _heads.RunAsync(_fanOut.SayHead, token)));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A connection of a device; null when the node is full or going away. Whoever opens it disposes it.
+    /// </summary>
+    public Connection? TryOpen()
+    {
+        if (_isDraining || Completion.IsCompleted) return null;
+        if (Interlocked.Increment(ref _connections) > _options.Sessions.ConnectionsMax)
+        {
+            Interlocked.Decrement(ref _connections);
+            return null;
+        }
+
+        return new Connection(_services, () => Interlocked.Decrement(ref _connections));
+    }
+
+    /// <summary>
+    /// Takes nothing new, finishes what is in flight, then tells every session to come back, spread over the window.
+    /// </summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        _isDraining = true;
+        _services.Ingest.Drain();
+        using (var finish = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
+        {
+            using var timeout = new CancellationTokenSource(FinishTimeout, _time);
+            await using var both = timeout.Token.Register(finish.Cancel);
+            await _pending.DrainAsync(finish.Token);
+        }
+
+        foreach (var session in _services.Directory.All)
+            session.Outbox.Close(
+                CloseCode.Draining, _random.Next((int)Math.Max(1, _options.DrainWindow.TotalMilliseconds)));
+    }
+
+    /// <summary>True once everything that was in the log before the call is in history; false when that took more
+    /// than half a minute.</summary>
+    public Task<bool> CatchUpAsync(CancellationToken cancellationToken) =>
+        _services.Barrier.PassAsync(cancellationToken);
+
+    /// <summary>Stops the loops, the workers last; what they have processed is flushed and committed.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (!_isDraining) await DrainAsync(cancellationToken);
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_loops);
+        _completion.TrySetResult();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None);
+        _calls.Dispose();
+        _stopping.Dispose();
+    }
+
+    /// <summary>One loop: its failure ends the node, which takes nothing more from then on.</summary>
+    private async Task RunAsync(Func<CancellationToken, Task> loop)
+    {
+        try
+        {
+            await Task.Yield();
+            await loop(_stopping.Token);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // It was asked to end.
+        }
+        catch (Exception failure)
+        {
+            _completion.TrySetException(failure);
+        }
+    }
+
+    private static ReadyLimits LimitsOf(NodeOptions options) => new()
+    {
+        FrameBytes = Limits.FrameBytesMax,
+        Inflight = options.Ingest.InflightMax,
+        SendPerSecond = options.Rates.UserPerSecond,
+        BodyBytes = Limits.BodyBytesMax,
+        Members = options.Ingest.MembersMax,
+    };
+}

@@ -1,0 +1,22 @@
+using System.Diagnostics.Metrics;
+using LiveChat.Core.History;
+using LiveChat.Core.Ids;
+using LiveChat.Core.Log;
+using LiveChat.Core.Sessions;
+
+namespace LiveChat.Core.Nodes;
+
+/// <summary>What a node stands on.</summary>
+/// <param name="Log">The log.</param>
+/// <param name="History">The chats' side of history.</param>
+/// <param name="Users">The users' side.</param>
+/// <param name="Ids">The ids that this node may issue.</param>
+/// <param name="Tokens">Who is who.</param>
+/// <param name="Meter">The meter <c>LiveChat.Core</c>.</param>
+internal sealed record NodePorts(
+    IMessageLog Log,
+    IHistoryStore History,
+    IUserStore Users,
+    SnowflakeGenerator Ids,
+    ITokenVerifier Tokens,
+    Meter Meter);

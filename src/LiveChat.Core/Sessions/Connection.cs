@@ -1,0 +1,137 @@
+using LiveChat.Core.History;
+using LiveChat.Core.Ids;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+
+namespace LiveChat.Core.Sessions;
+
+/// <summary>
+/// One connected device, whatever carries it: messages go in through <see cref="ReceiveAsync"/>, everything else comes
+/// out of the outbox. First a handshake, then a session. The transport calls <see cref="ReceiveAsync"/> for one
+/// message after the other and <see cref="DisposeAsync"/> at the end; the wheel looks after the silence. A pause of
+/// <see cref="ReceiveAsync"/> is how a slow reader is kept from asking for more.
+/// </summary>
+internal sealed class Connection : ITimed, IAsyncDisposable
+{
+    private readonly SessionServices _services;
+    private readonly FrameMeter _meter;
+    private readonly Action _onLeft;
+    private readonly long _openedAt;
+    private readonly CancellationTokenSource _left = new();
+    private Session? _session;
+    private Task _settling = Task.CompletedTask;
+    private long _heardAt;
+
+    public Connection(SessionServices services, Action left)
+    {
+        _services = services;
+        _onLeft = left;
+        _meter = new FrameMeter(services.Options.FramesPerSecond, services.Options.FramesBurst, services.Time);
+        _openedAt = _heardAt = services.Time.GetTimestamp();
+        Outbox = new Outbox(services.OutboxOptions, services.OutboxBudget, services.Time);
+        services.Wheel.Add(this, TimeSpan.FromSeconds(services.Options.ConnectSeconds));
+    }
+
+    public Outbox Outbox { get; }
+
+    /// <summary>The session, once the device has connected.</summary>
+    public Session? Session => Volatile.Read(ref _session);
+
+    /// <summary>Reads the frames of a message; returns when there is room for the next one.</summary>
+    public async Task ReceiveAsync(ReadOnlyMemory<byte> message)
+    {
+        Volatile.Write(ref _heardAt, _services.Time.GetTimestamp());
+        var rest = message;
+        while (Outbox.Closed is null && JsonFrames.TryTakeFrame(ref rest, out var frame))
+        {
+            if (!_meter.TryTake())
+            {
+                Outbox.Close(CloseCode.RateLimited, afterMs: 5_000);
+                return;
+            }
+
+            await Outbox.WaitForRoomAsync();
+            await HandleAsync(JsonFrames.ReadClientFrame(frame.Span));
+        }
+    }
+
+    /// <summary>The transport is gone, after the last message: nothing more is read from the outbox.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Outbox.Abandon();
+        await _left.CancelAsync();
+        if (_session is { } session) _services.Directory.Remove(session);
+        await _settling;
+        _left.Dispose();
+        _onLeft();
+    }
+
+    public TimeSpan? OnDue()
+    {
+        if (Outbox.Closed is not null) return null;
+        var silence = _services.Time.GetElapsedTime(Volatile.Read(ref _heardAt));
+        if (Session is not { } session)
+        {
+            var left = TimeSpan.FromSeconds(_services.Options.ConnectSeconds)
+                - _services.Time.GetElapsedTime(_openedAt);
+            if (left > TimeSpan.Zero) return left;
+            Outbox.Close(CloseCode.AuthTimeout);
+            return null;
+        }
+
+        if (silence.TotalSeconds >= _services.Options.SilenceSeconds)
+            Outbox.Close(CloseCode.NoPong);
+        else if (Outbox.IsTooSlow)
+            Outbox.Close(CloseCode.SlowConsumer);
+        else
+            return session.OnDue();
+        return null;
+    }
+
+    private async Task HandleAsync(FrameRead<ClientFrame> read)
+    {
+        try
+        {
+            await DispatchAsync(read);
+        }
+        catch (Exception away) when (away is HistoryUnavailableException or IdUnavailableException)
+        {
+            if (_session is { } session) session.Refuse(read.Number, Problems.Of(ErrorCode.Unavailable));
+            else Outbox.Close(CloseCode.NodeOverloaded, afterMs: 5_000);
+        }
+        catch (OperationCanceledException) when (_left.IsCancellationRequested)
+        {
+            // The device left while its command waited.
+        }
+    }
+
+    private async Task DispatchAsync(FrameRead<ClientFrame> read)
+    {
+        switch (read.Status)
+        {
+            case FrameReadStatus.UnknownType when _session is not null:
+                return;
+            case FrameReadStatus.Frame when _session is { } session:
+                await session.HandleAsync(read.Frame!, _left.Token);
+                return;
+            case FrameReadStatus.Frame when read.Frame is Connect connect:
+                await ConnectAsync(connect);
+                return;
+            case FrameReadStatus.Malformed when _session is { } session && read.Number is { } number:
+                session.Refuse(number, Problems.Of(ErrorCode.BadRequest, read.Problem));
+                return;
+            default:
+                Outbox.Close(CloseCode.BadFrame);
+                return;
+        }
+    }
+
+    private async Task ConnectAsync(Connect connect)
+    {
+        var session = await Handshake.TryAsync(_services, Outbox, connect, _left.Token);
+        if (session is null) return;
+        Volatile.Write(ref _session, session);
+        _services.Register(session);
+        _settling = session.SettleAsync(_left.Token);
+    }
+}

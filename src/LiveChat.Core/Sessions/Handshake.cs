@@ -1,0 +1,57 @@
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Sessions;
+
+/// <summary>
+/// The first frame: whose token is it, where does the device resume. What changed is read, and <c>ready</c> stands in
+/// the outbox, before the session is registered; what comes in between is found by the session's barrier.
+/// </summary>
+internal static class Handshake
+{
+    private const string UnnamedDevice = "unnamed";
+
+    /// <summary>The session, or null: then the outbox is closed and says why.</summary>
+    public static async Task<Session?> TryAsync(
+        SessionServices services, Outbox outbox, Connect connect, CancellationToken cancellationToken)
+    {
+        var device = connect.Device ?? UnnamedDevice;
+        if (!UserId.TryParse(device, out _))
+            return Refuse(outbox, connect, Problems.Invalid("/device", "id"), CloseCode.BadFrame);
+
+        var answer = await services.Tokens.VerifyAsync(connect.Token, cancellationToken);
+        if (answer.Status is TokenStatus.Expired)
+            return Refuse(outbox, connect, Problems.Of(ErrorCode.TokenExpired), CloseCode.TokenExpired);
+        if (answer.Status is not TokenStatus.Valid)
+            return Refuse(outbox, connect, Problems.Of(ErrorCode.Unauthorized), CloseCode.InvalidToken);
+
+        var now = services.Time.GetUtcNow();
+        await services.Users.TouchDeviceAsync(
+            answer.User, device, now.ToUnixTimeMilliseconds(), cancellationToken);
+        var resume = await Resumption.BeginAsync(services, answer.User, connect.Since, cancellationToken);
+        var session = new Session(services, outbox, answer.User, answer.ExpiresAt, resume);
+        outbox.PostAnswer(FrameBytes.Of(new Ready
+        {
+            Re = connect.Id,
+            Session = session.Id,
+            User = answer.User.Value,
+            Resume = resume.Verdict,
+            Behind = resume.Verdict == Resumption.Partial ? resume.Behind : null,
+            PingMs = services.Options.PingSeconds * 1_000,
+            Limits = services.Limits,
+            ServerTime = now,
+            Since = resume.CameWith.ToString(),
+            Epoch = services.History.Epoch,
+        }));
+        return session;
+    }
+
+    private static Session? Refuse(Outbox outbox, Connect connect, Problem problem, CloseCode code)
+    {
+        if (connect.Id is { } number)
+            outbox.PostAnswer(FrameBytes.Of(new ErrorFrame { Re = number, Problem = problem }));
+        outbox.Close(code);
+        return null;
+    }
+}

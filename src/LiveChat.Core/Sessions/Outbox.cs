@@ -1,0 +1,258 @@
+using System.Buffers;
+using System.Diagnostics;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Sessions;
+
+/// <summary>
+/// What waits to be sent to one session, in order. Bounded in bytes and frames; full means: events become heads (one
+/// per chat, which the client pulls behind), until everything is read. Answers are always taken, since their number
+/// is bounded by the commands in flight and large ones wait for room first. Any thread posts, one reader takes; the
+/// lock keeps the queue, the heads and the counts together, and nothing is called under it but their own methods.
+/// </summary>
+internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<Item> _items = new();
+    private Dictionary<ChatId, Head>? _heads;
+    private TaskCompletionSource? _reader;
+    private TaskCompletionSource? _room;
+    private int _bytes;
+    private long? _behindSince;
+
+    private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Why it was closed; what is in it is still read. Null while open.</summary>
+    public CloseCode? Closed { get; private set; }
+
+    /// <summary>Done once it is closed.</summary>
+    public Task Closing => _closing.Task;
+
+    /// <summary>The bytes in it.</summary>
+    public int Bytes
+    {
+        get
+        {
+            lock (_lock) return _bytes;
+        }
+    }
+
+    /// <summary>Whether it was full and has not been read empty since.</summary>
+    public bool IsBehind
+    {
+        get
+        {
+            lock (_lock) return _behindSince is not null;
+        }
+    }
+
+    /// <summary>Whether it has been behind for longer than the grace.</summary>
+    public bool IsTooSlow
+    {
+        get
+        {
+            lock (_lock)
+                return _behindSince is { } since && time.GetElapsedTime(since).TotalSeconds > options.GraceSeconds;
+        }
+    }
+
+    /// <summary>Takes an event, or only the head that it leaves when there is no room.</summary>
+    public void PostEvent(ReadOnlyMemory<byte> frame, ChatId chat, long seq, long n)
+    {
+        lock (_lock)
+        {
+            if (Closed is not null) return;
+            if (_behindSince is null && HasRoom(frame.Length))
+            {
+                Enqueue(frame);
+                return;
+            }
+
+            _behindSince ??= time.GetTimestamp();
+            EnqueueHead(chat, seq, n);
+        }
+    }
+
+    /// <summary>Takes a head; one that waits already for the chat is raised where it stands.</summary>
+    public void PostHead(ChatId chat, long seq, long n)
+    {
+        lock (_lock)
+        {
+            if (Closed is null) EnqueueHead(chat, seq, n);
+        }
+    }
+
+    /// <summary>Takes an answer or a frame of the session itself, always.</summary>
+    public void PostAnswer(ReadOnlyMemory<byte> frame)
+    {
+        lock (_lock)
+        {
+            if (Closed is null) Enqueue(frame);
+        }
+    }
+
+    /// <summary>Takes something that may get lost, while the outbox is less than half full.</summary>
+    public bool TryPostEphemeral(ReadOnlyMemory<byte> frame)
+    {
+        lock (_lock)
+        {
+            var room = Closed is null && _behindSince is null && HasRoom(frame.Length + (options.BytesMax / 2));
+            if (room) Enqueue(frame);
+            return room;
+        }
+    }
+
+    /// <summary>Waits until less than half of the bytes are used, or the outbox is closed.</summary>
+    public Task WaitForRoomAsync()
+    {
+        lock (_lock)
+        {
+            if (Closed is not null || _bytes < options.BytesMax / 2) return Task.CompletedTask;
+            _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _room.Task;
+        }
+    }
+
+    /// <summary>
+    /// Takes nothing more but a goodbye. A slow consumer loses what is in it: its resume names it all.
+    /// </summary>
+    public void Close(CloseCode code, int? afterMs = null)
+    {
+        lock (_lock)
+        {
+            if (Closed is not null) return;
+            if (code is CloseCode.SlowConsumer) Clear();
+            if (code is not CloseCode.Normal) Enqueue(FrameBytes.Of(GoodbyeFrames.Create(code, afterMs)));
+            Closed = code;
+            Wake();
+        }
+    }
+
+    /// <summary>Drops what is in it: nobody will read it.</summary>
+    public void Abandon()
+    {
+        lock (_lock)
+        {
+            Closed ??= CloseCode.Normal;
+            Clear();
+            Wake();
+        }
+    }
+
+    /// <summary>
+    /// Waits until there is something to take, or the outbox is closed: closing is what ends the wait.
+    /// </summary>
+    public Task WaitAsync()
+    {
+        lock (_lock)
+        {
+            if (_items.Count > 0 || Closed is not null) return Task.CompletedTask;
+            if (_reader is null || _reader.Task.IsCompleted)
+                _reader = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _reader.Task;
+        }
+    }
+
+    /// <summary>
+    /// Moves frames, separated by line feeds, into the message: the first whatever its length, others while the
+    /// message stays within <paramref name="bytesMax"/>.
+    /// </summary>
+    /// <returns>The number of frames; zero when there is nothing.</returns>
+    public int Take(IBufferWriter<byte> message, int bytesMax)
+    {
+        lock (_lock)
+        {
+            var frames = 0;
+            var bytes = 0;
+            while (_items.TryPeek(out var next))
+            {
+                var frame = next.IsHead ? FrameBytes.Of(HeadOf(next.Chat)) : next.Frame;
+                if (frames > 0 && bytes + 1 + frame.Length > bytesMax) break;
+                if (frames > 0) message.Write("\n"u8);
+                message.Write(frame.Span);
+                bytes += frame.Length + 1;
+                frames++;
+                Dequeue();
+            }
+
+            if (_items.Count == 0) _behindSince = null;
+            if (_room is not null && _bytes < options.BytesMax / 2)
+            {
+                _room.TrySetResult();
+                _room = null;
+            }
+
+            return frames;
+        }
+    }
+
+    private bool HasRoom(int bytes) =>
+        _bytes + bytes <= options.BytesMax && _items.Count < options.FramesMax && budget.HasRoom(bytes);
+
+    private void Enqueue(ReadOnlyMemory<byte> frame)
+    {
+        Debug.Assert(!frame.IsEmpty, "An empty frame would be a head.");
+        _items.Enqueue(new Item(frame, default));
+        _bytes += frame.Length;
+        budget.Add(frame.Length);
+        _reader?.TrySetResult();
+    }
+
+    private void EnqueueHead(ChatId chat, long seq, long n)
+    {
+        _heads ??= [];
+        if (_heads.TryGetValue(chat, out var waiting))
+        {
+            if (waiting.Seq < seq) _heads[chat] = new Head(seq, n);
+            return;
+        }
+
+        if (_heads.Count >= options.HeadsMax)
+        {
+            Close(CloseCode.SlowConsumer);
+            return;
+        }
+
+        _heads.Add(chat, new Head(seq, n));
+        _items.Enqueue(new Item(default, chat));
+        _reader?.TrySetResult();
+    }
+
+    private ChatHeadFrame HeadOf(ChatId chat)
+    {
+        var head = _heads![chat];
+        return new ChatHeadFrame { Chat = chat.ToString(), Seq = head.Seq, N = head.N };
+    }
+
+    private void Dequeue()
+    {
+        var item = _items.Dequeue();
+        if (item.IsHead) _heads!.Remove(item.Chat);
+        _bytes -= item.Frame.Length;
+        budget.Add(-item.Frame.Length);
+    }
+
+    private void Wake()
+    {
+        _reader?.TrySetResult();
+        _room?.TrySetResult();
+        _closing.TrySetResult();
+    }
+
+    private void Clear()
+    {
+        budget.Add(-_bytes);
+        _bytes = 0;
+        _items.Clear();
+        _heads = null;
+    }
+
+    private readonly record struct Head(long Seq, long N);
+
+    private readonly record struct Item(ReadOnlyMemory<byte> Frame, ChatId Chat)
+    {
+        public bool IsHead => Frame.IsEmpty;
+    }
+}

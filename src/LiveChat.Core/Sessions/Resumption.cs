@@ -1,0 +1,118 @@
+using LiveChat.Core.History;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Sessions;
+
+/// <summary>
+/// How one session gets whole after its connect. At the handshake the chats that changed since are read from history,
+/// which may be behind the log. After the session is registered a barrier is taken: what was appended before is in
+/// history then, what comes later is delivered; so the heads are read once more and the differences said. Until that
+/// is done the session keeps the position that it came with, and a full sync waits.
+/// </summary>
+internal sealed class Resumption
+{
+    public const string Recovered = "recovered";
+    public const string Partial = "partial";
+    public const string Fresh = "fresh";
+
+    private readonly SessionServices _services;
+    private readonly UserId _user;
+    private readonly IReadOnlyList<ChangedChat>? _behind;
+    private readonly TaskCompletionSource<bool> _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private Resumption(SessionServices services, UserId user, Since cameWith, IReadOnlyList<ChangedChat>? behind)
+    {
+        _services = services;
+        _user = user;
+        _behind = behind;
+        CameWith = cameWith;
+    }
+
+    /// <summary>Where the device was; nothing for a fresh one.</summary>
+    public Since CameWith { get; }
+
+    /// <summary>Null when what changed cannot be named: a full sync is due.</summary>
+    public string Verdict => _behind switch
+    {
+        null => Fresh,
+        { Count: 0 } => Recovered,
+        _ => Partial,
+    };
+
+    /// <summary>The chats that changed, with <see cref="Partial"/>.</summary>
+    public IReadOnlyList<BehindChat>? Behind => _behind is { Count: > 0 }
+        ? [.. _behind.Select(static chat => new BehindChat(chat.Chat.ToString(), chat.HeadSeq))]
+        : null;
+
+    /// <summary>The position to resume from that stands behind everything that was posted so far.</summary>
+    public Since Current => IsSettled ? _services.HandedSince() : CameWith;
+
+    private bool IsSettled { get; set; }
+
+    /// <summary>True once nothing from before the registration is unsaid; false when that takes too long.</summary>
+    public async ValueTask<bool> WaitAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (IsSettled) return true;
+        try
+        {
+            return await _settled.Task.InContextAsync().WaitAsync(timeout, _services.Time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    public static async Task<Resumption> BeginAsync(
+        SessionServices services, UserId user, string? text, CancellationToken cancellationToken)
+    {
+        var oldest = services.Time.GetUtcNow().AddDays(-services.Options.ResumeDays).ToUnixTimeMilliseconds();
+        if (!Since.TryParse(text, out var since) || since.TimeMs < oldest)
+            return new Resumption(services, user, Since.Nothing, null);
+        var behind = await services.History.Lists.ReadChangedSinceAsync(
+            user, since.TimeMs, services.Options.BehindMax, cancellationToken);
+        return new Resumption(services, user, behind is null ? Since.Nothing : since, behind);
+    }
+
+    /// <summary>Takes the barrier and says the differences. Ends quietly when the session does.</summary>
+    public async Task SettleAsync(Outbox outbox, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // A barrier gives up after a while; history may take longer, and the session lives as long as it likes.
+            while (!await _services.Barrier.PassAsync(cancellationToken))
+                cancellationToken.ThrowIfCancellationRequested();
+            IsSettled = _behind is null || await SayDifferencesAsync(outbox, _behind, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The session ended.
+        }
+        catch (HistoryUnavailableException)
+        {
+            outbox.Close(CloseCode.InternalError);
+        }
+        finally
+        {
+            _settled.TrySetResult(IsSettled);
+        }
+    }
+
+    private async Task<bool> SayDifferencesAsync(
+        Outbox outbox, IReadOnlyList<ChangedChat> said, CancellationToken cancellationToken)
+    {
+        var now = await _services.History.Lists.ReadChangedSinceAsync(
+            _user, CameWith.TimeMs, _services.Options.BehindMax, cancellationToken);
+        if (now is null)
+        {
+            outbox.Close(CloseCode.StateInvalidated);
+            return false;
+        }
+
+        foreach (var chat in now.Except(said))
+            outbox.PostHead(chat.Chat, chat.HeadSeq, chat.HeadN);
+        return true;
+    }
+}

@@ -1,0 +1,92 @@
+using LiveChat.Core.History;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Sessions;
+
+/// <summary>The commands of one session that read: a page, the list of chats, a part of a full sync.</summary>
+internal sealed class SessionReads(SessionServices services, Resumption resume, UserId user)
+{
+    private const string MessagesView = "messages";
+    private const string EventsView = "events";
+
+    /// <summary>How long a sync waits for the session's barrier; then the client tries again.</summary>
+    private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(3);
+
+    public async ValueTask<ServerFrame> AnswerAsync(ClientFrame command, CancellationToken cancellationToken) =>
+        command switch
+        {
+            HistoryGet history => await PageAsync(history, cancellationToken),
+            ChatsGet chats => await ChatsAsync(chats, cancellationToken),
+            SyncGet sync => await SyncAsync(sync, cancellationToken),
+            _ => Refuse(Problems.Of(ErrorCode.BadRequest)),
+        };
+
+    private async ValueTask<ServerFrame> PageAsync(HistoryGet command, CancellationToken cancellationToken)
+    {
+        if (!ChatId.TryParse(command.Chat, out var chat)) return Refuse(Problems.Invalid("/chat", "id"));
+        if (command.View is not (null or MessagesView or EventsView))
+            return Refuse(Problems.Invalid("/view", "unknown"));
+        if (command.Limit is < 1 or > Limits.PageItemsMax) return Refuse(Problems.Invalid("/limit", "range"));
+        if (command.MinSeq is < 0) return Refuse(Problems.Invalid("/min_seq", "range"));
+        if (CheckPositions(command) is { } problem) return Refuse(problem);
+
+        var query = new PageQuery
+        {
+            BeforeSeq = command.BeforeSeq,
+            AfterSeq = command.AfterSeq,
+            AroundSeq = command.AroundSeq,
+            Limit = command.Limit ?? PageQuery.DefaultLimit,
+            MinSeq = command.MinSeq ?? 0,
+            AsMessages = command.View is not EventsView,
+        };
+        var read = await services.History.ReadPageAsync(user, chat, query, cancellationToken);
+        return read.Value is { } page ? page : Refuse(Problems.Of(read.Error!));
+    }
+
+    private async ValueTask<ServerFrame> ChatsAsync(ChatsGet command, CancellationToken cancellationToken)
+    {
+        if (command.Limit is < 1 or > Limits.PageItemsMax) return Refuse(Problems.Invalid("/limit", "range"));
+        var limit = command.Limit ?? PageQuery.DefaultLimit;
+        return await services.History.Lists.ReadLatestAsync(user, command.Cursor, limit, cancellationToken);
+    }
+
+    /// <summary>
+    /// A part of a full sync. Only behind the session's barrier: then the lists hold everything from before the
+    /// registration, everything later is delivered, and the position that the last part names covers both.
+    /// </summary>
+    private async ValueTask<ServerFrame> SyncAsync(SyncGet command, CancellationToken cancellationToken)
+    {
+        var after = default(ChatId);
+        if (command.Cursor is { } cursor && !ChatId.TryParse(cursor, out after))
+            return Refuse(Problems.Invalid("/cursor", "unknown"));
+        if (!await resume.WaitAsync(SettleTimeout, cancellationToken))
+            return Refuse(Problems.Of(ErrorCode.Unavailable, "History is behind."));
+
+        // Read before the list: what is handed over meanwhile may be in the list, but the position must not claim it.
+        var since = resume.Current;
+        var (items, next) = await services.History.Lists.ReadAllAsync(
+            user, after, Limits.PageItemsMax, cancellationToken);
+        return new Sync
+        {
+            Items = items,
+            Next = next?.ToString(),
+            Since = next is null ? since.ToString() : null,
+            Epoch = services.History.Epoch,
+        };
+    }
+
+    private static Problem? CheckPositions(HistoryGet command)
+    {
+        if (command.BeforeSeq is < 1) return Problems.Invalid("/before_seq", "range");
+        if (command.AfterSeq is < 0) return Problems.Invalid("/after_seq", "range");
+        if (command.AroundSeq is < 1) return Problems.Invalid("/around_seq", "range");
+        var positions = (command.BeforeSeq is null ? 0 : 1)
+            + (command.AfterSeq is null ? 0 : 1)
+            + (command.AroundSeq is null ? 0 : 1);
+        return positions > 1 ? Problems.Invalid("/after_seq", "one_position") : null;
+    }
+
+    private static ErrorFrame Refuse(Problem problem) => new() { Problem = problem };
+}

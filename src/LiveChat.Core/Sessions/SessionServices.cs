@@ -1,0 +1,56 @@
+using LiveChat.Core.FanOut;
+using LiveChat.Core.History;
+using LiveChat.Core.Ids;
+using LiveChat.Core.Ingest;
+using LiveChat.Core.Sequencing;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+
+namespace LiveChat.Core.Sessions;
+
+/// <summary>What every session of a node works with.</summary>
+internal sealed class SessionServices
+{
+    public required TimeProvider Time { get; init; }
+
+    public required SessionOptions Options { get; init; }
+
+    public required OutboxOptions OutboxOptions { get; init; }
+
+    public required OutboxBudget OutboxBudget { get; init; }
+
+    public required ReadyLimits Limits { get; init; }
+
+    public required TimingWheel Wheel { get; init; }
+
+    public required ITokenVerifier Tokens { get; init; }
+
+    public required SnowflakeGenerator Ids { get; init; }
+
+    public required SessionDirectory Directory { get; init; }
+
+    /// <summary>Knows the chats as they were handed over.</summary>
+    public required DeliveryWorker Delivery { get; init; }
+
+    public required CommandIngest Ingest { get; init; }
+
+    public required MarkerBoard Markers { get; init; }
+
+    public required TypingBoard Typing { get; init; }
+
+    public required IUserStore Users { get; init; }
+
+    public required HistoryReader History { get; init; }
+
+    public required History.Barrier Barrier { get; init; }
+
+    /// <summary>The position to resume from that covers only what was handed to this node's sessions.</summary>
+    public Since HandedSince() => new(Math.Max(0, Delivery.HandedTimeMs - Since.MarginMs));
+
+    /// <summary>From here on events reach the session; the user's oldest one goes when there are too many.</summary>
+    public void Register(Session session)
+    {
+        if (Directory.Add(session) <= Options.DevicesMax) return;
+        Directory.Of(session.User)[0].Outbox.Close(CloseCode.ConnectionLimit);
+    }
+}

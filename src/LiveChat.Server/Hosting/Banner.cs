@@ -1,0 +1,15 @@
+namespace LiveChat.Server.Hosting;
+
+/// <summary>What the server says when it is ready: where the data is, where it listens, how to get a token.</summary>
+internal static class Banner
+{
+    public static void Write(TextWriter output, EmbeddedStore store, Uri url)
+    {
+        if (store.IsNew) output.WriteLine("A new LiveChat server: the data folder and its secret were made.");
+        output.WriteLine($"  data    {store.Path}");
+        var scheme = url.Scheme == Uri.UriSchemeHttps ? Uri.UriSchemeWss : Uri.UriSchemeWs;
+        output.WriteLine($"  url     {scheme}://{url.Authority}{Gateway.RealtimeEndpoint.Path}");
+        output.WriteLine($"  token   livechat token <user> --data {store.Path}");
+        output.WriteLine("Ready. Stop with Ctrl+C.");
+    }
+}

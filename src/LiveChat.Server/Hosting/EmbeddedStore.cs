@@ -1,0 +1,67 @@
+using System.Diagnostics.Metrics;
+using LiveChat.Core.History;
+using LiveChat.Core.Nodes;
+using LiveChat.Embedded;
+using LiveChat.Embedded.Ids;
+using LiveChat.Embedded.Log;
+using LiveChat.Server.Tokens;
+using Microsoft.Extensions.Logging;
+
+namespace LiveChat.Server.Hosting;
+
+/// <summary>Everything in the data folder, open: locked, checked, and closed in the opposite order.</summary>
+internal sealed class EmbeddedStore : IAsyncDisposable
+{
+    private readonly Meter _meter = new("LiveChat.Core");
+    private readonly DataFolder _folder;
+    private readonly RocksDbMessageLog _log;
+    private readonly InMemoryHistoryStore _history;
+    private readonly NodeIdFile _ids;
+
+    private EmbeddedStore(
+        DataFolder folder,
+        RocksDbMessageLog log,
+        InMemoryHistoryStore history,
+        NodeIdFile ids,
+        byte[] secret,
+        bool isNew,
+        TimeProvider time)
+    {
+        (_folder, _log, _history, _ids, IsNew) = (folder, log, history, ids, isNew);
+        Ports = new NodePorts(log, history, history, ids.Generator, new JwtTokens(secret, time), _meter);
+    }
+
+    public NodePorts Ports { get; }
+
+    public string Path => _folder.Path;
+
+    /// <summary>Whether this run made the folder's secret.</summary>
+    public bool IsNew { get; }
+
+    /// <exception cref="DataFolderException">The folder cannot be used.</exception>
+    /// <exception cref="InvalidDataException">The secret cannot be used.</exception>
+    public static async Task<EmbeddedStore> OpenAsync(
+        ServerOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        await using var opened = new OpenedParts();
+        var folder = opened.Add(DataFolder.Open(options.Data));
+        var isNew = !File.Exists(System.IO.Path.Combine(folder.Path, TokenSecret.FileName));
+        var secret = TokenSecret.ReadOrCreate(folder.Path);
+        var logOptions = new RocksDbLogOptions { Partitions = options.Partitions, ReserveBytes = options.ReserveBytes };
+        var log = opened.Add(RocksDbMessageLog.Open(
+            folder.LogPath, logOptions, time, loggers.CreateLogger<RocksDbMessageLog>()));
+        var history = opened.Add(new InMemoryHistoryStore("e1"));
+        var ids = opened.Add(NodeIdFile.Open(folder, time));
+        opened.Keep();
+        return new EmbeddedStore(folder, log, history, ids, secret, isNew, time);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _ids.Dispose();
+        await _history.DisposeAsync();
+        await _log.DisposeAsync();
+        _folder.Dispose();
+        _meter.Dispose();
+    }
+}

@@ -1,0 +1,71 @@
+using System.ComponentModel.DataAnnotations;
+using LiveChat.Core.Ingest;
+using LiveChat.Core.Log;
+using LiveChat.Core.Nodes;
+using LiveChat.Core.Sequencing;
+using LiveChat.Core.Sessions;
+using Microsoft.Extensions.Options;
+
+namespace LiveChat.Server.Hosting;
+
+/// <summary>
+/// The section <c>LiveChat</c> of the configuration: the command line, then the environment
+/// (<c>LIVECHAT__LISTEN</c>), then <c>livechat.json</c> in the working folder. The defaults fit production on one
+/// machine behind a proxy.
+/// </summary>
+internal sealed class ServerOptions
+{
+    public const string Section = "LiveChat";
+
+    /// <summary>The folder that holds everything.</summary>
+    [Required]
+    public string Data { get; set; } = LiveChatServer.DefaultDataFolder;
+
+    /// <summary>The address to listen on.</summary>
+    [Required]
+    public string Listen { get; set; } = "http://127.0.0.1:8080";
+
+    /// <summary>Partitions of the log; fixed when the data folder is made.</summary>
+    [Range(1, 1_024)]
+    public int Partitions { get; set; } = 16;
+
+    /// <summary>Origins of the pages that may connect; none means only the server's own.</summary>
+    public IList<string> Origins { get; } = [];
+
+    /// <summary>Bytes of the disk that are left free: below it sends are refused and reads go on.</summary>
+    [Range(0, long.MaxValue)]
+    public long ReserveBytes { get; set; } = 256L * 1024 * 1024;
+
+    /// <summary>Seconds over which clients are spread when the server goes away.</summary>
+    [Range(0, 600)]
+    public int DrainSeconds { get; set; } = 5;
+
+    [ValidateObjectMembers]
+    public SessionOptions Sessions { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public OutboxOptions Outbox { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public IngestOptions Ingest { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public RateOptions Rates { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public WorkerOptions Workers { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public LogTrimmerOptions Trim { get; set; } = new();
+
+    public NodeOptions ToNode() => new()
+    {
+        Sessions = Sessions,
+        Outbox = Outbox,
+        Ingest = Ingest,
+        Rates = Rates,
+        Workers = Workers,
+        Trim = Trim,
+        DrainWindow = TimeSpan.FromSeconds(DrainSeconds),
+    };
+}

@@ -1,0 +1,142 @@
+using System.Security.Cryptography;
+using LiveChat.Core.Nodes;
+using LiveChat.Embedded;
+using LiveChat.Server.Gateway;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace LiveChat.Server.Hosting;
+
+/// <summary>The server from its arguments to its exit code.</summary>
+internal static class ServerProcess
+{
+    private const int Stopped = 0;
+    private const int Failed = 1;
+    private const int CannotStart = 2;
+
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
+
+    /// <param name="args">The options.</param>
+    /// <param name="output">Where the banner goes.</param>
+    /// <param name="errors">Where the sentence goes that says why it ended.</param>
+    /// <param name="ready">Called with the address when the server listens.</param>
+    /// <param name="cancellationToken">Stops the server.</param>
+    public static async Task<int> RunAsync(
+        string[] args,
+        TextWriter output,
+        TextWriter errors,
+        Action<Uri> ready,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            var options = ReadOptions(args);
+            using var loggers = LoggerFactory.Create(Log);
+            await using var store = await EmbeddedStore.OpenAsync(options, TimeProvider.System, loggers);
+            return await RunAsync(store, options, loggers, output, errors, ready, cancellationToken);
+        }
+        catch (Exception refused) when (refused is OptionsValidationException or DataFolderException
+            or InvalidDataException or IOException or FormatException or InvalidOperationException)
+        {
+            await errors.WriteLineAsync($"livechat cannot start: {refused.Message}");
+            return CannotStart;
+        }
+    }
+
+    private static async Task<int> RunAsync(
+        EmbeddedStore store,
+        ServerOptions options,
+        ILoggerFactory loggers,
+        TextWriter output,
+        TextWriter errors,
+        Action<Uri> ready,
+        CancellationToken cancellationToken)
+    {
+        var node = new Node(store.Ports, options.ToNode(), TimeProvider.System, SeededChance(), loggers);
+        await using var app = Build(node, options, loggers);
+        var service = app.Services.GetRequiredService<NodeService>();
+        await app.StartAsync(cancellationToken);
+        var url = new Uri(app.Urls.First());
+        Banner.Write(output, store, url);
+        ready(url);
+        await app.WaitForShutdownAsync(cancellationToken);
+        if (service.Failure is not { } failure) return Stopped;
+        await errors.WriteLineAsync($"livechat stopped: {failure.Message}");
+        return Failed;
+    }
+
+    private static Random SeededChance() => new(RandomNumberGenerator.GetInt32(int.MaxValue));
+
+    private static ServerOptions ReadOptions(string[] args)
+    {
+        var options = new ServerOptions();
+        new ConfigurationBuilder()
+            .AddJsonFile(Path.GetFullPath("livechat.json"), optional: true, reloadOnChange: false)
+            .AddEnvironmentVariables()
+            .AddCommandLine(args, Switches())
+            .Build()
+            .GetSection(ServerOptions.Section)
+            .Bind(options);
+        var checkedOptions = new ServerOptionsValidator().Validate(name: null, options);
+        return checkedOptions.Failed
+            ? throw new OptionsValidationException(
+                ServerOptions.Section, typeof(ServerOptions), checkedOptions.Failures)
+            : options;
+    }
+
+    private static Dictionary<string, string> Switches() => new()
+    {
+        ["--data"] = $"{ServerOptions.Section}:{nameof(ServerOptions.Data)}",
+        ["--listen"] = $"{ServerOptions.Section}:{nameof(ServerOptions.Listen)}",
+        ["--partitions"] = $"{ServerOptions.Section}:{nameof(ServerOptions.Partitions)}",
+    };
+
+    private static WebApplication Build(Node node, ServerOptions options, ILoggerFactory loggers)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        // Everything is in the options; the default sources would be watched for changes.
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection();
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton(services => new NodeService(
+            node,
+            services.GetRequiredService<IHostApplicationLifetime>(),
+            loggers.CreateLogger<NodeService>()));
+        builder.Services.AddHostedService(static services => services.GetRequiredService<NodeService>());
+        builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.WebHost.UseUrls(options.Listen);
+        builder.WebHost.ConfigureKestrel(kestrel => Harden(kestrel, options));
+
+        var app = builder.Build();
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.Zero });
+        var realtime = new RealtimeEndpoint(node, new OriginPolicy([.. options.Origins]), TimeProvider.System);
+        app.MapGet(RealtimeEndpoint.Path, realtime.HandleAsync);
+        return app;
+    }
+
+    /// <summary>What Kestrel leaves open by default: how many, how slow, how large.</summary>
+    private static void Harden(KestrelServerOptions kestrel, ServerOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = options.Sessions.ConnectionsMax;
+        kestrel.Limits.MaxConcurrentConnections = options.Sessions.ConnectionsMax + 1_000L;
+        kestrel.Limits.MaxRequestBodySize = Protocol.Limits.FrameBytesMax;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+    }
+
+    private static void Log(ILoggingBuilder logging) => logging
+        .SetMinimumLevel(LogLevel.Information)
+        .AddFilter("Microsoft", LogLevel.Warning)
+        .AddSimpleConsole(static console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss ";
+            console.UseUtcTimestamp = true;
+        });
+}

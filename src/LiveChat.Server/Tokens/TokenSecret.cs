@@ -1,0 +1,59 @@
+using System.Security.Cryptography;
+
+namespace LiveChat.Server.Tokens;
+
+/// <summary>
+/// The file <c>secret</c> in the data folder: the key under which tokens are signed. Made on the first run (32 random
+/// bytes, readable by the owner only); a file with fewer bytes is refused.
+/// </summary>
+internal static class TokenSecret
+{
+    public const string FileName = "secret";
+    private const int BytesMin = 32;
+    private const int BytesMax = 4_096;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Reads the key, and makes it when there is none.</summary>
+    /// <exception cref="InvalidDataException">The file is no key.</exception>
+    public static byte[] ReadOrCreate(string dataFolder)
+    {
+        Directory.CreateDirectory(dataFolder);
+        var path = Path.Combine(dataFolder, FileName);
+        if (!File.Exists(path)) Create(path);
+        return Read(path);
+    }
+
+    /// <summary>Reads the key of a data folder that has one.</summary>
+    /// <exception cref="InvalidDataException">There is none, or the file is no key.</exception>
+    public static byte[] Read(string path)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists)
+            throw new InvalidDataException($"There is no secret at {path}: start the server there once.");
+        if (file.Length is < BytesMin or > BytesMax)
+            throw new InvalidDataException($"The secret at {path} must have {BytesMin} to {BytesMax} bytes.");
+        return File.ReadAllBytes(path);
+    }
+
+    /// <summary>Written aside and moved: a crash leaves no half of a key, and no other process's key is lost.</summary>
+    private static void Create(string path)
+    {
+        var aside = $"{path}.{Convert.ToHexString(RandomNumberGenerator.GetBytes(8))}";
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
+        using (var file = new FileStream(aside, options))
+        {
+            file.Write(RandomNumberGenerator.GetBytes(BytesMin));
+            file.Flush(flushToDisk: true);
+        }
+
+        try
+        {
+            File.Move(aside, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(aside);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using LiveChat.Core.Ingest;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+using Xunit;
+
+namespace LiveChat.Tests.Ingest;
+
+public sealed class CommandRulesTests
+{
+    private static readonly UserId Ann = UserId.Parse("ann");
+    private static readonly string Key = ClientId.FromTime(1_800_000_000_000, new byte[16]).ToString();
+
+    private const string Version1 = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
+    private static readonly string LongEmoji = new('x', 65);
+
+    [Fact]
+    public void A_message_becomes_a_record_in_canonical_form()
+    {
+        var draft = CommandRules.Read(
+            Ann,
+            Send(new MessageBody
+            {
+                Text = "hi @bob",
+                Format = "plain",
+                Mentions = ["bob", "bob"],
+                ReplyTo = 3,
+                Custom = JsonDocument.Parse("{ \"a\" : [ 1, 2 ] }").RootElement,
+            }),
+            out var problem);
+        Assert.Null(problem);
+        var body = draft!.Record.Message.Body;
+        Assert.Equal("", body.Format);
+        Assert.Equal(["bob"], body.Mentions);
+        Assert.Equal("{\"a\":[1,2]}", body.Custom);
+        Assert.Equal(3ul, body.ReplyTo);
+        Assert.Equal("ann", draft.Record.Sender);
+        Assert.Equal(42ul, draft.Record.Chat);
+    }
+
+    [Fact]
+    public void Members_are_each_there_once_in_order_without_the_creator()
+    {
+        var draft = CommandRules.Read(
+            Ann, new ChatCreate { ClientId = Key, Members = ["cid", "ann", "bob", "cid"], Title = "t" }, out _);
+        Assert.Equal(["bob", "cid"], draft!.Record.Created.Members);
+        Assert.False(draft.Record.Created.Direct);
+    }
+
+    public static TheoryData<ChangeCommand, string> Broken() => new()
+    {
+        { Send(new MessageBody { Text = "a" }) with { ClientId = "x" }, "/client_id" },
+        { Send(new MessageBody { Text = "a" }) with { ClientId = Version1 }, "/client_id" },
+        { Send(new MessageBody { Text = "a" }) with { Chat = null }, "/chat" },
+        { Send(new MessageBody { Text = "a" }) with { Chat = "0" }, "/chat" },
+        { Send(new MessageBody { Text = "a" }) with { Chat = "-1" }, "/chat" },
+        { Send(new MessageBody()), "/body/text" },
+        { Send(new MessageBody { Text = "a", Format = "html" }), "/body/format" },
+        { Send(new MessageBody { Text = "a", ReplyTo = 0 }), "/body/reply_to" },
+        { Send(new MessageBody { Text = "a", Mentions = ["a b"] }), "/body/mentions" },
+        { Send(new MessageBody { Custom = JsonDocument.Parse("[1]").RootElement }), "/body/custom" },
+        { new MessageDelete { Chat = "42", ClientId = Key, Target = 0 }, "/target" },
+        { new ReactionSet { On = true, Chat = "42", ClientId = Key, Target = 1, Emoji = "" }, "/emoji" },
+        { new ReactionSet { On = true, Chat = "42", ClientId = Key, Target = 1, Emoji = LongEmoji }, "/emoji" },
+        { new MemberAdd { Chat = "42", ClientId = Key, Users = [] }, "/users" },
+        { new MemberAdd { Chat = "42", ClientId = Key, Users = ["bad id"] }, "/users" },
+        { new MemberRemove { Chat = "42", ClientId = Key, User = "" }, "/user" },
+        { new MemberRole { Chat = "42", ClientId = Key, User = "bob", Role = "king" }, "/role" },
+        { new ChatUpdate { Chat = "42", ClientId = Key }, "/title" },
+        { new ChatUpdate { Chat = "42", ClientId = Key, Title = "t", IfSeq = 0 }, "/if_seq" },
+        { new ChatCreate { ClientId = Key, Direct = "ann" }, "/direct" },
+        { new ChatCreate { ClientId = Key, Direct = "bob", Title = "t" }, "/title" },
+        { new ChatCreate { ClientId = Key, Direct = "bob", Members = ["c"] }, "/members" },
+        { new ChatCreate { ClientId = Key, Title = new string('x', 257) }, "/title" },
+        { new ChatCreate { ClientId = Key, Chat = "42" }, "/chat" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Broken))]
+    public void A_broken_rule_names_its_field(ChangeCommand command, string pointer)
+    {
+        Assert.Null(CommandRules.Read(Ann, command, out var problem));
+        Assert.Equal(ErrorCode.ValidationFailed, problem!.Code);
+        Assert.False(problem.Retryable);
+        Assert.Equal(pointer, Assert.Single(problem.Errors!).Pointer);
+    }
+
+    [Fact]
+    public void What_is_too_long_says_so()
+    {
+        Assert.Null(CommandRules.Read(Ann, Send(new MessageBody { Text = new string('x', 16_385) }), out var body));
+        Assert.Equal(ErrorCode.PayloadTooLarge, body!.Code);
+
+        var custom = JsonDocument.Parse($"{{\"a\":\"{new string('x', 4_096)}\"}}").RootElement;
+        Assert.Null(CommandRules.Read(Ann, Send(new MessageBody { Text = "a", Custom = custom }), out var large));
+        Assert.Equal(ErrorCode.PayloadTooLarge, large!.Code);
+
+        var users = Enumerable.Range(0, 257).Select(i => $"u{i}").ToList();
+        Assert.Null(CommandRules.Read(Ann, new MemberAdd { Chat = "42", ClientId = Key, Users = users }, out var many));
+        Assert.Equal(ErrorCode.PayloadTooLarge, many!.Code);
+    }
+
+    private static MessageSend Send(MessageBody body) => new() { Chat = "42", ClientId = Key, Body = body };
+}

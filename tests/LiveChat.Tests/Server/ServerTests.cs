@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Text;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using Xunit;
+
+namespace LiveChat.Tests.Server;
+
+/// <summary>The whole server on a loopback port: Kestrel, tokens, RocksDB.</summary>
+public sealed class ServerTests
+{
+    [Fact]
+    public async Task Two_people_chat_and_the_server_says_goodbye()
+    {
+        await using var server = await TestServer.StartAsync(TestServer.NewFolder());
+        Assert.Contains("token", server.Output.ToString(), StringComparison.Ordinal);
+        using var ann = await server.ConnectAsync("ann");
+        using var bob = await server.ConnectAsync("bob");
+        var chat = (await ann.AckAsync(new ChatCreate { ClientId = TestSocket.Key(), Direct = "bob" })).Chat;
+        var message = TestSocket.Message(chat, "hello over a socket");
+        var sent = await ann.AckAsync(message);
+        var heard = await bob.NextAsync<MessageCreated>();
+        Assert.Equal((sent.Id, "hello over a socket"), (heard.Id, heard.Body!.Text));
+        Assert.Equal(0, await server.StopAsync());
+        Assert.Equal((int)CloseCode.Draining, (await ann.ClosedAsync()).Code);
+    }
+
+    [Fact]
+    public async Task A_broken_handshake_is_refused_with_a_status()
+    {
+        await using var server = await TestServer.StartAsync(TestServer.NewFolder());
+        using var nothing = await server.OpenAsync(static _ => { });
+        Assert.Equal(HttpStatusCode.BadRequest, nothing.Status);
+        using var other = await server.OpenAsync(static options => options.AddSubProtocol("livechat.v9.json"));
+        Assert.Equal(HttpStatusCode.BadRequest, other.Status);
+
+        using var http = new HttpClient();
+        var plain = await http.GetAsync(new Uri(server.Url, "/v1/realtime"));
+        Assert.Equal(HttpStatusCode.BadRequest, plain.StatusCode);
+        Assert.Equal("application/problem+json", plain.Content.Headers.ContentType!.MediaType);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(new Uri(server.Url, "/metrics"))).StatusCode);
+    }
+
+    [Fact]
+    public async Task Pages_connect_from_the_servers_own_origin_only_unless_others_are_listed()
+    {
+        await using var server = await TestServer.StartAsync(TestServer.NewFolder());
+        foreach (var evil in new[]
+            { "https://evil.example", "null", $"http://{server.Url.Authority}.evil.io", server.Url.ToString() })
+        {
+            using var refused = await OpenFromAsync(server, evil);
+            Assert.Equal(HttpStatusCode.Forbidden, refused.Status);
+        }
+
+        using var own = await OpenFromAsync(server, $"http://{server.Url.Authority}");
+        Assert.Equal(HttpStatusCode.SwitchingProtocols, own.Status);
+
+        await using var listing = await TestServer.StartAsync(
+            TestServer.NewFolder(), "--LiveChat:Origins:0=https://chat.example");
+        using var listed = await OpenFromAsync(listing, "https://chat.example");
+        Assert.Equal(HttpStatusCode.SwitchingProtocols, listed.Status);
+        using var ownNotListed = await OpenFromAsync(listing, $"http://{listing.Url.Authority}");
+        Assert.Equal(HttpStatusCode.Forbidden, ownNotListed.Status);
+    }
+
+    [Fact]
+    public async Task A_violation_closes_the_one_connection_with_its_code()
+    {
+        await using var server = await TestServer.StartAsync(TestServer.NewFolder());
+        using var witness = await server.ConnectAsync("witness");
+
+        using var binary = await server.ConnectAsync("ann");
+        await binary.SendAsync([1, 2, 3], WebSocketMessageType.Binary);
+        Assert.Equal((int)CloseCode.UnsupportedData, (await binary.ClosedAsync()).Code);
+
+        using var large = await server.ConnectAsync("ann");
+        await large.SendAsync(new byte[40_000], endOfMessage: false);
+        await large.SendAsync(new byte[40_000], endOfMessage: false);
+        Assert.Equal((int)CloseCode.MessageTooBig, (await large.ClosedAsync()).Code);
+
+        using var fragments = await server.ConnectAsync("ann");
+        for (var i = 0; i < 1_100 && fragments.Socket.State is WebSocketState.Open; i++)
+            await fragments.SendAsync([(byte)' '], endOfMessage: false);
+        Assert.Equal((int)CloseCode.MessageTooBig, (await fragments.ClosedAsync()).Code);
+
+        using var notUtf8 = await server.ConnectAsync("ann");
+        await notUtf8.SendAsync([0x22, 0xC3, 0x28, 0x22]);
+        Assert.Contains(await CodeOrCutAsync(notUtf8), new int?[] { (int)CloseCode.InvalidPayload, null });
+
+        using var malformed = await server.ConnectAsync("ann");
+        await malformed.SendAsync(Encoding.UTF8.GetBytes("{\"type\":"));
+        var (code, goodbye) = await malformed.ClosedAsync();
+        Assert.Equal((int)CloseCode.BadFrame, code);
+        Assert.Equal("bad_frame", goodbye!.Reason);
+        Assert.False(goodbye.Reconnect);
+
+        await witness.AckAsync(new ChatCreate { ClientId = TestSocket.Key(), Direct = "ann" });
+    }
+
+    [Fact]
+    public async Task A_message_of_64_KB_in_fragments_is_read_as_one()
+    {
+        await using var server = await TestServer.StartAsync(TestServer.NewFolder());
+        using var ann = await server.ConnectAsync("ann");
+        var pongs = Encoding.UTF8.GetBytes("{\"type\":\"poke\"}\n".PadRight(60_000));
+        await ann.SendAsync(pongs, endOfMessage: false);
+        await ann.SendAsync(new byte[5_536].Select(_ => (byte)' ').ToArray());
+        await ann.AckAsync(new ChatCreate { ClientId = TestSocket.Key(), Direct = "bob" });
+    }
+
+    [Fact]
+    public async Task A_bad_token_is_answered_and_closed()
+    {
+        await using var server = await TestServer.StartAsync(TestServer.NewFolder());
+        using var socket = await server.OpenAsync();
+        await socket.SendAsync(new Connect { Id = 1, Token = "a.b.c" });
+        var problem = (await socket.NextAsync<ErrorFrame>()).Problem;
+        Assert.Equal(ErrorCode.Unauthorized, problem.Code);
+        Assert.Equal((int)CloseCode.InvalidToken, (await socket.ClosedAsync()).Code);
+    }
+
+    [Fact]
+    public async Task More_connections_than_the_node_takes_are_refused_before_the_upgrade()
+    {
+        await using var server = await TestServer.StartAsync(
+            TestServer.NewFolder(), "--LiveChat:Sessions:ConnectionsMax=1");
+        using var first = await server.ConnectAsync("ann");
+        using var second = await server.OpenAsync();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, second.Status);
+    }
+
+    [Fact]
+    public async Task What_cannot_start_says_so_in_one_sentence()
+    {
+        await using var server = await TestServer.StartAsync(TestServer.NewFolder());
+        var second = await TestServer.StartAsync(server.Data);
+        Assert.Equal(2, await second.Exit);
+        Assert.Single(second.Errors.ToString().Trim().Split('\n'));
+
+        var wrong = await TestServer.StartAsync(TestServer.NewFolder(), "--LiveChat:Sessions:PingSeconds=0");
+        Assert.Equal(2, await wrong.Exit);
+        Assert.Contains("PingSeconds", wrong.Errors.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>The framework says 1007 by itself and cuts the connection at once, which may overtake the code.</summary>
+    private static async Task<int?> CodeOrCutAsync(TestSocket socket)
+    {
+        try
+        {
+            return (await socket.ClosedAsync()).Code;
+        }
+        catch (WebSocketException)
+        {
+            return null;
+        }
+    }
+
+    private static Task<TestSocket> OpenFromAsync(TestServer server, string origin) => server.OpenAsync(options =>
+    {
+        options.AddSubProtocol("livechat.v1.json");
+        options.SetRequestHeader("Origin", origin);
+    });
+}

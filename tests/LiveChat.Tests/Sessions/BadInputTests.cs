@@ -1,0 +1,142 @@
+using LiveChat.Core.Ingest;
+using LiveChat.Core.Nodes;
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using Xunit;
+
+namespace LiveChat.Tests.Sessions;
+
+/// <summary>
+/// Malformed, oversized, unauthorised, unknown, out of order: a clear error with a stable code, the node up, nobody
+/// else affected.
+/// </summary>
+public sealed class BadInputTests
+{
+    [Theory]
+    [InlineData("""{"type":"pong"}""", CloseCode.BadFrame)]
+    [InlineData("""{"type":"mark","id":1,"data":{"chat":"1","read":1}}""", CloseCode.BadFrame)]
+    [InlineData("not json", CloseCode.BadFrame)]
+    [InlineData("""{"type":"connect","id":1,"data":{}}""", CloseCode.BadFrame)]
+    [InlineData("""{"type":"connect","id":1,"data":{"token":"ann","device":"a b"}}""", CloseCode.BadFrame)]
+    [InlineData("""{"type":"connect","id":1,"data":{"token":"no token"}}""", CloseCode.InvalidToken)]
+    [InlineData("""{"type":"connect","id":1,"data":{"token":"expired"}}""", CloseCode.TokenExpired)]
+    public async Task A_first_frame_that_is_no_good_connect_closes_the_connection(string frame, CloseCode code)
+    {
+        await using var node = await TestNode.StartAsync();
+        var device = node.Open();
+        await device.SendAsync(frame);
+        Assert.Equal((int)code, (await device.GoodbyeAsync()).Code);
+        await AssertUpAsync(node);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"connect","id":2,"data":{"token":"eve"}}""")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("{\"type\":\"pong\"}{\"type\":\"pong\"}")]
+    [InlineData("{\"type\":\"message.send\",\"data\":{\"chat\":7}}")]
+    public async Task A_frame_out_of_place_or_without_a_number_to_answer_closes_the_session(string frame)
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        await ann.SendAsync(frame);
+        Assert.Equal((int)CloseCode.BadFrame, (await ann.GoodbyeAsync()).Code);
+        await AssertUpAsync(node);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"message.send","id":9,"data":{"chat":7}}""")]
+    [InlineData("""{"type":"message.send","id":9,"data":{}}""")]
+    [InlineData("""{"type":"message.send","id":9,"data":{"chat":"1","client_id":"x","body":null}}""")]
+    public async Task A_malformed_command_is_answered_and_the_session_stays(string frame)
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        await ann.SendAsync(frame);
+        var answer = await ann.NextAsync<ErrorFrame>();
+        Assert.Equal((9u, ErrorCode.BadRequest), (answer.Re!.Value, answer.Problem.Code));
+        Assert.False(answer.Problem.Retryable);
+        await ann.CreateAsync("bob");
+    }
+
+    [Fact]
+    public async Task An_unknown_type_is_ignored()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        await ann.SendAsync("""{"type":"poke","id":9,"data":{"who":"bob"}}""");
+        await ann.CreateAsync("bob");
+        Assert.DoesNotContain(ann.Heard, frame => frame.Re == 9);
+    }
+
+    [Fact]
+    public async Task A_command_that_breaks_a_rule_names_the_field()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var problem = await ann.ProblemAsync(ann.Message("nonsense", "x"));
+        Assert.Equal(ErrorCode.ValidationFailed, problem.Code);
+        Assert.Equal("/chat", Assert.Single(problem.Errors!).Pointer);
+    }
+
+    [Fact]
+    public async Task A_target_that_does_not_exist_is_not_found()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var chat = await ann.CreateAsync("bob");
+        var problem = await ann.ProblemAsync(
+            new MessageDelete { Chat = chat, ClientId = ann.Key(), Target = 77 });
+        Assert.Contains(problem.Code, new[] { ErrorCode.NotFound, ErrorCode.Unavailable });
+    }
+
+    [Fact]
+    public async Task A_flood_of_frames_closes_only_the_one_who_sends_it()
+    {
+        await using var node = await TestNode.StartAsync(
+            options: new NodeOptions { Sessions = new SessionOptions { FramesPerSecond = 1, FramesBurst = 10 } });
+        var ann = await node.ConnectAsync("ann");
+        for (var i = 0; i < 20; i++) await ann.SendAsync("""{"type":"pong"}""");
+        var goodbye = await ann.GoodbyeAsync();
+        Assert.Equal((int)CloseCode.RateLimited, goodbye.Code);
+        Assert.NotNull(goodbye.AfterMs);
+        await AssertUpAsync(node);
+    }
+
+    [Fact]
+    public async Task Too_many_messages_are_refused_with_a_time_to_wait()
+    {
+        await using var node = await TestNode.StartAsync(
+            options: new NodeOptions { Rates = new RateOptions { UserPerSecond = 1, UserBurst = 2 } });
+        var ann = await node.ConnectAsync("ann");
+        var chat = await ann.CreateAsync("bob");
+        await ann.AckAsync(ann.Message(chat, "one"));
+        var problem = await ann.ProblemAsync(ann.Message(chat, "two"));
+        Assert.Equal(ErrorCode.RateLimited, problem.Code);
+        Assert.True(problem.Retryable);
+        Assert.InRange(problem.RetryAfterMs!.Value, 1, 1_000);
+    }
+
+    [Fact]
+    public async Task Strangers_cannot_use_up_the_rate_of_a_chat()
+    {
+        var rates = new RateOptions { ChatPerSecond = 1, ChatBurst = 3, StrangerPerSecond = 1, StrangerBurst = 2 };
+        await using var node = await TestNode.StartAsync(options: new NodeOptions { Rates = rates });
+        var ann = await node.ConnectAsync("ann");
+        var eve = await node.ConnectAsync("eve");
+        var chat = await ann.CreateAsync("bob");
+        Assert.Equal(ErrorCode.NotFound, (await eve.ProblemAsync(eve.Message(chat, "x"))).Code);
+        Assert.Equal(ErrorCode.NotFound, (await eve.ProblemAsync(eve.Message(chat, "x"))).Code);
+        Assert.Equal(ErrorCode.RateLimited, (await eve.ProblemAsync(eve.Message(chat, "x"))).Code);
+        await ann.AckAsync(ann.Message(chat, "one"));
+        await ann.AckAsync(ann.Message(chat, "two"));
+    }
+
+    private static async Task AssertUpAsync(TestNode node)
+    {
+        var other = await node.ConnectAsync("other");
+        var chat = await other.CreateAsync("friend");
+        await other.AckAsync(other.Message(chat, "still here"));
+    }
+}

@@ -1,0 +1,232 @@
+using LiveChat.Core.Nodes;
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using Xunit;
+
+namespace LiveChat.Tests.Sessions;
+
+/// <summary>What two people and their devices see of a node, without sockets.</summary>
+public sealed class SessionTests
+{
+    [Fact]
+    public async Task Two_people_chat()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var bob = await node.ConnectAsync("bob");
+        var chat = await ann.CreateAsync("bob");
+        Assert.Equal(["ann", "bob"], (await bob.NextAsync<ChatCreated>()).Members);
+
+        var ack = await ann.AckAsync(ann.Message(chat, "hello"));
+        Assert.Equal(2, ack.Seq);
+        Assert.False(ack.Duplicate);
+        var heard = await bob.NextAsync<MessageCreated>();
+        Assert.Equal(("hello", "ann", 2L, 1L), (heard.Body!.Text, heard.Sender, heard.Seq, heard.N));
+        Assert.Equal(ack.Id, heard.Id);
+
+        await bob.AckAsync(bob.Message(chat, "hi"));
+        Assert.Equal("hi", (await ann.NextAsync<MessageCreated>(message => message.Sender == "bob")).Body!.Text);
+    }
+
+    [Fact]
+    public async Task Commands_of_one_session_keep_their_order()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var bob = await node.ConnectAsync("bob");
+        var chat = await ann.CreateAsync("bob");
+        for (var i = 0; i < 40; i++) await ann.SendAsync(ann.Message(chat, $"m{i}"));
+        for (var i = 0; i < 40; i++)
+        {
+            var message = await bob.NextAsync<MessageCreated>();
+            Assert.Equal(($"m{i}", i + 2L), (message.Body!.Text, message.Seq));
+        }
+    }
+
+    [Fact]
+    public async Task A_repeated_command_has_its_effect_once()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var chat = await ann.CreateAsync("bob");
+        var message = ann.Message(chat, "once");
+        var first = await ann.AckAsync(message);
+        var again = await ann.AckAsync(message);
+        Assert.True(again.Duplicate);
+        Assert.Equal((first.Id, first.Seq), (again.Id, again.Seq));
+
+        var other = await ann.ProblemAsync(message with { Body = new MessageBody { Text = "twice" } });
+        Assert.Equal(ErrorCode.DuplicateMismatch, other.Code);
+    }
+
+    [Fact]
+    public async Task Both_who_create_a_direct_chat_get_the_same_one()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var bob = await node.ConnectAsync("bob");
+        var made = await Task.WhenAll(ann.CreateAsync("bob"), bob.CreateAsync("ann"));
+        Assert.Equal(made[0], made[1]);
+        Assert.Equal(made[0], await bob.CreateAsync("ann"));
+    }
+
+    [Fact]
+    public async Task A_group_is_compared_with_its_claim()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var create = new ChatCreate { ClientId = ann.Key(), Members = ["bob"], Title = "one" };
+        var first = await ann.AckAsync(create);
+        var again = await ann.AckAsync(create);
+        Assert.Equal(first.Chat, again.Chat);
+        Assert.True(again.Duplicate);
+        Assert.Equal(
+            ErrorCode.DuplicateMismatch, (await ann.ProblemAsync(create with { Title = "other" })).Code);
+    }
+
+    [Fact]
+    public async Task Whoever_is_no_member_finds_nothing()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var eve = await node.ConnectAsync("eve");
+        var chat = await ann.CreateAsync("bob");
+        await ann.AckAsync(ann.Message(chat, "secret"));
+        foreach (var target in new[] { chat, "4242" })
+        {
+            Assert.Equal(ErrorCode.NotFound, (await eve.ProblemAsync(eve.Message(target, "x"))).Code);
+            Assert.Equal(
+                ErrorCode.NotFound, (await eve.ProblemAsync(new Mark { Chat = target, Read = 1 })).Code);
+            Assert.Equal(ErrorCode.NotFound, (await eve.ProblemAsync(new HistoryGet { Chat = target })).Code);
+        }
+
+        Assert.DoesNotContain(eve.Heard, frame => frame is ChatEvent);
+    }
+
+    [Fact]
+    public async Task Whoever_is_removed_is_told_and_then_hears_nothing()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var bob = await node.ConnectAsync("bob");
+        var chat = await ann.CreateAsync(null, "bob", "cid");
+        await ann.AckAsync(new MemberRemove { Chat = chat, ClientId = ann.Key(), User = "bob" });
+        Assert.Equal("bob", (await bob.NextAsync<MemberRemoved>()).User);
+        await ann.AckAsync(ann.Message(chat, "without bob"));
+        Assert.Equal(ErrorCode.NotFound, (await bob.ProblemAsync(bob.Message(chat, "still here?"))).Code);
+        Assert.DoesNotContain(bob.Heard, frame => frame is MessageCreated);
+    }
+
+    [Fact]
+    public async Task Edits_and_reactions_are_told_without_content_to_who_came_later()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var cid = await node.ConnectAsync("cid");
+        var chat = await ann.CreateAsync(null, "bob");
+        var message = await ann.AckAsync(ann.Message(chat, "before"));
+        await ann.AckAsync(new MemberAdd { Chat = chat, ClientId = ann.Key(), Users = ["cid"] });
+        await ann.AckAsync(new MessageEdit
+        {
+            Chat = chat,
+            ClientId = ann.Key(),
+            Target = message.Seq,
+            Body = new MessageBody { Text = "edited" },
+        });
+        Assert.Null((await cid.NextAsync<MessageEdited>()).Body);
+        Assert.Equal("edited", Assert.Single(ann.Heard.OfType<MessageEdited>()).Body!.Text);
+    }
+
+    [Fact]
+    public async Task A_large_group_gets_heads_and_pulls()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var u1 = await node.ConnectAsync("u1");
+        var chat = await ann.CreateAsync(null, [.. Enumerable.Range(0, 60).Select(i => $"u{i}")]);
+        var ack = await ann.AckAsync(ann.Message(chat, "to many"));
+        Assert.True((await u1.NextAsync<ChatHeadFrame>(head => head.Seq >= ack.Seq)).N >= 1);
+        Assert.DoesNotContain(u1.Heard, frame => frame is ChatEvent);
+
+        var page = Assert.IsType<Page>(await u1.AskAsync(
+            new HistoryGet { Chat = chat, AfterSeq = 0, View = "events", MinSeq = ack.Seq }));
+        Assert.Equal([1L, 2L], page.Items.Select(item => item.Seq));
+    }
+
+    [Fact]
+    public async Task A_mark_is_answered_and_told_to_the_other()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var bob = await node.ConnectAsync("bob");
+        var chat = await ann.CreateAsync("bob");
+        var sent = await ann.AckAsync(ann.Message(chat, "read me"));
+        var marked = await bob.AckAsync(new Mark { Chat = chat, Read = sent.Seq });
+        Assert.Equal(sent.Seq, marked.Seq);
+        var receipt = Assert.Single((await ann.NextAsync<Receipts>()).Items);
+        Assert.Equal(("bob", sent.Seq, sent.Seq), (receipt.User, receipt.Read!.Value, receipt.Delivered!.Value));
+
+        var ahead = await bob.ProblemAsync(new Mark { Chat = chat, Read = 99 });
+        Assert.Equal(ErrorCode.Unavailable, ahead.Code);
+        Assert.True(ahead.Retryable);
+    }
+
+    [Fact]
+    public async Task Typing_is_shown_to_the_others()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var bob = await node.ConnectAsync("bob");
+        var chat = await ann.CreateAsync("bob");
+        await ann.SendAsync(new Typing { Chat = chat, On = true });
+        Assert.Equal(["ann"], (await bob.NextAsync<TypingUpdate>()).Users);
+        await ann.SendAsync(new Typing { Chat = chat, On = false });
+        Assert.Empty((await bob.NextAsync<TypingUpdate>()).Users);
+    }
+
+    [Fact]
+    public async Task A_nearly_full_disk_refuses_sends_and_reads_go_on()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var chat = await ann.CreateAsync("bob");
+        var kept = await ann.AckAsync(ann.Message(chat, "kept"));
+        node.Log.IsFull = true;
+        var message = ann.Message(chat, "later");
+        var refused = await ann.ProblemAsync(message);
+        Assert.Equal(ErrorCode.Unavailable, refused.Code);
+        Assert.True(refused.Retryable);
+        var page = Assert.IsType<Page>(await ann.AskAsync(new HistoryGet { Chat = chat, MinSeq = kept.Seq }));
+        Assert.Equal(kept.Seq, page.HeadSeq);
+
+        node.Log.IsFull = false;
+        Assert.Equal(kept.Seq + 1, (await ann.AckAsync(message)).Seq);
+    }
+
+    [Fact]
+    public async Task A_draining_node_finishes_says_goodbye_and_takes_nothing_new()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var chat = await ann.CreateAsync("bob");
+        for (var i = 0; i < 10; i++) await ann.SendAsync(ann.Message(chat, $"m{i}") with { Id = (uint)(100 + i) });
+        await node.Node.DrainAsync(CancellationToken.None);
+        var goodbye = await ann.GoodbyeAsync();
+        Assert.Equal((int)CloseCode.Draining, goodbye.Code);
+        Assert.NotNull(goodbye.AfterMs);
+        Assert.Equal(10, ann.Heard.Count(frame => frame is Ack { Re: >= 100 }));
+        Assert.Null(node.Node.TryOpen());
+    }
+
+    [Fact]
+    public async Task A_user_with_too_many_devices_loses_the_oldest()
+    {
+        await using var node = await TestNode.StartAsync(
+            options: new NodeOptions { Sessions = new SessionOptions { DevicesMax = 2 } });
+        var first = await node.ConnectAsync("ann");
+        await node.ConnectAsync("ann");
+        await node.ConnectAsync("ann");
+        Assert.Equal((int)CloseCode.ConnectionLimit, (await first.GoodbyeAsync()).Code);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Diagnostics.Metrics;
+using LiveChat.Core.History;
+using LiveChat.Core.Ids;
+using LiveChat.Core.Log;
+using LiveChat.Core.Nodes;
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol.Ids;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LiveChat.Tests.Sessions;
+
+/// <summary>A node on the in-memory twins, whose tokens are user ids (<c>expired</c> is an expired one).</summary>
+internal sealed class TestNode : IAsyncDisposable
+{
+    private readonly Meter _meter = new("LiveChat.Core.Tests");
+    private readonly List<TestDevice> _devices = [];
+
+    private TestNode(TimeProvider time, NodeOptions options)
+    {
+        Time = time;
+        Log = new FillableLog(new InMemoryMessageLog(4, time));
+        var history = new InMemoryHistoryStore("e1");
+        var ids = new SnowflakeGenerator(0, 0, static ms => ms + 10_000, time);
+        var ports = new NodePorts(Log, history, history, ids, new NameTokens(time), _meter);
+        Node = new Node(ports, options, time, new Random(1), NullLoggerFactory.Instance);
+    }
+
+    public Node Node { get; }
+
+    public FillableLog Log { get; }
+
+    public TimeProvider Time { get; }
+
+    /// <summary>How long the tokens are good for.</summary>
+    public static TimeSpan TokenLifetime { get; } = TimeSpan.FromMinutes(5);
+
+    public static async Task<TestNode> StartAsync(TimeProvider? time = null, NodeOptions? options = null)
+    {
+        var node = new TestNode(time ?? TimeProvider.System, options ?? new NodeOptions());
+        await node.Node.StartAsync(CancellationToken.None);
+        return node;
+    }
+
+    public TestDevice Open()
+    {
+        var device = new TestDevice(Node.TryOpen()!, Time);
+        _devices.Add(device);
+        return device;
+    }
+
+    /// <summary>A device that has connected.</summary>
+    public async Task<TestDevice> ConnectAsync(string user, string? since = null)
+    {
+        var device = Open();
+        await device.ConnectAsync(user, since);
+        return device;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var device in _devices) await device.DisposeAsync();
+        await Node.DisposeAsync();
+        await Log.DisposeAsync();
+        _meter.Dispose();
+    }
+
+    private sealed class NameTokens(TimeProvider time) : ITokenVerifier
+    {
+        public ValueTask<TokenAnswer> VerifyAsync(string token, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(token == "expired" ? new TokenAnswer(TokenStatus.Expired, default, default)
+                : UserId.TryParse(token, out var user)
+                    ? new TokenAnswer(TokenStatus.Valid, user, time.GetUtcNow() + TokenLifetime)
+                : default);
+    }
+}

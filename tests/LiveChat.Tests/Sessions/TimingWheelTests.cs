@@ -1,0 +1,67 @@
+using LiveChat.Core.Sessions;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace LiveChat.Tests.Sessions;
+
+public sealed class TimingWheelTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(30)]
+    [InlineData(64)]
+    [InlineData(200)]
+    public void An_entry_fires_once_at_its_second(int seconds)
+    {
+        var wheel = new TimingWheel(_time);
+        var entry = new Counter(null);
+        wheel.Add(entry, TimeSpan.FromSeconds(seconds));
+        for (var second = 1; second < seconds; second++) Turn(wheel);
+        Assert.Equal(0, entry.Fired);
+        Turn(wheel);
+        Assert.Equal(1, entry.Fired);
+        for (var second = 0; second < 70; second++) Turn(wheel);
+        Assert.Equal(1, entry.Fired);
+    }
+
+    [Fact]
+    public void An_entry_that_names_a_delay_fires_again()
+    {
+        var wheel = new TimingWheel(_time);
+        var entry = new Counter(TimeSpan.FromSeconds(2));
+        wheel.Add(entry, TimeSpan.FromSeconds(2));
+        for (var second = 0; second < 20; second++) Turn(wheel);
+        Assert.Equal(10, entry.Fired);
+    }
+
+    [Fact]
+    public void A_late_turn_fires_everything_that_is_due()
+    {
+        var wheel = new TimingWheel(_time);
+        var entries = Enumerable.Range(1, 300).Select(_ => new Counter(null)).ToList();
+        for (var i = 0; i < entries.Count; i++) wheel.Add(entries[i], TimeSpan.FromSeconds(i + 1));
+        _time.Advance(TimeSpan.FromSeconds(250));
+        wheel.Advance();
+        Assert.All(entries.Take(250), entry => Assert.Equal(1, entry.Fired));
+        Assert.All(entries.Skip(250), entry => Assert.Equal(0, entry.Fired));
+    }
+
+    private void Turn(TimingWheel wheel)
+    {
+        _time.Advance(TimeSpan.FromSeconds(1));
+        wheel.Advance();
+    }
+
+    private sealed class Counter(TimeSpan? next) : ITimed
+    {
+        public int Fired { get; private set; }
+
+        public TimeSpan? OnDue()
+        {
+            Fired++;
+            return next;
+        }
+    }
+}
