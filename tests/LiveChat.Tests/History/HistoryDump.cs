@@ -1,0 +1,61 @@
+using LiveChat.Core.History;
+using LiveChat.Core.Sequencing;
+using LiveChat.Protocol.Ids;
+using Kind = LiveChat.Core.Log.Record.BodyOneofCase;
+
+namespace LiveChat.Tests.History;
+
+/// <summary>Everything that a store says of a chat, through the ports, as lines.</summary>
+internal static class HistoryDump
+{
+    public static readonly string[] Users = ["ann", "bob", "cat", "dan", "eve", "fay", "gus", "hal"];
+
+    /// <param name="keys">The commands to look up.</param>
+    public static async Task<List<string>> LinesAsync(
+        IHistoryStore history, IUserStore users, ChatId chat, IEnumerable<SequencedEvent> keys)
+    {
+        var head = await history.ReadHeadAsync(chat, default);
+        var lines = new List<string> { head is null ? "no head" : Line(head) };
+        foreach (var entry in await history.ReadEventsAsync(chat, 1, 8192, default))
+            lines.Add(EventLine(entry));
+        foreach (var user in Users)
+        {
+            var stays = await history.ReadStaysAsync(chat, UserId.Parse(user), default);
+            var row = await users.ReadUserChatAsync(UserId.Parse(user), chat, default);
+            if (stays.Count == 0 && row is null)
+            {
+                lines.Add($"{user} never was here");
+                continue;
+            }
+
+            var heads = row!.Pull ? "pull" : $"head {row.HeadSeq} {row.HeadN}";
+            lines.Add($"{user} stays {string.Join(' ', stays.Select(stay => $"{stay.FromSeq}-{stay.ToSeq}"))}");
+            lines.Add($"{user} row {row.FromSeq}-{row.ToSeq} {heads} read {row.ReadSeq} {row.ReadN}");
+        }
+
+        foreach (var e in keys)
+            lines.Add($"key {e.Sender} {e.ClientId} → {await history.ReadKeyAsync(chat, e.Sender, e.ClientId, default)}");
+        return lines;
+    }
+
+    public static string Line(ChatState s) =>
+        $"head {s.Chat} {s.Seq} {s.Position} t{s.TimeMs} w{s.Stamp} n{s.N} {s.Direct} {s.Pull} '{s.Title}'@"
+        + $"{s.SettingsSeq} {string.Join(',', s.Roster.Members.ToArray())}";
+
+    public static string Line(
+        long seq, long n, long timeMs, Kind kind, string? content, long? deleted, IEnumerable<string> edits,
+        IEnumerable<string> reactions) =>
+        $"{seq} n{n} t{timeMs} {kind} '{content}' deleted {deleted} edits {string.Join(' ', edits)} "
+        + $"reactions {string.Join(' ', reactions)}";
+
+    private static string EventLine(HistoryEntry entry)
+    {
+        var e = entry.Event;
+        return Line(
+            (long)e.Seq, (long)e.N, e.TimeMs, e.Record.BodyCase, entry.Content?.Text, entry.DeletedSeq,
+            entry.Edits.Select(edit => $"{edit.EditSeq}:{edit.Content.Text}"),
+            entry.Reactions
+                .Select(reaction => $"{reaction.Emoji}{reaction.User}:{reaction.On}@{reaction.EventSeq}")
+                .Order(StringComparer.Ordinal));
+    }
+}

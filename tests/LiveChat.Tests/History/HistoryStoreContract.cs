@@ -1,0 +1,157 @@
+using CsCheck;
+using LiveChat.Core.History;
+using LiveChat.Core.Sequencing;
+using LiveChat.Protocol.Ids;
+using LiveChat.Tests.Sequencing;
+using Xunit;
+using Record = LiveChat.Core.Log.Record;
+
+namespace LiveChat.Tests.History;
+
+/// <summary>What <see cref="IHistoryStore"/> promises, checked of every implementation.</summary>
+public abstract class HistoryStoreContract : IAsyncLifetime
+{
+    private static readonly UserId Ann = UserId.Parse("ann");
+    private long _chats = 100;
+    private Stores? _stores;
+
+    private protected Stores Open => _stores ?? throw new InvalidOperationException("Not open.");
+
+    private IHistoryStore Store => Open.History;
+
+    private protected abstract Task<Stores> OpenAsync();
+
+    public async ValueTask InitializeAsync() => _stores = await OpenAsync();
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        await Open.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task What_was_written_is_read_back_whatever_is_cut_repeated_or_late() =>
+        await Gen.Select(Gens.Stream, Gen.Int[0, 1 << 20]).SampleAsync(
+            async (records, seed) =>
+            {
+                var chat = NextChat();
+                var events = ChatEvents.Of(records, chat.Value);
+                var random = new Random(seed);
+                for (var done = 0; done < events.Count;)
+                {
+                    var from = done;
+                    done += random.Next(1, events.Count - done + 1);
+
+                    // A worker that restarts writes again from somewhere below the head.
+                    if (random.Next(3) == 0) from = random.Next(0, from + 1);
+                    await Store.WriteAsync([HistoryRowsBuilder.Build(events[from..done])], default);
+                    if (random.Next(2) == 0) await WriteLate(events[..done], random);
+                    Assert.Equal(
+                        PlainHistory.Lines(events[..done]),
+                        await HistoryDump.LinesAsync(Store, Open.Users, chat, events[..done]));
+                }
+            },
+            iter: 150,
+            threads: 1);
+
+    [Fact]
+    public async Task A_chat_that_was_never_written_has_nothing()
+    {
+        var chat = NextChat();
+        Assert.Null(await Store.ReadHeadAsync(chat, default));
+        Assert.Null(await Store.ReadKeyAsync(chat, Ann, Records.Key(1), default));
+        Assert.Empty(await Store.ReadEventsAsync(chat, 1, 100, default));
+        Assert.Empty(await Store.ReadStaysAsync(chat, Ann, default));
+    }
+
+    [Fact]
+    public async Task Chats_and_users_whose_ids_begin_alike_do_not_mix()
+    {
+        var chats = new[] { NextChat(), NextChat() };
+        var names = new[] { "a", "aa", "a.a" };
+        var commits = chats.Select(chat => HistoryRowsBuilder.Build(
+            ChatEvents.Of([Records.Created(names[0], 1, names[1])], chat.Value)));
+        await Store.WriteAsync([.. commits], default);
+
+        foreach (var chat in chats)
+        {
+            Assert.Single(await Store.ReadEventsAsync(chat, 1, 8192, default));
+            Assert.Single(await Store.ReadStaysAsync(chat, UserId.Parse(names[0]), default));
+            Assert.Single(await Store.ReadStaysAsync(chat, UserId.Parse(names[1]), default));
+            Assert.Empty(await Store.ReadStaysAsync(chat, UserId.Parse(names[2]), default));
+            Assert.NotNull(await Store.ReadKeyAsync(chat, UserId.Parse(names[0]), Records.Key(1), default));
+            Assert.Null(await Store.ReadKeyAsync(chat, UserId.Parse(names[1]), Records.Key(1), default));
+        }
+    }
+
+    [Fact]
+    public async Task Any_range_is_the_same_part_of_the_whole()
+    {
+        var chat = NextChat();
+        var events = ChatEvents.Of(
+            [Records.Created("ann", 0, "bob"), .. Enumerable.Range(1, 40).Select(i => Records.Message("bob", i))],
+            chat.Value);
+        await Store.WriteAsync([HistoryRowsBuilder.Build(events)], default);
+
+        for (var from = 1; from <= 42; from++)
+            foreach (var to in (int[])[from, from + 3, 41, from + 8191])
+            {
+                var seqs = (await Store.ReadEventsAsync(chat, from, to, default)).Select(e => (int)e.Event.Seq);
+                Assert.Equal(Enumerable.Range(1, 41).Where(seq => seq >= from && seq <= to), seqs);
+            }
+    }
+
+    [Fact]
+    public async Task Erased_content_never_comes_back()
+    {
+        var chat = NextChat();
+        var target = Records.Target(2, "bob");
+        Record[] records = [
+            Records.Created("ann", 0, "bob"), Records.Message("bob", 1), Records.Edit("bob", 2, target),
+            Records.Delete("bob", 3, target), Records.Edit("bob", 4, target), Records.Message("bob", 5),
+        ];
+        var events = ChatEvents.Of(records, chat.Value);
+        Assert.Equal(6, events.Count);
+        await Store.WriteAsync([HistoryRowsBuilder.Build(events[..4])], default);
+        await AssertErased(chat);
+        await Store.WriteAsync([HistoryRowsBuilder.Build(events[1..3])], default);
+        await AssertErased(chat);
+        await Store.WriteAsync([HistoryRowsBuilder.Build(events[1..5])], default);
+        await AssertErased(chat);
+        await Store.WriteAsync([HistoryRowsBuilder.Build(events)], default);
+        await AssertErased(chat);
+    }
+
+    [Fact]
+    public async Task What_was_written_before_a_flush_is_there_after_a_restart()
+    {
+        var chat = NextChat();
+        var events = ChatEvents.Of(
+            [Records.Created("ann", 0, "bob"), Records.Message("bob", 1), Records.Message("bob", 2)], chat.Value);
+        await Store.WriteAsync([HistoryRowsBuilder.Build(events)], default);
+        await Store.FlushAsync(default);
+        var epoch = Store.Epoch;
+        await Open.RestartAsync();
+
+        Assert.Equal(epoch, Store.Epoch);
+        Assert.Equal(
+            PlainHistory.Lines(events), await HistoryDump.LinesAsync(Store, Open.Users, chat, events));
+    }
+
+    private async Task WriteLate(List<SequencedEvent> events, Random random)
+    {
+        var from = random.Next(0, events.Count);
+        var to = random.Next(from + 1, events.Count + 1);
+        await Store.WriteAsync([HistoryRowsBuilder.Build(events[from..to])], default);
+    }
+
+    private async Task AssertErased(ChatId chat)
+    {
+        var entry = Assert.Single(await Store.ReadEventsAsync(chat, 2, 2, default));
+        Assert.Null(entry.Content);
+        Assert.Empty(entry.Edits);
+        Assert.Equal(4, entry.DeletedSeq);
+    }
+
+    private ChatId NextChat() => new((ulong)Interlocked.Increment(ref _chats));
+}
