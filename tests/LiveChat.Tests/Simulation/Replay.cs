@@ -1,3 +1,4 @@
+using LiveChat.Core.History;
 using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
@@ -40,7 +41,7 @@ internal static class Replay
         var verdict = chat.Apply(entry.Rules, entry.Record, entry.Key, entry.Position, entry.TimeMs, null);
         if (verdict is not Verdict.Accepted { Event: var accepted })
             return;
-        var commit = EventRows.Of([accepted]);
+        var commit = HistoryRowsBuilder.Build([accepted]);
         foreach (var row in commit.Rows)
             store.WriteRow(entry.Chat, row);
         store.WriteHead(commit);

@@ -43,7 +43,7 @@ internal sealed class SimulatedNode : IDeliverySink, IDisposable
             store,
             progress,
             Rules(),
-            EventRows.Of,
+            HistoryRowsBuilder.Build,
             options,
             metrics,
             _calls,
