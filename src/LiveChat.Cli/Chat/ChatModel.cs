@@ -81,8 +81,13 @@ internal sealed class ChatModel(string user)
 
     public void Apply(TypingUpdate typing) => Chat(typing.Chat).Typing = typing.Users;
 
-    public void Apply(ConnectionChange change) =>
+    public void Apply(ConnectionChange change)
+    {
         Connection = change.State == ClientState.Connected ? "" : ConnectionText.Of(change);
+
+        // Who stops typing while we are away is not told to us.
+        foreach (var chat in _chats.Values) chat.Typing = [];
+    }
 
     /// <summary>A message goes out; shown at once, as having no place.</summary>
     public OutgoingMessage Send(string chat, string text)

@@ -34,8 +34,7 @@ internal static class ChatScreen
     private static string Header(ChatModel model)
     {
         var chat = model.Open is null ? "" : " · " + model.NameOf(model.Open);
-        var connection = model.Connection.Length == 0 ? "" : $" · {model.Connection}";
-        return $"LiveChat · {model.User}{chat}{connection}";
+        return $"LiveChat · {model.User}{chat}";
     }
 
     private static string Strip(ChatModel model) => string.Join("  ", model.Chats.Select((chat, at) =>
@@ -43,8 +42,10 @@ internal static class ChatScreen
 
     private static string Unread(ChatItem chat) => chat.Unread > 0 ? $" ({chat.Unread})" : "";
 
+    /// <summary>Above the input: what is wrong with the connection, else who types.</summary>
     private static string Status(ChatModel model) => model.Open?.Typing switch
     {
+        _ when model.Connection.Length > 0 => "* " + model.Connection,
         null or { Count: 0 } => "",
         [var one] => $"{TerminalText.Clean(one)} is typing…",
         var more => $"{TerminalText.Clean(string.Join(", ", more))} are typing…",

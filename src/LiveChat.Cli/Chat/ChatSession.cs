@@ -64,8 +64,8 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
             view.Show(model);
             await foreach (var action in _work.Reader.ReadAllAsync(ending.Token))
             {
-                action();
-                while (_work.Reader.TryRead(out var next)) next();
+                Run(action);
+                while (_work.Reader.TryRead(out var next)) Run(next);
                 view.Show(model);
             }
         }
@@ -98,28 +98,40 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         () =>
         {
             if (model.Open is null) return;
-            if (isMessage && (!_isTyping || time.GetElapsedTime(_typedAt) >= TypingPause)) Tell(true);
-            if (!isMessage && _isTyping) Tell(false);
-
-            void Tell(bool on)
+            if (isMessage && (!_isTyping || time.GetElapsedTime(_typedAt) >= TypingPause))
             {
-                _isTyping = on;
-                _typedAt = time.GetTimestamp();
-                var chat = model.Open.Chat;
-                Start(() => client.SetTypingAsync(chat, on, cancellationToken));
+                TellTyping(model.Open.Chat, true, cancellationToken);
+            }
+            else if (!isMessage && _isTyping)
+            {
+                TellTyping(model.Open.Chat, false, cancellationToken);
             }
         },
         cancellationToken);
+
+    private void TellTyping(string chat, bool on, CancellationToken cancellationToken)
+    {
+        _isTyping = on;
+        _typedAt = time.GetTimestamp();
+        Start(() => client.SetTypingAsync(chat, on, cancellationToken));
+    }
+
+    /// <summary>What is said must be seen before something else is said.</summary>
+    private void Run(Action action)
+    {
+        var said = model.Info;
+        action();
+        if (!ReferenceEquals(said, model.Info) && model.Info.Count > 0) view.Show(model);
+    }
 
     private Task Do(ChatInput input, CancellationToken cancellationToken)
     {
         switch (input)
         {
             case SayInput say:
-                return Say(say.Text);
+                return Say(say.Text, cancellationToken);
             case ChatsInput:
-                model.Say([.. model.Chats.Select((chat, at) => string.Create(
-                    CultureInfo.InvariantCulture, $"{at + 1}: {model.NameOf(chat)} ({chat.Unread} unread) {chat.Chat}"))]);
+                model.Say([.. model.Chats.Select(Describe)]);
                 break;
             case OpenInput open when Find(open.Which) is { } chat:
                 return Start(() => OpenAsync(chat.Chat, cancellationToken));
@@ -157,19 +169,22 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         return Task.CompletedTask;
     }
 
-    private Task Say(string text)
+    private Task Say(string text, CancellationToken cancellationToken)
     {
-        _isTyping = false;
         if (model.Open is null)
         {
             model.Say("No chat is open: /open N or /new NAME.");
             return Task.CompletedTask;
         }
 
+        if (_isTyping) TellTyping(model.Open.Chat, false, cancellationToken);
         var message = model.Send(model.Open.Chat, text);
         if (!_outgoing.Writer.TryWrite(message)) model.Refused(message, "too many messages wait");
         return message.Settled;
     }
+
+    private string Describe(ChatItem chat, int at) => string.Create(
+        CultureInfo.InvariantCulture, $"{at + 1}: {model.NameOf(chat)} ({chat.Unread} unread) {chat.Chat}");
 
     private ChatItem? Find(string which)
     {
@@ -180,8 +195,8 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
             return chats[at - 1];
         }
 
-        return chats.FirstOrDefault(chat => chat.Chat == which)
-            ?? chats.FirstOrDefault(chat => string.Equals(model.NameOf(chat), which, StringComparison.OrdinalIgnoreCase));
+        return chats.FirstOrDefault(chat => chat.Chat == which) ?? chats.FirstOrDefault(
+            chat => string.Equals(model.NameOf(chat), which, StringComparison.OrdinalIgnoreCase));
     }
 
     private Task[] AllTasks(Task[] tasks)

@@ -144,14 +144,17 @@ public sealed class ChatScreenTests
     }
 
     [Fact]
-    public void A_lost_connection_is_said_in_the_first_line()
+    public void A_lost_connection_is_said_above_the_input_and_nobody_types_then()
     {
+        _model.Apply(new TypingUpdate { Chat = "7301", Users = ["bob"] });
         _model.Apply(new ConnectionChange(ClientState.Reconnecting)
         {
             Delay = TimeSpan.FromSeconds(2),
             Reason = "the connection broke",
         });
-        Assert.Contains("not connected (the connection broke), again in 2.0 s", Lines()[0], StringComparison.Ordinal);
+        Assert.Equal("* not connected (the connection broke), again in 2.0 s", Lines()[^2]);
+        _model.Apply(new ConnectionChange(ClientState.Connected));
+        Assert.Equal("", Lines()[^2]);
     }
 
     [Fact]
