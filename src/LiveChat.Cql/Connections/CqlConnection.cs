@@ -32,6 +32,9 @@ internal sealed partial class CqlConnection : IAsyncDisposable
     private readonly Task _reading;
     private readonly Task _writing;
     private Task _heartbeat = Task.CompletedTask;
+
+    /// <summary>The last request that its caller sent; set only by the one that is sending.</summary>
+    private volatile Task _sending = Task.CompletedTask;
     private long _lastReceived;
     private int _isSweeping;
     private int _isClosed;
@@ -124,7 +127,7 @@ internal sealed partial class CqlConnection : IAsyncDisposable
         Abort(new ObjectDisposedException(nameof(CqlConnection)));
         if (Interlocked.Exchange(ref _isDisposed, 1) == 1) return;
         await _sweep.DisposeAsync().ConfigureAwait(false);
-        await Task.WhenAll(_reading, _writing, _heartbeat).ConfigureAwait(false);
+        await Task.WhenAll(_reading, _writing, _heartbeat, _sending).ConfigureAwait(false);
         await _transport.Input.CompleteAsync().ConfigureAwait(false);
         await _transport.DisposeAsync().ConfigureAwait(false);
         _envelopes.Dispose();
@@ -147,12 +150,30 @@ internal sealed partial class CqlConnection : IAsyncDisposable
 
         try
         {
-            _output.Append(request, pending.Stream);
+            var bytes = _output.Append(request, pending.Stream, isAlone: _streams.TakenCount == 1);
+            if (!bytes.IsEmpty) _sending = SendNowAsync(bytes);
         }
         catch
         {
             _streams.Withdraw(pending);
             throw;
+        }
+    }
+
+    /// <summary>Runs in the caller's thread; whatever goes wrong fails the request through the stream table.</summary>
+    private async Task SendNowAsync(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            await _transport.WriteAsync(bytes, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Abort(exception);
+        }
+        finally
+        {
+            _output.Sent();
         }
     }
 
@@ -257,6 +278,7 @@ internal sealed partial class CqlConnection : IAsyncDisposable
                 var bytes = await _output.TakeAsync().ConfigureAwait(false);
                 if (bytes.IsEmpty) return;
                 await _transport.WriteAsync(bytes, _stopping.Token).ConfigureAwait(false);
+                _output.Sent();
             }
         }
         catch (Exception exception)

@@ -1,5 +1,5 @@
 namespace LiveChat.Cql.Tests.Server;
 
 /// <summary>Three nodes that tests may kill and freeze. 3 GB of memory.</summary>
-[CollectionDefinition(nameof(ThreeNodes))]
+[CollectionDefinition(nameof(ThreeNodes), DisableParallelization = true)]
 public sealed class ThreeNodes() : CassandraCluster(9242, 3), ICollectionFixture<ThreeNodes>;
