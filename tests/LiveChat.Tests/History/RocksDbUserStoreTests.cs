@@ -1,0 +1,6 @@
+namespace LiveChat.Tests.History;
+
+public class RocksDbUserStoreTests : UserStoreContract
+{
+    private protected override Task<Stores> OpenAsync() => Task.FromResult<Stores>(new RocksDbStores());
+}
