@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LiveChat.Client;
+using LiveChat.Server;
 
 namespace LiveChat.Cli;
 
@@ -8,6 +9,7 @@ internal sealed class ClientOptions
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(1);
 
     private readonly Option<Uri> _url = new("--url")
     {
@@ -32,6 +34,17 @@ internal sealed class ClientOptions
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("LIVECHAT_TOKEN"),
     };
 
+    private readonly Option<string?> _user = new("--user")
+    {
+        Description = "Be this user, with a token signed by the secret in --data.",
+    };
+
+    private readonly Option<DirectoryInfo> _data = new("--data")
+    {
+        Description = "The server's data folder, for --user.",
+        DefaultValueFactory = _ => new DirectoryInfo(LiveChatServer.DefaultDataFolder),
+    };
+
     private readonly Option<string> _output = new("--output")
     {
         Description = "text, or json: one object a line.",
@@ -44,13 +57,17 @@ internal sealed class ClientOptions
         _output.AcceptOnlyFromAmong("text", "json");
         command.Add(_url);
         command.Add(_token);
+        command.Add(_user);
+        command.Add(_data);
         if (hasOutput) command.Add(_output);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(_token) is not { Implicit: false }
-                && Environment.GetEnvironmentVariable("LIVECHAT_TOKEN") is null)
+            var isUser = result.GetResult(_user) is not null;
+            var isToken = result.GetResult(_token) is { Implicit: false };
+            if (isUser && isToken) result.AddError("--user and --token exclude each other.");
+            if (!isUser && !isToken && Environment.GetEnvironmentVariable("LIVECHAT_TOKEN") is null)
             {
-                result.AddError("Say who you are: --token TOKEN.");
+                result.AddError("Say who you are: --user NAME on the server's machine, else --token TOKEN.");
             }
         });
     }
@@ -64,11 +81,13 @@ internal sealed class ClientOptions
     /// <summary>Makes the client; not connected yet.</summary>
     public LiveChatClient Create(ParseResult parsed)
     {
-        var token = parsed.GetValue(_token)!;
+        var user = parsed.GetValue(_user);
+        var token = parsed.GetValue(_token);
+        var data = parsed.GetValue(_data)!;
         return new LiveChatClient(new LiveChatClientOptions
         {
             Endpoint = Url(parsed),
-            TokenProvider = _ => ValueTask.FromResult(token),
+            TokenProvider = _ => ValueTask.FromResult(user is null ? token! : Mint(data, user)),
         });
     }
 
@@ -112,6 +131,20 @@ internal sealed class ClientOptions
         {
             throw new CliException(
                 ExitCode.NotReachable, "No answer within 60 s: what was asked for may or may not have been done.");
+        }
+    }
+
+    /// <summary>A token signed with the secret of the data folder.</summary>
+    public static string Mint(DirectoryInfo data, string user, TimeSpan? lifetime = null)
+    {
+        try
+        {
+            return LiveChatServer.MintToken(data.FullName, user, lifetime ?? TokenLifetime);
+        }
+        catch (Exception wrong) when (wrong is FormatException or InvalidDataException or IOException
+            or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Usage, wrong.Message);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LiveChat.Cli.Commands;
 using LiveChat.Client;
+using LiveChat.Server;
 
 namespace LiveChat.Cli;
 
@@ -9,6 +10,9 @@ internal static class Program
 {
     public static async Task<int> Main(string[] args)
     {
+        // The server reads its own options, and has its own way to stop in order.
+        if (args is ["serve", .. var serverArgs]) return await LiveChatServer.RunAsync(serverArgs, default);
+
         var parsed = Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -46,9 +50,14 @@ internal static class Program
     internal static ParseResult Parse(string[] args) =>
         Build().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
-    /// <summary>The tree of commands.</summary>
+    /// <summary>The tree of commands; <c>serve</c> stands in it for the help alone.</summary>
     private static RootCommand Build() => new("LiveChat: a self-hosted chat server and its tools.")
     {
+        new Command("serve", "Runs the server: --data FOLDER, --listen URL (livechat serve --help says more).")
+        {
+            TreatUnmatchedTokensAsErrors = false,
+        },
+        TokenCommand.Create(),
         ChatCommand.Create(),
         SendCommand.Create(),
         TailCommand.Create(),

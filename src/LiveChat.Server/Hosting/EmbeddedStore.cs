@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
-using LiveChat.Core.History;
 using LiveChat.Core.Nodes;
 using LiveChat.Embedded;
+using LiveChat.Embedded.History;
 using LiveChat.Embedded.Ids;
 using LiveChat.Embedded.Log;
 using LiveChat.Server.Tokens;
@@ -15,20 +15,26 @@ internal sealed class EmbeddedStore : IAsyncDisposable
     private readonly Meter _meter = new("LiveChat.Core");
     private readonly DataFolder _folder;
     private readonly RocksDbMessageLog _log;
-    private readonly InMemoryHistoryStore _history;
+    private readonly HistoryDatabase _history;
     private readonly NodeIdFile _ids;
 
     private EmbeddedStore(
         DataFolder folder,
         RocksDbMessageLog log,
-        InMemoryHistoryStore history,
+        HistoryDatabase history,
         NodeIdFile ids,
         byte[] secret,
         bool isNew,
         TimeProvider time)
     {
         (_folder, _log, _history, _ids, IsNew) = (folder, log, history, ids, isNew);
-        Ports = new NodePorts(log, history, history, ids.Generator, new JwtTokens(secret, time), _meter);
+        Ports = new NodePorts(
+            log,
+            new RocksDbHistoryStore(history),
+            new RocksDbUserStore(history),
+            ids.Generator,
+            new JwtTokens(secret, time),
+            _meter);
     }
 
     public NodePorts Ports { get; }
@@ -50,7 +56,7 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         var logOptions = new RocksDbLogOptions { Partitions = options.Partitions, ReserveBytes = options.ReserveBytes };
         var log = opened.Add(RocksDbMessageLog.Open(
             folder.LogPath, logOptions, time, loggers.CreateLogger<RocksDbMessageLog>()));
-        var history = opened.Add(new InMemoryHistoryStore("e1"));
+        var history = opened.Add(HistoryDatabase.Open(folder.HistoryPath));
         var ids = opened.Add(NodeIdFile.Open(folder, time));
         opened.Keep();
         return new EmbeddedStore(folder, log, history, ids, secret, isNew, time);
@@ -59,7 +65,7 @@ internal sealed class EmbeddedStore : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _ids.Dispose();
-        await _history.DisposeAsync();
+        _history.Dispose();
         await _log.DisposeAsync();
         _folder.Dispose();
         _meter.Dispose();

@@ -7,23 +7,27 @@ namespace LiveChat.Tests.Cli;
 public sealed class CommandLineTests
 {
     [Theory]
-    [InlineData("chat --token x --with bob")]
+    [InlineData("chat --user alice --with bob")]
     [InlineData("send @bob hi --token x")]
-    [InlineData("send 7301 - --token x --url https://chat.example --output json")]
-    [InlineData("tail --token x")]
-    [InlineData("tail @bob --token x")]
-    [InlineData("history 7301 --before 10 --limit 5 --token x")]
+    [InlineData("send 7301 - --user alice --url https://chat.example --output json")]
+    [InlineData("tail --user alice")]
+    [InlineData("tail @bob --user alice")]
+    [InlineData("history 7301 --before 10 --limit 5 --user alice")]
+    [InlineData("token --user alice --hours 1")]
     public void A_right_command_line_is_taken(string line) =>
         Assert.Empty(Program.Parse(line.Split(' ')).Errors.Select(error => error.Message));
 
     [Theory]
     [InlineData("", "Required command was not provided.")]
     [InlineData("dance", "Unrecognized command or argument 'dance'.")]
-    [InlineData("send --token x", "Required argument missing for command: 'send'.")]
-    [InlineData("chat", "Say who you are: --token TOKEN.")]
-    [InlineData("chat --token x --url here", "--url is an address such as http://127.0.0.1:8080.")]
-    [InlineData("history 1 --token x --before 1 --after 2", "--before and --after exclude each other.")]
-    [InlineData("history 1 --token x --limit 0", "--limit is at least 1.")]
+    [InlineData("send --user alice", "Required argument missing for command: 'send'.")]
+    [InlineData("chat", "Say who you are: --user NAME on the server's machine, else --token TOKEN.")]
+    [InlineData("chat --user alice --token x", "--user and --token exclude each other.")]
+    [InlineData("chat --user alice --url here", "--url is an address such as http://127.0.0.1:8080.")]
+    [InlineData("history 1 --user alice --before 1 --after 2", "--before and --after exclude each other.")]
+    [InlineData("history 1 --user alice --limit 0", "--limit is at least 1.")]
+    [InlineData("token", "Option '--user' is required.")]
+    [InlineData("token --user alice --hours 0", "--hours is above 0 and at most 8784 (a year).")]
     public void A_wrong_one_is_refused_with_a_sentence(string line, string sentence)
     {
         var args = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
