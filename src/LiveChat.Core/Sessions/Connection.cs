@@ -21,6 +21,7 @@ internal sealed class Connection : ITimed, IAsyncDisposable
     private Session? _session;
     private Task _settling = Task.CompletedTask;
     private long _heardAt;
+    private int _isDisposed;
 
     public Connection(SessionServices services, Action left)
     {
@@ -58,6 +59,7 @@ internal sealed class Connection : ITimed, IAsyncDisposable
     /// <summary>The transport is gone, after the last message: nothing more is read from the outbox.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         Outbox.Abandon();
         await _left.CancelAsync();
         if (_session is { } session) _services.Directory.Remove(session);

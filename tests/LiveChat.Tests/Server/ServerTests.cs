@@ -11,9 +11,10 @@ namespace LiveChat.Tests.Server;
 public sealed class ServerTests
 {
     [Fact]
-    public async Task Two_people_chat_and_the_server_says_goodbye()
+    public async Task Two_people_chat_and_everything_is_there_after_a_restart()
     {
-        await using var server = await TestServer.StartAsync(TestServer.NewFolder());
+        var data = TestServer.NewFolder();
+        var server = await TestServer.StartAsync(data);
         Assert.Contains("token", server.Output.ToString(), StringComparison.Ordinal);
         using var ann = await server.ConnectAsync("ann");
         using var bob = await server.ConnectAsync("bob");
@@ -24,6 +25,14 @@ public sealed class ServerTests
         Assert.Equal((sent.Id, "hello over a socket"), (heard.Id, heard.Body!.Text));
         Assert.Equal(0, await server.StopAsync());
         Assert.Equal((int)CloseCode.Draining, (await ann.ClosedAsync()).Code);
+
+        await using var again = await TestServer.StartAsync(data);
+        using var annAgain = await again.ConnectAsync("ann");
+        var page = Assert.IsType<Page>(await annAgain.AskAsync(new HistoryGet { Chat = chat }));
+        Assert.Equal("hello over a socket", Assert.IsType<MessageCreated>(Assert.Single(page.Items)).Body!.Text);
+        var repeated = await annAgain.AckAsync(message);
+        Assert.True(repeated.Duplicate);
+        Assert.Equal(sent.Seq, repeated.Seq);
     }
 
     [Fact]
@@ -143,7 +152,7 @@ public sealed class ServerTests
         Assert.Contains("PingSeconds", wrong.Errors.ToString(), StringComparison.Ordinal);
     }
 
-    /// <summary>The framework says 1007 by itself and cuts the connection at once, which may overtake the code.</summary>
+    /// <summary>The framework says 1007 and cuts the connection at once, which may overtake the code.</summary>
     private static async Task<int?> CodeOrCutAsync(TestSocket socket)
     {
         try

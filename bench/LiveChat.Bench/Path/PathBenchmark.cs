@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using LiveChat.Core.Ingest;
+using LiveChat.Core.Nodes;
+using LiveChat.Core.Sessions;
+using LiveChat.Embedded;
+using LiveChat.Embedded.History;
+using LiveChat.Embedded.Ids;
+using LiveChat.Embedded.Log;
+using LiveChat.Protocol.Ids;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LiveChat.Bench.Path;
+
+/// <summary>
+/// Messages through the whole path in one process without sockets: frames in, log with its syncs, both worker groups,
+/// history on disk, events encoded and put into both members' outboxes, acks out. A closed loop: every sender keeps
+/// a window of messages in flight. Prints messages a second for each second, then the totals.
+/// </summary>
+internal sealed class PathBenchmark(PathOptions options)
+{
+    private readonly TimeProvider _time = TimeProvider.System;
+    private long _acked;
+    private long _delivered;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var path = System.IO.Path.Combine(options.Folder, $"livechat-path-{Environment.ProcessId}");
+        using (var folder = DataFolder.Open(path))
+            await RunAsync(folder, cancellationToken);
+        Directory.Delete(path, recursive: true);
+    }
+
+    private async Task RunAsync(DataFolder folder, CancellationToken cancellationToken)
+    {
+        using var meter = new Meter("LiveChat.Core");
+        await using var log = RocksDbMessageLog.Open(
+            folder.LogPath,
+            new RocksDbLogOptions { Partitions = options.Partitions },
+            _time,
+            NullLogger<RocksDbMessageLog>.Instance);
+        using var history = HistoryDatabase.Open(folder.HistoryPath);
+        using var ids = NodeIdFile.Open(folder, _time);
+        var ports = new NodePorts(
+            log,
+            new RocksDbHistoryStore(history),
+            new RocksDbUserStore(history),
+            ids.Generator,
+            new AnyToken(),
+            meter);
+        await using var node = new Node(ports, Unlimited(), _time, new Random(1), NullLoggerFactory.Instance);
+        await node.StartAsync(cancellationToken);
+
+        var senders = new List<PathDevice>();
+        var receivers = new List<PathDevice>();
+        for (var chat = 0; chat < options.Chats; chat++)
+        {
+            senders.Add(await ConnectAsync(node, $"a{chat}"));
+            receivers.Add(await ConnectAsync(node, $"b{chat}"));
+        }
+
+        foreach (var (sender, receiver) in senders.Zip(receivers)) await sender.CreateChatAsync(receiver.User);
+        Console.WriteLine($"{options.Chats} direct chats made, {options.Window} messages in flight in each");
+        await MeasureAsync(node, senders, receivers, cancellationToken);
+        foreach (var device in senders.Concat(receivers)) await device.DisposeAsync();
+    }
+
+    private async Task MeasureAsync(
+        Node node, List<PathDevice> senders, List<PathDevice> receivers, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var text = new string('x', options.TextBytes);
+        var process = Process.GetCurrentProcess();
+        var cpuBefore = process.TotalProcessorTime;
+        var began = _time.GetTimestamp();
+        List<Task> loops =
+        [
+            .. senders.Select(device => device.SendAsync(
+                text, options.Window, () => Interlocked.Increment(ref _acked), stop.Token)),
+            .. receivers.Select(device => device.ReadAsync(
+                count => Interlocked.Add(ref _delivered, count), stop.Token)),
+        ];
+        var last = 0L;
+        for (var second = 1; second <= options.Seconds; second++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), _time, cancellationToken);
+            var now = Interlocked.Read(ref _acked);
+            Console.WriteLine($"{second,3} s  {now - last,8:N0} messages/s  {node.PendingCommands,7:N0} in flight");
+            last = now;
+        }
+
+        var elapsed = _time.GetElapsedTime(began);
+        var acked = Interlocked.Read(ref _acked);
+        process.Refresh();
+        var cpu = process.TotalProcessorTime - cpuBefore;
+        var ended = _time.GetTimestamp();
+        var caughtUp = await node.CatchUpAsync(cancellationToken);
+        var lag = _time.GetElapsedTime(ended);
+        await stop.CancelAsync();
+        await Task.WhenAll(loops);
+        Console.WriteLine($"""
+            messages/s    {acked / elapsed.TotalSeconds:N0} over {elapsed.TotalSeconds:N1} s
+            delivered     {Interlocked.Read(ref _delivered):N0} frames to receivers, {acked:N0} acknowledged
+            history lag   {(caughtUp ? $"{lag.TotalMilliseconds:N0} ms" : "over 30 s")} until history had all
+            CPU           {cpu / elapsed:N2} cores, {cpu.TotalMicroseconds / acked:N1} µs a message
+            GC            {GC.GetTotalPauseDuration().TotalMilliseconds:N0} ms paused, gen2 {GC.CollectionCount(2)}
+            """);
+    }
+
+    private static async Task<PathDevice> ConnectAsync(Node node, string user)
+    {
+        var device = new PathDevice(node.TryOpen()!, user);
+        await device.ConnectAsync();
+        return device;
+    }
+
+    private static NodeOptions Unlimited() => new()
+    {
+        Rates = new RateOptions
+        {
+            UserPerSecond = 1_000_000,
+            UserBurst = 1_000_000,
+            ChatPerSecond = 1_000_000,
+            ChatBurst = 1_000_000,
+        },
+        Sessions = new SessionOptions { FramesPerSecond = 1_000_000, FramesBurst = 1_000_000 },
+    };
+
+    /// <summary>The token is the user's id: what a token costs is not measured.</summary>
+    private sealed class AnyToken : ITokenVerifier
+    {
+        public ValueTask<TokenAnswer> VerifyAsync(string token, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(new TokenAnswer(
+                TokenStatus.Valid, UserId.Parse(token), DateTimeOffset.MaxValue));
+    }
+}

@@ -1,0 +1,92 @@
+using LiveChat.Core.Nodes;
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace LiveChat.Tests.Sessions;
+
+/// <summary>What time does to a session; the time is moved by hand.</summary>
+public sealed class HeartbeatTests
+{
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
+
+    [Fact]
+    public async Task Whoever_does_not_connect_within_10_s_is_closed()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var device = node.Open();
+        await TurnAsync(node, 12);
+        Assert.Equal((int)CloseCode.AuthTimeout, (await device.GoodbyeAsync()).Code);
+    }
+
+    [Fact]
+    public async Task Pings_come_every_30_s_and_silence_is_closed_after_60_s()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var ann = await node.ConnectAsync("ann");
+        await TurnAsync(node, 40);
+        await ann.NextAsync<Ping>();
+        await TurnAsync(node, 30);
+        var goodbye = await ann.GoodbyeAsync();
+        Assert.Equal((int)CloseCode.NoPong, goodbye.Code);
+        Assert.True(goodbye.Reconnect);
+    }
+
+    [Fact]
+    public async Task Any_frame_keeps_a_session()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var ann = await node.ConnectAsync("ann");
+        for (var i = 0; i < 6; i++)
+        {
+            await TurnAsync(node, 30);
+            await ann.SendAsync(new Pong());
+        }
+
+        Assert.Null(ann.Connection.Outbox.Closed);
+    }
+
+    [Fact]
+    public async Task An_expired_token_closes_the_session()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var ann = await node.ConnectAsync("ann");
+        for (var i = 0; i < 11; i++)
+        {
+            await TurnAsync(node, 30);
+            await ann.SendAsync(new Pong());
+        }
+
+        Assert.Equal((int)CloseCode.TokenExpired, (await ann.GoodbyeAsync()).Code);
+    }
+
+    [Fact]
+    public async Task Whoever_stays_behind_is_closed_after_the_grace_and_nobody_else_waits()
+    {
+        var outbox = new OutboxOptions { FramesMax = 16, GraceSeconds = 10 };
+        await using var node = await TestNode.StartAsync(_time, new NodeOptions { Outbox = outbox });
+        var ann = await node.ConnectAsync("ann");
+        var bob = await node.ConnectAsync("bob");
+        var chat = await ann.CreateAsync("bob");
+        for (var i = 0; i < 20; i++) await ann.AckAsync(ann.Message(chat, $"m{i}"));
+        Assert.True(bob.Connection.Outbox.IsBehind);
+        await TurnAsync(node, 20);
+        var goodbye = await bob.GoodbyeAsync();
+        Assert.Equal((int)CloseCode.SlowConsumer, goodbye.Code);
+        Assert.True(goodbye.Reconnect);
+        Assert.Null(ann.Connection.Outbox.Closed);
+    }
+
+    /// <summary>Moves the time second by second; between two the loops of the node run.</summary>
+    private async Task TurnAsync(TestNode node, int seconds)
+    {
+        for (var second = 0; second < seconds; second++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            for (var turns = 0; turns < 20; turns++) await Task.Yield();
+            Assert.False(node.Node.Completion.IsCompleted);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using LiveChat.Protocol.Frames;
+using Xunit;
+
+namespace LiveChat.Tests.Sessions;
+
+/// <summary>A device that comes back: what it missed is named, or it is told to sync.</summary>
+public sealed class ResumeTests
+{
+    [Fact]
+    public async Task A_new_device_is_fresh_and_its_sync_names_every_chat_and_a_position()
+    {
+        await using var node = await TestNode.StartAsync();
+        var bob = await node.ConnectAsync("bob");
+        var chat = await bob.CreateAsync("ann");
+        var sent = await bob.AckAsync(bob.Message(chat, "while you were away"));
+
+        var ann = await node.ConnectAsync("ann");
+        Assert.Equal("fresh", ann.Ready.Resume);
+        var sync = Assert.IsType<Sync>(await ann.AskAsync(new SyncGet()));
+        var item = Assert.Single(sync.Items);
+        Assert.Equal((chat, sent.Seq, 1L), (item.Chat, item.HeadSeq, item.Unread));
+        Assert.Equal("bob", item.With);
+        Assert.NotNull(sync.Since);
+        Assert.Equal(ann.Ready.Epoch, sync.Epoch);
+    }
+
+    [Fact]
+    public async Task A_device_that_comes_back_is_told_what_moved()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var bob = await node.ConnectAsync("bob");
+        var chat = await bob.CreateAsync("ann");
+        var since = Assert.IsType<Sync>(await ann.AskAsync(new SyncGet())).Since;
+        await ann.DisposeAsync();
+        var missed = await bob.AckAsync(bob.Message(chat, "missed"));
+
+        var again = await node.ConnectAsync("ann", since);
+
+        // History may be a moment behind the acknowledgement: what the answer does not name is said as a head.
+        Assert.Equal("partial", again.Ready.Resume);
+        var named = Assert.Single(again.Ready.Behind!);
+        Assert.Equal(chat, named.Chat);
+        if (named.HeadSeq < missed.Seq)
+            Assert.Equal(missed.Seq, (await again.NextAsync<ChatHeadFrame>()).Seq);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("nonsense")]
+    [InlineData("1")]
+    [InlineData("ffffffffffffffff")]
+    [InlineData("0123456789abcdef0123456789abcdef")]
+    public async Task A_position_that_says_nothing_means_a_full_sync(string since)
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann", since);
+        Assert.Equal("fresh", ann.Ready.Resume);
+    }
+}
