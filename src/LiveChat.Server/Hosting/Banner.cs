@@ -9,7 +9,7 @@ internal static class Banner
         output.WriteLine($"  data    {store.Path}");
         var scheme = url.Scheme == Uri.UriSchemeHttps ? Uri.UriSchemeWss : Uri.UriSchemeWs;
         output.WriteLine($"  url     {scheme}://{url.Authority}{Gateway.RealtimeEndpoint.Path}");
-        output.WriteLine($"  token   livechat token <user> --data {store.Path}");
+        output.WriteLine($"  token   livechat token --user NAME --data {store.Path}");
         output.WriteLine("Ready. Stop with Ctrl+C.");
     }
 }
