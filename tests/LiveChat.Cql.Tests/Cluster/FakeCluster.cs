@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using LiveChat.Cql.Protocol;
 using LiveChat.Cql.Tests.Connections;
@@ -13,16 +14,13 @@ namespace LiveChat.Cql.Tests.Cluster;
 internal sealed class FakeCluster : IAsyncDisposable
 {
     private readonly List<FakePeer> _peers = [];
+    private readonly ConcurrentBag<FakeConnection> _registered = [];
     private readonly Func<int, FakeConnection, EnvelopeHeader, byte[], Task> _script;
 
     public FakeCluster(int count, Func<int, FakeConnection, EnvelopeHeader, byte[], Task> script)
     {
         _script = script;
-        for (var index = 0; index < count; index++)
-        {
-            var node = index;
-            _peers.Add(new FakePeer((connection, header, body) => AnswerAsync(node, connection, header, body)));
-        }
+        for (var index = 0; index < count; index++) AddNode();
     }
 
     /// <summary>The nodes to which EXECUTE or a QUERY of the test came, in order.</summary>
@@ -36,6 +34,26 @@ internal sealed class FakeCluster : IAsyncDisposable
         foreach (var peer in _peers) options.ContactPoints.Add(peer.EndPoint);
         configure?.Invoke(options);
         return CqlSession.ConnectAsync(options);
+    }
+
+    /// <summary>Another node joins; who watches is not told yet.</summary>
+    public void AddNode()
+    {
+        var node = _peers.Count;
+        _peers.Add(new FakePeer((connection, header, body) => AnswerAsync(node, connection, header, body)));
+    }
+
+    /// <summary>Tells who has registered that a node is NEW_NODE, UP or DOWN.</summary>
+    public async Task TellAsync(string change, int node)
+    {
+        using var writer = new ByteWriter();
+        writer.WriteString(change == "NEW_NODE" ? "TOPOLOGY_CHANGE" : "STATUS_CHANGE");
+        writer.WriteString(change);
+        writer.WriteByte(4);
+        writer.WriteRaw(IPAddress.Loopback.GetAddressBytes());
+        writer.WriteInt(_peers[node].EndPoint.Port);
+        foreach (var connection in _registered)
+            await connection.SendAsync(-1, Opcode.Event, writer.Written.ToArray());
     }
 
     public async ValueTask DisposeAsync()
@@ -56,10 +74,16 @@ internal sealed class FakeCluster : IAsyncDisposable
             _ => null,
         };
         if (answer is not null) await connection.SendAsync(header.Stream, Opcode.Result, answer);
-        else if (header.Opcode == Opcode.Register) await connection.SendAsync(header.Stream, Opcode.Ready, []);
+        else if (header.Opcode == Opcode.Register) await RegisterAsync(connection, header);
         else if (header.Opcode == Opcode.Options) await connection.SendAsync(header.Stream, Opcode.Supported, [0, 0]);
         else if (header.Opcode == Opcode.Prepare) await connection.SendAsync(header.Stream, Opcode.Result, Prepared());
         else await ScriptAsync(node, connection, header, body);
+    }
+
+    private Task RegisterAsync(FakeConnection connection, EnvelopeHeader header)
+    {
+        _registered.Add(connection);
+        return connection.SendAsync(header.Stream, Opcode.Ready, []);
     }
 
     private Task ScriptAsync(int node, FakeConnection connection, EnvelopeHeader header, byte[] body)
