@@ -58,7 +58,7 @@ internal static class ServerProcess
         Action<Uri> ready,
         CancellationToken cancellationToken)
     {
-        var node = new Node(store.Ports, options.ToNode(), TimeProvider.System, SeededChance(), loggers);
+        await using var node = new Node(store.Ports, options.ToNode(), TimeProvider.System, SeededChance(), loggers);
         await using var app = Build(node, options, loggers);
         var service = app.Services.GetRequiredService<NodeService>();
         await app.StartAsync(cancellationToken);
@@ -133,6 +133,9 @@ internal static class ServerProcess
     private static void Log(ILoggingBuilder logging) => logging
         .SetMinimumLevel(LogLevel.Information)
         .AddFilter("Microsoft", LogLevel.Warning)
+
+        // What it says of a failed start is said in one sentence by this class.
+        .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
         .AddSimpleConsole(static console =>
         {
             console.SingleLine = true;

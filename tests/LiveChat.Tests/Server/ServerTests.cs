@@ -147,6 +147,10 @@ public sealed class ServerTests
         Assert.Equal(2, await second.Exit);
         Assert.Single(second.Errors.ToString().Trim().Split('\n'));
 
+        var port = await TestServer.StartAsync(TestServer.NewFolder(), "--listen", $"http://{server.Url.Authority}");
+        Assert.Equal(2, await port.Exit);
+        await port.DisposeAsync();
+
         var wrong = await TestServer.StartAsync(TestServer.NewFolder(), "--LiveChat:Sessions:PingSeconds=0");
         Assert.Equal(2, await wrong.Exit);
         Assert.Contains("PingSeconds", wrong.Errors.ToString(), StringComparison.Ordinal);
