@@ -1,0 +1,171 @@
+using LiveChat.Client;
+using LiveChat.Protocol.Frames;
+using LiveChat.Server;
+using LiveChat.Tests.Checking;
+
+namespace LiveChat.EndToEnd.Crash;
+
+/// <summary>
+/// Four users who send as fast as they are answered, over clients that reconnect and repeat by themselves, and the
+/// list of what was acknowledged: it lives here, outside of everything that is crashed. A message is known by its
+/// text, which is said once only. Any thread; the lock keeps the observed run.
+/// </summary>
+internal sealed class Load : IAsyncDisposable
+{
+    private const int SendersPerUser = 3;
+    private static readonly string[] Users = ["ann", "bob", "cem", "dia"];
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private readonly Lock _lock = new();
+    private readonly List<Invocation> _invocations = [];
+    private readonly Dictionary<string, LiveChatClient> _clients = [];
+    private readonly Dictionary<string, string> _creators = [];
+    private readonly Uri _endpoint;
+    private readonly Func<string, string> _mint;
+    private List<string> _chats = [];
+    private int _said;
+
+    private Load(Uri endpoint, Func<string, string> mint)
+    {
+        _endpoint = endpoint;
+        _mint = mint;
+    }
+
+    /// <summary>How many messages were acknowledged.</summary>
+    public int Acknowledged { get; private set; }
+
+    public static async Task<Load> StartAsync(Uri endpoint, string data)
+    {
+        // Minted once: the data folder changes under the load.
+        var tokens = Users.Append(Users[0]).Distinct()
+            .ToDictionary(user => user, user => LiveChatServer.MintToken(data, user, TimeSpan.FromHours(6)));
+        var load = new Load(endpoint, user => tokens[user]);
+        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+        foreach (var user in Users)
+            load._clients[user] = await load.ConnectAsync(user, limit.Token);
+        foreach (var user in Users)
+        {
+            var created = await load._clients[user].CreateGroupAsync(
+                [.. Users.Where(other => other != user)], "Crash", limit.Token);
+            load._chats.Add(created.Chat);
+            load._creators[created.Chat] = user;
+        }
+
+        return load;
+    }
+
+    /// <summary>Sends until the token says stop, then waits for every answer; a command has one at last.</summary>
+    public async Task SendUntilAsync(CancellationToken stop)
+    {
+        using var limit = new CancellationTokenSource();
+        var sending = Task.WhenAll(
+            from user in Users
+            from sender in Enumerable.Range(0, SendersPerUser)
+            select SendAsync(user, sender, stop, limit.Token));
+        await Task.WhenAny(sending, Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop));
+        limit.CancelAfter(Patience);
+        await sending;
+    }
+
+    /// <summary>Reads all of history over a new connection and says what is broken.</summary>
+    public async Task<IReadOnlyList<string>> CheckAsync() => RunChecker.Check(await ObserveAsync());
+
+    public async Task<Run> ObserveAsync()
+    {
+        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+        var run = new Run();
+        lock (_lock)
+            run.Invocations.AddRange(_invocations);
+        await using var reader = await ConnectAsync(Users[0], limit.Token);
+        foreach (var chat in _chats)
+        {
+            run.Invocations.Add(new Invocation
+            {
+                Chat = chat,
+                Sender = _creators[chat],
+                ClientId = chat,
+                Content = "created",
+                Attempts = { new Attempt(0, 0) },
+            });
+            run.History[chat] = await ReadAsync(reader, chat, limit.Token);
+        }
+
+        return run;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients.Values)
+            await client.DisposeAsync();
+    }
+
+    private async Task<LiveChatClient> ConnectAsync(string user, CancellationToken cancellationToken)
+    {
+        var client = new LiveChatClient(new LiveChatClientOptions
+        {
+            Endpoint = _endpoint,
+            TokenProvider = _ => ValueTask.FromResult(_mint(user)),
+            RequestTimeout = TimeSpan.FromSeconds(5),
+        });
+        await client.ConnectAsync(cancellationToken);
+        return client;
+    }
+
+    private async Task SendAsync(string user, int sender, CancellationToken stop, CancellationToken limit)
+    {
+        for (var i = sender; !stop.IsCancellationRequested; i++)
+        {
+            var chat = _chats[i % _chats.Count];
+            var text = $"{user} says {Interlocked.Increment(ref _said)}";
+            var attempt = new Attempt(Interlocked.Increment(ref _said), Stopwatch());
+            var invocation = new Invocation
+            {
+                Chat = chat,
+                Sender = user,
+                ClientId = text,
+                Content = text,
+                Attempts = { attempt },
+            };
+            lock (_lock)
+                _invocations.Add(invocation);
+            var ack = await _clients[user].SendAsync(chat, text, limit);
+            lock (_lock)
+            {
+                attempt.Acknowledge(Stopwatch(), ack.Chat, ack.Id, ack.Seq, ack.Duplicate);
+                Acknowledged++;
+            }
+        }
+    }
+
+    private static async Task<IReadOnlyList<SeenEvent>> ReadAsync(
+        LiveChatClient reader, string chat, CancellationToken cancellationToken)
+    {
+        var events = new List<SeenEvent>();
+        for (long? next = 0; next is { } after;)
+        {
+            var page = await reader.HistoryAsync(
+                new HistoryGet { Chat = chat, AfterSeq = after, View = "events", Limit = 100 }, cancellationToken);
+            events.AddRange(page.Items.Select(See));
+            next = page.Items.Count == 0 || page.Items[^1].Seq >= page.HeadSeq ? null : page.Items[^1].Seq;
+        }
+
+        return events;
+    }
+
+    private static SeenEvent See(ChatEvent happened)
+    {
+        var text = (happened as MessageCreated)?.Body?.Text;
+        return new SeenEvent(
+            happened.Chat,
+            happened.Seq,
+            happened.N,
+            happened.Id,
+            happened.Sender,
+            text ?? happened.Chat,
+            happened.SentAt.ToUnixTimeMilliseconds(),
+            happened is MessageCreated,
+            text ?? "created");
+    }
+
+    private static long Stopwatch() => TimeProvider.System.GetTimestamp();
+}
