@@ -85,7 +85,7 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>A sync takes milliseconds and is waited for on a thread of the pool, not on the caller's loop.</summary>
+    /// <summary>A sync takes milliseconds and is waited for on the pool, not on the caller's loop.</summary>
     public async ValueTask FlushAsync(CancellationToken cancellationToken) =>
         await Task.Run(database.Sync, cancellationToken);
 

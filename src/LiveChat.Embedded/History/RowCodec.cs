@@ -74,7 +74,9 @@ internal static class RowCodec
         {
             var length = bytes[9];
             members.Add(new Member(
-                UserId.Parse(Encoding.ASCII.GetString(bytes.Slice(10, length))), (Role)bytes[0], Number(bytes[1..], 0)));
+                UserId.Parse(Encoding.ASCII.GetString(bytes.Slice(10, length))),
+                (Role)bytes[0],
+                Number(bytes[1..], 0)));
             bytes = bytes[(10 + length)..];
         }
 

@@ -34,7 +34,11 @@ internal static class HistoryDump
         }
 
         foreach (var e in keys)
-            lines.Add($"key {e.Sender} {e.ClientId} → {await history.ReadKeyAsync(chat, e.Sender, e.ClientId, default)}");
+        {
+            var use = await history.ReadKeyAsync(chat, e.Sender, e.ClientId, default);
+            lines.Add($"key {e.Sender} {e.ClientId} → {use}");
+        }
+
         return lines;
     }
 

@@ -30,7 +30,8 @@ public class HistoryRowsBuilderTests
         var events = ChatEvents.Of([Records.Created("ann", 0, "bob"), Records.Message("bob", 1)], 7);
         var rows = HistoryRowsBuilder.Build(events[1..]).Rows;
 
-        Assert.All(rows.Where(row => row is not UserChatReadRow), row => Assert.Equal(events[1].After.Stamp, row.Stamp));
+        Assert.All(
+            rows.Where(row => row is not UserChatReadRow), row => Assert.Equal(events[1].After.Stamp, row.Stamp));
         Assert.All(rows.OfType<UserChatReadRow>(), row => Assert.Equal(row.ReadSeq, row.Stamp));
     }
 

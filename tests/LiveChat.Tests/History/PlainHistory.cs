@@ -33,7 +33,8 @@ internal static class PlainHistory
             .Where(later => later.Record.BodyCase == Kind.Reaction)
             .GroupBy(later => (later.Record.Reaction.Emoji, later.Sender))
             .Select(group => group.Last())
-            .Select(later => $"{later.Record.Reaction.Emoji}{later.Sender}:{later.Record.Reaction.On}@{later.After.Seq}")
+            .Select(later =>
+                $"{later.Record.Reaction.Emoji}{later.Sender}:{later.Record.Reaction.On}@{later.After.Seq}")
             .Order(StringComparer.Ordinal);
         return HistoryDump.Line(
             e.After.Seq, e.After.N, e.After.TimeMs, e.Record.BodyCase, content, deleted, edits, reactions);

@@ -114,7 +114,8 @@ internal sealed class CellStore
         from column in Columns(row).Union(other.Columns(row))
         let mine = Find(row, column)
         let theirs = other.Find(row, column)
-        where mine != theirs && !(column == "head" && IsInPullChat(row)) && !(mine?.Value is RosterCell && mine.Value.Equals(theirs?.Value))
+        where mine != theirs && !(column == "head" && IsInPullChat(row))
+            && !(mine?.Value is RosterCell && mine.Value.Equals(theirs?.Value))
         select $"Cell {row} / {column}: {mine} and {theirs}.";
 
     private bool IsInPullChat(string row) => Get(row, "membership") is UserChatRow { Pull: true, ToSeq: null };
