@@ -72,7 +72,7 @@ internal sealed class DeliveryPartition
     }
 
     /// <summary>Up to here nothing is left to hand over.</summary>
-    public Position Handed => new(Volatile.Read(ref _handed));
+    public Position Handed => new(Math.Max(Volatile.Read(ref _handed), _silentThrough.Value));
 
     /// <summary>The log's time up to which everything has been handed over; now at the end of the log.</summary>
     public long HandedTimeMs => Volatile.Read(ref _isAtEnd)

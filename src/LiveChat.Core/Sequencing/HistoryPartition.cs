@@ -127,7 +127,9 @@ internal sealed class HistoryPartition(
         {
             _chats.TryGet(entry.Chat, out var chat);
             var key = new CommandKeyInChat(entry.Chat, entry.Key);
-            if (!chat!.NeedsLookup(entry.Key) || !_looked.TryAdd(key, null)) // Every chat of the batch was loaded.
+            if (chat!.IsPast(entry.Position) // Every chat of the batch was loaded. What is repeated needs no look.
+                || !chat.NeedsLookup(entry.Key)
+                || !_looked.TryAdd(key, null))
                 continue;
             var use = calls.ReadAsync(
                 token => store.ReadKeyAsync(key.Chat, key.Key.Sender, key.Key.ClientId, token), cancellationToken);
