@@ -67,7 +67,7 @@ public sealed class InMemoryMessageLogTests : MessageLogContract
 
         await using var reopened = log.Reopen(Time, unsyncedKept: kept);
 
-        Assert.All(unknown, append => Assert.IsType<LogFailedException>(append.Exception!.InnerException));
+        foreach (var append in unknown) await Assert.ThrowsAsync<LogFailedException>(() => append);
         var entries = await reopened.ReadAsync(0, Position.None, 100, default);
         Assert.Equal("abc"[..(1 + kept)], string.Concat(entries.Select(Text)));
         Assert.Equal(
