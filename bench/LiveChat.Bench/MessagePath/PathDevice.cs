@@ -4,7 +4,7 @@ using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 
-namespace LiveChat.Bench.Path;
+namespace LiveChat.Bench.MessagePath;
 
 /// <summary>A device without a socket: frames go into the connection as bytes and come out of its outbox.</summary>
 internal sealed class PathDevice(Connection connection, string user) : IAsyncDisposable

@@ -10,7 +10,7 @@ using LiveChat.Embedded.Log;
 using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace LiveChat.Bench.Path;
+namespace LiveChat.Bench.MessagePath;
 
 /// <summary>
 /// Messages through the whole path in one process without sockets: frames in, log with its syncs, both worker groups,

@@ -1,4 +1,4 @@
-namespace LiveChat.Bench.Path;
+namespace LiveChat.Bench.MessagePath;
 
 /// <summary>How much goes through the path.</summary>
 /// <param name="Seconds">How long it is measured.</param>

@@ -1,0 +1,65 @@
+using System.Globalization;
+using LiveChat.Core.Log;
+using LiveChat.Embedded.Log;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LiveChat.Bench.Log;
+
+/// <summary>
+/// How many bytes reach the disk for each byte appended (write-ahead log, flush, compaction), and what is left of
+/// it once nearly everything was trimmed.
+/// </summary>
+internal static class LogWritesBench
+{
+    private const int Records = 100_000;
+    private const int RecordBytes = 4096;
+    private const int Waiting = 200;
+
+    public static async Task RunAsync()
+    {
+        var folder = Directory.CreateDirectory($"bench-log-{Environment.ProcessId}");
+        try
+        {
+            var options = new RocksDbLogOptions();
+            await using var log = RocksDbMessageLog.Open(
+                folder.FullName, options, TimeProvider.System, NullLogger<RocksDbMessageLog>.Instance);
+            var before = BytesWritten();
+            var left = Records;
+            await Task.WhenAll(Enumerable.Range(0, Waiting).Select(writer => Task.Run(async () =>
+            {
+                // Random bytes: compression must not flatter the result.
+                var random = new Random(writer);
+                var record = new byte[RecordBytes];
+                while (Interlocked.Decrement(ref left) >= 0)
+                {
+                    random.NextBytes(record);
+                    await log.AppendAsync(writer % options.Partitions, record, default);
+                }
+            })));
+            var appended = (double)Records * RecordBytes;
+            Console.WriteLine($"appended  {appended / 1e6,8:F0} MB");
+            Console.WriteLine(
+                $"written   {(BytesWritten() - before) / 1e6,8:F0} MB, {(BytesWritten() - before) / appended:F2} times");
+            Console.WriteLine($"on disk   {OnDisk(folder) / 1e6,8:F0} MB");
+            for (var partition = 0; partition < options.Partitions; partition++)
+            {
+                var end = (await log.RangeAsync(partition, default)).End;
+                await log.TrimAsync(partition, new Position(end.Value - 10), default);
+            }
+
+            Console.WriteLine($"trimmed   {OnDisk(folder) / 1e6,8:F0} MB on disk, ten records a partition kept");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static long BytesWritten()
+    {
+        var line = File.ReadLines("/proc/self/io").First(l => l.StartsWith("write_bytes", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+
+    private static double OnDisk(DirectoryInfo folder) => folder.EnumerateFiles().Sum(file => (double)file.Length);
+}
