@@ -63,7 +63,7 @@ suite() {
 }
 
 ci() {
-  local seconds=780
+  local seconds=1500
   if [ "${1:-}" = --long ]; then
     export LIVECHAT_LONG=1 LIVECHAT_FUZZ_SECONDS="${LIVECHAT_FUZZ_SECONDS:-600}"
     seconds=7200
