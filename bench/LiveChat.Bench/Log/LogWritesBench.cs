@@ -38,8 +38,8 @@ internal static class LogWritesBench
             })));
             var appended = (double)Records * RecordBytes;
             Console.WriteLine($"appended  {appended / 1e6,8:F0} MB");
-            Console.WriteLine(
-                $"written   {(BytesWritten() - before) / 1e6,8:F0} MB, {(BytesWritten() - before) / appended:F2} times");
+            var written = BytesWritten() - before;
+            Console.WriteLine($"written   {written / 1e6,8:F0} MB, {written / appended:F2} times");
             Console.WriteLine($"on disk   {OnDisk(folder) / 1e6,8:F0} MB");
             for (var partition = 0; partition < options.Partitions; partition++)
             {
