@@ -54,7 +54,7 @@ internal sealed class PathDevice(Connection connection, string user) : IAsyncDis
         }
     }
 
-    /// <summary>Reads what comes until it is stopped.</summary>
+    /// <summary>Reads what comes until it is stopped, and answers pings: a silent device is closed after 60 s.</summary>
     public async Task ReadAsync(Action<int> read, CancellationToken cancellationToken)
     {
         using var stopped = cancellationToken.Register(connection.Outbox.Abandon);
@@ -63,6 +63,9 @@ internal sealed class PathDevice(Connection connection, string user) : IAsyncDis
             await connection.Outbox.WaitAsync();
             _in.ResetWrittenCount();
             read(connection.Outbox.Take(_in, MessageBytes));
+            if (_in.WrittenSpan.IndexOf("{\"type\":\"ping\""u8) >= 0) await SendAsync(new Pong());
+            if (connection.Outbox.Closed is { } code && !cancellationToken.IsCancellationRequested)
+                throw new InvalidOperationException($"The session was closed: {code}.");
         }
     }
 
