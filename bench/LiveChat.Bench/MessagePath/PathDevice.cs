@@ -54,7 +54,7 @@ internal sealed class PathDevice(Connection connection, string user) : IAsyncDis
         }
     }
 
-    /// <summary>Reads what comes until it is stopped, and answers pings: a silent device is closed after 60 s.</summary>
+    /// <summary>Reads what comes until it is stopped; answers pings, since a silent device is closed.</summary>
     public async Task ReadAsync(Action<int> read, CancellationToken cancellationToken)
     {
         using var stopped = cancellationToken.Register(connection.Outbox.Abandon);
