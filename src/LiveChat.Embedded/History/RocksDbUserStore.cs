@@ -96,10 +96,9 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
         var userKey = new KeyWriter(new byte[KeyBytesMax]).Text(user.Value).Key.ToArray();
         var deviceKey = new KeyWriter(new byte[KeyBytesMax]).Text(user.Value).Text(device).Key.ToArray();
         using var batch = new WriteBatch();
-        var isNew = database.Get(userKey, database.Users) is null
-            || database.Get(deviceKey, database.Devices) is null;
-        if (database.Get(userKey, database.Users) is null)
-            batch.Put(userKey, RowCodec.Numbers(timeMs), database.Users);
+        var isNewUser = database.Get(userKey, database.Users) is null;
+        var isNew = isNewUser || database.Get(deviceKey, database.Devices) is null;
+        if (isNewUser) batch.Put(userKey, RowCodec.Numbers(timeMs), database.Users);
         batch.Put(deviceKey, RowCodec.Numbers(timeMs), database.Devices);
         if (isNew) await Task.Run(() => database.Write(batch, sync: true), cancellationToken);
         else database.Write(batch, sync: false);

@@ -40,6 +40,7 @@ internal static class LogStoreOptions
             // A write that was cut off at the end of the write-ahead log was never acknowledged, since the
             // acknowledgement follows the sync: it is cut away. Damage before the end may be acknowledged records:
             // opening is refused. "Point in time", RocksDB's default, would drop silently what follows the damage.
+            // Not all damage is: RocksDB 11.12 was seen to read for ever after one bit of a record's type flipped.
             .SetWalRecoveryMode(Recovery.TolerateCorruptedTailRecords)
             .SetMaxTotalWalSize(WalBytesMax)
             .SetDbWriteBufferSize(MemtablesBytesMax)
