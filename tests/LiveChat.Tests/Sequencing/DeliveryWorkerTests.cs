@@ -260,7 +260,7 @@ public sealed class DeliveryWorkerTests
         Assert.Equal(1, (await StateAsync(Records.Chat))!.Seq);
         Assert.Null(await StateAsync(8));
         await workers.AppendAsync(Records.Message("ann", 2));
-        await workers.Sink.AnsweredAsync(1);
+        await workers.Sink.AnsweredAsync(2);
         Assert.Equal(2, (await StateAsync(Records.Chat))!.Seq);
         await workers.StopAsync(run);
 
