@@ -8,7 +8,8 @@ namespace LiveChat.Client;
 /// <summary>
 /// A connected device of a user: commands with answers, the events of all chats in order and without holes, and a
 /// connection that is kept. Every member may be called from any thread. Commands are sent again under the same
-/// key until the server gives a final answer, over as many connections as it takes: bound them by a token.
+/// key until the server gives a final answer, over as many connections as it takes: bound them by a token. Changes of
+/// one chat take effect in the order of the calls, each after the answer to the one before.
 /// </summary>
 public sealed partial class LiveChatClient : IAsyncDisposable
 {
@@ -19,6 +20,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly EventStream _stream;
     private readonly ConnectionLoop _connections;
+    private readonly ChatOrder _order = new();
     private readonly Lock _lock = new();
     private CancellationTokenSource? _running;
     private Task _tasks = Task.CompletedTask;
@@ -100,11 +102,11 @@ public sealed partial class LiveChatClient : IAsyncDisposable
 
     /// <summary>Changes a group's title; an empty one removes it.</summary>
     public Task<Ack> SetTitleAsync(string chat, string title, CancellationToken cancellationToken) =>
-        ChangeAsync(key => new ChatUpdate { ClientId = key, Chat = chat, Title = title }, cancellationToken);
+        ChangeAsync(chat, key => new ChatUpdate { ClientId = key, Chat = chat, Title = title }, cancellationToken);
 
     /// <summary>Sends a message; done when it has its place in the chat.</summary>
     public Task<Ack> SendAsync(string chat, MessageBody body, CancellationToken cancellationToken) =>
-        ChangeAsync(key => new MessageSend { ClientId = key, Chat = chat, Body = body }, cancellationToken);
+        ChangeAsync(chat, key => new MessageSend { ClientId = key, Chat = chat, Body = body }, cancellationToken);
 
     /// <summary>Sends a message of text alone.</summary>
     public Task<Ack> SendAsync(string chat, string text, CancellationToken cancellationToken) =>
@@ -113,31 +115,40 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     /// <summary>Replaces the body of an own message.</summary>
     public Task<Ack> EditAsync(string chat, long seq, MessageBody body, CancellationToken cancellationToken) =>
         ChangeAsync(
-            key => new MessageEdit { ClientId = key, Chat = chat, Target = seq, Body = body }, cancellationToken);
+            chat,
+            key => new MessageEdit { ClientId = key, Chat = chat, Target = seq, Body = body },
+            cancellationToken);
 
     /// <summary>Removes the content of a message, for all and for good.</summary>
     public Task<Ack> DeleteAsync(string chat, long seq, CancellationToken cancellationToken) =>
-        ChangeAsync(key => new MessageDelete { ClientId = key, Chat = chat, Target = seq }, cancellationToken);
+        ChangeAsync(
+            chat, key => new MessageDelete { ClientId = key, Chat = chat, Target = seq }, cancellationToken);
 
     /// <summary>Sets or clears a reaction to a message.</summary>
     public Task<Ack> ReactAsync(
         string chat, long seq, string emoji, bool on, CancellationToken cancellationToken) =>
         ChangeAsync(
+            chat,
             key => new ReactionSet { ClientId = key, Chat = chat, Target = seq, Emoji = emoji, On = on },
             cancellationToken);
 
     /// <summary>Makes users members of a group.</summary>
     public Task<Ack> AddMembersAsync(
         string chat, IReadOnlyList<string> users, CancellationToken cancellationToken) =>
-        ChangeAsync(key => new MemberAdd { ClientId = key, Chat = chat, Users = users }, cancellationToken);
+        ChangeAsync(
+            chat, key => new MemberAdd { ClientId = key, Chat = chat, Users = users }, cancellationToken);
 
     /// <summary>Removes a member from a group; the own name leaves it.</summary>
     public Task<Ack> RemoveMemberAsync(string chat, string user, CancellationToken cancellationToken) =>
-        ChangeAsync(key => new MemberRemove { ClientId = key, Chat = chat, User = user }, cancellationToken);
+        ChangeAsync(
+            chat, key => new MemberRemove { ClientId = key, Chat = chat, User = user }, cancellationToken);
 
     /// <summary>Gives a member the role <c>owner</c>, <c>admin</c> or <c>member</c>.</summary>
     public Task<Ack> SetRoleAsync(string chat, string user, string role, CancellationToken cancellationToken) =>
-        ChangeAsync(key => new MemberRole { ClientId = key, Chat = chat, User = user, Role = role }, cancellationToken);
+        ChangeAsync(
+            chat,
+            key => new MemberRole { ClientId = key, Chat = chat, User = user, Role = role },
+            cancellationToken);
 
     /// <summary>Raises the user's markers: everything up to a seq reached a device, or was read.</summary>
     public Task<Ack> MarkAsync(string chat, long? delivered, long? read, CancellationToken cancellationToken) =>
@@ -184,6 +195,13 @@ public sealed partial class LiveChatClient : IAsyncDisposable
         }
 
         _stream.Complete(null);
+    }
+
+    private Task<Ack> ChangeAsync(
+        string chat, Func<string, ChangeCommand> make, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(chat);
+        return _order.RunAsync(chat, () => ChangeAsync(make, cancellationToken), cancellationToken);
     }
 
     /// <summary>The key is made at the first transmission, by the server's clock, and kept over every retry.</summary>

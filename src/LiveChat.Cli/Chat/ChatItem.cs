@@ -100,6 +100,9 @@ internal sealed class ChatItem(string chat)
 
     public void MarkRead() => Unread = 0;
 
+    /// <summary>The user read so many of the messages on another device; markers only rise.</summary>
+    public void ReadTo(long n) => Unread = Math.Clamp(HeadN - n, 0, Unread);
+
     private void ApplyMembers(ChatEvent happened, string user)
     {
         switch (happened)

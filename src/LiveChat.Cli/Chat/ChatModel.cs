@@ -76,7 +76,12 @@ internal sealed class ChatModel(string user)
 
     public void Apply(Receipts receipts)
     {
-        foreach (var marker in receipts.Items) Chat(receipts.Chat).Load(marker);
+        var chat = Chat(receipts.Chat);
+        foreach (var marker in receipts.Items)
+        {
+            chat.Load(marker);
+            if (marker.User == User && marker.ReadN is { } n) chat.ReadTo(n);
+        }
     }
 
     public void Apply(TypingUpdate typing) => Chat(typing.Chat).Typing = typing.Users;

@@ -10,7 +10,7 @@ namespace LiveChat.Core.FanOut;
 
 /// <summary>
 /// Markers on their way to the store: once a second all that rose are written together, durably, then their sessions
-/// are answered and the other members are told, so that nobody gets more than one <c>receipts</c> a second and chat.
+/// are answered and the members are told, so that nobody gets more than one <c>receipts</c> a second and chat.
 /// Sessions call from any thread, one loop writes; the lock keeps what waits. Full (65,536 sessions and chats in one
 /// second) means a retryable refusal.
 /// </summary>
@@ -89,28 +89,31 @@ internal sealed class MarkerBoard(IUserStore users, SessionDirectory sessions, T
                 Tell(chat, rises);
     }
 
-    /// <summary>All markers of the chat that rose, to the other members.</summary>
+    /// <summary>All markers of the chat that rose, to every member: the user's other devices count anew too.</summary>
     private void Tell(ChatState chat, IEnumerable<Rise> rises)
     {
         var items = rises
             .Where(rise => chat.Direct || rise.Read > 0)
             .GroupBy(static rise => rise.User)
-            .Select(user => new Receipt
-            {
-                User = user.Key.Value,
-                Delivered = chat.Direct ? user.Max(static rise => rise.Delivered) : null,
-                Read = user.Max(static rise => rise.Read) is > 0 and var read ? read : null,
-            })
+            .Select(user => ReceiptOf(user, chat.Direct))
             .ToList();
+        if (items.Count == 0) return;
+        var frame = FrameBytes.Of(new Receipts { Chat = chat.Chat.ToString(), Items = items });
         foreach (var member in chat.Roster.Members)
+            foreach (var device in sessions.Of(member.User))
+                device.Outbox.TryPostEphemeral(frame);
+    }
+
+    private static Receipt ReceiptOf(IGrouping<UserId, Rise> user, bool isDirect)
+    {
+        var furthest = user.MaxBy(static rise => rise.Read)!;
+        return new Receipt
         {
-            var devices = sessions.Of(member.User);
-            if (devices.IsEmpty) continue;
-            var others = items.FindAll(item => item.User != member.User.Value);
-            if (others.Count == 0) continue;
-            var frame = FrameBytes.Of(new Receipts { Chat = chat.Chat.ToString(), Items = others });
-            foreach (var device in devices) device.Outbox.TryPostEphemeral(frame);
-        }
+            User = user.Key.Value,
+            Delivered = isDirect ? user.Max(static rise => rise.Delivered) : null,
+            Read = furthest.Read > 0 ? furthest.Read : null,
+            ReadN = furthest.Read > 0 ? furthest.ReadN : null,
+        };
     }
 
     /// <summary>What rose by one session in one chat within the second.</summary>

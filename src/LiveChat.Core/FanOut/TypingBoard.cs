@@ -39,7 +39,7 @@ internal sealed class TypingBoard(SessionDirectory sessions, TimingWheel wheel, 
 
             typists.Chat = chat;
             if (!typists.Set(user, on ? time.GetTimestamp() : null)) return;
-            if (typists.SaidAt is { } at && time.GetElapsedTime(at) < Interval) typists.IsChanged = true;
+            if (WasJustSaid(typists)) typists.IsChanged = true;
             else list = Say(typists);
         }
 
@@ -61,13 +61,17 @@ internal sealed class TypingBoard(SessionDirectory sessions, TimingWheel wheel, 
             {
                 typists.Expire(at => time.GetElapsedTime(at) >= Lifetime);
                 if (typists.IsChanged) changes.Add((typists.Chat!, Say(typists)));
-                if (typists.IsEmpty) _chats.Remove(chat);
+
+                // An empty list stays for a second, or going on and off would be said each time.
+                else if (typists.IsEmpty && !WasJustSaid(typists)) _chats.Remove(chat);
             }
         }
 
         foreach (var (chat, list) in changes) Post(chat, list);
         return Interval;
     }
+
+    private bool WasJustSaid(Typists typists) => typists.SaidAt is { } at && time.GetElapsedTime(at) < Interval;
 
     private string[] Say(Typists typists)
     {

@@ -50,7 +50,7 @@ internal interface IMessageLog : IAsyncDisposable
 
 /// <summary>Where a record went and the log's time for it.</summary>
 /// <param name="Position">Its position in the partition.</param>
-/// <param name="TimeMs">Its append time in Unix milliseconds; never falls within a partition.</param>
+/// <param name="TimeMs">Its append time in Unix milliseconds; never falls.</param>
 internal readonly record struct Appended(Position Position, long TimeMs);
 
 /// <summary>A record as the log gives it back.</summary>

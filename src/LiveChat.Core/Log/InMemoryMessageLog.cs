@@ -17,12 +17,14 @@ internal sealed class InMemoryMessageLog : IMessageLog
     private readonly Func<Task>? _sync;
     private readonly PartitionTail[] _tails;
     private readonly Position[] _ends;
-    private readonly long[] _lastTimesMs;
     private readonly Dictionary<(string Group, int Partition), Position> _committed = [];
 
     // Appended, not yet durable: the group in flight, then what came since.
     private readonly List<Unsynced> _unsynced = [];
     private bool _isSyncing;
+
+    // One time for all partitions, which never falls: a clock that is set back makes nobody's `since` too late.
+    private long _lastTimeMs;
     private Task _syncing = Task.CompletedTask;
     private Func<Exception>? _stopped;
 
@@ -38,7 +40,7 @@ internal sealed class InMemoryMessageLog : IMessageLog
         _time = time;
         _sync = sync;
         _ends = [.. tails.Select(tail => tail.Range.End)];
-        _lastTimesMs = [.. tails.Select(tail => tail.LastTimeMs)];
+        _lastTimeMs = tails.Max(tail => tail.LastTimeMs);
     }
 
     public int Partitions => _tails.Length;
@@ -140,7 +142,7 @@ internal sealed class InMemoryMessageLog : IMessageLog
             {
                 reopened._tails[append.Partition].Publish([append.Entry]);
                 reopened._ends[append.Partition] = append.Entry.Position;
-                reopened._lastTimesMs[append.Partition] = append.Entry.TimeMs;
+                reopened._lastTimeMs = append.Entry.TimeMs;
             }
 
             foreach (var (key, position) in _committed)
@@ -254,10 +256,9 @@ internal sealed class InMemoryMessageLog : IMessageLog
     private LogEntry Stamp(int partition, ReadOnlyMemory<byte> record)
     {
         var position = PartitionTail.NextOf(_ends[partition]);
-        var timeMs = Math.Max(_lastTimesMs[partition], _time.GetUtcNow().ToUnixTimeMilliseconds());
         _ends[partition] = position;
-        _lastTimesMs[partition] = timeMs;
-        return new LogEntry(position, timeMs, record.ToArray());
+        _lastTimeMs = Math.Max(_lastTimeMs, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        return new LogEntry(position, _lastTimeMs, record.ToArray());
     }
 
     private void ThrowIfStopped()

@@ -16,6 +16,7 @@ namespace LiveChat.Core.Sequencing;
 /// positions, the times and the chats' states may be read from any thread.</remarks>
 internal sealed class DeliveryPartition
 {
+    private const long ClockOffMs = 10_000;
     private static readonly TimeSpan HistoryWait = TimeSpan.FromSeconds(1);
 
     private readonly int _partition;
@@ -41,6 +42,7 @@ internal sealed class DeliveryPartition
     private long _handed;
     private long _handedTimeMs;
     private bool _isAtEnd;
+    private bool _isClockOff;
     private Task _readLog = Task.CompletedTask;
     private Task _readReady = Task.CompletedTask;
 
@@ -74,8 +76,11 @@ internal sealed class DeliveryPartition
     /// <summary>Up to here nothing is left to hand over.</summary>
     public Position Handed => new(Math.Max(Volatile.Read(ref _handed), _silentThrough.Value));
 
-    /// <summary>The log's time up to which everything has been handed over; now at the end of the log.</summary>
-    public long HandedTimeMs => Volatile.Read(ref _isAtEnd)
+    /// <summary>
+    /// The log's time up to which everything has been handed over: now at the end of the log, unless the last record
+    /// came with a time far from this clock, which then says nothing about the log's.
+    /// </summary>
+    public long HandedTimeMs => Volatile.Read(ref _isAtEnd) && !Volatile.Read(ref _isClockOff)
         ? _time.GetUtcNow().ToUnixTimeMilliseconds()
         : Volatile.Read(ref _handedTimeMs);
 
@@ -128,6 +133,7 @@ internal sealed class DeliveryPartition
             await WaitForHistoryAsync(stoppingToken);
             var read = _log.ReadAsync(_partition, _taken, _options.BatchBytesMax, stoppingToken).AsTask();
             _readLog = read;
+            var isLive = !read.IsCompleted;
             while (!read.IsCompleted)
             {
                 Volatile.Write(ref _isAtEnd, _order.Count == 0);
@@ -136,9 +142,17 @@ internal sealed class DeliveryPartition
             }
 
             var batch = await read;
+            if (isLive) CompareClocks(batch[0].TimeMs);
             await TakeAsync(batch, stoppingToken);
             _metrics.Processed(ConsumerGroups.DeliveryWorkers, batch.Count);
         }
+    }
+
+    /// <summary>A record that was waited for was appended just now, by the log's clock.</summary>
+    private void CompareClocks(long timeMs)
+    {
+        var aheadMs = _time.GetUtcNow().ToUnixTimeMilliseconds() - timeMs;
+        Volatile.Write(ref _isClockOff, Math.Abs(aheadMs) > ClockOffMs);
     }
 
     /// <summary>Ends when a read of the store has; one task until then, however often it is asked for.</summary>

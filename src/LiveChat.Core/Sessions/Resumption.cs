@@ -68,8 +68,12 @@ internal sealed class Resumption
     public static async Task<Resumption> BeginAsync(
         SessionServices services, UserId user, string? text, CancellationToken cancellationToken)
     {
-        var oldest = services.Time.GetUtcNow().AddDays(-services.Options.ResumeDays).ToUnixTimeMilliseconds();
-        if (!Since.TryParse(text, out var since) || since.TimeMs < oldest)
+        var now = services.Time.GetUtcNow();
+        var newest = now.ToUnixTimeMilliseconds();
+        var oldest = now.AddDays(-services.Options.ResumeDays).ToUnixTimeMilliseconds();
+
+        // One from the future was made under a clock that was wrong: what came under the right one has lower times.
+        if (!Since.TryParse(text, out var since) || since.TimeMs < oldest || since.TimeMs > newest)
             return new Resumption(services, user, Since.Nothing, null);
         var behind = await services.History.Lists.ReadChangedSinceAsync(
             user, since.TimeMs, services.Options.BehindMax, cancellationToken);

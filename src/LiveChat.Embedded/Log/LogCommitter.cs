@@ -33,8 +33,8 @@ internal sealed class LogCommitter : IDisposable
     // Of the committer's thread.
     private readonly WriteBatch _batch = new();
     private readonly Position[] _ends;
-    private readonly long[] _lastTimesMs;
     private readonly List<LogEntry>[] _entries;
+    private long _lastTimeMs;
     private List<LogRequest> _group = [];
     private Dictionary<(string Group, int Partition), Position> _groupCommits = [];
 
@@ -45,7 +45,7 @@ internal sealed class LogCommitter : IDisposable
         _options = options;
         _time = time;
         _ends = [.. tails.Select(tail => tail.Range.End)];
-        _lastTimesMs = [.. tails.Select(tail => tail.LastTimeMs)];
+        _lastTimeMs = tails.Max(tail => tail.LastTimeMs);
         _entries = [.. tails.Select(_ => new List<LogEntry>())];
         new Thread(Run) { Name = "log-committer", IsBackground = true }.Start();
     }
@@ -168,13 +168,14 @@ internal sealed class LogCommitter : IDisposable
     private void WriteGroup()
     {
         _batch.Clear();
-        var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        // One time for all partitions, which never falls: a clock that is set back makes nobody's `since` too late.
+        _lastTimeMs = Math.Max(_lastTimeMs, _time.GetUtcNow().ToUnixTimeMilliseconds());
         foreach (var request in _group)
         {
             switch (request)
             {
                 case LogAppend append:
-                    Put(append, nowMs);
+                    Put(append);
                     break;
                 case LogTrim trim:
                     Put(trim);
@@ -190,17 +191,15 @@ internal sealed class LogCommitter : IDisposable
         _store.Write(_batch, sync: _group.Count > 0);
     }
 
-    private void Put(LogAppend append, long nowMs)
+    private void Put(LogAppend append)
     {
         var partition = append.Partition;
         var position = PartitionTail.NextOf(_ends[partition]);
-        var timeMs = Math.Max(_lastTimesMs[partition], nowMs);
         _ends[partition] = position;
-        _lastTimesMs[partition] = timeMs;
-        LogCodec.Seal(append.Value, position, timeMs);
+        LogCodec.Seal(append.Value, position, _lastTimeMs);
         _store.PutRecord(_batch, partition, position, append.Value);
-        _entries[partition].Add(new LogEntry(position, timeMs, append.Value.AsMemory(LogCodec.HeaderLength)));
-        append.Answer = new Appended(position, timeMs);
+        _entries[partition].Add(new LogEntry(position, _lastTimeMs, append.Value.AsMemory(LogCodec.HeaderLength)));
+        append.Answer = new Appended(position, _lastTimeMs);
     }
 
     private void Put(LogTrim trim)
@@ -211,7 +210,7 @@ internal sealed class LogCommitter : IDisposable
         trim.Begin = begin;
         if (begin > _tails[trim.Partition].Range.Begin)
         {
-            var bounds = LogCodec.Bounds(new LogRange(begin, end), _lastTimesMs[trim.Partition]);
+            var bounds = LogCodec.Bounds(new LogRange(begin, end), _lastTimeMs);
             _batch.Put(LogCodec.BoundsKey(trim.Partition), bounds);
         }
     }

@@ -130,7 +130,7 @@ public sealed record ChatHeadFrame : ServerFrame
     public required long N { get; init; }
 }
 
-/// <summary><c>receipts</c>: markers of other members that rose.</summary>
+/// <summary><c>receipts</c>: markers of members that rose, also those of the user's own devices.</summary>
 public sealed record Receipts : ServerFrame
 {
     /// <summary>The chat's id.</summary>
@@ -151,6 +151,10 @@ public sealed record Receipt
 
     /// <summary>Read up to this seq.</summary>
     public long? Read { get; init; }
+
+    /// <summary>The number of messages up to <see cref="Read"/>: unread is the head's n less this. Not on pages.
+    /// </summary>
+    public long? ReadN { get; init; }
 }
 
 /// <summary><c>typing</c>: who types in a chat now; replaces the former list.</summary>

@@ -45,6 +45,27 @@ public sealed class LiveChatClientTests
     }
 
     [Fact]
+    public async Task Commands_to_a_chat_keep_their_order_also_when_the_first_is_repeated()
+    {
+        await using var fixture = new ClientFixture();
+        await fixture.ConnectAsync();
+        var losses = 2;
+        fixture.Peer.Intercept = (_, frame) => frame is MessageSend && losses-- > 0;
+
+        using var impatient = new CancellationTokenSource();
+        var first = fixture.Client.SendAsync(FakePeer.Chat, "one", CancellationToken.None);
+        var given = fixture.Client.SendAsync(FakePeer.Chat, "never", impatient.Token);
+        var last = fixture.Client.SendAsync(FakePeer.Chat, "two", CancellationToken.None);
+        await impatient.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
+        await fixture.PassAsync(Task.WhenAll(first, last));
+        Assert.Equal(
+            ["one", "one", "one", "two"],
+            fixture.Peer.Received.OfType<MessageSend>().Select(send => send.Body.Text));
+    }
+
+    [Fact]
     public async Task The_key_is_made_by_the_servers_clock()
     {
         await using var fixture = new ClientFixture();

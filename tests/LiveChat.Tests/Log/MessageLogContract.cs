@@ -82,6 +82,7 @@ public abstract class MessageLogContract : IAsyncLifetime
         var first = await Append(0, "a");
         Time.AdjustTime(Time.GetUtcNow() - TimeSpan.FromHours(1));
         var second = await Append(0, "b");
+        Assert.Equal(first.TimeMs, (await Append(1, "on another partition")).TimeMs);
         _log = await RestartAsync(Log);
         var third = await Append(0, "c");
         Time.AdjustTime(Time.GetUtcNow() + TimeSpan.FromHours(2));

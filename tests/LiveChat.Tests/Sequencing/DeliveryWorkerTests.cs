@@ -249,6 +249,31 @@ public sealed class DeliveryWorkerTests
     }
 
     [Fact]
+    public async Task A_clock_far_from_the_logs_does_not_say_up_to_when_all_is_handed_over()
+    {
+        await using var workers = new Workers();
+        var delivery = workers.StartDelivery(out _);
+        await workers.AppendAsync(Records.Created("ann", 1, "bob"));
+        await workers.Sink.AnsweredAsync(1);
+        var logTime = workers.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+        // The log's time does not fall; this clock is set back, and right again an hour later.
+        workers.Time.AdjustTime(workers.Time.GetUtcNow() - TimeSpan.FromHours(1));
+        await workers.AppendAsync(Records.Message("ann", 2));
+        await workers.Sink.AnsweredAsync(1);
+        workers.Time.Advance(TimeSpan.FromMinutes(1));
+        await UntilAsync(() => Task.FromResult(delivery.HandedTimeMs > 0));
+        Assert.InRange(delivery.HandedTimeMs, 1, logTime);
+
+        workers.Time.Advance(TimeSpan.FromHours(1));
+        await workers.AppendAsync(Records.Message("ann", 3));
+        await workers.Sink.AnsweredAsync(1);
+        workers.Time.Advance(TimeSpan.FromMinutes(5));
+        await UntilAsync(() => Task.FromResult(
+            delivery.HandedTimeMs == workers.Time.GetUtcNow().ToUnixTimeMilliseconds()));
+    }
+
+    [Fact]
     public async Task The_state_of_a_chat_is_that_of_memory_and_else_that_of_the_store()
     {
         await using var workers = new Workers();

@@ -1,4 +1,8 @@
+using LiveChat.Core.Ingest;
+using LiveChat.Core.Nodes;
+using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Frames;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace LiveChat.Tests.Sessions;
@@ -50,6 +54,7 @@ public sealed class ResumeTests
     [InlineData("nonsense")]
     [InlineData("1")]
     [InlineData("ffffffffffffffff")]
+    [InlineData("7fffffffffffffff")]
     [InlineData("0123456789abcdef0123456789abcdef")]
     public async Task A_position_that_says_nothing_means_a_full_sync(string since)
     {
@@ -57,4 +62,43 @@ public sealed class ResumeTests
         var ann = await node.ConnectAsync("ann", since);
         Assert.Equal("fresh", ann.Ready.Resume);
     }
+
+    [Fact]
+    public async Task A_position_from_the_future_was_made_under_a_wrong_clock_and_means_a_full_sync()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
+        await using var node = await TestNode.StartAsync(time);
+        var later = new Since(time.GetUtcNow().AddMinutes(2).ToUnixTimeMilliseconds());
+        Assert.Equal("fresh", (await node.ConnectAsync("ann", later.ToString())).Ready.Resume);
+        time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal("recovered", (await node.ConnectAsync("ann", later.ToString())).Ready.Resume);
+    }
+
+    [Fact]
+    public async Task A_sync_names_every_chat_once_however_many_pages_it_takes()
+    {
+        const int Chats = 230;
+        await using var node = await TestNode.StartAsync(options: Fast());
+        var ann = await node.ConnectAsync("ann");
+        var made = new List<string>();
+        for (var i = 0; i < Chats; i++) made.Add(await ann.CreateAsync($"u{i}"));
+
+        var named = new List<string>();
+        var pages = 0;
+        for (string? cursor = null; pages == 0 || cursor is not null; pages++)
+        {
+            var page = Assert.IsType<Sync>(await ann.AskAsync(new SyncGet { Cursor = cursor }));
+            named.AddRange(page.Items.Select(static item => item.Chat));
+            cursor = page.Next;
+            Assert.Equal(cursor is null, page.Since is not null);
+        }
+
+        Assert.Equal(made.Order(StringComparer.Ordinal), named.Order(StringComparer.Ordinal));
+        Assert.Equal((Chats + 99) / 100, pages);
+    }
+
+    private static NodeOptions Fast() => new()
+    {
+        Rates = new RateOptions { UserPerSecond = 10_000, UserBurst = 10_000 },
+    };
 }

@@ -155,17 +155,20 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public async Task A_mark_is_answered_and_told_to_the_other()
+    public async Task A_mark_is_answered_and_told_to_the_other_and_to_the_own_devices()
     {
         await using var node = await TestNode.StartAsync();
         var ann = await node.ConnectAsync("ann");
         var bob = await node.ConnectAsync("bob");
+        var phone = await node.ConnectAsync("bob");
         var chat = await ann.CreateAsync("bob");
         var sent = await ann.AckAsync(ann.Message(chat, "read me"));
         var marked = await bob.AckAsync(new Mark { Chat = chat, Read = sent.Seq });
         Assert.Equal(sent.Seq, marked.Seq);
         var receipt = Assert.Single((await ann.NextAsync<Receipts>()).Items);
         Assert.Equal(("bob", sent.Seq, sent.Seq), (receipt.User, receipt.Read!.Value, receipt.Delivered!.Value));
+        var own = Assert.Single((await phone.NextAsync<Receipts>()).Items);
+        Assert.Equal(("bob", sent.Seq, 1L), (own.User, own.Read!.Value, own.ReadN!.Value));
 
         var ahead = await bob.ProblemAsync(new Mark { Chat = chat, Read = 99 });
         Assert.Equal(ErrorCode.Unavailable, ahead.Code);

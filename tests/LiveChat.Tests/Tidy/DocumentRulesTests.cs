@@ -81,6 +81,11 @@ public sealed class DocumentRulesTests
     }
 
     [Fact]
+    public void Comments_name_documents_that_exist() =>
+        Findings.None(Repository.Files.SelectMany(
+            static file => DocumentRules.MissingDocuments(file, Repository.Exists)));
+
+    [Fact]
     public void A_document_that_is_gone_is_refused()
     {
         var file = new SourceFile("src/A.cs", "// as docs/ARCHITECTURE.md and docs/ops/gone.md say");

@@ -135,6 +135,24 @@ public sealed class ChatScreenTests
     }
 
     [Fact]
+    public void What_was_read_on_another_device_is_unread_no_more()
+    {
+        _model.Load([Summary("7302", "carol")]);
+        for (var seq = 1; seq <= 3; seq++)
+            _model.Apply(Message(seq, "carol", $"m{seq}") with { Chat = "7302", N = seq });
+        ReadElsewhere(2);
+        Assert.Contains("carol (1)", Lines()[1], StringComparison.Ordinal);
+        ReadElsewhere(1);
+        Assert.Contains("carol (1)", Lines()[1], StringComparison.Ordinal);
+
+        void ReadElsewhere(long n) => _model.Apply(new Receipts
+        {
+            Chat = "7302",
+            Items = [new Receipt { User = _model.User, Read = n, ReadN = n }],
+        });
+    }
+
+    [Fact]
     public void Who_types_is_shown_until_their_message_comes()
     {
         _model.Apply(new TypingUpdate { Chat = "7301", Users = ["bob"] });
