@@ -14,11 +14,13 @@ namespace LiveChat.Core.FanOut;
 /// Sessions call from any thread, one loop writes; the lock keeps what waits. Full (65,536 sessions and chats in one
 /// second) means a retryable refusal.
 /// </summary>
-internal sealed class MarkerBoard(IUserStore users, SessionDirectory sessions, TimeProvider time)
+internal sealed class MarkerBoard(
+    IUserStore users, StoreCalls calls, SessionDirectory sessions, TimeProvider time)
 {
     private const int WaitingMax = 65_536;
     private const int AnswersMax = 64;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastWriteMax = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private Dictionary<(Inflight Session, ChatId Chat), Rise> _waiting = [];
@@ -47,22 +49,22 @@ internal sealed class MarkerBoard(IUserStore users, SessionDirectory sessions, T
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (!cancellationToken.IsCancellationRequested)
+        try
         {
-            try
-            {
-                await timer.WaitForNextTickAsync(cancellationToken);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-            }
-
-            await WriteAsync();
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+                await WriteAsync(cancellationToken);
         }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // It was asked to end; a write that was under way has no answers, which its clients know to repeat.
+        }
+
+        using var limit = new CancellationTokenSource(LastWriteMax, time);
+        await WriteAsync(limit.Token);
     }
 
     /// <summary>Writes what waits, answers, and tells the others.</summary>
-    public async Task WriteAsync()
+    private async Task WriteAsync(CancellationToken cancellationToken)
     {
         Dictionary<(Inflight Session, ChatId Chat), Rise> taken;
         lock (_lock)
@@ -73,9 +75,12 @@ internal sealed class MarkerBoard(IUserStore users, SessionDirectory sessions, T
         }
 
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var raises = taken.Select(entry => new MarkerRaise(
-            entry.Key.Chat, entry.Value.User, entry.Value.Delivered, entry.Value.Read, entry.Value.ReadN, now));
-        await users.RaiseMarkersAsync([.. raises], CancellationToken.None);
+        MarkerRaise[] raises =
+        [
+            .. taken.Select(entry => new MarkerRaise(
+                entry.Key.Chat, entry.Value.User, entry.Value.Delivered, entry.Value.Read, entry.Value.ReadN, now)),
+        ];
+        await calls.WriteAsync(token => users.RaiseMarkersAsync(raises, token), cancellationToken);
         foreach (var ((session, chat), rise) in taken)
             foreach (var number in rise.Answers)
                 session.Outbox.PostAnswer(FrameBytes.Of(new Ack

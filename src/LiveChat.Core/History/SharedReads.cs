@@ -18,7 +18,7 @@ internal sealed class SharedReads<TKey, TValue>
         lock (_lock)
         {
             if (_underWay.TryGetValue(key, out var joined))
-                return new ValueTask<TValue>(joined.WaitAsync(cancellationToken));
+                return new ValueTask<TValue>(joined.InContextAsync().WaitAsync(cancellationToken));
             answer = new TaskCompletionSource<TValue>(TaskCreationOptions.RunContinuationsAsynchronously);
             _underWay.Add(key, answer.Task);
         }

@@ -23,7 +23,6 @@ internal sealed class Node : IAsyncDisposable
     private readonly NodeOptions _options;
     private readonly TimeProvider _time;
     private readonly Random _random;
-    private readonly StoreCalls _calls;
     private readonly HistoryWriter _writer;
     private readonly DeliveryWorker _delivery;
     private readonly SessionServices _services;
@@ -43,7 +42,7 @@ internal sealed class Node : IAsyncDisposable
         (_options, _time, _random) = (options, time, random);
         var log = ports.Log;
         var metrics = new WorkerMetrics(ports.Meter);
-        _calls = new StoreCalls(options.Workers, time, random, loggers.CreateLogger<StoreCalls>());
+        var calls = new StoreCalls(options.Workers, time, random, loggers.CreateLogger<StoreCalls>());
         var progress = new HistoryProgress(log.Partitions, time);
         var wheel = new TimingWheel(time);
         var directory = new SessionDirectory();
@@ -53,10 +52,11 @@ internal sealed class Node : IAsyncDisposable
         _heads = new HeadCoalescer(time);
         _fanOut = new ChatFanOut(directory, tails, _pending, _heads, typing);
         _writer = new HistoryWriter(
-            log, ports.History, progress, RulesTable.Default, HistoryRowsBuilder.Build, options.Workers, metrics,
-            _calls, time, loggers);
+            log, ports.History, progress, ports.Rules, HistoryRowsBuilder.Build, options.Workers, metrics, calls,
+            time, loggers);
         _delivery = new DeliveryWorker(
-            log, ports.History, progress, _fanOut, RulesTable.Default, options.Workers, metrics, _calls, time, loggers);
+            log, ports.History, progress, ports.Sink(_fanOut), ports.Rules, options.Workers, metrics, calls, time,
+            loggers);
         var history = new HistoryReader(ports.History, ports.Users, tails, progress, time);
         _trimmer = new LogTrimmer(
             log, ports.History.FlushAsync, options.Trim, time, loggers.CreateLogger<LogTrimmer>());
@@ -75,7 +75,7 @@ internal sealed class Node : IAsyncDisposable
             Delivery = _delivery,
             Ingest = new CommandIngest(
                 options.Ingest, _rates, log, ports.Users, history, _delivery, _pending, ports.Ids, time),
-            Markers = new MarkerBoard(ports.Users, directory, time),
+            Markers = new MarkerBoard(ports.Users, calls, directory, time),
             Typing = typing,
             Users = ports.Users,
             History = history,
@@ -150,7 +150,7 @@ internal sealed class Node : IAsyncDisposable
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (!_isDraining) await DrainAsync(cancellationToken);
-        await _stopping.CancelAsync();
+        _stopping.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
         await Task.WhenAll(_loops);
         _completion.TrySetResult();
     }
@@ -158,7 +158,6 @@ internal sealed class Node : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync(CancellationToken.None);
-        _calls.Dispose();
         _stopping.Dispose();
     }
 

@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
+using LiveChat.Core.FanOut;
 using LiveChat.Core.History;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Log;
+using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
 
 namespace LiveChat.Core.Nodes;
@@ -19,4 +21,11 @@ internal sealed record NodePorts(
     IUserStore Users,
     SnowflakeGenerator Ids,
     ITokenVerifier Tokens,
-    Meter Meter);
+    Meter Meter)
+{
+    /// <summary>The rules that the node knows.</summary>
+    public RulesTable Rules { get; init; } = RulesTable.Default;
+
+    /// <summary>Puts something between the workers and the fan-out, so that a run can be watched there.</summary>
+    public Func<IDeliverySink, IDeliverySink> Sink { get; init; } = static fanOut => fanOut;
+}

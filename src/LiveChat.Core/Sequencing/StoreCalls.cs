@@ -11,14 +11,13 @@ namespace LiveChat.Core.Sequencing;
 /// </summary>
 internal sealed partial class StoreCalls(
     WorkerOptions options, TimeProvider time, Random random, ILogger<StoreCalls> logger)
-    : IDisposable
 {
     private const int FirstPauseMs = 50;
     private const int DoublingsMax = 7;
     private const int PauseMsMax = 5000;
 
     private readonly Lock _lock = new();
-    private readonly SemaphoreSlim _reads = new(options.ReadsAtOnce);
+    private readonly ReadSlots _reads = new(options.ReadsAtOnce);
 
     /// <summary>A read; no more than <see cref="WorkerOptions.ReadsAtOnce"/> run at the same time.</summary>
     public async ValueTask<T> ReadAsync<T>(
@@ -27,7 +26,7 @@ internal sealed partial class StoreCalls(
         long? failedSince = null;
         for (var attempt = 0; ; attempt++)
         {
-            await _reads.WaitAsync(cancellationToken);
+            await _reads.EnterAsync(cancellationToken);
             try
             {
                 return await read(cancellationToken);
@@ -38,7 +37,7 @@ internal sealed partial class StoreCalls(
             }
             finally
             {
-                _reads.Release();
+                _reads.Leave();
             }
 
             await PauseAsync(attempt, cancellationToken);
@@ -64,8 +63,6 @@ internal sealed partial class StoreCalls(
             await PauseAsync(attempt, cancellationToken);
         }
     }
-
-    public void Dispose() => _reads.Dispose();
 
     private bool MayRepeat(ref long? failedSince)
     {

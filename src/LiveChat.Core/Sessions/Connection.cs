@@ -61,7 +61,7 @@ internal sealed class Connection : ITimed, IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         Outbox.Abandon();
-        await _left.CancelAsync();
+        _left.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
         if (_session is { } session) _services.Directory.Remove(session);
         await _settling;
         _left.Dispose();

@@ -124,7 +124,6 @@ internal sealed class Workers : IAsyncDisposable
         }
 
         await Log.DisposeAsync();
-        _calls.Dispose();
         Sink.Dispose();
         _meter.Dispose();
     }

@@ -95,7 +95,6 @@ internal sealed class SimulatedNode : IDeliverySink, IDisposable
 
     public void Dispose()
     {
-        _calls.Dispose();
         _meter.Dispose();
     }
 
