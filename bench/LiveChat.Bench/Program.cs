@@ -2,6 +2,7 @@ using System.Globalization;
 using LiveChat.Bench.Ids;
 using LiveChat.Bench.Log;
 using LiveChat.Bench.MessagePath;
+using LiveChat.Bench.Sequencing;
 
 // Every subject is a word; what was measured, and how, is in docs/BENCHMARKS.md.
 switch (args is [var word, ..] ? word : "")
@@ -19,7 +20,10 @@ switch (args is [var word, ..] ? word : "")
         var seconds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 60;
         await new PathBenchmark(new PathOptions(seconds)).RunAsync(CancellationToken.None);
         return 0;
+    case "sequencer":
+        SequencerBench.Run();
+        return 0;
     default:
-        Console.Error.WriteLine("usage: LiveChat.Bench ids | log | log-writes | path [seconds]");
+        Console.Error.WriteLine("usage: LiveChat.Bench ids | log | log-writes | path [seconds] | sequencer");
         return 2;
 }

@@ -72,6 +72,8 @@ internal sealed class PathBenchmark(PathOptions options)
         var text = new string('x', options.TextBytes);
         var process = Process.GetCurrentProcess();
         var cpuBefore = process.TotalProcessorTime;
+        var allocatedBefore = GC.GetTotalAllocatedBytes();
+        var pausedBefore = GC.GetTotalPauseDuration();
         var began = _time.GetTimestamp();
         List<Task> loops =
         [
@@ -93,6 +95,8 @@ internal sealed class PathBenchmark(PathOptions options)
         var acked = Interlocked.Read(ref _acked);
         process.Refresh();
         var cpu = process.TotalProcessorTime - cpuBefore;
+        var allocated = GC.GetTotalAllocatedBytes() - allocatedBefore;
+        var paused = GC.GetTotalPauseDuration() - pausedBefore;
         var ended = _time.GetTimestamp();
         var caughtUp = await node.CatchUpAsync(cancellationToken);
         var lag = _time.GetElapsedTime(ended);
@@ -103,7 +107,8 @@ internal sealed class PathBenchmark(PathOptions options)
             delivered     {Interlocked.Read(ref _delivered):N0} frames to receivers, {acked:N0} acknowledged
             history lag   {(caughtUp ? $"{lag.TotalMilliseconds:N0} ms" : "over 30 s")} until history had all
             CPU           {cpu / elapsed:N2} cores, {cpu.TotalMicroseconds / acked:N1} µs a message
-            GC            {GC.GetTotalPauseDuration().TotalMilliseconds:N0} ms paused, gen2 {GC.CollectionCount(2)}
+            allocated     {allocated / acked:N0} bytes a message
+            GC            {paused.TotalMilliseconds:N0} ms paused, gen2 {GC.CollectionCount(2)}
             """);
     }
 

@@ -22,11 +22,12 @@ internal sealed class ChatFanOut(
 {
     public void Deliver(SequencedEvent chatEvent)
     {
-        tails.Add(chatEvent);
+        var whole = HistoryRowsBuilder.WholeOf(chatEvent);
+        tails.Add(whole);
         var removed = RemovedBy(chatEvent);
         if (removed is not null) typing.Forget(chatEvent.After.Chat);
         if (chatEvent.After.Pull) Announce(chatEvent.After, removed);
-        else Push(chatEvent, removed);
+        else Push(whole, chatEvent.After, removed);
     }
 
     public void Answer(Record record, DeliveryAnswer answer) => pending.Complete(record, answer);
@@ -39,9 +40,8 @@ internal sealed class ChatFanOut(
                 session.Outbox.PostHead(state.Chat, state.Seq, state.N);
     }
 
-    private void Push(SequencedEvent chatEvent, UserId? removed)
+    private void Push(StoredEvent chatEvent, ChatState after, UserId? removed)
     {
-        var after = chatEvent.After;
         var target = (long)(chatEvent.Record.Target?.Seq ?? 0);
         var whole = ReadOnlyMemory<byte>.Empty;
         var withheld = ReadOnlyMemory<byte>.Empty;
@@ -86,6 +86,6 @@ internal sealed class ChatFanOut(
         foreach (var session in devices) session.Outbox.PostEvent(frame, after.Chat, after.Seq, after.N);
     }
 
-    private static ReadOnlyMemory<byte> Encode(SequencedEvent chatEvent, bool withContent) =>
+    private static ReadOnlyMemory<byte> Encode(StoredEvent chatEvent, bool withContent) =>
         FrameBytes.Of(EventFrames.Of(chatEvent, withContent));
 }

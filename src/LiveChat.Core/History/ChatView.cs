@@ -1,3 +1,4 @@
+using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
 using Kind = LiveChat.Core.Log.Record.BodyOneofCase;
@@ -16,7 +17,7 @@ internal sealed class ChatView
         ChatId chat,
         UserId user,
         ChatState? stored,
-        IReadOnlyList<SequencedEvent> tail,
+        IReadOnlyList<StoredEvent> tail,
         IReadOnlyList<MemberStay> stays)
     {
         (Chat, User, Stored, Tail) = (chat, user, stored, tail);
@@ -34,15 +35,15 @@ internal sealed class ChatView
     /// <summary>History's head; null when history does not have the chat yet.</summary>
     public ChatState? Stored { get; }
 
-    public IReadOnlyList<SequencedEvent> Tail { get; }
+    public IReadOnlyList<StoredEvent> Tail { get; }
 
     public long StoredSeq => Stored?.Seq ?? 0;
 
     /// <summary>The last event that this view has.</summary>
-    public long Seq => Tail.Count > 0 ? Tail[^1].After.Seq : StoredSeq;
+    public long Seq => Tail.Count > 0 ? (long)Tail[^1].Seq : StoredSeq;
 
     /// <summary>The number of messages up to there.</summary>
-    public long N => Tail.Count > 0 ? Tail[^1].After.N : Stored?.N ?? 0;
+    public long N => Tail.Count > 0 ? (long)Tail[^1].N : Stored?.N ?? 0;
 
     public IReadOnlyList<MemberStay> Stays => _stays;
 
@@ -61,15 +62,15 @@ internal sealed class ChatView
         return null;
     }
 
-    private void Apply(SequencedEvent chatEvent)
+    private void Apply(StoredEvent chatEvent)
     {
-        var seq = chatEvent.After.Seq;
-        var joins = chatEvent.Record.BodyCase == Kind.Created
-            ? chatEvent.Sender == User || chatEvent.Record.Created.Members.Contains(User.Value)
-            : chatEvent.Added.Contains(User);
+        var (seq, record, user) = ((long)chatEvent.Seq, chatEvent.Record, User.Value);
+        var joins = record.BodyCase == Kind.Created
+            ? record.Sender == user || record.Created.Members.Contains(user)
+            : chatEvent.Added.Contains(user);
         if (joins && !IsMember)
             _stays.Add(new MemberStay(seq, null));
-        else if (IsMember && chatEvent.Record.MemberRemoved?.User == User.Value)
+        else if (IsMember && record.MemberRemoved?.User == user)
             _stays[^1] = _stays[^1] with { ToSeq = seq };
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using Kind = LiveChat.Core.Log.Record.BodyOneofCase;
@@ -17,9 +16,9 @@ internal static class EventFrames
     public const string Direct = "direct";
     public const string Group = "group";
 
-    /// <summary>An event as it happens.</summary>
-    public static ChatEvent Of(SequencedEvent chatEvent, bool withContent) => Of(
-        HistoryRowsBuilder.StoredOf(chatEvent), HistoryRowsBuilder.ContentOf(chatEvent.Record), withContent);
+    /// <summary>An event as it happens, its content in the record.</summary>
+    public static ChatEvent Of(StoredEvent whole, bool withContent) =>
+        Of(whole, HistoryRowsBuilder.ContentOf(whole.Record), withContent);
 
     /// <summary>An event of history.</summary>
     /// <param name="stored">The event without content.</param>

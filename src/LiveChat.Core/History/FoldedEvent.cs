@@ -1,5 +1,4 @@
 using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Frames;
 using Kind = LiveChat.Core.Log.Record.BodyOneofCase;
 
@@ -29,11 +28,11 @@ internal sealed class FoldedEvent
     }
 
     /// <summary>An event that history does not have yet.</summary>
-    public FoldedEvent(SequencedEvent chatEvent)
+    public FoldedEvent(StoredEvent whole)
     {
-        Stored = HistoryRowsBuilder.StoredOf(chatEvent);
-        if (chatEvent.Record.BodyCase == Kind.Message)
-            _content = HistoryRowsBuilder.ContentOf(chatEvent.Record);
+        Stored = whole;
+        if (IsMessage)
+            _content = HistoryRowsBuilder.ContentOf(whole.Record);
     }
 
     public StoredEvent Stored { get; }
@@ -48,16 +47,16 @@ internal sealed class FoldedEvent
     public long EditTarget => Stored.Record.BodyCase == Kind.Edit ? Target : 0;
 
     /// <summary>A later event that acts on this one.</summary>
-    public void Apply(SequencedEvent later)
+    public void Apply(StoredEvent later)
     {
-        var (record, seq) = (later.Record, later.After.Seq);
+        var (record, seq) = (later.Record, (long)later.Seq);
         switch (record.BodyCase)
         {
             case Kind.Edit when record.Edit.Body is { } body:
                 _edits[seq] = body;
                 break;
             case Kind.Reaction:
-                _reactions[(record.Reaction.Emoji, later.Sender.Value)] = (record.Reaction.On, seq);
+                _reactions[(record.Reaction.Emoji, record.Sender)] = (record.Reaction.On, seq);
                 break;
             case Kind.Delete:
                 _deletedSeq ??= seq;

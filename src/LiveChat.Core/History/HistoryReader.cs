@@ -70,7 +70,7 @@ internal sealed class HistoryReader(
         var began = time.GetTimestamp();
         while (true)
         {
-            if (tails.TryGet(chat, seq, out var recent)) return HistoryRowsBuilder.StoredOf(recent);
+            if (tails.TryGet(chat, seq, out var recent)) return recent;
             var head = await store.ReadHeadAsync(chat, cancellationToken);
             if (head is not null && seq <= head.Seq)
             {
@@ -116,7 +116,7 @@ internal sealed class HistoryReader(
     private async ValueTask<long> VisibleNumberAsync(ChatView view, CancellationToken cancellationToken)
     {
         if (view.IsMember) return view.N;
-        if (tails.TryGet(view.Chat, view.VisibleSeq, out var last)) return last.After.N;
+        if (tails.TryGet(view.Chat, view.VisibleSeq, out var last)) return (long)last.N;
         var row = await users.ReadUserChatAsync(view.User, view.Chat, cancellationToken);
         return row?.HeadN ?? 0;
     }
@@ -124,7 +124,8 @@ internal sealed class HistoryReader(
     private async ValueTask<IReadOnlyList<Receipt>> ReceiptsAsync(ChatView view, CancellationToken cancellationToken)
     {
         var markers = await users.ReadMarkersAsync(view.Chat, cancellationToken);
-        var isDirect = view.Stored?.Direct ?? view.Tail[0].After.Direct;
+        // Without a head in history the tail, having no hole, begins with the creation.
+        var isDirect = view.Stored?.Direct ?? view.Tail[0].Record.Created.Direct;
         return [.. markers.Select(marker => new Receipt
         {
             User = marker.User.Value,

@@ -38,20 +38,10 @@ internal sealed class HistoryRowsBuilder
     }
 
     /// <summary>The event as history keeps it, without content.</summary>
-    public static StoredEvent StoredOf(SequencedEvent e)
-    {
-        var stored = new StoredEvent
-        {
-            Seq = (ulong)e.After.Seq,
-            N = (ulong)e.After.N,
-            TimeMs = e.After.TimeMs,
-            Position = e.After.Position.Value,
-            Record = WithoutContent(e),
-        };
-        foreach (var user in e.Added)
-            stored.Added.Add(user.Value);
-        return stored;
-    }
+    public static StoredEvent StoredOf(SequencedEvent e) => EventOf(e, WithoutContent(e.Record));
+
+    /// <summary>The event with its content in the record, for live delivery.</summary>
+    public static StoredEvent WholeOf(SequencedEvent e) => EventOf(e, e.Record);
 
     /// <summary>The content that lies in a cell of its own: a message's or an edit's body.</summary>
     public static Body? ContentOf(Record record) => record.BodyCase switch
@@ -121,10 +111,34 @@ internal sealed class HistoryRowsBuilder
     private static UserChatHeadRow HeadOf(UserId user, ChatState state) =>
         new(state.Stamp, user, state.Seq, state.N, state.TimeMs);
 
-    private static Record WithoutContent(SequencedEvent e)
+    private static StoredEvent EventOf(SequencedEvent e, Record record)
     {
-        var record = e.Record;
-        if (record.BodyCase is not (Kind.Message or Kind.Edit or Kind.Settings))
+        var stored = new StoredEvent
+        {
+            Seq = (ulong)e.After.Seq,
+            N = (ulong)e.After.N,
+            TimeMs = e.After.TimeMs,
+            Position = e.After.Position.Value,
+            Record = record.BodyCase == Kind.Settings ? WithTitle(record, e.After.Title) : record,
+        };
+        foreach (var user in e.Added)
+            stored.Added.Add(user.Value);
+        return stored;
+    }
+
+    /// <summary>The event says the settings after the change, also those that it left as they were.</summary>
+    private static Record WithTitle(Record record, string title)
+    {
+        if (record.Settings.HasTitle)
+            return record;
+        var whole = record.Clone();
+        whole.Settings.Title = title;
+        return whole;
+    }
+
+    private static Record WithoutContent(Record record)
+    {
+        if (record.BodyCase is not (Kind.Message or Kind.Edit))
             return record;
 
         var stripped = new Record
@@ -138,22 +152,10 @@ internal sealed class HistoryRowsBuilder
             PushBelow = record.PushBelow,
             Target = record.Target,
         };
-        switch (record.BodyCase)
-        {
-            case Kind.Message:
-                stripped.Message = new Message();
-                break;
-            case Kind.Edit:
-                stripped.Edit = new Edit();
-                break;
-            default:
-                // The event says the settings after the change, also those that it left as they were.
-                stripped.Settings = record.Settings.HasTitle
-                    ? record.Settings
-                    : new Settings(record.Settings) { Title = e.After.Title };
-                break;
-        }
-
+        if (record.BodyCase == Kind.Message)
+            stripped.Message = new Message();
+        else
+            stripped.Edit = new Edit();
         return stripped;
     }
 }

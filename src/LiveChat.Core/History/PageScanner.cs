@@ -127,7 +127,7 @@ internal sealed class PageScanner(IHistoryStore store)
         }
 
         foreach (var chatEvent in view.Tail)
-            if (chatEvent.After.Seq >= from && chatEvent.After.Seq <= to)
+            if ((long)chatEvent.Seq >= from && (long)chatEvent.Seq <= to)
                 events.Add(new FoldedEvent(chatEvent));
         for (var i = 0; i < events.Count; i++)
             if (events[i].Seq != from + i)

@@ -1,23 +1,26 @@
 using System.Diagnostics.CodeAnalysis;
+using Google.Protobuf;
 using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
+using Kind = LiveChat.Core.Log.Record.BodyOneofCase;
 
 namespace LiveChat.Core.History;
 
 /// <summary>
 /// The events that delivery handed over lately, per chat a run without a hole, for reads above history's head. When
 /// it is full the oldest event of all goes first. Delivery-workers add (for one chat one at a time), sessions read;
-/// the lock keeps the runs and the order of age in step. Events are immutable; an erasure puts an emptied copy in
-/// the place of the target.
+/// the lock keeps the runs and the order of age in step. Kept as bytes: an event lives here for seconds, and a graph
+/// of a dozen objects that survives so long costs the garbage collector more than the encoding does. An erasure puts
+/// an emptied copy in the place of the target.
 /// </summary>
 internal sealed class TailCache
 {
     /// <summary>What is kept on one node unless told otherwise: some seconds of a node's full load.</summary>
     public const long DefaultBytesMax = 64 * 1024 * 1024;
 
-    // An event without its record: objects, list slot, queue slot; measured at 310 to 340 bytes.
-    private const int OverheadBytes = 340;
+    /// <summary>What an event takes besides its bytes: the array's header, list slot and queue slot, with what
+    /// doubling leaves unused of both.</summary>
+    public const int OverheadBytes = 128;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<ChatId, Run> _runs = [];
@@ -31,20 +34,30 @@ internal sealed class TailCache
         _bytesMax = bytesMax;
     }
 
-    /// <summary>Takes the next event of a chat. A repeated one is left out; behind a hole a new run begins.</summary>
-    public void Add(SequencedEvent chatEvent)
+    /// <summary>What it takes of the memory, at most what it was given.</summary>
+    public long Bytes
     {
-        var after = chatEvent.After;
-        var bytes = chatEvent.Record.CalculateSize() + OverheadBytes;
+        get
+        {
+            lock (_lock) return _bytes;
+        }
+    }
+
+    /// <summary>Takes the next event of a chat, with its content. A repeated one is left out; behind a hole a new run
+    /// begins.</summary>
+    public void Add(StoredEvent whole)
+    {
+        var (chat, seq) = (new ChatId(whole.Record.Chat), (long)whole.Seq);
+        var kept = Kept.Of(whole);
+        var bytes = kept.Bytes.Length + OverheadBytes;
         lock (_lock)
         {
-            if (!_runs.TryGetValue(after.Chat, out var run)) _runs.Add(after.Chat, run = new Run());
-            if (run.Count > 0 && after.Seq <= run.Last) return;
-            if (run.Count > 0 && after.Seq > run.Last + 1) run.Clear();
-            run.Add(chatEvent);
-            if (chatEvent.Record.BodyCase == Record.BodyOneofCase.Delete)
-                run.Erase((long)chatEvent.Record.Target.Seq);
-            _byAge.Enqueue((after.Chat, after.Seq, bytes));
+            if (!_runs.TryGetValue(chat, out var run)) _runs.Add(chat, run = new Run());
+            if (run.Count > 0 && seq <= run.Last) return;
+            if (run.Count == 0 || seq > run.Last + 1) run.Begin(seq);
+            run.Add(kept);
+            if (kept.Kind == Kind.Delete) run.Erase(kept.Target);
+            _byAge.Enqueue((chat, seq, bytes));
             _bytes += bytes;
             Shrink();
         }
@@ -58,20 +71,22 @@ internal sealed class TailCache
     }
 
     /// <summary>The events behind <paramref name="seq"/>, when there is none missing between.</summary>
-    public IReadOnlyList<SequencedEvent> After(ChatId chat, long seq)
+    public IReadOnlyList<StoredEvent> After(ChatId chat, long seq)
     {
+        Kept[] found;
         lock (_lock)
-            return _runs.TryGetValue(chat, out var run) ? run.After(seq) : [];
+            found = _runs.TryGetValue(chat, out var run) ? run.After(seq) : [];
+        return Array.ConvertAll(found, static kept => kept.Open());
     }
 
     /// <summary>One event.</summary>
-    public bool TryGet(ChatId chat, long seq, [NotNullWhen(true)] out SequencedEvent? chatEvent)
+    public bool TryGet(ChatId chat, long seq, [NotNullWhen(true)] out StoredEvent? whole)
     {
+        Kept? found;
         lock (_lock)
-        {
-            chatEvent = _runs.TryGetValue(chat, out var run) ? run.Find(seq) : null;
-            return chatEvent is not null;
-        }
+            found = _runs.TryGetValue(chat, out var run) ? run.Find(seq) : null;
+        whole = found?.Open();
+        return whole is not null;
     }
 
     private void Shrink()
@@ -85,37 +100,50 @@ internal sealed class TailCache
         }
     }
 
+    /// <summary>An event as it is kept, with what an erasure looks for.</summary>
+    private readonly record struct Kept(byte[] Bytes, Kind Kind, long Target)
+    {
+        public static Kept Of(StoredEvent whole) => new(
+            whole.ToByteArray(), whole.Record.BodyCase, (long)(whole.Record.Target?.Seq ?? 0));
+
+        public StoredEvent Open() => StoredEvent.Parser.ParseFrom(Bytes);
+
+        public Kept Emptied()
+        {
+            var whole = Open();
+            if (Kind == Kind.Message) whole.Record.Message.Body = null;
+            else whole.Record.Edit.Body = null;
+            return Of(whole);
+        }
+    }
+
     /// <summary>Consecutive events of a chat; the front is dropped by moving a mark, compacted now and then.</summary>
     private sealed class Run
     {
-        private readonly List<SequencedEvent?> _events = [];
+        private readonly List<Kept> _events = [];
         private int _front;
+        private long _first;
 
         public int Count => _events.Count - _front;
 
-        public long Last => _events[^1]!.After.Seq;
+        public long Last => _first + Count - 1;
 
-        private long First => _events[_front]!.After.Seq;
-
-        public void Add(SequencedEvent chatEvent) => _events.Add(chatEvent);
-
-        public void Clear()
+        public void Begin(long first)
         {
             _events.Clear();
-            _front = 0;
+            (_front, _first) = (0, first);
         }
 
-        public SequencedEvent? Find(long seq) =>
-            Count > 0 && seq >= First && seq <= Last ? _events[IndexOf(seq)] : null;
+        public void Add(Kept kept) => _events.Add(kept);
 
-        public IReadOnlyList<SequencedEvent> After(long seq) =>
-            Count > 0 && seq + 1 >= First && seq < Last
-                ? [.. _events.Skip(IndexOf(seq + 1)).OfType<SequencedEvent>()]
-                : [];
+        public Kept? Find(long seq) => seq >= _first && seq <= Last ? _events[IndexOf(seq)] : null;
+
+        public Kept[] After(long seq) =>
+            seq + 1 >= _first && seq < Last ? [.. _events[IndexOf(seq + 1)..]] : [];
 
         public void DropThrough(long seq)
         {
-            while (Count > 0 && First <= seq) _events[_front++] = null;
+            for (; Count > 0 && _first <= seq; _first++) _events[_front++] = default;
             if (_front < 64 || _front < _events.Count / 2) return;
             _events.RemoveRange(0, _front);
             _front = 0;
@@ -126,18 +154,12 @@ internal sealed class TailCache
         {
             for (var i = _front; i < _events.Count; i++)
             {
-                var chatEvent = _events[i]!;
-                var record = chatEvent.Record;
-                var isTarget = record.BodyCase == Record.BodyOneofCase.Message && chatEvent.After.Seq == target;
-                var isEdit = record.BodyCase == Record.BodyOneofCase.Edit && (long)record.Target.Seq == target;
-                if (!isTarget && !isEdit) continue;
-                var emptied = record.Clone();
-                if (isTarget) emptied.Message.Body = null;
-                else emptied.Edit.Body = null;
-                _events[i] = chatEvent with { Record = emptied };
+                var kept = _events[i];
+                var isTarget = kept.Kind == Kind.Message && i == IndexOf(target);
+                if (isTarget || (kept.Kind == Kind.Edit && kept.Target == target)) _events[i] = kept.Emptied();
             }
         }
 
-        private int IndexOf(long seq) => _front + (int)(seq - First);
+        private int IndexOf(long seq) => _front + (int)(seq - _first);
     }
 }

@@ -73,8 +73,7 @@ internal sealed class ChatSequencer
         if (verdict is Verdict.Accepted { Event: var accepted })
         {
             Check(_state, accepted.After, position);
-            _keys.Add(key, accepted.Use);
-            _order.Enqueue((key, position, accepted.After.TimeMs));
+            Remember(key, accepted);
             Volatile.Write(ref _state, accepted.After);
         }
 
@@ -100,6 +99,16 @@ internal sealed class ChatSequencer
         }
 
         return forgotten;
+    }
+
+    /// <summary>Under the roster's own text of the sender's id: that of each record would live as long as its key,
+    /// a million small objects.</summary>
+    private void Remember(CommandKey key, SequencedEvent accepted)
+    {
+        if (accepted.After.Roster.TryGet(key.Sender, out var member))
+            key = key with { Sender = member.User };
+        _keys.Add(key, accepted.Use);
+        _order.Enqueue((key, accepted.After.Position, accepted.After.TimeMs));
     }
 
     /// <summary>What every number of the rules must keep, checked in production too: a wrong seq is for ever.</summary>

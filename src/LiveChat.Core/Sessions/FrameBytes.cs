@@ -1,15 +1,19 @@
-using System.Buffers;
 using LiveChat.Protocol.Frames;
 
 namespace LiveChat.Core.Sessions;
 
-/// <summary>A server's frame in the form in which it goes over the wire.</summary>
+/// <summary>
+/// A server's frame in the form in which it goes over the wire: bytes of exactly its length, since it waits in
+/// outboxes. A JSON writer asks for 4 KB as soon as 256 bytes do not do, so it writes into rented memory first.
+/// </summary>
 internal static class FrameBytes
 {
+    private const int UsualBytes = 4096;
+
     public static ReadOnlyMemory<byte> Of(ServerFrame frame)
     {
-        var buffer = new ArrayBufferWriter<byte>(256);
+        using var buffer = new MessageBuffer(UsualBytes);
         JsonFrames.Write(buffer, frame);
-        return buffer.WrittenMemory;
+        return buffer.Written.ToArray();
     }
 }

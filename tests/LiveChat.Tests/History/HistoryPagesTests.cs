@@ -185,7 +185,7 @@ public class HistoryPagesTests
             foreach (var row in HistoryRowsBuilder.Build(events[stored..]).Rows.Where((_, i) => i % 2 == 0))
                 store.Apply(Chat, row);
         foreach (var e in events.Skip(stored / 2))
-            tails.Add(e);
+            tails.Add(HistoryRowsBuilder.WholeOf(e));
         var time = new FakeTimeProvider();
         return new HistoryReader(store, store, tails, new HistoryProgress(4, time), time);
     }

@@ -103,8 +103,8 @@ public class HistoryReaderTests : IAsyncLifetime
         await Write(events[..3]);
 
         // The tail has a hole from history's head on: it must not be used.
-        _tails.Add(events[4]);
-        _tails.Add(events[5]);
+        _tails.Add(HistoryRowsBuilder.WholeOf(events[4]));
+        _tails.Add(HistoryRowsBuilder.WholeOf(events[5]));
         var page = _reader.ReadPageAsync(Ann, Chat, new PageQuery { MinSeq = 6 }, default).AsTask();
         _time.Advance(HistoryReader.CatchUpTimeout);
         Assert.Equal(ErrorCode.Unavailable, (await page).Error);
@@ -125,7 +125,7 @@ public class HistoryReaderTests : IAsyncLifetime
             ],
             Chat.Value);
         await Write(events[..2]);
-        events[1..].ForEach(_tails.Add);
+        events[1..].ForEach(e => _tails.Add(HistoryRowsBuilder.WholeOf(e)));
         var query = new PageQuery { MinSeq = 6, AsMessages = false };
 
         var eve = await _reader.ReadPageAsync(Eve, Chat, query, default);
@@ -160,7 +160,7 @@ public class HistoryReaderTests : IAsyncLifetime
         Assert.True((await _reader.ReadTargetAsync(Chat, 2, default))!.IsMessage);
         Assert.False((await _reader.ReadTargetAsync(Chat, 1, default))!.IsMessage);
         Assert.Equal(1, _store.EventReads - 1);
-        _tails.Add(events[2]);
+        _tails.Add(HistoryRowsBuilder.WholeOf(events[2]));
         Assert.Equal("bob", (await _reader.ReadTargetAsync(Chat, 3, default))!.Sender);
 
         var late = _reader.ReadTargetAsync(Chat, 4, default).AsTask();

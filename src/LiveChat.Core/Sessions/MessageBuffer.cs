@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace LiveChat.Server.Gateway;
+namespace LiveChat.Core.Sessions;
 
 /// <summary>A message under construction, in rented memory that it gives back. One loop uses it at a time.</summary>
 internal sealed class MessageBuffer(int size) : IBufferWriter<byte>, IDisposable
