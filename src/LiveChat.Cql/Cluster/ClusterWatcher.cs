@@ -8,7 +8,7 @@ namespace LiveChat.Cql.Cluster;
 
 /// <summary>
 /// Keeps one connection of its own to any node, registered for events, and from it the topology. One loop owns the
-/// connection and the set of nodes; events, which come from that connection's reader loop, only set flags on nodes and
+/// connection and the set of nodes; events, which come from that connection's answer loop, only set flags on nodes and
 /// wake the loop. When the connection is lost the loop tries known nodes and contact points again, for ever, with
 /// jitter.
 /// </summary>
@@ -259,7 +259,7 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
         return gone;
     }
 
-    /// <summary>Runs in the reader loop of the watcher's connection.</summary>
+    /// <summary>Runs in the answer loop of the watcher's connection.</summary>
     private void OnEvent(ServerEvent happened)
     {
         if (happened.Type == ServerEvent.StatusChange)

@@ -9,7 +9,7 @@ namespace LiveChat.Cql.Connections;
 
 /// <summary>
 /// One connection on which many requests are under way at once. Callers encode into the output buffer and wait for
-/// their stream's answer. Three things run on their own: the reader loop, the writer loop, and a sweep ten times a
+/// their stream's answer. Three things run on their own: the answer loop, the writer loop, and a sweep ten times a
 /// second that gives up what is overdue, asks a silent node whether it is alive, and closes a connection with too many
 /// orphans. Whatever breaks the connection closes it for good; the pool makes another.
 /// </summary>
@@ -29,7 +29,7 @@ internal sealed partial class CqlConnection : IAsyncDisposable
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RequestPool _requests = new();
     private readonly ITimer _sweep;
-    private readonly Task _reading;
+    private readonly AnswerLoop _answers;
     private readonly Task _writing;
     private Task _heartbeat = Task.CompletedTask;
 
@@ -56,10 +56,11 @@ internal sealed partial class CqlConnection : IAsyncDisposable
         _output = new OutputBuffer(version, isSegmented, options.BodyBytesMax);
         _lastReceived = _time.GetTimestamp();
         CqlTelemetry.CountConnection(1, node);
-        _reading = ReadLoopAsync();
+        _answers = new AnswerLoop(transport.Input, envelopes, this, _stopping.Token);
         _writing = WriteLoopAsync();
         _sweep = _time.CreateTimer(
             static state => ((CqlConnection)state!).Sweep(), this, SweepInterval, SweepInterval);
+        _answers.Start();
     }
 
     public EndPoint Node { get; }
@@ -127,7 +128,7 @@ internal sealed partial class CqlConnection : IAsyncDisposable
         Abort(new ObjectDisposedException(nameof(CqlConnection)));
         if (Interlocked.Exchange(ref _isDisposed, 1) == 1) return;
         await _sweep.DisposeAsync().ConfigureAwait(false);
-        await Task.WhenAll(_reading, _writing, _heartbeat, _sending).ConfigureAwait(false);
+        await Task.WhenAll(_answers.Ended, _writing, _heartbeat, _sending).ConfigureAwait(false);
         await _transport.Input.CompleteAsync().ConfigureAwait(false);
         await _transport.DisposeAsync().ConfigureAwait(false);
         _envelopes.Dispose();
@@ -207,35 +208,14 @@ internal sealed partial class CqlConnection : IAsyncDisposable
         }
     }
 
-    private async Task ReadLoopAsync()
-    {
-        await Task.Yield();
-        try
-        {
-            while (true)
-            {
-                var result = await _transport.Input.ReadAsync(_stopping.Token).ConfigureAwait(false);
-                Volatile.Write(ref _lastReceived, _time.GetTimestamp());
-                var input = result.Buffer;
-                try
-                {
-                    while (_envelopes.TryRead(ref input, out var response)) Dispatch(response);
-                }
-                finally
-                {
-                    _transport.Input.AdvanceTo(input.Start, input.End);
-                }
+    /// <summary>For the answer loop: the node is alive.</summary>
+    internal void Received() => Volatile.Write(ref _lastReceived, _time.GetTimestamp());
 
-                if (result.IsCompleted) throw new IOException("The node closed the connection.");
-            }
-        }
-        catch (Exception exception)
-        {
-            Abort(exception);
-        }
-    }
-
-    private void Dispatch(in Response response)
+    /// <summary>
+    /// For the answer loop: the request that a message answers; null for an event and for an answer that comes too
+    /// late, which are done with then.
+    /// </summary>
+    internal PendingRequest? Dispatch(in Response response)
     {
         var header = response.Header;
         if (!header.IsResponse || header.Version != Version)
@@ -243,13 +223,13 @@ internal sealed partial class CqlConnection : IAsyncDisposable
         if (header.Stream < 0)
         {
             DispatchEvent(response);
-            return;
+            return null;
         }
 
         if (!_streams.TryAnswer(header.Stream, out var pending))
             throw new CqlProtocolException($"An answer came on stream {header.Stream}, on which nothing was asked.");
         if (pending is null) response.Return();
-        else pending.Complete(response);
+        return pending;
     }
 
     private void DispatchEvent(in Response response)
@@ -343,7 +323,7 @@ internal sealed partial class CqlConnection : IAsyncDisposable
         CheckOrphans();
     }
 
-    private void Abort(Exception reason)
+    internal void Abort(Exception reason)
     {
         if (Interlocked.Exchange(ref _isClosed, 1) == 1) return;
         CqlTelemetry.CountConnection(-1, Node);

@@ -4,13 +4,13 @@ using LiveChat.Cql.Protocol;
 namespace LiveChat.Cql.Connections;
 
 /// <summary>
-/// A request that waits for its answer. The caller awaits it once; the reader loop, the sweep or a cancellation
-/// completes it once: which of them, the stream table decides under its lock. Continuations run in the thread pool, so
-/// that no caller holds up the reader loop.
+/// A request that waits for its answer. The caller awaits it once; the answer loop, the sweep or a cancellation
+/// completes it once: which of them, the stream table decides under its lock. The caller goes on in the thread pool,
+/// or, where the answer loop says so, in the thread that completes it.
 /// </summary>
 internal sealed class PendingRequest : IValueTaskSource<Response>
 {
-    private ManualResetValueTaskSourceCore<Response> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<Response> _core;
 
     /// <summary>The stream that it is on; the table frees it when the answer comes.</summary>
     public short Stream { get; set; }
@@ -25,9 +25,17 @@ internal sealed class PendingRequest : IValueTaskSource<Response>
 
     public ValueTask<Response> Task => new(this, _core.Version);
 
-    public void Complete(in Response response) => _core.SetResult(response);
+    public void Complete(in Response response, bool isInline)
+    {
+        _core.RunContinuationsAsynchronously = !isInline;
+        _core.SetResult(response);
+    }
 
-    public void Fail(Exception exception) => _core.SetException(exception);
+    public void Fail(Exception exception)
+    {
+        _core.RunContinuationsAsynchronously = true;
+        _core.SetException(exception);
+    }
 
     public void Reset() => _core.Reset();
 

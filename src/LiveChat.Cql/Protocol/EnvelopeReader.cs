@@ -6,7 +6,7 @@ namespace LiveChat.Cql.Protocol;
 /// <summary>
 /// Cuts the bytes of one connection into messages. v4 sends envelopes as they are; v5 puts them into segments as soon
 /// as the answer to STARTUP has passed (2.3.1), for which <see cref="SwitchToSegments"/> is called between two
-/// messages. Memory follows what has arrived, not what a length announces. Used by the connection's reader loop alone.
+/// messages. Memory follows what has arrived, not what a length announces. Used by the connection's answer loop alone.
 /// </summary>
 internal sealed class EnvelopeReader(int bodyBytesMax) : IDisposable
 {

@@ -44,6 +44,36 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task A_caller_that_keeps_the_thread_of_its_answer_holds_up_nobody()
+    {
+        await using var peer = new FakePeer((connection, header, _) => connection.VoidAsync(header.Stream));
+        await using var connection = await ConnectAsync(peer);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => HoldAsync(connection)));
+    }
+
+    /// <summary>Goes on in the thread that read the answer, and blocks it until the next answer has come.</summary>
+    private static async Task HoldAsync(CqlConnection connection)
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            (await connection.SendAsync(new PrepareRequest("x"), Long, false, default).ConfigureAwait(false)).Return();
+            var next = SendAsync(connection);
+            Assert.True(((IAsyncResult)next).AsyncWaitHandle.WaitOne(Long));
+        }
+    }
+
+    [Fact]
+    public async Task An_answer_reaches_its_caller_although_broken_bytes_come_with_it()
+    {
+        await using var peer = new FakePeer(async (connection, header, _) =>
+            await connection.RawAsync(
+                [.. connection.Encode(header.Stream, Opcode.Result, Hex.Bytes("00000001")), .. new byte[64]]));
+        await using var connection = await ConnectAsync(peer);
+        await SendAsync(connection);
+        await connection.Closed.WaitAsync(Long);
+    }
+
+    [Fact]
     public async Task Half_an_answer_and_then_silence_ends_in_a_time_out()
     {
         await using var peer = new FakePeer((connection, header, _) =>
