@@ -174,7 +174,8 @@ public sealed class BoundStatement : Statement, IBoundValues, IDisposable
         if (key.Length == 0) return false;
         foreach (var ordinal in key)
         {
-            if (BinaryPrimitives.ReadInt32BigEndian(CellAt(_starts[ordinal])) < 0) return false;
+            var length = BinaryPrimitives.ReadInt32BigEndian(CellAt(_starts[ordinal]));
+            if (length is < 0 or > ushort.MaxValue) return false; // no key, which the server says best
         }
 
         if (key.Length == 1)

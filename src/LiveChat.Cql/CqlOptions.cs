@@ -17,7 +17,9 @@ public sealed class CqlOptions
     /// <summary>The keyspace of names that have none; null for none.</summary>
     public string? Keyspace { get; set; }
 
-    /// <summary>The data centre to send requests to; null for the first contact point's.</summary>
+    /// <summary>
+    /// The data centre to send requests to; null for that of the first contact point which answers.
+    /// </summary>
     public string? LocalDataCenter { get; set; }
 
     /// <summary>The user for password authentication (SASL PLAIN); null when the server asks for none.</summary>
@@ -97,6 +99,9 @@ public sealed class CqlOptions
     /// <summary>Where logs go. They name nodes, tables and errors, never values.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
 
+    /// <summary>What a timer can wait for.</summary>
+    internal static readonly TimeSpan TimeMax = TimeSpan.FromDays(24);
+
     internal void Validate()
     {
         if (ContactPoints.Count == 0) throw new ArgumentException("At least one contact point is needed.");
@@ -111,6 +116,20 @@ public sealed class CqlOptions
         ThrowIfOutside(SpeculativeMax, 0, 8, nameof(SpeculativeMax));
         ThrowIfOutside(PageSize, 0, int.MaxValue, nameof(PageSize));
         ThrowIfOutside((int)ProtocolVersionMax, 4, 5, nameof(ProtocolVersionMax));
+        ThrowIfNotPositive(ConnectTimeout, nameof(ConnectTimeout));
+        ThrowIfNotPositive(RequestTimeout, nameof(RequestTimeout));
+        ThrowIfNotPositive(HeartbeatInterval, nameof(HeartbeatInterval));
+        ThrowIfNotPositive(HeartbeatTimeout, nameof(HeartbeatTimeout));
+        ThrowIfNotPositive(ReconnectDelayMin, nameof(ReconnectDelayMin));
+        ThrowIfNotPositive(ReconnectDelayMax, nameof(ReconnectDelayMax));
+        ThrowIfNotPositive(SpeculativeDelay ?? RequestTimeout, nameof(SpeculativeDelay));
+        ThrowIfNotPositive(SchemaAgreementTimeout, nameof(SchemaAgreementTimeout));
+    }
+
+    private static void ThrowIfNotPositive(TimeSpan value, string name)
+    {
+        if (value <= TimeSpan.Zero || value > TimeMax)
+            throw new ArgumentOutOfRangeException(name, value, $"Must be above 0 and at most {TimeMax.TotalDays} days.");
     }
 
     private static void ThrowIfOutside(int value, int least, int most, string name)

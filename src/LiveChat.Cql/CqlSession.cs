@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Runtime.CompilerServices;
 using LiveChat.Cql.Cluster;
 using LiveChat.Cql.Connections;
@@ -48,6 +49,7 @@ public sealed partial class CqlSession : IAsyncDisposable
         var watcher = await ClusterWatcher.StartAsync(options, cancellationToken).ConfigureAwait(false);
         try
         {
+            ThrowIfNobodyIsLocal(watcher.Topology);
             var pools = watcher.Topology.LocalNodes.Select(node => node.Pool!.Tried);
             await Task.WhenAll(pools).WaitAsync(cancellationToken).ConfigureAwait(false);
             return new CqlSession(options, watcher);
@@ -108,6 +110,15 @@ public sealed partial class CqlSession : IAsyncDisposable
     }
 
     internal Topology Topology => _watcher.Topology;
+
+    private static void ThrowIfNobodyIsLocal(Topology topology)
+    {
+        if (topology.LocalNodes.Length > 0) return;
+        var others = string.Join(", ", topology.Nodes.Select(node => node.DataCenter).Distinct());
+        throw new CqlNoHostException(
+            $"No node is in the data centre \"{topology.DataCenter}\", but in: {others}.",
+            new Dictionary<EndPoint, Exception>());
+    }
 
     private ValueTask<RowSet> ExecuteAsync(
         Statement statement, ReadOnlyMemory<byte> pagingState, CancellationToken cancellationToken)

@@ -29,13 +29,25 @@ public abstract class Statement
     public long? TimestampMicroseconds { get; set; }
 
     /// <summary>Rows per page; null for the session's default, 0 for all rows at once.</summary>
-    public int? PageSize { get; set; }
+    public int? PageSize
+    {
+        get;
+        set => field = value is null or >= 0
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "Must not be below 0.");
+    }
 
     /// <summary>Where to go on; see <see cref="RowSet.PagingState"/>.</summary>
     public ReadOnlyMemory<byte> PagingState { get; set; }
 
     /// <summary>How long one attempt may take; null for the session's default.</summary>
-    public TimeSpan? Timeout { get; set; }
+    public TimeSpan? Timeout
+    {
+        get;
+        set => field = value is null || (value > TimeSpan.Zero && value <= CqlOptions.TimeMax)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "Must be above 0 and at most 24 days.");
+    }
 
     /// <summary>
     /// Whether executing it twice does what executing it once does. Null: reads are, everything else is not. A

@@ -18,6 +18,8 @@ internal sealed record StatementTraits(string Operation, string? Table, bool IsC
         var words = new CqlWords(cql);
         if (!words.MoveNext()) return new StatementTraits(string.Empty, null, false);
         var operation = words.Current.ToString().ToUpperInvariant();
+        if (operation == "USE")
+            throw new ArgumentException("USE changes one connection of many; set CqlOptions.Keyspace.", nameof(cql));
         var mayBeConditional = operation is "INSERT" or "UPDATE" or "DELETE" or "BEGIN" or "APPLY";
         var table = (string?)null;
         var isConditional = false;

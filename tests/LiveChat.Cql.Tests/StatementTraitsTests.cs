@@ -3,6 +3,10 @@ namespace LiveChat.Cql.Tests;
 /// <summary>What a statement's text says about repeating it.</summary>
 public sealed class StatementTraitsTests
 {
+    [Fact]
+    public void USE_is_refused_since_it_would_change_one_connection_of_many() =>
+        Assert.Throws<ArgumentException>(() => new SimpleStatement("use ks"));
+
     [Theory]
     [InlineData("SELECT a FROM ks.t WHERE if = 1", "SELECT", "ks.t", false)]
     [InlineData("  -- hm\n select a from \"T\"", "SELECT", "\"T\"", false)]

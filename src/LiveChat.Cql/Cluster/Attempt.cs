@@ -25,8 +25,10 @@ internal static class Attempt
             {
                 try
                 {
-                    return await SendAsync(connection, statement, rules, pagingState, cancellationToken)
+                    var rows = await SendAsync(connection, statement, rules, pagingState, cancellationToken)
                         .ConfigureAwait(false);
+                    if (rows.SchemaChange is not null) rows.ChangedOn = connection;
+                    return rows;
                 }
                 catch (CqlUnpreparedException exception) when (unknownMax > 0)
                 {
@@ -81,13 +83,11 @@ internal static class Attempt
                     null);
             default:
                 var simple = (SimpleStatement)statement;
-                var result = ResultReader.ReadRows(
+                return ResultReader.ReadRows(
                     await connection.SendAsync(
-                        new QueryRequest(simple.Cql, parameters), rules.Timeout, rules.IsWrite, cancellationToken)
+                        new QueryRequest(simple.Cql, parameters, simple), rules.Timeout, rules.IsWrite, cancellationToken)
                         .ConfigureAwait(false),
                     null);
-                if (result.SchemaChange is not null) result.ChangedOn = connection;
-                return result;
         }
     }
 
@@ -113,5 +113,11 @@ internal static class Attempt
         if (metadata.Parameters.Length != known.Parameters.Length)
             throw new CqlProtocolException("The node prepared the same text with other bind markers.");
         prepared.Metadata = metadata;
+        for (var index = 0; index < known.Parameters.Length; index++)
+        {
+            var (before, now) = (known.Parameters[index], metadata.Parameters[index]);
+            if (before.Type.ToString() != now.Type.ToString())
+                throw new CqlTypeException(now, before.Type); // bytes of one type must not become a value of another
+        }
     }
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using LiveChat.Cql.Connections;
+using LiveChat.Cql.Errors;
 
 namespace LiveChat.Cql.Cluster;
 
@@ -33,12 +35,27 @@ internal struct QueryPlan(Topology topology, Node[] replicas, uint start)
         return false;
     }
 
+    /// <summary>What to say when no node could be asked: why each failed, or has no connection.</summary>
+    public readonly CqlNoHostException NoHost(IReadOnlyDictionary<EndPoint, Exception>? failures)
+    {
+        var attempts = new Dictionary<EndPoint, Exception>(failures ?? new Dictionary<EndPoint, Exception>());
+        foreach (var candidate in _nodes)
+        {
+            if (candidate.Pool?.LastError is { } error) attempts.TryAdd(candidate.EndPoint, error);
+        }
+
+        return new CqlNoHostException("No node of the local data centre can be asked.", attempts);
+    }
+
     private readonly Node At(int step, out bool isLastResort)
     {
         isLastResort = false;
-        if (step < replicas.Length) return replicas[(int)((start + (uint)step) % (uint)replicas.Length)];
+        if (step < replicas.Length) return Rotated(replicas, step);
         step -= replicas.Length;
         isLastResort = step >= _nodes.Length;
-        return _nodes[(int)((start + (uint)step) % (uint)_nodes.Length)];
+        return Rotated(_nodes, step);
     }
+
+    private readonly Node Rotated(Node[] nodes, int step) =>
+        nodes[((int)(start % (uint)nodes.Length) + step) % nodes.Length];
 }

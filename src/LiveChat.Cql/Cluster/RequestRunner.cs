@@ -55,7 +55,7 @@ internal sealed class RequestRunner(CqlOptions options, Func<Topology> topology)
             }
         }
 
-        throw NoHost(failures);
+        throw plan.NoHost(failures);
     }
 
     /// <summary>
@@ -71,9 +71,6 @@ internal sealed class RequestRunner(CqlOptions options, Func<Topology> topology)
     internal static bool IsWithoutVerdict(CqlException exception) =>
         exception.IsOutcomeUnknown || exception is CqlReadTimeoutException or CqlReadFailureException;
 
-    internal static CqlNoHostException NoHost(IReadOnlyDictionary<EndPoint, Exception>? failures) =>
-        new("No node of the local data centre can be asked.", failures ?? new Dictionary<EndPoint, Exception>());
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<RowSet> RunAsync(
         Statement statement, StatementRules rules, QueryPlan plan, ReadOnlyMemory<byte> pagingState,
@@ -81,6 +78,7 @@ internal sealed class RequestRunner(CqlOptions options, Func<Topology> topology)
     {
         Dictionary<EndPoint, Exception>? unsent = null;
         CqlException? last = null;
+        CqlException? told = null;
         var sent = 0;
         while (sent <= options.RetriesMax && plan.TryNext(out var node, out var connection))
         {
@@ -90,16 +88,24 @@ internal sealed class RequestRunner(CqlOptions options, Func<Topology> topology)
                 return await Attempt.RunAsync(connection, statement, rules, pagingState, cancellationToken)
                     .ConfigureAwait(false);
             }
-            catch (CqlException exception) when (MayGoOn(rules, exception))
+            catch (CqlException exception)
             {
                 last = exception;
-                if (IsUnsent(exception)) (unsent ??= [])[node.EndPoint] = exception;
-                else sent++;
+                if (IsUnsent(exception))
+                {
+                    (unsent ??= [])[node.EndPoint] = exception;
+                    continue;
+                }
+
+                sent++;
+                if (told is null || !rules.IsWrite || exception.IsOutcomeUnknown || !told.IsOutcomeUnknown)
+                    told = exception; // a later "not applied" takes nothing back of an earlier "perhaps"
+                if (!MayGoOn(rules, exception)) break;
             }
         }
 
-        if (last is null || IsUnsent(last)) throw NoHost(unsent);
-        ExceptionDispatchInfo.Throw(last);
+        if (told is null) throw plan.NoHost(unsent);
+        ExceptionDispatchInfo.Throw(told);
         return RowSet.Empty;
     }
 

@@ -29,13 +29,11 @@ internal sealed class SpeculativeRead(
 
     private async Task<RowSet> RaceAsync(QueryPlan plan, CancellationToken cancellationToken)
     {
+        if (!TryStart(ref plan, cancellationToken)) throw plan.NoHost(null);
         var speculations = 0;
         var failures = 0;
-        CqlException? last = null;
         while (true)
         {
-            if (_running.Count == 0 && !TryStart(ref plan, cancellationToken))
-                throw last ?? RequestRunner.NoHost(null);
             var finished = await FirstAsync(speculations < options.SpeculativeMax, cancellationToken)
                 .ConfigureAwait(false);
             if (finished is null)
@@ -51,13 +49,12 @@ internal sealed class SpeculativeRead(
             {
                 return await finished.ConfigureAwait(false);
             }
-            catch (CqlException exception)
-                when (RequestRunner.MayGoOn(rules, exception) && failures < options.RetriesMax)
+            catch (CqlException exception) when (RequestRunner.MayGoOn(rules, exception))
             {
-                last = exception;
                 failures++;
-                CqlTelemetry.CountRetry(exception);
-                TryStart(ref plan, cancellationToken);
+                if (failures <= options.RetriesMax && TryStart(ref plan, cancellationToken))
+                    CqlTelemetry.CountRetry(exception);
+                else if (_running.Count == 0) throw;
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using LiveChat.Cql.Connections;
+using LiveChat.Cql.Errors;
 using LiveChat.Cql.Protocol;
 using LiveChat.Cql.Values;
 
@@ -101,5 +102,9 @@ internal static class SystemTables
             row.GetGuid(0), endPoint, row.GetString(3), row.GetString(4), row.Get(5, TokensCodec)));
     }
 
-    public static long ParseToken(string token) => long.Parse(token, CultureInfo.InvariantCulture);
+    /// <summary>Throws for the tokens of another partitioner: replicas could not be found by them.</summary>
+    public static long ParseToken(string token) =>
+        long.TryParse(token, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new CqlProtocolException("The cluster's partitioner is not Murmur3Partitioner.");
 }

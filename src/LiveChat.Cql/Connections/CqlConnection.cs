@@ -90,7 +90,7 @@ internal sealed partial class CqlConnection : IAsyncDisposable
         var wait = _streams.Take(out var stream);
         if (wait is not null) stream = await WaitAsync(wait, timeout, cancellationToken).ConfigureAwait(false);
         while (_output.WaitForRoom() is { } room)
-            await WaitForRoomAsync(room, stream, timeout, cancellationToken).ConfigureAwait(false);
+            await WaitForRoomAsync(room, stream, deadline, timeout, cancellationToken).ConfigureAwait(false);
         var pending = _requests.Rent();
         pending.Stream = stream;
         pending.Deadline = deadline;
@@ -194,11 +194,13 @@ internal sealed partial class CqlConnection : IAsyncDisposable
     }
 
     private async ValueTask WaitForRoomAsync(
-        Task room, short stream, TimeSpan timeout, CancellationToken cancellationToken)
+        Task room, short stream, long deadline, TimeSpan timeout, CancellationToken cancellationToken)
     {
         try
         {
-            await room.WaitAsync(timeout, _time, cancellationToken).ConfigureAwait(false);
+            var left = _time.GetElapsedTime(_time.GetTimestamp(), deadline);
+            if (left <= TimeSpan.Zero) throw new TimeoutException();
+            await room.WaitAsync(left, _time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

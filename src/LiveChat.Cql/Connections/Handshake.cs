@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Text;
 using LiveChat.Cql.Errors;
 using LiveChat.Cql.Protocol;
@@ -29,7 +27,7 @@ internal sealed class Handshake : IDisposable
 
     /// <summary>
     /// Throws <see cref="CqlAuthenticationException"/> for wrong credentials and <see cref="CqlConnectionException"/>
-    /// for everything that may pass.
+    /// for everything else, so that the loops which try again end with nothing that a network or a stack of TLS throws.
     /// </summary>
     public static async Task<CqlConnection> ConnectAsync(
         EndPoint node, CqlOptions options, Action<ServerEvent>? onEvent, CancellationToken cancellationToken)
@@ -57,7 +55,7 @@ internal sealed class Handshake : IDisposable
         {
             throw Failed(node, $"no connection within {options.ConnectTimeout.TotalMilliseconds:F0} ms", exception);
         }
-        catch (Exception exception) when (exception is SocketException or IOException or AuthenticationException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             throw Failed(node, exception.Message, exception);
         }

@@ -57,8 +57,6 @@ internal sealed partial class NodePool : IAsyncDisposable
         return best;
     }
 
-    public int OpenCount => _connections.Count(connection => connection is { IsOpen: true });
-
     /// <summary>The node is said to be up: a pause before the next attempt ends now.</summary>
     public void Wake() =>
         Interlocked.Exchange(ref _wake, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))

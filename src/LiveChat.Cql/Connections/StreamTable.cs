@@ -85,15 +85,16 @@ internal sealed class StreamTable(int streamsMax, int waitingMax)
         }
     }
 
-    /// <summary>Takes back a request that was never sent.</summary>
-    public bool Withdraw(PendingRequest request)
+    /// <summary>Takes back a request that was never sent, given up meanwhile or not.</summary>
+    public void Withdraw(PendingRequest request)
     {
         lock (_lock)
         {
-            if (_pending[request.Stream] != request) return false;
+            var pending = _pending[request.Stream];
+            if (pending is null) return; // closed
+            if (pending == Orphan) OrphanCount--;
             _pending[request.Stream] = null;
             ReleaseLocked(request.Stream);
-            return true;
         }
     }
 

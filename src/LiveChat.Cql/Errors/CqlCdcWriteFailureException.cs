@@ -12,4 +12,7 @@ public sealed class CqlCdcWriteFailureException : CqlServerException
 
     /// <inheritdoc/>
     public override bool IsRetryable => true;
+
+    /// <inheritdoc/>
+    public override bool IsOutcomeUnknown => true; // another replica may have had room
 }

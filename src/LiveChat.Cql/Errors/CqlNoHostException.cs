@@ -2,7 +2,7 @@ using System.Net;
 
 namespace LiveChat.Cql.Errors;
 
-/// <summary>No node could be asked. Nothing was sent by the last attempt to any of them.</summary>
+/// <summary>No node could be asked: nothing of the statement was sent.</summary>
 public sealed class CqlNoHostException : CqlException
 {
     internal CqlNoHostException(string message, IReadOnlyDictionary<EndPoint, Exception> attempts)

@@ -1,6 +1,9 @@
 namespace LiveChat.Cql.Errors;
 
-/// <summary>A node sent bytes that the specification does not allow. Its connection is closed and replaced.</summary>
+/// <summary>
+/// A node sent what the specification does not allow. Where that is not inside of one answer, the connection is closed
+/// and replaced.
+/// </summary>
 public sealed class CqlProtocolException : CqlException
 {
     internal CqlProtocolException(string message)

@@ -12,10 +12,17 @@ public sealed class CqlTypeException : CqlException
         Type = type;
     }
 
+    internal CqlTypeException(Column column, CqlType before)
+        : base($"{column.Path} is {column.Type} now, not {before}: the values must be bound again.")
+    {
+        Column = column;
+        Type = typeof(CqlType);
+    }
+
     /// <summary>The column or bind marker.</summary>
     public Column Column { get; }
 
-    /// <summary>The .NET type that was asked for or given.</summary>
+    /// <summary>The .NET type that was asked for or given; <see cref="CqlType"/> when the column has changed.</summary>
     public Type Type { get; }
 
     private static string NameOf(Type type) => type.IsGenericType

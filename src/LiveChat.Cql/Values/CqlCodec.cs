@@ -14,6 +14,9 @@ public abstract class CqlCodec<T>
     {
     }
 
+    /// <summary>What a value is written as where the server does not say what it wants.</summary>
+    internal abstract CqlType Type { get; }
+
     internal abstract bool Accepts(CqlType type);
 
     /// <summary>Writes the value without its length. <paramref name="column"/> is for errors only.</summary>

@@ -61,14 +61,132 @@ public static class CqlCodecs
         CqlCodec<TKey> key, CqlCodec<TValue> value)
         where TKey : notnull => new MapCodec<TKey, TValue>(key, value);
 
+    /// <summary>A tuple of one.</summary>
+    public static CqlCodec<ValueTuple<T1>> Tuple<T1>(
+        CqlCodec<T1> first) =>
+        new TupleCodec<ValueTuple<T1>>(
+            [TupleField.Of(first)],
+            (ref w, in v) => w.Write(first, v.Item1),
+            (ref r) => new ValueTuple<T1>(r.Read(first)));
+
     /// <summary>A tuple of two.</summary>
-    public static CqlCodec<(T1, T2)> Tuple<T1, T2>(CqlCodec<T1> first, CqlCodec<T2> second) =>
-        new TupleCodec<T1, T2>(first, second);
+    public static CqlCodec<(T1, T2)> Tuple<T1, T2>(
+        CqlCodec<T1> first, CqlCodec<T2> second) =>
+        new TupleCodec<(T1, T2)>(
+            [TupleField.Of(first), TupleField.Of(second)],
+            (ref w, in v) =>
+            {
+                w.Write(first, v.Item1);
+                w.Write(second, v.Item2);
+            },
+            (ref r) => (r.Read(first), r.Read(second)));
 
     /// <summary>A tuple of three.</summary>
     public static CqlCodec<(T1, T2, T3)> Tuple<T1, T2, T3>(
         CqlCodec<T1> first, CqlCodec<T2> second, CqlCodec<T3> third) =>
-        new Tuple3Codec<T1, T2, T3>(first, second, third);
+        new TupleCodec<(T1, T2, T3)>(
+            [TupleField.Of(first), TupleField.Of(second), TupleField.Of(third)],
+            (ref w, in v) =>
+            {
+                w.Write(first, v.Item1);
+                w.Write(second, v.Item2);
+                w.Write(third, v.Item3);
+            },
+            (ref r) => (r.Read(first), r.Read(second), r.Read(third)));
+
+    /// <summary>A tuple of four.</summary>
+    public static CqlCodec<(T1, T2, T3, T4)> Tuple<T1, T2, T3, T4>(
+        CqlCodec<T1> first, CqlCodec<T2> second, CqlCodec<T3> third, CqlCodec<T4> fourth) =>
+        new TupleCodec<(T1, T2, T3, T4)>(
+            [TupleField.Of(first), TupleField.Of(second), TupleField.Of(third), TupleField.Of(fourth)],
+            (ref w, in v) =>
+            {
+                w.Write(first, v.Item1);
+                w.Write(second, v.Item2);
+                w.Write(third, v.Item3);
+                w.Write(fourth, v.Item4);
+            },
+            (ref r) => (r.Read(first), r.Read(second), r.Read(third), r.Read(fourth)));
+
+    /// <summary>A tuple of five.</summary>
+    public static CqlCodec<(T1, T2, T3, T4, T5)> Tuple<T1, T2, T3, T4, T5>(
+        CqlCodec<T1> first, CqlCodec<T2> second, CqlCodec<T3> third, CqlCodec<T4> fourth, CqlCodec<T5> fifth) =>
+        new TupleCodec<(T1, T2, T3, T4, T5)>(
+            [TupleField.Of(first), TupleField.Of(second), TupleField.Of(third), TupleField.Of(fourth),
+                TupleField.Of(fifth)],
+            (ref w, in v) =>
+            {
+                w.Write(first, v.Item1);
+                w.Write(second, v.Item2);
+                w.Write(third, v.Item3);
+                w.Write(fourth, v.Item4);
+                w.Write(fifth, v.Item5);
+            },
+            (ref r) => (r.Read(first), r.Read(second), r.Read(third), r.Read(fourth), r.Read(fifth)));
+
+    /// <summary>A tuple of six.</summary>
+    public static CqlCodec<(T1, T2, T3, T4, T5, T6)> Tuple<T1, T2, T3, T4, T5, T6>(
+        CqlCodec<T1> first, CqlCodec<T2> second, CqlCodec<T3> third, CqlCodec<T4> fourth, CqlCodec<T5> fifth,
+        CqlCodec<T6> sixth) =>
+        new TupleCodec<(T1, T2, T3, T4, T5, T6)>(
+            [TupleField.Of(first), TupleField.Of(second), TupleField.Of(third), TupleField.Of(fourth),
+                TupleField.Of(fifth), TupleField.Of(sixth)],
+            (ref w, in v) =>
+            {
+                w.Write(first, v.Item1);
+                w.Write(second, v.Item2);
+                w.Write(third, v.Item3);
+                w.Write(fourth, v.Item4);
+                w.Write(fifth, v.Item5);
+                w.Write(sixth, v.Item6);
+            },
+            (ref r) => (r.Read(first), r.Read(second), r.Read(third), r.Read(fourth), r.Read(fifth), r.Read(sixth)));
+
+    /// <summary>A tuple of seven.</summary>
+    public static CqlCodec<(T1, T2, T3, T4, T5, T6, T7)> Tuple<T1, T2, T3, T4, T5, T6, T7>(
+        CqlCodec<T1> first, CqlCodec<T2> second, CqlCodec<T3> third, CqlCodec<T4> fourth, CqlCodec<T5> fifth,
+        CqlCodec<T6> sixth, CqlCodec<T7> seventh) =>
+        new TupleCodec<(T1, T2, T3, T4, T5, T6, T7)>(
+            [TupleField.Of(first), TupleField.Of(second), TupleField.Of(third), TupleField.Of(fourth),
+                TupleField.Of(fifth), TupleField.Of(sixth), TupleField.Of(seventh)],
+            (ref w, in v) =>
+            {
+                w.Write(first, v.Item1);
+                w.Write(second, v.Item2);
+                w.Write(third, v.Item3);
+                w.Write(fourth, v.Item4);
+                w.Write(fifth, v.Item5);
+                w.Write(sixth, v.Item6);
+                w.Write(seventh, v.Item7);
+            },
+            (ref r) => (r.Read(first), r.Read(second), r.Read(third), r.Read(fourth), r.Read(fifth), r.Read(sixth),
+                r.Read(seventh)));
+
+    /// <summary>
+    /// A tuple of eight and more: the first seven, and a tuple of the rest. As in C#, the values of
+    /// <c>Tuple(a, b, c, d, e, f, g, Tuple(h, i))</c> are tuples of nine.
+    /// </summary>
+    public static CqlCodec<ValueTuple<T1, T2, T3, T4, T5, T6, T7, TRest>> Tuple<T1, T2, T3, T4, T5, T6, T7, TRest>(
+        CqlCodec<T1> first, CqlCodec<T2> second, CqlCodec<T3> third, CqlCodec<T4> fourth, CqlCodec<T5> fifth,
+        CqlCodec<T6> sixth, CqlCodec<T7> seventh, CqlCodec<TRest> rest)
+        where TRest : struct
+    {
+        if (rest is not TupleCodec<TRest> tail) throw new ArgumentException("Must be a tuple's codec.", nameof(rest));
+        var head = (TupleCodec<(T1, T2, T3, T4, T5, T6, T7)>)Tuple(
+            first, second, third, fourth, fifth, sixth, seventh);
+        return new TupleCodec<ValueTuple<T1, T2, T3, T4, T5, T6, T7, TRest>>(
+            [.. head.Fields, .. tail.Fields],
+            (ref w, in v) =>
+            {
+                head.WriteFields(ref w, (v.Item1, v.Item2, v.Item3, v.Item4, v.Item5, v.Item6, v.Item7));
+                tail.WriteFields(ref w, v.Rest);
+            },
+            (ref r) =>
+            {
+                var (one, two, three, four, five, six, seven) = head.ReadFields(ref r);
+                return new(one, two, three, four, five, six, seven, tail.ReadFields(ref r));
+            });
+    }
 
     /// <summary>The same values, or null.</summary>
     public static CqlCodec<T?> Nullable<T>(CqlCodec<T> codec)

@@ -10,6 +10,7 @@ public sealed class RetryTests
     private const string ReadTimeout = "00001200 0000 0004 00000001 00000002 00";
     private const string Unavailable = "00001000 0000 0004 00000002 00000001";
     private const string CasTimeout = """00001100 0000 0008 00000001 00000002 0003 "CAS" 0001""";
+    private const string Overloaded = "00001001 0000";
     private const string Invalid = "00002200 0000";
     private const string Update = "UPDATE k.t SET v = 1 WHERE p = ?";
     private const string Select = "SELECT v FROM k.t WHERE p = ?";
@@ -47,6 +48,99 @@ public sealed class RetryTests
         Assert.IsType(type, thrown);
         Assert.NotNull(thrown.Node);
         Assert.Single(cluster.Asked);
+    }
+
+    [Theory]
+    [InlineData(Unavailable, true)]
+    [InlineData(Invalid, true)]
+    [InlineData(null, true)]
+    [InlineData(Unavailable, false)]
+    public async Task A_write_that_may_have_been_applied_stays_so_whatever_comes_after(string? second, bool isUnknown)
+    {
+        var count = 0;
+        await using var cluster = new FakeCluster(3, (_, connection, header, _) =>
+        {
+            if (++count == 1) return connection.ErrorAsync(header.Stream, isUnknown ? WriteTimeout : Overloaded);
+            if (second is not null) return connection.ErrorAsync(header.Stream, second);
+            connection.Close();
+            return Task.CompletedTask;
+        });
+        await using var session = await cluster.ConnectAsync();
+        var bound = (await session.PrepareAsync(Update)).Bind().Set(0, 1);
+        bound.IsIdempotent = true;
+        var error = await Assert.ThrowsAnyAsync<CqlException>(() => session.ExecuteAsync(bound).AsTask());
+        Assert.Equal(isUnknown, error.IsOutcomeUnknown);
+        Assert.True(cluster.Asked.Count >= 2);
+    }
+
+    [Fact]
+    public async Task A_write_that_may_have_been_applied_stays_so_when_no_other_node_can_be_asked()
+    {
+        await using var cluster = new FakeCluster(1, (_, connection, header, _) =>
+            connection.ErrorAsync(header.Stream, WriteTimeout));
+        await using var session = await cluster.ConnectAsync();
+        var bound = (await session.PrepareAsync(Update)).Bind().Set(0, 1);
+        bound.IsIdempotent = true;
+        await Assert.ThrowsAsync<CqlWriteTimeoutException>(() => session.ExecuteAsync(bound).AsTask());
+    }
+
+    [Fact]
+    public async Task A_speculation_that_fails_does_not_end_a_read_that_is_under_way()
+    {
+        var first = -1;
+        var failed = new TaskCompletionSource();
+        await using var cluster = new FakeCluster(3, async (node, connection, header, _) =>
+        {
+            if (Interlocked.CompareExchange(ref first, node, -1) == -1)
+            {
+                await failed.Task;
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+                await connection.IntAsync(header.Stream, 7);
+                return;
+            }
+
+            await connection.ErrorAsync(header.Stream, Overloaded);
+            failed.TrySetResult();
+        });
+        await using var session = await cluster.ConnectAsync(options =>
+        {
+            options.SpeculativeDelay = TimeSpan.FromMilliseconds(20);
+            options.RetriesMax = 0;
+        });
+        using var rows = await session.ExecuteAsync((await session.PrepareAsync(Select)).Bind().Set(0, 1));
+        Assert.Equal(7, rows[0].GetInt32(0));
+    }
+
+    [Fact]
+    public async Task Nobody_to_ask_is_an_error_that_says_why_of_each_node()
+    {
+        await using var cluster = new FakeCluster(2, (_, connection, header, _) =>
+            connection.VoidAsync(header.Stream));
+        await using var session = await cluster.ConnectAsync();
+        var bound = (await session.PrepareAsync(Select)).Bind().Set(0, 1);
+        foreach (var peer in cluster.Peers) await peer.DisposeAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        CqlNoHostException? error = null;
+        while (error is null || error.Attempts.Count < 2)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            error = await Record.ExceptionAsync(() => session.ExecuteAsync(bound).AsTask()) as CqlNoHostException;
+        }
+
+        Assert.Equal(
+            cluster.Peers.Select(peer => peer.EndPoint.Port).Order(),
+            error.Attempts.Keys.Cast<System.Net.IPEndPoint>().Select(node => node.Port).Order());
+        Assert.False(error.IsOutcomeUnknown);
+    }
+
+    [Fact]
+    public async Task A_data_centre_without_nodes_is_refused_at_once()
+    {
+        await using var cluster = new FakeCluster(1, (_, _, _, _) => Task.CompletedTask);
+        var error = await Assert.ThrowsAsync<CqlNoHostException>(() =>
+            cluster.ConnectAsync(options => options.LocalDataCenter = "dc7"));
+        Assert.Contains("dc7", error.Message, StringComparison.Ordinal);
+        Assert.Contains("dc1", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class ErrorVectorTests
     [InlineData("00001001", typeof(CqlOverloadedException), true, false)]
     [InlineData("00001002", typeof(CqlIsBootstrappingException), true, false)]
     [InlineData("00001003", typeof(CqlTruncateException), false, true)]
-    [InlineData("00001600", typeof(CqlCdcWriteFailureException), true, false)]
+    [InlineData("00001600", typeof(CqlCdcWriteFailureException), true, true)]
     [InlineData("00002000", typeof(CqlSyntaxException), false, false)]
     [InlineData("00002100", typeof(CqlUnauthorizedException), false, false)]
     [InlineData("00002200", typeof(CqlInvalidQueryException), false, false)]

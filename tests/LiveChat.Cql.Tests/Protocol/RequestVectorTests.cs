@@ -1,4 +1,6 @@
+using LiveChat.Cql.Errors;
 using LiveChat.Cql.Protocol;
+using LiveChat.Cql.Values;
 
 namespace LiveChat.Cql.Tests.Protocol;
 
@@ -47,6 +49,21 @@ public sealed class RequestVectorTests
         var request = new QueryRequest("Q", new QueryParameters(Consistency.Quorum));
         Expect(ProtocolVersion.V4, request, """04 00 0007 07 00000008 00000001 "Q" 0004 00""");
         Expect(ProtocolVersion.V5, request, """05 00 0007 07 0000000B 00000001 "Q" 0004 00000000""");
+    }
+
+    [Fact]
+    public void QUERY_carries_positional_values()
+    {
+        var values = new SimpleStatement("Q").Add(5, CqlCodecs.Int).Add(null, CqlCodecs.Optional(CqlCodecs.Text));
+        var refused = Assert.Throws<CqlTypeException>(() => values.Add("\uD800", CqlCodecs.Text));
+        Assert.StartsWith("query.value.3 is text", refused.Message, StringComparison.Ordinal);
+        var request = new QueryRequest("Q", new QueryParameters(Consistency.Quorum), values);
+        Expect(
+            ProtocolVersion.V4, request,
+            """04 00 0007 07 00000016 00000001 "Q" 0004 01 0002 00000004 00000005 FFFFFFFF""");
+        Expect(
+            ProtocolVersion.V5, request,
+            """05 00 0007 07 00000019 00000001 "Q" 0004 00000001 0002 00000004 00000005 FFFFFFFF""");
     }
 
     [Fact]

@@ -20,7 +20,9 @@ public sealed class ForeignClientTests(OneNode cassandra)
             c_smallint smallint, c_tinyint tinyint, c_boolean boolean, c_blob blob, c_uuid uuid, c_timeuuid timeuuid,
             c_timestamp timestamp, c_date date, c_double double, c_float float, c_inet4 inet, c_inet6 inet,
             c_list list<int>, c_set set<text>, c_map map<text, int>, c_tuple tuple<int, int, text>,
-            c_nested map<text, frozen<list<int>>>, c_null text)
+            c_nested map<text, frozen<list<int>>>, c_null text, c_tuple4 tuple<int, text, bigint, boolean>,
+            c_tuple9 tuple<int, int, int, int, int, int, int, int, text>, c_tuples list<frozen<tuple<int, text>>>,
+            c_keyed map<text, frozen<tuple<int, frozen<list<int>>>>>)
         """;
 
     private static readonly CqlCodec<IReadOnlyDictionary<string, int>> MapCodec =
@@ -31,6 +33,19 @@ public sealed class ForeignClientTests(OneNode cassandra)
 
     private static readonly CqlCodec<IReadOnlyDictionary<string, IReadOnlyCollection<int>>> NestedCodec =
         CqlCodecs.Map(CqlCodecs.Text, CqlCodecs.List(CqlCodecs.Int));
+
+    private static readonly CqlCodec<(int, string?, long, bool)> Tuple4Codec = CqlCodecs.Tuple(
+        CqlCodecs.Int, CqlCodecs.Optional(CqlCodecs.Text), CqlCodecs.BigInt, CqlCodecs.Boolean);
+
+    private static readonly CqlCodec<(int, int, int, int, int, int, int, int?, string)> Tuple9Codec = CqlCodecs.Tuple(
+        CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int,
+        CqlCodecs.Tuple(CqlCodecs.Nullable(CqlCodecs.Int), CqlCodecs.Text));
+
+    private static readonly CqlCodec<IReadOnlyCollection<(int, string?)>> TuplesCodec =
+        CqlCodecs.List(CqlCodecs.Tuple(CqlCodecs.Int, CqlCodecs.Optional(CqlCodecs.Text)));
+
+    private static readonly CqlCodec<IReadOnlyDictionary<string, (int, IReadOnlyCollection<int>)>> KeyedCodec =
+        CqlCodecs.Map(CqlCodecs.Text, CqlCodecs.Tuple(CqlCodecs.Int, CqlCodecs.List(CqlCodecs.Int)));
 
     private static readonly byte[] Blob = [.. Enumerable.Range(0, 256).Select(value => (byte)value)];
     private static readonly Guid Uuid = new("00112233-4455-6677-8899-aabbccddeeff");
@@ -47,7 +62,8 @@ public sealed class ForeignClientTests(OneNode cassandra)
             """
             INSERT INTO ks.every (k, c_ascii, c_text, c_int, c_bigint, c_smallint, c_tinyint, c_boolean, c_blob, c_uuid,
                 c_timeuuid, c_timestamp, c_date, c_double, c_float, c_inet4, c_inet6, c_list, c_set, c_map, c_tuple,
-                c_nested, c_null) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                c_nested, c_null, c_tuple4, c_tuple9, c_tuples, c_keyed)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """);
         await schema.Session.ExecuteAsync(insert.Bind()
             .Set(0, 1).Set(1, "ascii ~").Set(2, "añ€😀").Set(3, int.MinValue).Set(4, long.MaxValue)
@@ -59,7 +75,11 @@ public sealed class ForeignClientTests(OneNode cassandra)
             .Set(19, new Dictionary<string, int> { ["x"] = 1, ["y"] = -1 }, MapCodec)
             .Set(20, (7, null, "t"), TupleCodec)
             .Set("c_nested", new Dictionary<string, IReadOnlyCollection<int>> { ["k"] = [1, 2] }, NestedCodec)
-            .SetNull(22));
+            .SetNull(22)
+            .Set(23, (1, null, 2, true), Tuple4Codec)
+            .Set(24, (1, 2, 3, 4, 5, 6, 7, null, "nine"), Tuple9Codec)
+            .Set(25, [(1, "a"), (2, null)], TuplesCodec)
+            .Set(26, new Dictionary<string, (int, IReadOnlyCollection<int>)> { ["k"] = (1, [2, 3]) }, KeyedCodec));
         await AssertRowAsync(schema);
         await RunPythonAsync("check", schema.Keyspace);
     }
@@ -102,6 +122,12 @@ public sealed class ForeignClientTests(OneNode cassandra)
         Assert.Equal((7, null, "t"), row.Get("c_tuple", TupleCodec));
         Assert.Equal([1, 2], row.Get("c_nested", NestedCodec)["k"]);
         Assert.True(row.IsNull(row.Ordinal("c_null")));
+        Assert.Equal((1, null, 2, true), row.Get("c_tuple4", Tuple4Codec));
+        Assert.Equal((1, 2, 3, 4, 5, 6, 7, null, "nine"), row.Get("c_tuple9", Tuple9Codec));
+        Assert.Equal([(1, "a"), (2, null)], row.Get("c_tuples", TuplesCodec));
+        var (number, numbers) = row.Get("c_keyed", KeyedCodec)["k"];
+        Assert.Equal(1, number);
+        Assert.Equal([2, 3], numbers);
     }
 
     private Task<TestSchema> CreateAsync(ProtocolVersion version)

@@ -25,6 +25,58 @@ public sealed class StatementTests(OneNode cassandra)
         Assert.Equal((1, 2, "three", true), (row.GetInt32(0), row.GetInt32(1), row.GetString(2), row.IsNull(3)));
     }
 
+    [Theory]
+    [InlineData(ProtocolVersion.V4)]
+    [InlineData(ProtocolVersion.V5)]
+    public async Task Values_of_a_text_that_is_not_prepared_are_positional(ProtocolVersion version)
+    {
+        await using var schema = await CreateAsync(Table, version);
+        await schema.Session.ExecuteAsync(
+            new SimpleStatement($"INSERT INTO {schema.Keyspace}.t (p, c, v, w) VALUES (?, ?, ?, ?)")
+                .Add(1, CqlCodecs.Int).Add(2, CqlCodecs.Int).Add("three", CqlCodecs.Text)
+                .Add(null, CqlCodecs.Optional(CqlCodecs.Text)));
+        var select = new SimpleStatement($"SELECT v, w FROM {schema.Keyspace}.t WHERE p = ? AND c IN ?")
+            .Add(1, CqlCodecs.Int).Add([1, 2], CqlCodecs.List(CqlCodecs.Int));
+        using var rows = await schema.Session.ExecuteAsync(select);
+        Assert.Equal(("three", true), (rows[0].GetString(0), Assert.Single(rows).IsNull(1)));
+        var tooFew = new SimpleStatement($"SELECT v FROM {schema.Keyspace}.t WHERE p = ?");
+        await Assert.ThrowsAsync<CqlInvalidQueryException>(() => schema.Session.ExecuteAsync(tooFew).AsTask());
+    }
+
+    [Fact]
+    public async Task A_schema_statement_may_be_prepared()
+    {
+        await using var schema = await CreateAsync(Table);
+        var create = await schema.PrepareAsync("CREATE TABLE ks.u (k int PRIMARY KEY)");
+        using var rows = await schema.Session.ExecuteAsync(create.Bind());
+        Assert.NotNull(rows.ChangedOn);
+        await schema.ExecuteAsync("INSERT INTO ks.u (k) VALUES (1)");
+    }
+
+    [Fact]
+    public async Task A_table_that_was_made_again_with_other_types_wants_its_values_again()
+    {
+        await using var schema = await CreateAsync(Table);
+        var insert = await schema.PrepareAsync("INSERT INTO ks.t (p, c, v) VALUES (1, 1, ?)");
+        var bound = insert.Bind().Set(0, "1234");
+        await schema.ExecuteAsync("DROP TABLE ks.t");
+        await schema.ExecuteAsync("CREATE TABLE ks.t (p int, c int, v int, PRIMARY KEY (p, c))");
+        var error = await Assert.ThrowsAsync<CqlTypeException>(() => schema.Session.ExecuteAsync(bound).AsTask());
+        Assert.Equal($"{schema.Keyspace}.t.v is int now, not text: the values must be bound again.", error.Message);
+        await schema.Session.ExecuteAsync(insert.Bind().Set(0, 1234));
+        using var rows = await schema.ExecuteAsync("SELECT v FROM ks.t WHERE p = 1");
+        Assert.Equal(1234, rows[0].GetInt32(0));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_too_long_is_refused_by_the_server()
+    {
+        await using var schema = await CreateAsync("CREATE TABLE ks.b (a blob, b int, PRIMARY KEY ((a, b)))");
+        var both = await schema.PrepareAsync("INSERT INTO ks.b (a, b) VALUES (?, ?)");
+        var tooLong = both.Bind().SetBlob(0, new byte[70_000]).Set(1, 1);
+        await Assert.ThrowsAsync<CqlInvalidQueryException>(() => schema.Session.ExecuteAsync(tooLong).AsTask());
+    }
+
     [Fact]
     public async Task Unset_leaves_a_column_as_it_is_and_null_empties_it()
     {

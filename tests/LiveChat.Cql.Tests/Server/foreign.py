@@ -30,6 +30,10 @@ ROW = dict(
     c_tuple=(7, None, "t"),
     c_nested={"k": [1, 2]},
     c_null=None,
+    c_tuple4=(1, None, 2, True),
+    c_tuple9=(1, 2, 3, 4, 5, 6, 7, None, "nine"),
+    c_tuples=[(1, "a"), (2, None)],
+    c_keyed={"k": (1, [2, 3])},
 )
 cluster = Cluster([host], port=int(port))
 session = cluster.connect(keyspace)
@@ -48,6 +52,8 @@ else:
             actual = set(actual)
         elif name in ("c_map", "c_nested"):
             actual = {key: plain(value) for key, value in dict(actual).items()}
+        elif name == "c_keyed":
+            actual = {key: (value[0], plain(value[1])) for key, value in dict(actual).items()}
         elif name == "c_date":
             actual = actual.date()
         elif name.startswith("c_inet"):

@@ -48,6 +48,13 @@ public sealed class CodecPropertyTests
             CqlCodecs.Tuple(
                 CqlCodecs.Int, CqlCodecs.Optional(CqlCodecs.Text), CqlCodecs.Nullable(CqlCodecs.Int)),
             CqlType.Of(CqlTypeKind.Tuple, Int, Text, Int));
+        Check(
+            Gen.Select(Gen.Int, AnyText, Gen.Int, Gen.Long, (a, b, c, d) => (a, (string?)b, (int?)c, d)).Array[0, 5]
+                .Select(items => (IReadOnlyCollection<(int, string?, int?, long)>)items),
+            CqlCodecs.List(CqlCodecs.Tuple(
+                CqlCodecs.Int, CqlCodecs.Optional(CqlCodecs.Text), CqlCodecs.Nullable(CqlCodecs.Int),
+                CqlCodecs.BigInt)),
+            CqlType.Of(CqlTypeKind.List, CqlType.Of(CqlTypeKind.Tuple, Int, Text, Int, CqlType.Of(CqlTypeKind.BigInt))));
     }
 
     private static void Check<T>(Gen<T> values, CqlCodec<T> codec, CqlType type)

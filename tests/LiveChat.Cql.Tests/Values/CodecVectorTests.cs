@@ -90,6 +90,59 @@ public sealed class CodecVectorTests
     }
 
     [Fact]
+    public void A_tuple_has_any_number_of_fields()
+    {
+        var text = CqlCodecs.Optional(CqlCodecs.Text);
+        Expect(CqlCodecs.Tuple(CqlCodecs.Int), TupleOf(Int), new ValueTuple<int>(1), "00000004 00000001");
+        Expect(
+            CqlCodecs.Tuple(CqlCodecs.Int, text, CqlCodecs.Int, text), TupleOf(Int, Text, Int, Text), (1, "x", 2, null),
+            """00000004 00000001 00000001 "x" 00000004 00000002 FFFFFFFF""");
+        var five = CqlCodecs.Tuple(CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int);
+        Expect(five, TupleOf(Repeat(5)), (1, 2, 3, 4, 5), Numbers(5));
+        var six = CqlCodecs.Tuple(
+            CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int);
+        Expect(six, TupleOf(Repeat(6)), (1, 2, 3, 4, 5, 6), Numbers(6));
+        var seven = CqlCodecs.Tuple(
+            CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int);
+        Expect(seven, TupleOf(Repeat(7)), (1, 2, 3, 4, 5, 6, 7), Numbers(7));
+        var nine = CqlCodecs.Tuple(
+            CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int, CqlCodecs.Int,
+            CqlCodecs.Tuple(CqlCodecs.Int, CqlCodecs.Int));
+        Expect(nine, TupleOf(Repeat(9)), (1, 2, 3, 4, 5, 6, 7, 8, 9), Numbers(9));
+        Assert.False(nine.Accepts(TupleOf(Repeat(8))));
+        Assert.Equal("tuple<int, int, int, int, int, int, int, int, int>", nine.Type.ToString());
+    }
+
+    [Fact]
+    public void A_tuple_stands_in_collections_and_collections_in_a_tuple()
+    {
+        var pair = CqlCodecs.Tuple(CqlCodecs.Int, CqlCodecs.Optional(CqlCodecs.Text));
+        var pairType = TupleOf(Int, Text);
+        Expect(
+            CqlCodecs.List(pair), CqlType.Of(CqlTypeKind.List, pairType), [(1, null), (2, "x")],
+            """
+            00000002
+            0000000C 00000004 00000001 FFFFFFFF
+            0000000D 00000004 00000002 00000001 "x"
+            """);
+        var listed = CqlCodecs.Tuple(CqlCodecs.List(CqlCodecs.Int), CqlCodecs.Nullable(pair));
+        var type = TupleOf(CqlType.Of(CqlTypeKind.List, Int), pairType);
+        var column = Column(type);
+        var bytes = Hex.Bytes("0000000C 00000001 00000004 00000007 FFFFFFFF");
+        var (list, none) = listed.Read(bytes, type, column);
+        Assert.Equal([7], list);
+        Assert.Null(none);
+    }
+
+    [Fact]
+    public void A_tuple_that_ends_inside_a_field_is_refused()
+    {
+        var type = TupleOf(Int, Int);
+        Assert.Throws<CqlTypeException>(() =>
+            CqlCodecs.Tuple(CqlCodecs.Int, CqlCodecs.Int).Read(Hex.Bytes("00000004 0000"), type, Column(type)));
+    }
+
+    [Fact]
     public void A_codec_refuses_another_type_and_names_table_column_and_both()
     {
         var column = new Column("ks", "users", "age", CqlType.Of(CqlTypeKind.List, Int));
@@ -147,6 +200,13 @@ public sealed class CodecVectorTests
         Assert.Null(CqlCodecs.Optional(CqlCodecs.Text).ReadNull(column));
         Assert.Empty(CqlCodecs.List(CqlCodecs.Int).ReadNull(column));
     }
+
+    private static CqlType TupleOf(params CqlType[] fields) => CqlType.Of(CqlTypeKind.Tuple, fields);
+
+    private static CqlType[] Repeat(int count) => [.. Enumerable.Repeat(Int, count)];
+
+    private static string Numbers(int count) =>
+        string.Join(' ', Enumerable.Range(1, count).Select(number => $"00000004 {number:X8}"));
 
     private static void Refuse<T>(CqlCodec<T> codec, CqlType type, T value)
     {

@@ -10,6 +10,8 @@ internal abstract class FixedCodec<T>(int size, CqlTypeKind kind, CqlTypeKind al
     {
     }
 
+    internal sealed override CqlType Type => CqlType.Of(kind);
+
     internal sealed override bool Accepts(CqlType type) => type.Kind == kind || type.Kind == alternative;
 
     internal sealed override void Write(ByteWriter writer, T value, CqlType type, Column column)

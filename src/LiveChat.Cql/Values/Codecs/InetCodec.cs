@@ -6,6 +6,8 @@ namespace LiveChat.Cql.Values.Codecs;
 /// <summary>inet (5.10): 4 or 16 bytes; a scope id is not stored.</summary>
 internal sealed class InetCodec : CqlCodec<IPAddress>
 {
+    internal override CqlType Type => CqlType.Of(CqlTypeKind.Inet);
+
     internal override bool Accepts(CqlType type) => type.Kind == CqlTypeKind.Inet;
 
     internal override void Write(ByteWriter writer, IPAddress value, CqlType type, Column column)

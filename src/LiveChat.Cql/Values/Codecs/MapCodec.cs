@@ -8,6 +8,8 @@ internal sealed class MapCodec<TKey, TValue>(CqlCodec<TKey> key, CqlCodec<TValue
     : CqlCodec<IReadOnlyDictionary<TKey, TValue>>
     where TKey : notnull
 {
+    internal override CqlType Type { get; } = CqlType.Of(CqlTypeKind.Map, key.Type, value.Type);
+
     internal override bool Accepts(CqlType type) =>
         type.Kind == CqlTypeKind.Map && key.Accepts(type.Elements[0]) && value.Accepts(type.Elements[1]);
 

@@ -6,6 +6,8 @@ namespace LiveChat.Cql.Values.Codecs;
 internal sealed class NullableCodec<T>(CqlCodec<T> codec) : CqlCodec<T?>
     where T : struct
 {
+    internal override CqlType Type => codec.Type;
+
     internal override bool Accepts(CqlType type) => codec.Accepts(type);
 
     internal override void Write(ByteWriter writer, T? value, CqlType type, Column column) =>

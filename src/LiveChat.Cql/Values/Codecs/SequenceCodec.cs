@@ -6,6 +6,8 @@ namespace LiveChat.Cql.Values.Codecs;
 /// <summary>list (5.12) and set (5.14): a count and the elements. Cassandra stores an empty one as null.</summary>
 internal sealed class SequenceCodec<T>(CqlCodec<T> element, CqlTypeKind kind) : CqlCodec<IReadOnlyCollection<T>>
 {
+    internal override CqlType Type { get; } = CqlType.Of(kind, element.Type);
+
     internal override bool Accepts(CqlType type) => type.Kind == kind && element.Accepts(type.Elements[0]);
 
     internal override void Write(ByteWriter writer, IReadOnlyCollection<T> value, CqlType type, Column column)

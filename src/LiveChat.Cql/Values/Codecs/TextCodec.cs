@@ -8,6 +8,8 @@ internal sealed class TextCodec : CqlCodec<string>
 {
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
+    internal override CqlType Type => CqlType.Of(CqlTypeKind.Text);
+
     internal override bool Accepts(CqlType type) => type.Kind is CqlTypeKind.Text or CqlTypeKind.Ascii;
 
     internal override void Write(ByteWriter writer, string value, CqlType type, Column column)

@@ -3,26 +3,50 @@ using LiveChat.Cql.Protocol;
 
 namespace LiveChat.Cql.Values.Codecs;
 
-/// <summary>tuple of two (5.21). A field that an older row does not have is null.</summary>
-internal sealed class TupleCodec<T1, T2>(CqlCodec<T1> first, CqlCodec<T2> second) : CqlCodec<(T1, T2)>
+/// <summary>
+/// tuple (5.21): its fields one behind the other. <paramref name="write"/> and <paramref name="read"/> name them in
+/// order; a field that an older row does not have is null.
+/// </summary>
+internal sealed class TupleCodec<TTuple>(
+    TupleField[] fields, TupleCodec<TTuple>.Writing write, TupleCodec<TTuple>.Reading read) : CqlCodec<TTuple>
+    where TTuple : struct
 {
-    internal override bool Accepts(CqlType type) =>
-        type.Kind == CqlTypeKind.Tuple && type.Elements.Count == 2
-        && first.Accepts(type.Elements[0]) && second.Accepts(type.Elements[1]);
+    public delegate void Writing(ref TupleWriter writer, in TTuple value);
 
-    internal override void Write(ByteWriter writer, (T1, T2) value, CqlType type, Column column)
+    public delegate TTuple Reading(ref TupleReader reader);
+
+    public IReadOnlyList<TupleField> Fields => fields;
+
+    public Writing WriteFields => write;
+
+    public Reading ReadFields => read;
+
+    internal override CqlType Type { get; } =
+        CqlType.Of(CqlTypeKind.Tuple, Array.ConvertAll(fields, field => field.Type));
+
+    internal override bool Accepts(CqlType type)
     {
-        first.WriteCell(writer, value.Item1, type.Elements[0], column);
-        second.WriteCell(writer, value.Item2, type.Elements[1], column);
+        if (type.Kind != CqlTypeKind.Tuple || type.Elements.Count != fields.Length) return false;
+        for (var index = 0; index < fields.Length; index++)
+        {
+            if (!fields[index].Accepts(type.Elements[index])) return false;
+        }
+
+        return true;
     }
 
-    internal override (T1, T2) Read(ReadOnlySpan<byte> bytes, CqlType type, Column column)
+    internal override void Write(ByteWriter writer, TTuple value, CqlType type, Column column)
+    {
+        var tuple = new TupleWriter(writer, type, column);
+        write(ref tuple, value);
+    }
+
+    internal override TTuple Read(ReadOnlySpan<byte> bytes, CqlType type, Column column)
     {
         try
         {
-            var reader = new BodyReader(bytes);
-            var one = TupleField.Read(first, ref reader, type.Elements[0], column);
-            return (one, TupleField.Read(second, ref reader, type.Elements[1], column));
+            var tuple = new TupleReader(bytes, type, column);
+            return read(ref tuple);
         }
         catch (CqlProtocolException exception)
         {

@@ -1,10 +1,7 @@
-using LiveChat.Cql.Protocol;
-
 namespace LiveChat.Cql.Values.Codecs;
 
-/// <summary>One field of a tuple; those behind the end of the bytes are null.</summary>
-internal static class TupleField
+/// <summary>What a tuple knows of one of its fields' codecs.</summary>
+internal sealed record TupleField(CqlType Type, Func<CqlType, bool> Accepts)
 {
-    public static T Read<T>(CqlCodec<T> codec, ref BodyReader reader, CqlType type, Column column) =>
-        reader.Left == 0 ? codec.ReadNull(column) : codec.ReadCell(ref reader, type, column);
+    public static TupleField Of<T>(CqlCodec<T> codec) => new(codec.Type, codec.Accepts);
 }
