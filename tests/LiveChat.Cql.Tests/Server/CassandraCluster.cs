@@ -25,10 +25,13 @@ public abstract class CassandraCluster(int port, int nodeCount, params (string N
 
     protected string Directory => _directory;
 
+    /// <summary>Whether a running one that is named does as well.</summary>
+    protected virtual bool MayBeAnother => environment.Length == 0 && nodeCount == 1;
+
     public async ValueTask InitializeAsync()
     {
         var named = Environment.GetEnvironmentVariable("LIVECHAT_CASSANDRA");
-        if (!string.IsNullOrEmpty(named) && environment.Length == 0 && nodeCount == 1)
+        if (!string.IsNullOrEmpty(named) && MayBeAnother)
         {
             _nodes.AddRange(named.Split(',').Select(address => IPEndPoint.Parse(address.Trim())));
             return;
@@ -119,6 +122,6 @@ public abstract class CassandraCluster(int port, int nodeCount, params (string N
         return null;
     }
 
-    private Task RunAsync(params string[] arguments) =>
+    protected Task RunAsync(params string[] arguments) =>
         RunAsync(_script!, arguments, [("CASSANDRA_PORT", $"{port}"), .. environment]);
 }
