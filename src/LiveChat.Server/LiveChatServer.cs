@@ -13,8 +13,8 @@ public static class LiveChatServer
 
     /// <summary>
     /// Runs the server until it is told to stop (by the token or by SIGTERM). The exit code: 0 after an orderly stop,
-    /// 1 when it failed, 2 when it could not start with these options or this data folder; a sentence on standard
-    /// error says why.
+    /// 1 when it failed or the data is damaged, 2 when it could not start with these options or this data folder; a
+    /// sentence on standard error says why.
     /// </summary>
     /// <param name="args">Options: <c>--data</c>, <c>--listen</c>, <c>--partitions</c>, or any
     /// <c>--LiveChat:Name=value</c>.</param>

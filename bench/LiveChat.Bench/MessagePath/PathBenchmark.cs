@@ -39,7 +39,7 @@ internal sealed class PathBenchmark(PathOptions options)
             new RocksDbLogOptions { Partitions = options.Partitions },
             _time,
             NullLogger<RocksDbMessageLog>.Instance);
-        using var history = HistoryDatabase.Open(folder.HistoryPath);
+        using var history = HistoryDatabase.Open(folder.HistoryPath, NullLogger<HistoryDatabase>.Instance);
         using var ids = NodeIdFile.Open(folder, _time);
         var ports = new NodePorts(
             log,

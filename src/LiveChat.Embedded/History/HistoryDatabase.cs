@@ -1,14 +1,14 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using LiveChat.Embedded.Disk;
+using Microsoft.Extensions.Logging;
 using RocksDbSharp;
 
 namespace LiveChat.Embedded.History;
 
 /// <summary>
 /// The RocksDB under both ports of history: one column family a table, one write-ahead log for all of them, so that
-/// a batch over several tables is atomic and batches come back in their order. Any thread; the gate keeps the native
-/// handle from being freed under a call.
+/// a batch over several tables is atomic and batches come back in their order. Any thread.
 /// </summary>
 internal sealed class HistoryDatabase : IDisposable
 {
@@ -18,16 +18,16 @@ internal sealed class HistoryDatabase : IDisposable
     private const ulong BlockCacheBytes = 64 << 20;
     private static readonly byte[] EpochKey = Encoding.ASCII.GetBytes("epoch");
 
-    [SuppressMessage("Usage", "CA2213", Justification = "A late reader must find it open, to be told to go.")]
-    private readonly ReaderWriterLockSlim _gate = new();
+    private readonly HandleGate _gate;
     private readonly WriteOptions _synced = new WriteOptions().SetSync(true);
     private readonly WriteOptions _unsynced = new WriteOptions().SetSync(false);
     private readonly RocksDb _db;
-    private bool _isDisposed;
+    private readonly SyncedMark _mark;
 
-    private HistoryDatabase(RocksDb db)
+    private HistoryDatabase(RocksDb db, SyncedMark mark)
     {
-        _db = db;
+        _gate = new HandleGate(this);
+        (_db, _mark) = (db, mark);
         ChatHead = db.GetColumnFamily("chat_head");
         Events = db.GetColumnFamily("events");
         Edits = db.GetColumnFamily("edits");
@@ -72,8 +72,8 @@ internal sealed class HistoryDatabase : IDisposable
 
     public ColumnFamilyHandle Devices { get; }
 
-    /// <exception cref="DataFolderException">The store cannot be opened.</exception>
-    public static HistoryDatabase Open(string folder)
+    /// <exception cref="DataDamagedException">The store cannot be opened.</exception>
+    public static HistoryDatabase Open(string folder, ILogger<HistoryDatabase> logger)
     {
         var cache = Cache.CreateLru(BlockCacheBytes);
         var families = new ColumnFamilies(new ColumnFamilyOptions().SetWriteBufferSize(1 << 20));
@@ -81,30 +81,30 @@ internal sealed class HistoryDatabase : IDisposable
             families.Add(name, Family(cache, bloom: false));
         foreach (var name in (string[])["chat_head", "client_keys", "markers", "chat_ids", "users", "devices"])
             families.Add(name, Family(cache, bloom: true));
+        var mark = SyncedMark.Open(folder);
+        RocksDb? db = null;
         try
         {
-            return new HistoryDatabase(RocksDb.Open(Options(), folder, families));
+            new WriteAheadLogCheck(folder, mark, isEachBatchSynced: false, logger).Run();
+            db = RocksDb.Open(Options(), folder, families);
+            mark.Check(Sequence(db));
+            return new HistoryDatabase(db, mark);
         }
-        catch (RocksDbException e)
+        catch (Exception e)
         {
-            throw new DataFolderException(
+            db?.Dispose();
+            mark.Dispose();
+            if (e is not RocksDbException) throw;
+            throw new DataDamagedException(
                 $"The history in {folder} cannot be opened: {e.Message} If it is damaged, restore the data folder "
-                + "from a backup; nothing was changed.");
+                + "from a backup (docs/ops/damage.md).");
         }
     }
 
     public byte[]? Get(ReadOnlySpan<byte> key, ColumnFamilyHandle family)
     {
-        _gate.EnterReadLock();
-        try
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            return _db.Get(key.ToArray(), family);
-        }
-        finally
-        {
-            _gate.ExitReadLock();
-        }
+        using var entry = _gate.Enter();
+        return _db.Get(key.ToArray(), family);
     }
 
     /// <summary>The rows from one key up to, not including, another; copies, in key order.</summary>
@@ -112,84 +112,60 @@ internal sealed class HistoryDatabase : IDisposable
         ColumnFamilyHandle family, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, int limit = int.MaxValue)
     {
         var rows = new List<(byte[], byte[])>();
-        _gate.EnterReadLock();
-        try
+        using var entry = _gate.Enter();
+        var options = new ReadOptions();
+        using var iterator = _db.NewIterator(family, options);
+        var last = to.ToArray();
+        for (iterator.Seek(from.ToArray()); iterator.Valid() && rows.Count < limit; iterator.Next())
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            var options = new ReadOptions();
-            using var iterator = _db.NewIterator(family, options);
-            var last = to.ToArray();
-            for (iterator.Seek(from.ToArray()); iterator.Valid() && rows.Count < limit; iterator.Next())
-            {
-                var key = iterator.GetKeySpan();
-                if (key.SequenceCompareTo(last) >= 0) break;
-                rows.Add((key.ToArray(), iterator.GetValueSpan().ToArray()));
-            }
-
-            Native.Instance.rocksdb_iter_get_error(iterator.Handle, out var error);
-            if (error != IntPtr.Zero) throw new RocksDbException(error);
-            GC.KeepAlive(options);
-        }
-        finally
-        {
-            _gate.ExitReadLock();
+            var key = iterator.GetKeySpan();
+            if (key.SequenceCompareTo(last) >= 0) break;
+            rows.Add((key.ToArray(), iterator.GetValueSpan().ToArray()));
         }
 
+        Native.Instance.rocksdb_iter_get_error(iterator.Handle, out var error);
+        if (error != IntPtr.Zero) throw new RocksDbException(error);
+        GC.KeepAlive(options);
         return rows;
     }
 
     public void Write(WriteBatch batch, bool sync)
     {
-        _gate.EnterReadLock();
-        try
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            _db.Write(batch, sync ? _synced : _unsynced);
-        }
-        finally
-        {
-            _gate.ExitReadLock();
-        }
+        using var entry = _gate.Enter();
+        var before = Sequence(_db);
+        _db.Write(batch, sync ? _synced : _unsynced);
+
+        // A sync covers what was written before it began; others may have written since.
+        if (sync) _mark.Raise(before);
     }
 
     /// <summary>Syncs the write-ahead log: everything that was written before is durable.</summary>
     public void Sync()
     {
-        _gate.EnterReadLock();
-        try
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            Native.Instance.rocksdb_flush_wal(_db.Handle, 1);
-        }
-        finally
-        {
-            _gate.ExitReadLock();
-        }
+        using var entry = _gate.Enter();
+        var before = Sequence(_db);
+        Native.Instance.rocksdb_flush_wal(_db.Handle, 1);
+        _mark.Raise(before);
     }
 
-    public void Dispose()
+    public void Dispose() => _gate.Close(() =>
     {
-        _gate.EnterWriteLock();
-        try
-        {
-            if (_isDisposed) return;
-            _isDisposed = true;
-            _db.Dispose();
-        }
-        finally
-        {
-            _gate.ExitWriteLock();
-        }
-    }
+        _db.Dispose();
+        _mark.Dispose();
+    });
 
-    // Batches are written unsynced, so a power cut may leave damage in what was not synced yet: recovery stops there
-    // (point in time), and the log repeats what is missing. What was synced lies before it. A flushed memtable is
-    // never ahead of the log, because RocksDB syncs the closed log files before it installs a flush.
+    private static long Sequence(RocksDb db) =>
+        checked((long)Native.Instance.rocksdb_get_latest_sequence_number(db.Handle));
+
+    // Batches are written unsynced, so a power cut may leave anything behind what was synced last: the check cuts the
+    // write-ahead log at the first bad batch above the synced mark, and the message log repeats what is missing.
+    // Below the mark it is damage. A flushed memtable is never ahead of the write-ahead log, because RocksDB syncs
+    // the closed files before it installs a flush.
     private static DbOptions Options() => new DbOptions()
         .SetCreateIfMissing()
         .SetCreateMissingColumnFamilies()
         .SetParanoidChecks()
-        .SetWalRecoveryMode(Recovery.PointInTime)
+        .SetWalRecoveryMode(Recovery.AbsoluteConsistency)
         .SetMaxTotalWalSize(WalBytesMax)
         .SetDbWriteBufferSize(MemtablesBytesMax)
         .SetBytesPerSync(1 << 20)

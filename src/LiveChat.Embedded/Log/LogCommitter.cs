@@ -188,7 +188,7 @@ internal sealed class LogCommitter : IDisposable
             _batch.Put(LogCodec.CommitKey(group, partition), LogCodec.PositionKey(position));
         }
 
-        _store.Write(_batch, sync: _group.Count > 0);
+        _store.Write(_batch);
     }
 
     private void Put(LogAppend append)

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using LiveChat.Core.Log;
+using LiveChat.Embedded.Disk;
+using Microsoft.Extensions.Logging;
 using RocksDbSharp;
 
 namespace LiveChat.Embedded.Log;
@@ -9,15 +10,14 @@ namespace LiveChat.Embedded.Log;
 /// <summary>
 /// The RocksDB under the log; the schema is <see cref="LogCodec"/>'s.
 /// <list type="bullet">
-/// <item>Write: one batch of records, bounds and commits, by the committer thread alone; synced when it holds a
-/// record or bounds. A batch is atomic.</item>
+/// <item>Write: one batch of records, bounds and commits, by the committer thread alone. A batch is atomic, and synced
+/// before the next is written: so only the last one of all can have been torn by a crash.</item>
 /// <item>Read: an iterator from a position on, by any thread.</item>
 /// <item>Delete: bounds first (that alone decides what is there), then whole files, then what is left of them.</item>
 /// </list>
 /// One column family per partition, because the keys of a family then only ever rise: the files of a family never
 /// overlap, compaction moves them without rewriting a byte (measured: docs/BENCHMARKS.md), and the old ones can be
 /// dropped whole. In one family, sorted by partition, every flush would overlap everything.
-/// The gate keeps the native handle from being freed under a reader.
 /// </summary>
 internal sealed class LogStore : IDisposable
 {
@@ -29,45 +29,45 @@ internal sealed class LogStore : IDisposable
     // leave the disk. In a larger one what remains (less than one file) is soon as old as what was dropped.
     private const ulong CompactBytesMax = 64 << 20;
 
-    [SuppressMessage("Usage", "CA2213", Justification = "A late reader must find it open, to be told to go.")]
-    private readonly ReaderWriterLockSlim _gate = new();
+    private readonly HandleGate _gate;
     private readonly WriteOptions _synced = new WriteOptions().SetSync(true);
-    private readonly WriteOptions _unsynced = new WriteOptions().SetSync(false);
     private readonly RocksDb _db;
+    private readonly SyncedMark _mark;
     private readonly ColumnFamilyHandle[] _families;
-    private bool _isDisposed;
 
-    private LogStore(RocksDb db, int partitions)
+    private LogStore(RocksDb db, SyncedMark mark, int partitions)
     {
-        _db = db;
+        _gate = new HandleGate(this);
+        (_db, _mark) = (db, mark);
         _families = [.. Enumerable.Range(0, partitions).Select(p => db.GetColumnFamily(LogCodec.FamilyOf(p)))];
     }
 
     /// <exception cref="LogFailedException">The store is damaged, or has another number of partitions.</exception>
-    public static LogStore Open(string folder, int partitions)
+    public static LogStore Open(string folder, int partitions, ILogger logger)
     {
-        RocksDb db;
+        var mark = SyncedMark.Open(folder);
+        RocksDb? db = null;
         try
         {
+            new WriteAheadLogCheck(folder, mark, isEachBatchSynced: true, logger).Run();
             db = LogStoreOptions.Open(folder, partitions);
-        }
-        catch (RocksDbException e)
-        {
-            throw new LogFailedException(
-                $"The log in {folder} cannot be opened: {e.Message} If it is damaged, restore the data folder from a "
-                + "backup; nothing was changed.",
-                e);
-        }
-
-        try
-        {
+            mark.Check(SequenceOf(db));
             CheckPartitions(db, folder, partitions);
-            return new LogStore(db, partitions);
+            return new LogStore(db, mark, partitions);
         }
-        catch
+        catch (Exception e)
         {
-            db.Dispose();
-            throw;
+            db?.Dispose();
+            mark.Dispose();
+            throw e switch
+            {
+                DataDamagedException => new LogFailedException(e.Message, e),
+                RocksDbException => new LogFailedException(
+                    $"The log in {folder} cannot be opened: {e.Message} If it is damaged, restore the data folder "
+                    + "from a backup (docs/ops/damage.md).",
+                    e),
+                _ => e,
+            };
         }
     }
 
@@ -153,7 +153,12 @@ internal sealed class LogStore : IDisposable
         batch.Put(key, value, _families[partition]);
     }
 
-    public void Write(WriteBatch batch, bool sync) => _db.Write(batch, sync ? _synced : _unsynced);
+    /// <summary>Writes and syncs a batch.</summary>
+    public void Write(WriteBatch batch)
+    {
+        _db.Write(batch, _synced);
+        _mark.Raise(SequenceOf(_db));
+    }
 
     /// <summary>
     /// Frees what lies below <paramref name="begin"/>, which the bounds have made invisible already: a crash in here
@@ -179,7 +184,7 @@ internal sealed class LogStore : IDisposable
         var limit = LogCodec.PositionKey(begin);
         using var batch = new WriteBatch();
         batch.DeleteRange(first, (ulong)first.Length, limit, (ulong)limit.Length, family);
-        _db.Write(batch, _unsynced);
+        _db.Write(batch, _synced);
         Flush([family]);
         _db.CompactRange((byte[]?)null, null, family);
         return null;
@@ -189,22 +194,14 @@ internal sealed class LogStore : IDisposable
     public long Sum(string property) => Read(() =>
         _families.Sum(family => long.Parse(_db.GetProperty(property, family), CultureInfo.InvariantCulture)));
 
-    public void Dispose()
+    public void Dispose() => _gate.Close(() =>
     {
-        _gate.EnterWriteLock();
-        try
-        {
-            if (!_isDisposed)
-            {
-                _isDisposed = true;
-                _db.Dispose();
-            }
-        }
-        finally
-        {
-            _gate.ExitWriteLock();
-        }
-    }
+        _db.Dispose();
+        _mark.Dispose();
+    });
+
+    private static long SequenceOf(RocksDb db) =>
+        checked((long)Native.Instance.rocksdb_get_latest_sequence_number(db.Handle));
 
     private static void CheckPartitions(RocksDb db, string folder, int partitions)
     {
@@ -229,15 +226,14 @@ internal sealed class LogStore : IDisposable
 
     private T Read<T>(Func<T> read)
     {
-        _gate.EnterReadLock();
+        using var entry = _gate.Enter();
         try
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
             return read();
         }
-        finally
+        catch (RocksDbException e)
         {
-            _gate.ExitReadLock();
+            throw new LogFailedException($"The log's store failed: {e.Message}", e);
         }
     }
 
@@ -268,10 +264,14 @@ internal sealed class LogStore : IDisposable
         if (error != IntPtr.Zero)
         {
             var cause = new RocksDbException(error);
-            throw new LogFailedException($"Partition {partition} of the log cannot be read: {cause.Message}", cause);
+            throw new LogFailedException(
+                $"Partition {partition} of the log cannot be read: {cause.Message} If it is damaged, restore the data "
+                + "folder from a backup (docs/ops/damage.md).",
+                cause);
         }
     }
 
     private static LogFailedException Damaged(int partition, string what) => new(
-        $"Partition {partition} of the log is damaged: {what}. Restore the data folder from a backup.");
+        $"Partition {partition} of the log is damaged: {what}. Restore the data folder from a backup "
+        + "(docs/ops/damage.md).");
 }

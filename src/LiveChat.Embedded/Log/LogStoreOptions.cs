@@ -37,11 +37,10 @@ internal static class LogStoreOptions
             .SetCreateMissingColumnFamilies()
             .SetParanoidChecks()
 
-            // A write that was cut off at the end of the write-ahead log was never acknowledged, since the
-            // acknowledgement follows the sync: it is cut away. Damage before the end may be acknowledged records:
-            // opening is refused. "Point in time", RocksDB's default, would drop silently what follows the damage.
-            // Not all damage is: RocksDB 11.12 was seen to read for ever after one bit of a record's type flipped.
-            .SetWalRecoveryMode(Recovery.TolerateCorruptedTailRecords)
+            // WriteAheadLogCheck has read the write-ahead logs before, and a torn tail is cut off: whatever RocksDB
+            // still finds wrong in them is a reason not to open. Its other modes drop records silently, and with
+            // "tolerate corrupted tail records" it reads for ever after one flipped bit in a record's type.
+            .SetWalRecoveryMode(Recovery.AbsoluteConsistency)
             .SetMaxTotalWalSize(WalBytesMax)
             .SetDbWriteBufferSize(MemtablesBytesMax)
             .SetBytesPerSync(1 << 20)

@@ -1,6 +1,5 @@
 using LiveChat.Core.Log;
 using Microsoft.Extensions.Logging;
-using RocksDbSharp;
 
 namespace LiveChat.Embedded.Log;
 
@@ -48,7 +47,7 @@ internal sealed partial class RocksDbMessageLog : IMessageLog
     public static RocksDbMessageLog Open(
         string folder, RocksDbLogOptions options, TimeProvider time, ILogger<RocksDbMessageLog> logger)
     {
-        var store = LogStore.Open(folder, options.Partitions);
+        var store = LogStore.Open(folder, options.Partitions, logger);
         try
         {
             var tailBytes = options.TailBytes / options.Partitions;
@@ -134,7 +133,7 @@ internal sealed partial class RocksDbMessageLog : IMessageLog
         {
             // Flush and compaction may take seconds: not on the caller's thread.
             var releaseWal = IsWalReleaseDue();
-            await Task.Run(() => Reclaim(partition, begin, releaseWal), cancellationToken);
+            await Task.Run(() => _store.Reclaim(partition, begin, releaseWal), cancellationToken);
             LogTrimmed(_logger, partition, begin);
         }
     }
@@ -170,18 +169,6 @@ internal sealed partial class RocksDbMessageLog : IMessageLog
         catch (LogFailedException) when (_tails[partition].Range.Begin > PartitionTail.NextOf(after))
         {
             throw new LogTrimmedException($"Partition {partition} was trimmed above {after} during the read.");
-        }
-    }
-
-    private void Reclaim(int partition, Position begin, bool releaseWal)
-    {
-        try
-        {
-            _store.Reclaim(partition, begin, releaseWal);
-        }
-        catch (RocksDbException e)
-        {
-            throw new LogFailedException($"What was trimmed from partition {partition} cannot be freed.", e);
         }
     }
 

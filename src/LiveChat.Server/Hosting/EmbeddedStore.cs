@@ -56,7 +56,8 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         var logOptions = new RocksDbLogOptions { Partitions = options.Partitions, ReserveBytes = options.ReserveBytes };
         var log = opened.Add(RocksDbMessageLog.Open(
             folder.LogPath, logOptions, time, loggers.CreateLogger<RocksDbMessageLog>()));
-        var history = opened.Add(HistoryDatabase.Open(folder.HistoryPath));
+        var history = opened.Add(HistoryDatabase.Open(
+            folder.HistoryPath, loggers.CreateLogger<HistoryDatabase>()));
         var ids = opened.Add(NodeIdFile.Open(folder, time));
         opened.Keep();
         return new EmbeddedStore(folder, log, history, ids, secret, isNew, time);

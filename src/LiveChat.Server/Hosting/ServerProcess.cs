@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Embedded;
+using LiveChat.Embedded.Disk;
 using LiveChat.Server.Gateway;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -46,6 +48,11 @@ internal static class ServerProcess
         {
             await errors.WriteLineAsync($"livechat cannot start: {refused.Message}");
             return CannotStart;
+        }
+        catch (Exception damaged) when (damaged is LogFailedException or DataDamagedException)
+        {
+            await errors.WriteLineAsync($"livechat cannot start: {damaged.Message}");
+            return Failed;
         }
     }
 

@@ -1,5 +1,6 @@
 using LiveChat.Core.History;
 using LiveChat.Embedded.History;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LiveChat.Tests.History;
 
@@ -12,7 +13,7 @@ internal sealed class RocksDbStores : Stores
 
     public RocksDbStores()
     {
-        _database = HistoryDatabase.Open(_folder);
+        _database = HistoryDatabase.Open(_folder, NullLogger<HistoryDatabase>.Instance);
         (_history, _users) = (new RocksDbHistoryStore(_database), new RocksDbUserStore(_database));
     }
 
@@ -24,7 +25,7 @@ internal sealed class RocksDbStores : Stores
     {
         await _history.DisposeAsync();
         _database.Dispose();
-        _database = HistoryDatabase.Open(_folder);
+        _database = HistoryDatabase.Open(_folder, NullLogger<HistoryDatabase>.Instance);
         (_history, _users) = (new RocksDbHistoryStore(_database), new RocksDbUserStore(_database));
     }
 
