@@ -103,8 +103,12 @@ internal sealed class TailCache
     /// <summary>An event as it is kept, with what an erasure looks for.</summary>
     private readonly record struct Kept(byte[] Bytes, Kind Kind, long Target)
     {
-        public static Kept Of(StoredEvent whole) => new(
-            whole.ToByteArray(), whole.Record.BodyCase, (long)(whole.Record.Target?.Seq ?? 0));
+        public static Kept Of(StoredEvent whole)
+        {
+            var bytes = new byte[whole.CalculateSize()];
+            whole.WriteTo(bytes.AsSpan());
+            return new Kept(bytes, whole.Record.BodyCase, (long)(whole.Record.Target?.Seq ?? 0));
+        }
 
         public StoredEvent Open() => StoredEvent.Parser.ParseFrom(Bytes);
 

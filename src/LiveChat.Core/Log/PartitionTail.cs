@@ -195,22 +195,25 @@ internal sealed class PartitionTail
 
     private Position Oldest => new(_end.Value - _count + 1);
 
-    private List<LogEntry> Collect(Position from, int available, int bytesMax)
+    private LogEntry[] Collect(Position from, int available, int bytesMax)
     {
-        var entries = new List<LogEntry>(Math.Min(available, 256));
         var bytes = 0L;
-        for (var i = 0; i < available; i++)
+        var count = 0;
+        for (; count < available; count++)
         {
-            var entry = _ring[Slot(new Position(from.Value + i))];
-            bytes += entry.Bytes.Length;
-            if (bytes > bytesMax && i > 0)
+            bytes += _ring[Slot(new Position(from.Value + count))].Bytes.Length;
+            if (bytes > bytesMax && count > 0)
             {
                 break;
             }
-
-            entries.Add(entry);
         }
 
+        // At most two pieces: up to the end of the ring, and from its beginning on.
+        var entries = new LogEntry[count];
+        var first = Slot(from);
+        var head = Math.Min(count, _ring.Length - first);
+        Array.Copy(_ring, first, entries, 0, head);
+        Array.Copy(_ring, 0, entries, head, count - head);
         return entries;
     }
 

@@ -12,13 +12,23 @@ internal readonly record struct LookedUp(KeyUse? Use, StoredEvent? Event);
 /// The reads of delivery-workers; each is repeated while the store is away. What a read found, or that it failed for
 /// good, goes into the chat that waits for it. Any thread.
 /// </summary>
-internal sealed class DeliveryReader(IHistoryStore store, StoreCalls calls)
+internal sealed class DeliveryReader
 {
+    private readonly IHistoryStore _store;
+    private readonly StoreCalls _calls;
+    private readonly Func<(DecodedEntry Entry, bool IsPast), CancellationToken, ValueTask<LookedUp>> _lookUp;
+
+    public DeliveryReader(IHistoryStore store, StoreCalls calls)
+    {
+        (_store, _calls) = (store, calls);
+        _lookUp = LookUpAsync;
+    }
+
     public async Task HeadAsync(HeldChat held, CancellationToken cancellationToken)
     {
         try
         {
-            held.PutHead(await calls.ReadAsync(token => store.ReadHeadAsync(held.Id, token), cancellationToken));
+            held.PutHead(await _calls.ReadAsync(held.Id, _store.ReadHeadAsync, cancellationToken));
         }
         catch (Exception e)
         {
@@ -35,7 +45,7 @@ internal sealed class DeliveryReader(IHistoryStore store, StoreCalls calls)
     {
         try
         {
-            held.PutLookedUp(await calls.ReadAsync(token => ReadAsync(entry, isPast, token), cancellationToken));
+            held.PutLookedUp(await _calls.ReadAsync((entry, isPast), _lookUp, cancellationToken));
         }
         catch (Exception e)
         {
@@ -43,17 +53,18 @@ internal sealed class DeliveryReader(IHistoryStore store, StoreCalls calls)
         }
     }
 
-    private async ValueTask<LookedUp> ReadAsync(
-        DecodedEntry entry, bool isPast, CancellationToken cancellationToken)
+    private async ValueTask<LookedUp> LookUpAsync(
+        (DecodedEntry Entry, bool IsPast) argument, CancellationToken cancellationToken)
     {
+        var (entry, isPast) = argument;
         var key = entry.Key;
-        if (await store.ReadKeyAsync(entry.Chat, key.Sender, key.ClientId, cancellationToken) is not { } use)
+        if (await _store.ReadKeyAsync(entry.Chat, key.Sender, key.ClientId, cancellationToken) is not { } use)
             return default;
         if (!isPast || use.Position != entry.Position)
             return new LookedUp(use, null);
 
         // The key's row has neither the time nor who was added; the event's row has both.
-        var found = await store.ReadEventsAsync(entry.Chat, use.Seq, use.Seq, cancellationToken);
+        var found = await _store.ReadEventsAsync(entry.Chat, use.Seq, use.Seq, cancellationToken);
         return new LookedUp(use, found is [{ Event: var stored }] ? stored : null);
     }
 }

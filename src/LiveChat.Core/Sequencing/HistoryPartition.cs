@@ -24,6 +24,9 @@ internal sealed class HistoryPartition(
 {
     private readonly ChatTable _chats = ChatTable.ForPartition(options, log.Partitions);
 
+    private readonly Func<CommandKeyInChat, CancellationToken, ValueTask<KeyUse?>> _readKey =
+        (key, token) => store.ReadKeyAsync(key.Chat, key.Key.Sender, key.Key.ClientId, token);
+
     // The batch in hand; cleared and used again.
     private readonly List<DecodedEntry> _entries = [];
     private readonly Dictionary<CommandKeyInChat, KeyUse?> _looked = [];
@@ -105,7 +108,7 @@ internal sealed class HistoryPartition(
             var chat = entry.Chat;
             if (_chats.TryGet(chat, out _) || heads?.ContainsKey(chat) == true)
                 continue;
-            var head = calls.ReadAsync(token => store.ReadHeadAsync(chat, token), cancellationToken);
+            var head = calls.ReadAsync(chat, store.ReadHeadAsync, cancellationToken);
             (heads ??= []).Add(chat, head.AsTask());
         }
 
@@ -131,9 +134,11 @@ internal sealed class HistoryPartition(
                 || !chat.NeedsLookup(entry.Key)
                 || !_looked.TryAdd(key, null))
                 continue;
-            var use = calls.ReadAsync(
-                token => store.ReadKeyAsync(key.Chat, key.Key.Sender, key.Key.ClientId, token), cancellationToken);
-            (reads ??= []).Add((key, use.AsTask()));
+            var use = calls.ReadAsync(key, _readKey, cancellationToken);
+            if (use.IsCompleted)
+                _looked[key] = await use;
+            else
+                (reads ??= []).Add((key, use.AsTask()));
         }
 
         if (reads is null)

@@ -19,9 +19,12 @@ internal sealed partial class StoreCalls(
     private readonly Lock _lock = new();
     private readonly ReadSlots _reads = new(options.ReadsAtOnce);
 
-    /// <summary>A read; no more than <see cref="WorkerOptions.ReadsAtOnce"/> run at the same time.</summary>
-    public async ValueTask<T> ReadAsync<T>(
-        Func<CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
+    /// <summary>A read; no more than <see cref="WorkerOptions.ReadsAtOnce"/> run at the same time. Takes its argument
+    /// apart, so that a read that needs no waiting needs no closure either.</summary>
+    public async ValueTask<T> ReadAsync<TArgument, T>(
+        TArgument argument,
+        Func<TArgument, CancellationToken, ValueTask<T>> read,
+        CancellationToken cancellationToken)
     {
         long? failedSince = null;
         for (var attempt = 0; ; attempt++)
@@ -29,7 +32,7 @@ internal sealed partial class StoreCalls(
             await _reads.EnterAsync(cancellationToken);
             try
             {
-                return await read(cancellationToken);
+                return await read(argument, cancellationToken);
             }
             catch (HistoryUnavailableException e) when (MayRepeat(ref failedSince))
             {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using Google.Protobuf;
@@ -28,6 +29,7 @@ namespace LiveChat.Embedded.History;
 internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistoryStore
 {
     private const int KeyBytesMax = 256;
+    private const int ValueBytesMax = 64;
     private const byte EventCell = 0;
     private const byte ContentCell = 1;
     private const byte DeletedCell = 2;
@@ -150,50 +152,60 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
     private void Put(WriteBatch batch, ChatId chat, HistoryRow row)
     {
         Span<byte> buffer = stackalloc byte[KeyBytesMax];
+        Span<byte> value = stackalloc byte[ValueBytesMax];
         var key = new KeyWriter(buffer);
         switch (row)
         {
             case EventRow it:
                 key = key.Number(chat.Value).Number(it.Event.Seq).Byte(EventCell);
-                batch.Put(key.Key, it.Event.ToByteArray(), database.Events);
+                Put(batch, key.Key, it.Event, database.Events);
                 buffer[16] = ContentCell;
-                if (it.Content is not null) batch.Put(key.Key, it.Content.ToByteArray(), database.Events);
+                if (it.Content is not null) Put(batch, key.Key, it.Content, database.Events);
                 break;
             case EditRow it:
                 key = key.Number(chat.Value).Number(it.Target).Number(it.EditSeq);
-                batch.Put(key.Key, it.Content.ToByteArray(), database.Edits);
+                Put(batch, key.Key, it.Content, database.Edits);
                 break;
             case ErasureRow it:
                 Erase(batch, chat, it);
                 break;
             case ReactionRow it:
                 key = key.Number(chat.Value).Number(it.Target).Text(it.Emoji).Text(it.User.Value);
-                batch.Put(key.Key, RowCodec.Numbers(it.On ? 1 : 0, it.EventSeq), database.Reactions);
+                batch.Put(key.Key, RowCodec.Numbers(value, it.On ? 1 : 0, it.EventSeq), database.Reactions);
                 break;
             case StayRow it:
                 key = key.Number(chat.Value).Text(it.User.Value).Number(it.FromSeq);
-                batch.Put(key.Key, RowCodec.Numbers(it.ToSeq ?? 0), database.ChatMembers);
+                batch.Put(key.Key, RowCodec.Numbers(value, it.ToSeq ?? 0), database.ChatMembers);
                 break;
             case KeyRow it:
                 key = key.Number(chat.Value).Text(it.Sender.Value).Id(it.ClientId.Value);
-                batch.Put(key.Key, RowCodec.Key(it.Use), database.ClientKeys);
+                batch.Put(key.Key, RowCodec.Key(value, it.Use), database.ClientKeys);
                 break;
             case UserChatRow it:
                 key = key.Text(it.User.Value).Number(chat.Value).Byte((byte)'m');
                 batch.Put(
-                    key.Key, RowCodec.Numbers(it.FromSeq, it.ToSeq ?? 0, it.Pull ? 1 : 0), database.UserChats);
+                    key.Key, RowCodec.Numbers(value, it.FromSeq, it.ToSeq ?? 0, it.Pull ? 1 : 0), database.UserChats);
                 break;
             case UserChatHeadRow it:
                 key = key.Text(it.User.Value).Number(chat.Value).Byte((byte)'h');
-                batch.Put(key.Key, RowCodec.Numbers(it.HeadSeq, it.HeadN, it.HeadTimeMs), database.UserChats);
+                batch.Put(key.Key, RowCodec.Numbers(value, it.HeadSeq, it.HeadN, it.HeadTimeMs), database.UserChats);
                 break;
             case UserChatReadRow it:
                 key = key.Text(it.User.Value).Number(chat.Value).Byte((byte)'r');
-                batch.Put(key.Key, RowCodec.Numbers(it.ReadSeq, it.ReadN, it.ReadTimeMs), database.UserChats);
+                batch.Put(key.Key, RowCodec.Numbers(value, it.ReadSeq, it.ReadN, it.ReadTimeMs), database.UserChats);
                 break;
             default:
                 throw new InvalidOperationException($"No table takes a {row.GetType().Name}.");
         }
+    }
+
+    private static void Put(WriteBatch batch, ReadOnlySpan<byte> key, IMessage message, ColumnFamilyHandle family)
+    {
+        var size = message.CalculateSize();
+        var rented = ArrayPool<byte>.Shared.Rent(size);
+        message.WriteTo(rented.AsSpan(0, size));
+        batch.Put(key, rented.AsSpan(0, size), family);
+        ArrayPool<byte>.Shared.Return(rented);
     }
 
     private void Erase(WriteBatch batch, ChatId chat, ErasureRow erasure)

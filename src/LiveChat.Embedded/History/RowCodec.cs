@@ -16,9 +16,16 @@ internal static class RowCodec
     public static byte[] Numbers(params ReadOnlySpan<long> values)
     {
         var bytes = new byte[values.Length * 8];
-        for (var i = 0; i < values.Length; i++)
-            BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(i * 8), values[i]);
+        Numbers(bytes, values);
         return bytes;
+    }
+
+    /// <summary>Into memory that is at hand: the path of a message allocates nothing for them.</summary>
+    public static ReadOnlySpan<byte> Numbers(Span<byte> bytes, params ReadOnlySpan<long> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+            BinaryPrimitives.WriteInt64BigEndian(bytes[(i * 8)..], values[i]);
+        return bytes[..(values.Length * 8)];
     }
 
     public static long Number(ReadOnlySpan<byte> bytes, int index) =>
@@ -83,8 +90,8 @@ internal static class RowCodec
         return Roster.Create(members);
     }
 
-    public static byte[] Key(KeyUse use) =>
-        Numbers(use.Seq, use.N, use.Position.Value, (long)use.Id.Value, (long)use.BodyHash);
+    public static ReadOnlySpan<byte> Key(Span<byte> bytes, KeyUse use) =>
+        Numbers(bytes, use.Seq, use.N, use.Position.Value, (long)use.Id.Value, (long)use.BodyHash);
 
     public static KeyUse ReadKey(ReadOnlySpan<byte> bytes) => new(
         Number(bytes, 0), Number(bytes, 1), new Position(Number(bytes, 2)),
