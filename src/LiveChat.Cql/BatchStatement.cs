@@ -3,8 +3,9 @@ using LiveChat.Cql.Protocol;
 namespace LiveChat.Cql;
 
 /// <summary>
-/// Several writes to one partition as one request (BATCH, v5, section 4.1.7), unlogged: applied together, or not at
-/// all, on each replica. A statement of another partition is refused, since that would only look atomic.
+/// Several writes to one partition, in one table or more of a keyspace, as one request (BATCH, v5, section 4.1.7),
+/// unlogged: applied together, or not at all, on each replica. A statement of another partition, or whose partition key
+/// is not bound in full, is refused, since that would only look atomic.
 /// </summary>
 public sealed class BatchStatement : Statement
 {
@@ -29,20 +30,18 @@ public sealed class BatchStatement : Statement
 
     /// <summary>
     /// Adds a write, whose values must not change until the batch was executed. Throws
-    /// <see cref="ArgumentException"/> for a read and for a write to another partition than the first one's.
+    /// <see cref="ArgumentException"/> for a read and for a write that is not known to go to the first one's partition.
     /// </summary>
     public BatchStatement Add(BoundStatement statement)
     {
         if (_statements.Count == CountMax) throw new InvalidOperationException($"A batch holds {CountMax} statements.");
         if (statement.Traits.IsRead) throw new ArgumentException("A batch holds writes only.", nameof(statement));
         statement.ThrowIfIncomplete();
-        if (statement.TryGetToken(out var token))
-        {
-            if (_token is { } first && first != token)
-                throw new ArgumentException("The write goes to another partition.", nameof(statement));
-            _token = token;
-        }
-
+        if (!statement.TryGetToken(out var token))
+            throw new ArgumentException("The write's partition key is not bound in full.", nameof(statement));
+        if (_token is { } first && (first != token || Keyspace != statement.Keyspace))
+            throw new ArgumentException("The write goes to another partition.", nameof(statement));
+        _token = token;
         _statements.Add(statement);
         return this;
     }

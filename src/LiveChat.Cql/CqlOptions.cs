@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using LiveChat.Cql.Connections;
 using LiveChat.Cql.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -14,7 +15,7 @@ public sealed class CqlOptions
     /// <summary>Nodes to begin with, at least one. The others are found through them.</summary>
     public IList<EndPoint> ContactPoints { get; } = [];
 
-    /// <summary>The keyspace of names that have none; null for none.</summary>
+    /// <summary>The keyspace of names that have none, which must exist; case-sensitive; null for none.</summary>
     public string? Keyspace { get; set; }
 
     /// <summary>
@@ -105,6 +106,10 @@ public sealed class CqlOptions
     internal void Validate()
     {
         if (ContactPoints.Count == 0) throw new ArgumentException("At least one contact point is needed.");
+        if (!ContactPoints.All(NodeAddress.IsOne))
+            throw new ArgumentException("A contact point is an IPEndPoint or a DnsEndPoint.");
+        if (Keyspace?.Contains('"', StringComparison.Ordinal) ?? false)
+            throw new ArgumentException("A keyspace's name has no quotation mark, and is case-sensitive here.");
         if ((Username is null) != (Password is null))
             throw new ArgumentException("A user name and a password belong together.");
         ThrowIfOutside(InFlightMax, 1, 32_768, nameof(InFlightMax));

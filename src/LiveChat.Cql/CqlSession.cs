@@ -38,8 +38,9 @@ public sealed partial class CqlSession : IAsyncDisposable
 
     /// <summary>
     /// Connects to a cluster: finds its nodes and tries each of the local data centre once. Throws
-    /// <see cref="CqlNoHostException"/> when no contact point can be reached and
-    /// <see cref="CqlAuthenticationException"/> when the credentials are wrong.
+    /// <see cref="CqlNoHostException"/> when no contact point can be reached,
+    /// <see cref="CqlAuthenticationException"/> when the credentials are wrong and
+    /// <see cref="CqlInvalidQueryException"/> when the keyspace does not exist.
     /// </summary>
     /// <param name="options">Not to be changed afterwards.</param>
     /// <param name="cancellationToken">Gives up.</param>

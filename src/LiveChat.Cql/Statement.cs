@@ -40,7 +40,9 @@ public abstract class Statement
     /// <summary>Where to go on; see <see cref="RowSet.PagingState"/>.</summary>
     public ReadOnlyMemory<byte> PagingState { get; set; }
 
-    /// <summary>How long one attempt may take; null for the session's default.</summary>
+    /// <summary>
+    /// How long one attempt may take, to a tenth of a second above; null for the session's default.
+    /// </summary>
     public TimeSpan? Timeout
     {
         get;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.ExceptionServices;
 using LiveChat.Cql.Connections;
 using LiveChat.Cql.Errors;
 using LiveChat.Cql.Protocol;
@@ -199,7 +200,8 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
             }
         }
 
-        if (attempts.Values.FirstOrDefault() is CqlAuthenticationException refused) throw refused;
+        if (attempts.Values.OfType<CqlServerException>().FirstOrDefault(one => !one.IsRetryable) is { } refused)
+            ExceptionDispatchInfo.Throw(refused); // wrong credentials, no such keyspace
         throw new CqlNoHostException("No node could be reached.", attempts);
     }
 

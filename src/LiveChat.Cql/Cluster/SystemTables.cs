@@ -31,7 +31,7 @@ internal static class SystemTables
         CqlConnection connection, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var nodes = new List<NodeRow>();
-        var port = connection.Node is IPEndPoint ip ? ip.Port : ((DnsEndPoint)connection.Node).Port;
+        var port = NodeAddress.PortOf(connection.Node);
         using (var local = await QueryAsync(connection, Local, timeout, cancellationToken).ConfigureAwait(false))
         {
             foreach (var row in local) Add(nodes, row, connection.Node, port);

@@ -46,7 +46,7 @@ internal sealed class Transport : IAsyncDisposable
     private static async Task<SslStream> SecureAsync(
         Stream inner, EndPoint node, CqlTlsOptions tls, CancellationToken cancellationToken)
     {
-        var authentication = new SslClientAuthenticationOptions { TargetHost = tls.TargetHost ?? NameOf(node) };
+        var authentication = new SslClientAuthenticationOptions { TargetHost = tls.TargetHost ?? NodeAddress.HostOf(node) };
         if (tls.ClientCertificate is { } certificate) authentication.ClientCertificates = [certificate];
         if (tls.TrustedCertificates.Count > 0)
         {
@@ -62,11 +62,4 @@ internal sealed class Transport : IAsyncDisposable
         await stream.AuthenticateAsClientAsync(authentication, cancellationToken).ConfigureAwait(false);
         return stream;
     }
-
-    private static string NameOf(EndPoint node) => node switch
-    {
-        DnsEndPoint dns => dns.Host,
-        IPEndPoint ip => ip.Address.ToString(),
-        _ => node.ToString() ?? string.Empty,
-    };
 }

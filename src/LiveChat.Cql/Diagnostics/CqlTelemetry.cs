@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
+using LiveChat.Cql.Connections;
 
 namespace LiveChat.Cql.Diagnostics;
 
@@ -85,12 +86,12 @@ internal static class CqlTelemetry
     public static void SetNode(EndPoint node)
     {
         if (Activity.Current is not { IsAllDataRequested: true } activity || activity.Source != Source) return;
-        activity.SetTag("server.address", node is IPEndPoint ip ? ip.Address.ToString() : ((DnsEndPoint)node).Host);
-        activity.SetTag("server.port", node is IPEndPoint address ? address.Port : ((DnsEndPoint)node).Port);
+        activity.SetTag("server.address", NodeAddress.HostOf(node));
+        activity.SetTag("server.port", NodeAddress.PortOf(node));
     }
 
     public static void CountConnection(int change, EndPoint node) =>
-        Connections.Add(change, new TagList { { "db.client.connection.pool.name", node.ToString() } });
+        Connections.Add(change, new TagList { { "db.client.connection.pool.name", NodeAddress.TextOf(node) } });
 
     public static void CountLost() => ConnectionsLost.Add(1);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using LiveChat.Cql.Connections;
 
 namespace LiveChat.Cql.Errors;
 
@@ -8,7 +9,7 @@ public sealed class CqlNoHostException : CqlException
     internal CqlNoHostException(string message, IReadOnlyDictionary<EndPoint, Exception> attempts)
         : base(attempts.Count == 0
             ? message
-            : $"{message} {string.Join("; ", attempts.Select(pair => $"{pair.Key}: {pair.Value.Message}"))}") =>
+            : $"{message} {string.Join("; ", attempts.Select(pair => $"{NodeAddress.TextOf(pair.Key)}: {pair.Value.Message}"))}") =>
         Attempts = attempts;
 
     /// <summary>What each node that was tried failed with.</summary>

@@ -177,6 +177,35 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task A_peer_that_reads_nothing_makes_requests_wait_and_then_fail_unsent()
+    {
+        var never = new TaskCompletionSource();
+        await using var peer = new FakePeer((_, _, _) => never.Task);
+        await using var connection = await ConnectAsync(peer);
+        var large = new PrepareRequest(new string('x', 500_000));
+        var time = TimeSpan.FromMilliseconds(300);
+        var errors = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ =>
+            Record.ExceptionAsync(() => connection.SendAsync(large, time, isWrite: true, default).AsTask()).AsTask()));
+        Assert.All(errors, error => Assert.IsType<CqlTimeoutException>(error));
+        Assert.Contains(errors, error => error is CqlTimeoutException { IsOutcomeUnknown: true });
+        Assert.Contains(errors, error => error is CqlTimeoutException { IsOutcomeUnknown: false });
+        never.SetResult();
+    }
+
+    [Fact]
+    public void A_request_that_was_given_up_before_it_was_sent_leaves_its_stream()
+    {
+        var streams = new StreamTable(streamsMax: 1, waitingMax: 0);
+        Assert.Null(streams.Take(out var stream));
+        var request = new PendingRequest { Stream = stream };
+        streams.Add(request);
+        Assert.True(streams.TryOrphan(request));
+        streams.Withdraw(request);
+        Assert.Equal((0, 0), (streams.TakenCount, streams.OrphanCount));
+        Assert.Null(streams.Take(out _));
+    }
+
+    [Fact]
     public async Task Too_many_orphans_replace_the_connection()
     {
         await using var peer = new FakePeer((_, _, _) => Task.CompletedTask);

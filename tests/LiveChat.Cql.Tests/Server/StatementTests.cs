@@ -138,6 +138,33 @@ public sealed class StatementTests(OneNode cassandra)
     }
 
     [Fact]
+    public async Task A_batch_spans_tables_but_neither_keyspaces_nor_keys_that_are_not_bound()
+    {
+        await using var schema = await CreateAsync(Table);
+        await using var other = await CreateAsync(Table);
+        await schema.ExecuteAsync("CREATE TABLE ks.u (p int PRIMARY KEY, v text)");
+        var first = await schema.PrepareAsync("INSERT INTO ks.t (p, c, v) VALUES (?, 1, 'b')");
+        var second = await schema.PrepareAsync("INSERT INTO ks.u (p, v) VALUES (?, 'b')");
+        var foreign = await other.PrepareAsync("INSERT INTO ks.t (p, c, v) VALUES (?, 1, 'b')");
+        var literal = await schema.PrepareAsync("INSERT INTO ks.t (p, c, v) VALUES (1, 2, ?)");
+        var batch = new BatchStatement().Add(first.Bind().Set(0, 1)).Add(second.Bind().Set(0, 1));
+        Assert.Throws<ArgumentException>(() => batch.Add(foreign.Bind().Set(0, 1)));
+        Assert.Throws<ArgumentException>(() => batch.Add(literal.Bind().Set(0, "b")));
+        await schema.Session.ExecuteAsync(batch);
+        using var rows = await schema.ExecuteAsync("SELECT v FROM ks.u");
+        Assert.Equal("b", Assert.Single(rows).GetString(0));
+    }
+
+    [Fact]
+    public async Task A_keyspace_that_does_not_exist_is_an_error_that_says_so()
+    {
+        var options = cassandra.Options();
+        options.Keyspace = "nobody";
+        var error = await Assert.ThrowsAsync<CqlInvalidQueryException>(() => CqlSession.ConnectAsync(options));
+        Assert.Contains("nobody", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_greater_stamp_wins_whatever_comes_last()
     {
         await using var schema = await CreateAsync(Table);
