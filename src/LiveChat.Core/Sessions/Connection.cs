@@ -43,17 +43,28 @@ internal sealed class Connection : ITimed, IAsyncDisposable
     {
         Volatile.Write(ref _heardAt, _services.Time.GetTimestamp());
         var rest = message;
-        while (Outbox.Closed is null && JsonFrames.TryTakeFrame(ref rest, out var frame))
+        if (!JsonFrames.TryTakeFrame(ref rest, out var frame))
         {
-            if (!_meter.TryTake())
-            {
-                Outbox.Close(CloseCode.RateLimited, afterMs: 5_000);
-                return;
-            }
+            TryCount();
+            return;
+        }
 
+        do
+        {
+            if (Outbox.Closed is not null || !TryCount()) return;
             await Outbox.WaitForRoomAsync();
             await HandleAsync(JsonFrames.ReadClientFrame(frame.Span));
         }
+        while (JsonFrames.TryTakeFrame(ref rest, out frame));
+    }
+
+    /// <summary>Counts something that was sent, also what the transport answers itself; false when it is too much, and
+    /// the connection is closed.</summary>
+    public bool TryCount()
+    {
+        if (_meter.TryTake()) return true;
+        Outbox.Close(CloseCode.RateLimited, afterMs: 5_000);
+        return false;
     }
 
     /// <summary>The transport is gone, after the last message: nothing more is read from the outbox.</summary>

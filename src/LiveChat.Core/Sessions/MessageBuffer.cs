@@ -13,6 +13,9 @@ internal sealed class MessageBuffer(int size) : IBufferWriter<byte>, IDisposable
 
     public void Advance(int count) => Length += count;
 
+    /// <summary>The first bytes, for what is known last.</summary>
+    public Span<byte> First(int count) => _bytes.AsSpan(0, count);
+
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         if (_bytes.Length - Length < Math.Max(1, sizeHint)) Grow(Math.Max(1, sizeHint));

@@ -19,6 +19,7 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
     private Dictionary<ChatId, Head>? _heads;
     private TaskCompletionSource? _reader;
     private TaskCompletionSource? _room;
+    private bool _isWoken;
     private int _bytes;
     private long? _behindSince;
 
@@ -141,6 +142,17 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
         }
     }
 
+    /// <summary>Ends the wait of the reader, now or the next one: the transport has something to say by itself.
+    /// </summary>
+    public void WakeReader()
+    {
+        lock (_lock)
+        {
+            _isWoken = true;
+            _reader?.TrySetResult();
+        }
+    }
+
     /// <summary>
     /// Waits until there is something to take, or the outbox is closed: closing is what ends the wait.
     /// </summary>
@@ -148,7 +160,9 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
     {
         lock (_lock)
         {
-            if (_items.Count > 0 || Closed is not null) return Task.CompletedTask;
+            var isWoken = _isWoken;
+            _isWoken = false;
+            if (isWoken || _items.Count > 0 || Closed is not null) return Task.CompletedTask;
             if (_reader is null || _reader.Task.IsCompleted)
                 _reader = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _reader.Task;

@@ -1,4 +1,3 @@
-using System.Net.WebSockets;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LiveChat.Core.Nodes;
@@ -26,30 +25,27 @@ internal sealed class RealtimeEndpoint(Node node, OriginPolicy origins, TimeProv
 
     public async Task HandleAsync(HttpContext context)
     {
-        var sockets = context.WebSockets;
-        if (!sockets.IsWebSocketRequest)
+        var request = context.Request;
+        if (!WebSocketHandshake.IsAsked(request) || !WebSocketHandshake.IsKeyGood(request))
             await RefuseAsync(context, Problems.Of(ErrorCode.BadRequest, "This is for WebSocket connections."));
-        else if (!origins.Allows(context.Request))
+        else if (!WebSocketHandshake.IsVersionKnown(request))
+            await RefuseVersionAsync(context);
+        else if (!origins.Allows(request))
             await RefuseAsync(context, Problems.Of(ErrorCode.Forbidden, "The origin is not allowed."));
-        else if (!sockets.WebSocketRequestedProtocols.Contains(JsonProtocol))
+        else if (!WebSocketHandshake.Offers(request, JsonProtocol))
             await RefuseAsync(context, Problems.Of(ErrorCode.BadRequest, $"The subprotocol is {JsonProtocol}."));
         else if (node.TryOpen() is not { } connection)
             await RefuseAsync(context, Problems.Of(node.IsDraining ? ErrorCode.Draining : ErrorCode.Unavailable));
         else
-            await RunAsync(sockets, connection);
+            await RunAsync(context, connection);
     }
 
-    private async Task RunAsync(WebSocketManager sockets, Connection connection)
+    private async Task RunAsync(HttpContext context, Connection connection)
     {
-        WebSocket socket;
+        Stream stream;
         try
         {
-            // No compression (it would cost 300 KB a connection), no keep-alive (frames carry the heartbeat).
-            socket = await sockets.AcceptWebSocketAsync(new WebSocketAcceptContext
-            {
-                SubProtocol = JsonProtocol,
-                KeepAliveInterval = TimeSpan.Zero,
-            });
+            stream = await WebSocketHandshake.AcceptAsync(context, JsonProtocol);
         }
         catch
         {
@@ -57,8 +53,15 @@ internal sealed class RealtimeEndpoint(Node node, OriginPolicy origins, TimeProv
             throw;
         }
 
-        using (socket)
-            await new WebSocketConnection(socket, connection, time).RunAsync();
+        await using (stream)
+            await new WebSocketConnection(stream, connection, context.Abort, time).RunAsync();
+    }
+
+    private static Task RefuseVersionAsync(HttpContext context)
+    {
+        context.Response.Headers.SecWebSocketVersion = WebSocketHandshake.Version;
+        var problem = Problems.Of(ErrorCode.BadRequest, $"The WebSocket version is {WebSocketHandshake.Version}.");
+        return RefuseAsync(context, problem with { Status = StatusCodes.Status426UpgradeRequired });
     }
 
     private static async Task RefuseAsync(HttpContext context, Problem problem)

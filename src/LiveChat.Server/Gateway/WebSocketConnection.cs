@@ -1,4 +1,4 @@
-using System.Net.WebSockets;
+using System.Buffers.Binary;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 
@@ -6,18 +6,26 @@ namespace LiveChat.Server.Gateway;
 
 /// <summary>
 /// Carries one connection over one WebSocket: a loop that reads messages into it, a loop that writes what is in its
-/// outbox, several frames to a message. Whichever ends first closes the outbox; then the other has 5 s to say and hear
-/// the close, after which the socket is cut.
+/// outbox. The frames of the outbox are shared by all who get them; as many as wait go into one message, with one
+/// header and one flush. Whichever loop ends first closes the outbox; then the other has 5 s to say and hear the close,
+/// after which the connection is cut.
 /// </summary>
-internal sealed class WebSocketConnection(WebSocket socket, Connection connection, TimeProvider time)
+/// <param name="stream">The socket; each loop uses its own direction.</param>
+/// <param name="connection">What is carried; disposed at the end.</param>
+/// <param name="abort">Cuts the socket; both loops end then.</param>
+/// <param name="time">For the 5 s.</param>
+internal sealed class WebSocketConnection(Stream stream, Connection connection, Action abort, TimeProvider time)
 {
     private const int MessageBytesMax = 16 * 1024;
     private const int DiscardBytes = 4 * 1024;
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>What the last ping said; a newer one takes its place.</summary>
+    private byte[]? _pong;
+
     public async Task RunAsync()
     {
-        var reading = ReadAllAsync();
+        var reading = UntilGoneAsync(ReadAsync);
         var writing = UntilGoneAsync(WriteAsync);
         await connection.Outbox.Closing;
         try
@@ -26,7 +34,7 @@ internal sealed class WebSocketConnection(WebSocket socket, Connection connectio
         }
         catch (TimeoutException)
         {
-            socket.Abort();
+            abort();
         }
 
         await reading;
@@ -34,60 +42,96 @@ internal sealed class WebSocketConnection(WebSocket socket, Connection connectio
         await connection.DisposeAsync();
     }
 
-    /// <summary>
-    /// Messages; then, after a violation, whatever comes before the peer's close: a socket that is cut with unread
-    /// bytes in it would take the goodbye and the code with it.
-    /// </summary>
-    private async Task ReadAllAsync()
-    {
-        await UntilGoneAsync(ReadAsync);
-        await UntilGoneAsync(DiscardAsync);
-    }
-
-    /// <summary>The peer is gone, or broke the protocol and the socket has said so: nobody reads the outbox.</summary>
+    /// <summary>When the peer is gone nobody reads the outbox.</summary>
     private async Task UntilGoneAsync(Func<Task> loop)
     {
         try
         {
             await loop();
         }
-        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException)
+        catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException)
         {
             connection.Outbox.Abandon();
         }
     }
 
+    /// <summary>To the peer's close; what comes after the outbox was closed is read and ignored.</summary>
     private async Task ReadAsync()
     {
-        using var reader = new MessageReader(socket);
-        while (await reader.ReadAsync(code => connection.Outbox.Close(code)) is { } message)
-            await connection.ReceiveAsync(message);
-        connection.Outbox.Close(CloseCode.Normal);
+        using var reader = new WebSocketReader(stream, Limits.FrameBytesMax);
+        while (true)
+        {
+            var read = await reader.ReadAsync(CancellationToken.None);
+            switch (read.Kind)
+            {
+                case WebSocketReadKind.Text:
+                    await connection.ReceiveAsync(read.Payload);
+                    break;
+                case WebSocketReadKind.Ping when connection.TryCount():
+                    Volatile.Write(ref _pong, read.Payload.ToArray());
+                    connection.Outbox.WakeReader();
+                    break;
+                case WebSocketReadKind.Pong:
+                    connection.TryCount();
+                    break;
+                case WebSocketReadKind.Close:
+                    connection.Outbox.Close(CloseCode.Normal);
+                    return;
+                case WebSocketReadKind.Violation:
+                    connection.Outbox.Close(read.Code);
+                    await DiscardAsync();
+                    return;
+                case WebSocketReadKind.End:
+                    connection.Outbox.Abandon();
+                    return;
+            }
+        }
     }
 
+    /// <summary>Whatever comes before the peer's end: a socket that is cut with unread bytes in it would take the
+    /// goodbye and the code with it.</summary>
     private async Task DiscardAsync()
     {
         using var buffer = new MessageBuffer(DiscardBytes);
-        while (socket.State is WebSocketState.Open or WebSocketState.CloseSent)
-            await socket.ReceiveAsync(buffer.GetMemory(), CancellationToken.None);
+        while (await stream.ReadAsync(buffer.GetMemory(), CancellationToken.None) > 0)
+        {
+        }
     }
 
     private async Task WriteAsync()
     {
         var outbox = connection.Outbox;
-        while (true)
+        var isOver = false;
+        while (!isOver)
         {
             await outbox.WaitAsync();
             using var message = new MessageBuffer(MessageBytesMax);
+            message.Advance(WebSocketFrame.HeaderBytesMax);
+            var start = WebSocketFrame.HeaderBytesMax;
             if (outbox.Take(message, MessageBytesMax) > 0)
-                await socket.SendAsync(
-                    message.Written, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
-            else if (outbox.Closed is not null)
-                break;
+                start = WebSocketFrame.WriteHeader(
+                    message.First(start), WebSocketOpcode.Text, message.Length - WebSocketFrame.HeaderBytesMax);
+            else if (outbox.Closed is { } code)
+                isOver = WriteClose(message, code);
+            if (!isOver && Interlocked.Exchange(ref _pong, null) is { } pong)
+                Write(message, WebSocketOpcode.Pong, pong);
+            if (message.Length > start) await stream.WriteAsync(message.Written[start..], CancellationToken.None);
         }
+    }
 
-        if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
-            await socket.CloseOutputAsync(
-                (WebSocketCloseStatus)(int)outbox.Closed, statusDescription: null, CancellationToken.None);
+    private static bool WriteClose(MessageBuffer message, CloseCode code)
+    {
+        Span<byte> payload = stackalloc byte[sizeof(ushort)];
+        BinaryPrimitives.WriteUInt16BigEndian(payload, (ushort)code);
+        Write(message, WebSocketOpcode.Close, payload);
+        return true;
+    }
+
+    private static void Write(MessageBuffer message, WebSocketOpcode opcode, ReadOnlySpan<byte> payload)
+    {
+        var frame = message.GetSpan(2 + payload.Length);
+        WebSocketFrame.WriteHeader(frame[..2], opcode, payload.Length);
+        payload.CopyTo(frame[2..]);
+        message.Advance(2 + payload.Length);
     }
 }

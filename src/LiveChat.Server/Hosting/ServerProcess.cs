@@ -121,7 +121,6 @@ internal static class ServerProcess
         builder.WebHost.ConfigureKestrel(kestrel => Harden(kestrel, options));
 
         var app = builder.Build();
-        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.Zero });
         var realtime = new RealtimeEndpoint(node, new OriginPolicy([.. options.Origins]), TimeProvider.System);
         app.MapGet(RealtimeEndpoint.Path, realtime.HandleAsync);
         return app;

@@ -111,5 +111,6 @@ public sealed class ResumeTests
     private static NodeOptions Fast() => new()
     {
         Rates = new RateOptions { UserPerSecond = 10_000, UserBurst = 10_000 },
+        Sessions = new SessionOptions { FramesPerSecond = 10_000, FramesBurst = 10_000 },
     };
 }
