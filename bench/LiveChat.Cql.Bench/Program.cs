@@ -7,7 +7,8 @@ using LiveChat.Cql.Bench;
 // server, in one run; the median of the rounds, and the spread of their ratios (the middle half, and all).
 if (args.Length < 2)
 {
-    Console.Error.WriteLine("usage: LiveChat.Cql.Bench 127.0.0.1:9042 /path/to/node_modules [seconds [rounds [in-flight ...]]]");
+    Console.Error.WriteLine(
+        "usage: LiveChat.Cql.Bench 127.0.0.1:9042 /path/to/node_modules [seconds [rounds [in-flight ...]]]");
     return 2;
 }
 

@@ -134,7 +134,7 @@ public sealed class CqlOptions
     private static void ThrowIfNotPositive(TimeSpan value, string name)
     {
         if (value <= TimeSpan.Zero || value > TimeMax)
-            throw new ArgumentOutOfRangeException(name, value, $"Must be above 0 and at most {TimeMax.TotalDays} days.");
+            throw new ArgumentOutOfRangeException(name, value, "Must be above 0 and at most 24 days.");
     }
 
     private static void ThrowIfOutside(int value, int least, int most, string name)

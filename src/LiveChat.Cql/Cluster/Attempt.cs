@@ -85,8 +85,8 @@ internal static class Attempt
                 var simple = (SimpleStatement)statement;
                 return ResultReader.ReadRows(
                     await connection.SendAsync(
-                        new QueryRequest(simple.Cql, parameters, simple), rules.Timeout, rules.IsWrite, cancellationToken)
-                        .ConfigureAwait(false),
+                        new QueryRequest(simple.Cql, parameters, simple), rules.Timeout, rules.IsWrite,
+                        cancellationToken).ConfigureAwait(false),
                     null);
         }
     }

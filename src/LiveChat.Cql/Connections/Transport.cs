@@ -46,7 +46,8 @@ internal sealed class Transport : IAsyncDisposable
     private static async Task<SslStream> SecureAsync(
         Stream inner, EndPoint node, CqlTlsOptions tls, CancellationToken cancellationToken)
     {
-        var authentication = new SslClientAuthenticationOptions { TargetHost = tls.TargetHost ?? NodeAddress.HostOf(node) };
+        var name = tls.TargetHost ?? NodeAddress.HostOf(node);
+        var authentication = new SslClientAuthenticationOptions { TargetHost = name };
         if (tls.ClientCertificate is { } certificate) authentication.ClientCertificates = [certificate];
         if (tls.TrustedCertificates.Count > 0)
         {

@@ -9,7 +9,7 @@ public sealed class CqlNoHostException : CqlException
     internal CqlNoHostException(string message, IReadOnlyDictionary<EndPoint, Exception> attempts)
         : base(attempts.Count == 0
             ? message
-            : $"{message} {string.Join("; ", attempts.Select(pair => $"{NodeAddress.TextOf(pair.Key)}: {pair.Value.Message}"))}") =>
+            : $"{message} {string.Join("; ", attempts.Select(TextOf))}") =>
         Attempts = attempts;
 
     /// <summary>What each node that was tried failed with.</summary>
@@ -17,4 +17,7 @@ public sealed class CqlNoHostException : CqlException
 
     /// <inheritdoc/>
     public override bool IsRetryable => true;
+
+    private static string TextOf(KeyValuePair<EndPoint, Exception> attempt) =>
+        $"{NodeAddress.TextOf(attempt.Key)}: {attempt.Value.Message}";
 }

@@ -63,19 +63,6 @@ internal ref struct BodyReader(ReadOnlySpan<byte> body)
         return list;
     }
 
-    public Dictionary<string, string[]> ReadStringMultimap()
-    {
-        var count = CheckCount(ReadShort(), 4);
-        var map = new Dictionary<string, string[]>(count, StringComparer.Ordinal);
-        for (var index = 0; index < count; index++)
-        {
-            var key = ReadString();
-            map[key] = ReadStringList();
-        }
-
-        return map;
-    }
-
     /// <summary>[bytes map], which is passed over: the default query handler of a server never fills it.</summary>
     public void SkipBytesMap()
     {

@@ -33,6 +33,9 @@ internal sealed class FakePeer : IAsyncDisposable
     /// <summary>The newest protocol that it speaks; it refuses newer ones as Cassandra does.</summary>
     public ProtocolVersion VersionMax { get; init; } = ProtocolVersion.V5;
 
+    /// <summary>The authenticator that it names instead of being ready; the script answers AUTH_RESPONSE.</summary>
+    public string? Authenticator { get; init; }
+
     public int ConnectionCount { get; private set; }
 
     public async ValueTask DisposeAsync()
@@ -104,7 +107,10 @@ internal sealed class FakePeer : IAsyncDisposable
         }
         else if (header.Opcode == Opcode.Startup)
         {
-            await connection.SendAsync(header.Stream, Opcode.Ready, [], version: header.Version);
+            var (opcode, answer) = Authenticator is null
+                ? (Opcode.Ready, [])
+                : (Opcode.Authenticate, Hex.Bytes($"{Authenticator.Length:X4} \"{Authenticator}\""));
+            await connection.SendAsync(header.Stream, opcode, answer, version: header.Version);
             connection.Version = header.Version;
         }
         else

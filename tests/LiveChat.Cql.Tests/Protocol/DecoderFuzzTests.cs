@@ -170,10 +170,6 @@ public sealed class DecoderFuzzTests(ITestOutputHelper output)
                 Response.ReadPrefix(ref events, response.Header.Flags);
                 ServerEvent.Read(ref events);
                 break;
-            case Opcode.Supported:
-                var supported = new BodyReader(response.Body);
-                supported.ReadStringMultimap();
-                break;
             case Opcode.Result when response.Body is [0, 0, 0, 4, ..]:
                 ResultReader.ReadPrepared(response);
                 break;

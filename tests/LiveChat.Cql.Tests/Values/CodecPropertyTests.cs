@@ -54,7 +54,8 @@ public sealed class CodecPropertyTests
             CqlCodecs.List(CqlCodecs.Tuple(
                 CqlCodecs.Int, CqlCodecs.Optional(CqlCodecs.Text), CqlCodecs.Nullable(CqlCodecs.Int),
                 CqlCodecs.BigInt)),
-            CqlType.Of(CqlTypeKind.List, CqlType.Of(CqlTypeKind.Tuple, Int, Text, Int, CqlType.Of(CqlTypeKind.BigInt))));
+            CqlType.Of(
+                CqlTypeKind.List, CqlType.Of(CqlTypeKind.Tuple, Int, Text, Int, CqlType.Of(CqlTypeKind.BigInt))));
     }
 
     private static void Check<T>(Gen<T> values, CqlCodec<T> codec, CqlType type)
