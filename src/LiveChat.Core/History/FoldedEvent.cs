@@ -59,7 +59,7 @@ internal sealed class FoldedEvent
                 _reactions[(record.Reaction.Emoji, record.Sender)] = (record.Reaction.On, seq);
                 break;
             case Kind.Delete:
-                _deletedSeq ??= seq;
+                _deletedSeq = seq; // A second deletion overwrites the first in the store too.
                 break;
         }
     }

@@ -9,7 +9,9 @@ namespace LiveChat.Core.History;
 /// What consecutive events of a chat write to history: per event its row, the rows of what it acts on and its key;
 /// then, once for all of them, the rows of <c>user_chats</c> that only rise (a chat of 40 members that got ten
 /// messages in a commit raises 40 heads, not 400). Pure: the same events give the same cells, however they are cut
-/// into commits, because a coalesced row has the values and the stamp of the last event that it stands for.
+/// into commits, because a coalesced row has the values and the stamp of the last event that it stands for. The one
+/// exception: a commit in which a chat becomes pull leaves the members' heads as they were before it, another cut may
+/// have raised them further. Nobody reads the heads of a pull chat; becoming push again, or leaving, raises them.
 /// </summary>
 internal sealed class HistoryRowsBuilder
 {

@@ -10,7 +10,7 @@ namespace LiveChat.Core.Sequencing;
 /// The loop of one partition of delivery-workers. A record whose chat and key are in memory is decided and handed over
 /// at once, without a task. One that needs a read of the store waits, and holds back the later records of its chat
 /// only; so when the store is away, the chats in memory go on. At most <see cref="WorkerOptions.WaitingMax"/> records
-/// wait; when there are as many, the partition waits.
+/// of <see cref="WorkerOptions.WaitingBytesMax"/> together wait; when there are as many, the partition waits.
 /// </summary>
 /// <remarks>The loop owns all state. Reads run as tasks of their own and come back through a queue into the loop. The
 /// positions, the times and the chats' states may be read from any thread.</remarks>
@@ -34,6 +34,7 @@ internal sealed class DeliveryPartition
     private readonly Dictionary<ChatId, HeldChat> _held = [];
     private readonly Queue<HeldRecord> _order = [];
     private readonly Channel<HeldChat> _ready;
+    private long _orderBytes;
 
     /// <summary>The last record that was taken from the log; those that wait are among the ones before.</summary>
     private Position _taken;
@@ -172,7 +173,7 @@ internal sealed class DeliveryPartition
         ResumeReady(stoppingToken);
         foreach (var entry in batch)
         {
-            while (_order.Count >= _options.WaitingMax)
+            while (_order.Count >= _options.WaitingMax || _orderBytes >= _options.WaitingBytesMax)
             {
                 await ReadyAsync(stoppingToken);
                 ResumeReady(stoppingToken);
@@ -219,6 +220,7 @@ internal sealed class DeliveryPartition
         var record = new HeldRecord(entry, _taken);
         held.Records.Enqueue(record);
         _order.Enqueue(record);
+        _orderBytes += entry.Bytes;
     }
 
     /// <summary>
@@ -316,7 +318,7 @@ internal sealed class DeliveryPartition
     private void MoveHanded()
     {
         while (_order.TryPeek(out var oldest) && oldest.IsDone)
-            _order.Dequeue();
+            _orderBytes -= _order.Dequeue().Entry.Bytes;
 
         var (position, timeMs) = _order.TryPeek(out var waiting)
             ? (waiting.Before, waiting.Entry.TimeMs - 1)

@@ -21,6 +21,10 @@ internal sealed class WorkerOptions
     [Range(1, 1_000_000)]
     public int WaitingMax { get; set; } = 1024;
 
+    /// <summary>How many bytes of records of a partition may wait, but for the last one that came.</summary>
+    [Range(1, 1 << 30)]
+    public int WaitingBytesMax { get; set; } = 4 * 1024 * 1024;
+
     /// <summary>Reads of the store at the same time, for each worker.</summary>
     [Range(1, 1024)]
     public int ReadsAtOnce { get; set; } = 32;

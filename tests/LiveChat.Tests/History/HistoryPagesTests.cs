@@ -87,6 +87,24 @@ public class HistoryPagesTests
         threads: 1);
 
     [Fact]
+    public async Task A_message_that_is_deleted_twice_names_the_later_deletion_wherever_it_is_read()
+    {
+        var target = Records.Target(2, "ann");
+        var events = ChatEvents.Of(
+            [
+                Records.Created("ann", 0, "bob"), Records.Message("ann", 1), Records.Delete("ann", 2, target),
+                Records.Delete("ann", 3, target),
+            ],
+            Chat.Value);
+        for (var stored = 0; stored <= events.Count; stored++)
+        {
+            var page = await (await ReaderOf(events, stored))
+                .ReadPageAsync(UserId.Parse("bob"), Chat, new PageQuery(), default);
+            Assert.Equal(4, Assert.IsType<MessageCreated>(Assert.Single(page.Value!.Items)).DeletedSeq);
+        }
+    }
+
+    [Fact]
     public Task A_page_is_the_same_wherever_history_ends_and_the_tail_goes_on() => Cases.SampleAsync(
         async c =>
         {

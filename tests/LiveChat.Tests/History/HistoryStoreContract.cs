@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsCheck;
 using LiveChat.Core.History;
 using LiveChat.Core.Sequencing;
@@ -12,6 +13,7 @@ namespace LiveChat.Tests.History;
 public abstract class HistoryStoreContract : IAsyncLifetime
 {
     private static readonly UserId Ann = UserId.Parse("ann");
+    private static readonly string[] Months = ["2024-03-01", "2025-12-01", "2026-01-01"];
     private long _chats = 100;
     private Stores? _stores;
 
@@ -99,6 +101,38 @@ public abstract class HistoryStoreContract : IAsyncLifetime
                 var seqs = (await Store.ReadEventsAsync(chat, from, to, default)).Select(e => (int)e.Event.Seq);
                 Assert.Equal(Enumerable.Range(1, 41).Where(seq => seq >= from && seq <= to), seqs);
             }
+    }
+
+    /// <summary>A cluster splits the keys of a sender by the month of their time: none may fall between two.</summary>
+    [Fact]
+    public async Task A_key_is_found_whatever_its_time_also_at_a_months_edge()
+    {
+        var chat = NextChat();
+        long[] times =
+        [
+            1, // 1970
+            .. Months.SelectMany(day =>
+            {
+                var begin = DateTimeOffset.Parse(day + "T00:00:00Z", CultureInfo.InvariantCulture);
+                return (long[])[begin.ToUnixTimeMilliseconds() - 1, begin.ToUnixTimeMilliseconds()];
+            }),
+            Records.StartMs + RulesV1.KeyAheadMsMax,
+        ];
+        var events = ChatEvents.Of(
+            [
+                Records.Created("ann", 0, "bob"),
+                .. times.Select(time => Records.Message("bob", 1, "text", time)),
+            ],
+            chat.Value);
+        Assert.Equal(times.Length + 1, events.Count);
+        await Store.WriteAsync([HistoryRowsBuilder.Build(events)], default);
+
+        foreach (var e in events)
+        {
+            Assert.Equal(e.Use, await Store.ReadKeyAsync(chat, e.Sender, e.ClientId, default));
+            var other = e.Sender == Ann ? UserId.Parse("bob") : Ann;
+            Assert.Null(await Store.ReadKeyAsync(chat, other, e.ClientId, default));
+        }
     }
 
     [Fact]

@@ -134,10 +134,14 @@ public sealed class DeliveryWorkerTests
         Assert.Equal(["event 1", "ack 1", "event 2", "ack 2"], workers.Sink.LinesOf(8));
     }
 
-    [Fact]
-    public async Task When_the_buffer_is_full_the_partition_waits_and_loses_nothing()
+    [Theory]
+    [InlineData(3, int.MaxValue)]
+    [InlineData(1000, 200)]
+    [InlineData(1000, 1)]
+    public async Task When_the_buffer_is_full_the_partition_waits_and_loses_nothing(int records, int bytes)
     {
-        await using var workers = new Workers(options: new WorkerOptions { WaitingMax = 3 });
+        var options = new WorkerOptions { WaitingMax = records, WaitingBytesMax = bytes };
+        await using var workers = new Workers(options: options);
         workers.StartDelivery(out _);
         workers.Store.Close();
         for (var chat = 1UL; chat <= 10; chat++)
