@@ -6,6 +6,7 @@ using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Core.Nodes;
@@ -121,6 +122,12 @@ internal sealed class Node : IAsyncDisposable
 
         return new Connection(_services, () => Interlocked.Decrement(ref _connections));
     }
+
+    /// <summary>A command of a user without a connection, and its terminal answer.</summary>
+    public Task<ServerFrame> AskAsync(UserId user, ClientFrame command, CancellationToken cancellationToken) =>
+        Completion.IsCompleted
+            ? Task.FromResult<ServerFrame>(new ErrorFrame { Problem = Problems.Of(ErrorCode.Unavailable) })
+            : SingleRequest.AskAsync(_services, user, command, cancellationToken);
 
     /// <summary>
     /// Takes nothing new, finishes what is in flight, then tells every session to come back, spread over the window.

@@ -14,9 +14,12 @@ internal sealed class Session
 {
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a sync waits for the session's barrier; then the client tries again.</summary>
+    private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(3);
+
     private readonly SessionServices _services;
     private readonly Resumption _resume;
-    private readonly SessionReads _reads;
+    private readonly UserCommands _commands;
     private readonly DateTimeOffset _expiresAt;
     private long _pingedAt;
 
@@ -25,11 +28,11 @@ internal sealed class Session
     {
         _services = services;
         _resume = resume;
-        _reads = new SessionReads(services, resume, user);
         _expiresAt = expiresAt;
         Outbox = outbox;
         User = user;
         Inflight = new Inflight(outbox, services.Limits.Inflight);
+        _commands = new UserCommands(services, user, Inflight);
         var number = services.Ids.Next();
         Id = $"s_{number}";
 
@@ -57,35 +60,22 @@ internal sealed class Session
         {
             case Pong:
                 break;
-            case ChangeCommand command:
-                var result = await _services.Ingest.SubmitAsync(User, Inflight, command, cancellationToken);
-                if (result.Problem is { } refused) Refuse(command.Id, refused);
+            case SyncGet sync:
+                var answer = await SyncAsync(sync, cancellationToken);
+                Outbox.PostAnswer(FrameBytes.Of(answer with { Re = sync.Id }));
                 break;
-            case Mark mark:
-                var problem = await MarkAsync(mark, cancellationToken);
-                if (problem is not null) Refuse(mark.Id, problem);
-                break;
-            case Typing typing:
-                if (ChatId.TryParse(typing.Chat, out var chat)
-                    && await _services.Delivery.StateAsync(chat, cancellationToken) is { } state)
-                    _services.Typing.Set(state, User, typing.On);
-                break;
-            case HistoryGet or ChatsGet or SyncGet:
-                var answer = await _reads.AnswerAsync(frame, cancellationToken);
-                Outbox.PostAnswer(FrameBytes.Of(answer with { Re = frame.Id }));
+            case Connect:
+                // A second one, whoever it is for.
+                Outbox.Close(CloseCode.BadFrame);
                 break;
             default:
-                // A second connect, whoever it is for.
-                Outbox.Close(CloseCode.BadFrame);
+                await _commands.HandleAsync(frame, cancellationToken);
                 break;
         }
     }
 
     /// <summary>Answers that the command had no effect.</summary>
-    public void Refuse(uint? number, Problem problem)
-    {
-        if (number is { } re) Outbox.PostAnswer(FrameBytes.Of(new ErrorFrame { Re = re, Problem = problem }));
-    }
+    public void Refuse(uint? number, Problem problem) => _commands.Refuse(number, problem);
 
     /// <summary>The wheel's turn: token and heartbeat.</summary>
     public TimeSpan? OnDue()
@@ -107,26 +97,28 @@ internal sealed class Session
         return ping > TimeSpan.Zero && ping < LookAfter ? ping : LookAfter;
     }
 
-    private async ValueTask<Problem?> MarkAsync(Mark mark, CancellationToken cancellationToken)
+    /// <summary>
+    /// A part of a full sync. Only behind the session's barrier: then the lists hold everything from before the
+    /// registration, everything later is delivered, and the position that the last part names covers both.
+    /// </summary>
+    private async ValueTask<ServerFrame> SyncAsync(SyncGet command, CancellationToken cancellationToken)
     {
-        if (!ChatId.TryParse(mark.Chat, out var chat)) return Problems.Invalid("/chat", "id");
-        if (mark.Read is null && mark.Delivered is null) return Problems.Invalid("/read", "required");
-        if (mark.Read is < 1) return Problems.Invalid("/read", "range");
-        if (mark.Delivered is < 1) return Problems.Invalid("/delivered", "range");
+        var after = default(ChatId);
+        if (command.Cursor is { } cursor && !ChatId.TryParse(cursor, out after))
+            return new ErrorFrame { Problem = Problems.Invalid("/cursor", "unknown") };
+        if (!await _resume.WaitAsync(SettleTimeout, cancellationToken))
+            return new ErrorFrame { Problem = Problems.Of(ErrorCode.Unavailable, "History is behind.") };
 
-        var state = await _services.Delivery.StateAsync(chat, cancellationToken);
-        if (state is null || !state.Roster.Contains(User)) return Problems.Of(ErrorCode.NotFound);
-        if (Math.Max(mark.Read ?? 0, mark.Delivered ?? 0) > state.Seq)
-            return Problems.Of(ErrorCode.Unavailable, "The chat has no event of this seq yet.");
-
-        var readN = state.N;
-        if (mark.Read is { } read && read < state.Seq)
+        // Read before the list: what is handed over meanwhile may be in the list, but the position must not claim it.
+        var since = _resume.Current;
+        var (items, next) = await _services.History.Lists.ReadAllAsync(
+            User, after, Limits.PageItemsMax, cancellationToken);
+        return new Sync
         {
-            if (await _services.History.ReadNumberAsync(chat, read, cancellationToken) is not { } n)
-                return Problems.Of(ErrorCode.Unavailable);
-            readN = n;
-        }
-
-        return _services.Markers.Raise(state, User, Inflight, mark, readN);
+            Items = items,
+            Next = next?.ToString(),
+            Since = next is null ? since.ToString() : null,
+            Epoch = _services.History.Epoch,
+        };
     }
 }

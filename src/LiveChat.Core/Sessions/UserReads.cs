@@ -5,21 +5,17 @@ using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Sessions;
 
-/// <summary>The commands of one session that read: a page, the list of chats, a part of a full sync.</summary>
-internal sealed class SessionReads(SessionServices services, Resumption resume, UserId user)
+/// <summary>The commands of a user that read: a page, the list of chats.</summary>
+internal sealed class UserReads(SessionServices services, UserId user)
 {
     private const string MessagesView = "messages";
     private const string EventsView = "events";
-
-    /// <summary>How long a sync waits for the session's barrier; then the client tries again.</summary>
-    private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(3);
 
     public async ValueTask<ServerFrame> AnswerAsync(ClientFrame command, CancellationToken cancellationToken) =>
         command switch
         {
             HistoryGet history => await PageAsync(history, cancellationToken),
             ChatsGet chats => await ChatsAsync(chats, cancellationToken),
-            SyncGet sync => await SyncAsync(sync, cancellationToken),
             _ => Refuse(Problems.Of(ErrorCode.BadRequest)),
         };
 
@@ -50,31 +46,6 @@ internal sealed class SessionReads(SessionServices services, Resumption resume, 
         if (command.Limit is < 1 or > Limits.PageItemsMax) return Refuse(Problems.Invalid("/limit", "range"));
         var limit = command.Limit ?? PageQuery.DefaultLimit;
         return await services.History.Lists.ReadLatestAsync(user, command.Cursor, limit, cancellationToken);
-    }
-
-    /// <summary>
-    /// A part of a full sync. Only behind the session's barrier: then the lists hold everything from before the
-    /// registration, everything later is delivered, and the position that the last part names covers both.
-    /// </summary>
-    private async ValueTask<ServerFrame> SyncAsync(SyncGet command, CancellationToken cancellationToken)
-    {
-        var after = default(ChatId);
-        if (command.Cursor is { } cursor && !ChatId.TryParse(cursor, out after))
-            return Refuse(Problems.Invalid("/cursor", "unknown"));
-        if (!await resume.WaitAsync(SettleTimeout, cancellationToken))
-            return Refuse(Problems.Of(ErrorCode.Unavailable, "History is behind."));
-
-        // Read before the list: what is handed over meanwhile may be in the list, but the position must not claim it.
-        var since = resume.Current;
-        var (items, next) = await services.History.Lists.ReadAllAsync(
-            user, after, Limits.PageItemsMax, cancellationToken);
-        return new Sync
-        {
-            Items = items,
-            Next = next?.ToString(),
-            Since = next is null ? since.ToString() : null,
-            Epoch = services.History.Epoch,
-        };
     }
 
     private static Problem? CheckPositions(HistoryGet command)

@@ -1,0 +1,53 @@
+using LiveChat.Core.History;
+using LiveChat.Core.Ids;
+using LiveChat.Core.Ingest;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Sessions;
+
+/// <summary>
+/// A command that comes without a connection (over HTTP): the same path as a session's, with an outbox for the one
+/// answer. Nothing is delivered to it.
+/// </summary>
+internal static class SingleRequest
+{
+    /// <summary>Longer than a command is tried (30 s) is of no use to anybody.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(31);
+
+    /// <summary>The terminal answer; an <see cref="ErrorFrame"/> when it was refused or its outcome is unknown.</summary>
+    public static async Task<ServerFrame> AskAsync(
+        SessionServices services, UserId user, ClientFrame command, CancellationToken cancellationToken)
+    {
+        var outbox = new Outbox(services.OutboxOptions, services.OutboxBudget, services.Time);
+        try
+        {
+            var commands = new UserCommands(services, user, new Inflight(outbox, max: 1));
+            await commands.HandleAsync(command with { Id = 1 }, cancellationToken);
+            while (true)
+            {
+                await outbox.WaitAsync().InContextAsync().WaitAsync(Timeout, services.Time, cancellationToken);
+                if (TakeAnswer(outbox) is { } answer and not Accepted) return answer;
+            }
+        }
+        catch (Exception away) when (away is HistoryUnavailableException or IdUnavailableException)
+        {
+            return new ErrorFrame { Problem = Problems.Of(ErrorCode.Unavailable) };
+        }
+        catch (TimeoutException)
+        {
+            return new ErrorFrame { Problem = Problems.Of(ErrorCode.Timeout) };
+        }
+        finally
+        {
+            outbox.Abandon();
+        }
+    }
+
+    private static ServerFrame? TakeAnswer(Outbox outbox)
+    {
+        var message = new System.Buffers.ArrayBufferWriter<byte>();
+        return outbox.Take(message, bytesMax: 1) > 0 ? JsonFrames.ReadServerFrame(message.WrittenSpan).Frame : null;
+    }
+}

@@ -1,0 +1,68 @@
+using LiveChat.Core.Ingest;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Sessions;
+
+/// <summary>
+/// What a user may command, whatever carries it: the connection of a session, or a single request. Answers go to the
+/// outbox of <paramref name="inflight"/>. One command after the other.
+/// </summary>
+internal sealed class UserCommands(SessionServices services, UserId user, Inflight inflight)
+{
+    private readonly UserReads _reads = new(services, user);
+
+    public async ValueTask HandleAsync(ClientFrame frame, CancellationToken cancellationToken)
+    {
+        switch (frame)
+        {
+            case ChangeCommand command:
+                var result = await services.Ingest.SubmitAsync(user, inflight, command, cancellationToken);
+                if (result.Problem is { } refused) Refuse(command.Id, refused);
+                break;
+            case Mark mark:
+                var problem = await MarkAsync(mark, cancellationToken);
+                if (problem is not null) Refuse(mark.Id, problem);
+                break;
+            case Typing typing:
+                if (ChatId.TryParse(typing.Chat, out var chat)
+                    && await services.Delivery.StateAsync(chat, cancellationToken) is { } state)
+                    services.Typing.Set(state, user, typing.On);
+                break;
+            default:
+                var answer = await _reads.AnswerAsync(frame, cancellationToken);
+                inflight.Outbox.PostAnswer(FrameBytes.Of(answer with { Re = frame.Id }));
+                break;
+        }
+    }
+
+    /// <summary>Answers that the command had no effect.</summary>
+    public void Refuse(uint? number, Problem problem)
+    {
+        if (number is { } re) inflight.Outbox.PostAnswer(FrameBytes.Of(new ErrorFrame { Re = re, Problem = problem }));
+    }
+
+    private async ValueTask<Problem?> MarkAsync(Mark mark, CancellationToken cancellationToken)
+    {
+        if (!ChatId.TryParse(mark.Chat, out var chat)) return Problems.Invalid("/chat", "id");
+        if (mark.Read is null && mark.Delivered is null) return Problems.Invalid("/read", "required");
+        if (mark.Read is < 1) return Problems.Invalid("/read", "range");
+        if (mark.Delivered is < 1) return Problems.Invalid("/delivered", "range");
+
+        var state = await services.Delivery.StateAsync(chat, cancellationToken);
+        if (state is null || !state.Roster.Contains(user)) return Problems.Of(ErrorCode.NotFound);
+        if (Math.Max(mark.Read ?? 0, mark.Delivered ?? 0) > state.Seq)
+            return Problems.Of(ErrorCode.Unavailable, "The chat has no event of this seq yet.");
+
+        var readN = state.N;
+        if (mark.Read is { } read && read < state.Seq)
+        {
+            if (await services.History.ReadNumberAsync(chat, read, cancellationToken) is not { } n)
+                return Problems.Of(ErrorCode.Unavailable);
+            readN = n;
+        }
+
+        return services.Markers.Raise(state, user, inflight, mark, readN);
+    }
+}
