@@ -9,6 +9,10 @@ namespace LiveChat.Core.History;
 /// </summary>
 internal sealed class FoldedEvent
 {
+    /// <summary>Most reactions that a page shows of a message, those set first: with the longest emojis and names
+    /// they take 80 KB, so that no single message is longer than a page may be.</summary>
+    public const int ReactionsMax = 512;
+
     private readonly SortedDictionary<long, Body> _edits = [];
     private readonly Dictionary<(string Emoji, string User), (bool On, long Seq)> _reactions = [];
     private Body? _content;
@@ -80,6 +84,7 @@ internal sealed class FoldedEvent
         var reactions = _reactions
             .Where(reaction => reaction.Value.On && stay.Covers(reaction.Value.Seq))
             .OrderBy(reaction => reaction.Value.Seq)
+            .Take(ReactionsMax)
             .Select(reaction => new Protocol.Frames.Reaction(reaction.Key.Emoji, reaction.Key.User))
             .ToArray();
         return message with

@@ -14,8 +14,6 @@ namespace LiveChat.Core.Sequencing;
 /// than <see cref="RunAsync"/> may be called from any thread.</remarks>
 internal sealed class DeliveryWorker
 {
-    private static readonly TimeSpan LastCommitMax = TimeSpan.FromSeconds(10);
-
     private readonly IMessageLog _log;
     private readonly IHistoryStore _store;
     private readonly WorkerOptions _options;
@@ -79,17 +77,12 @@ internal sealed class DeliveryWorker
 
     /// <summary>Runs until the token is cancelled.</summary>
     /// <exception cref="WorkerFailedException">The log or the store failed for good: the host stops.</exception>
-    public async Task RunAsync(CancellationToken stoppingToken)
-    {
-        await Loops.RunAllAsync(
-            [
-                .. _partitions.Select(partition => (Func<CancellationToken, Task>)partition.RunAsync),
-                token => Loops.EveryAsync(_options.CommitEvery, _time, CommitAsync, token),
-            ],
-            stoppingToken);
-        using var limit = new CancellationTokenSource(LastCommitMax, _time);
-        await CommitAsync(limit.Token);
-    }
+    public Task RunAsync(CancellationToken stoppingToken) => Loops.RunAllAsync(
+        _partitions.Select(partition => (Func<CancellationToken, Task>)partition.RunAsync),
+        CommitAsync,
+        _options.CommitEvery,
+        _time,
+        stoppingToken);
 
     private async Task CommitAsync(CancellationToken cancellationToken)
     {

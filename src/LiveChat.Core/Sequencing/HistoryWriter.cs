@@ -13,8 +13,6 @@ namespace LiveChat.Core.Sequencing;
 /// <remarks>One loop per partition and one that commits; a failure of any ends all and is thrown.</remarks>
 internal sealed class HistoryWriter
 {
-    private static readonly TimeSpan LastCommitMax = TimeSpan.FromSeconds(10);
-
     private readonly IMessageLog _log;
     private readonly IHistoryStore _store;
     private readonly WorkerOptions _options;
@@ -62,17 +60,12 @@ internal sealed class HistoryWriter
 
     /// <summary>Runs until the token is cancelled.</summary>
     /// <exception cref="WorkerFailedException">The log or the store failed for good: the host stops.</exception>
-    public async Task RunAsync(CancellationToken stoppingToken)
-    {
-        await Loops.RunAllAsync(
-            [
-                .. _partitions.Select(partition => (Func<CancellationToken, Task>)partition.RunAsync),
-                token => Loops.EveryAsync(_options.CommitEvery, _time, CommitAsync, token),
-            ],
-            stoppingToken);
-        using var limit = new CancellationTokenSource(LastCommitMax, _time);
-        await CommitAsync(limit.Token);
-    }
+    public Task RunAsync(CancellationToken stoppingToken) => Loops.RunAllAsync(
+        _partitions.Select(partition => (Func<CancellationToken, Task>)partition.RunAsync),
+        CommitAsync,
+        _options.CommitEvery,
+        _time,
+        stoppingToken);
 
     private async Task CommitAsync(CancellationToken cancellationToken)
     {

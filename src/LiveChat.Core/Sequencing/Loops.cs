@@ -3,6 +3,8 @@ namespace LiveChat.Core.Sequencing;
 /// <summary>How a worker runs its loops: all at once, all awaited, the first failure ends them all.</summary>
 internal static class Loops
 {
+    private static readonly TimeSpan LastCommitMax = TimeSpan.FromSeconds(10);
+
     /// <summary>Ends without an exception when the token is cancelled, and with that of the first loop that
     /// failed.</summary>
     public static async Task RunAllAsync(
@@ -33,6 +35,19 @@ internal static class Loops
                 stop.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
             }
         }
+    }
+
+    /// <summary>The loops of a worker, a commit every <paramref name="period"/>, and a last one at the end.</summary>
+    public static async Task RunAllAsync(
+        IEnumerable<Func<CancellationToken, Task>> loops,
+        Func<CancellationToken, Task> commit,
+        TimeSpan period,
+        TimeProvider time,
+        CancellationToken stoppingToken)
+    {
+        await RunAllAsync([.. loops, token => EveryAsync(period, time, commit, token)], stoppingToken);
+        using var limit = new CancellationTokenSource(LastCommitMax, time);
+        await commit(limit.Token);
     }
 
     /// <summary>Calls <paramref name="tick"/> every <paramref name="period"/> until the token is cancelled.</summary>

@@ -87,6 +87,25 @@ public class HistoryPagesTests
         threads: 1);
 
     [Fact]
+    public async Task A_page_shows_the_reactions_that_were_set_first_and_stays_within_its_bytes()
+    {
+        var target = Records.Target(2, "ann");
+        var events = ChatEvents.Of(
+            [
+                Records.Created("ann", 0, "bob"), Records.Message("ann", 1, new string('x', 15_000)),
+                .. Enumerable.Range(0, 600).Select(i => Reaction(i, target)),
+            ],
+            Chat.Value);
+        var page = await (await ReaderOf(events, 300))
+            .ReadPageAsync(UserId.Parse("bob"), Chat, new PageQuery(), default);
+
+        var item = Assert.IsType<MessageCreated>(Assert.Single(page.Value!.Items));
+        Assert.Equal(FoldedEvent.ReactionsMax, item.Reactions!.Count);
+        Assert.Equal(events[2].Record.Reaction.Emoji, item.Reactions[0].Emoji);
+        Assert.InRange(Core.Sessions.FrameBytes.Of(item).Length, 0, Limits.PageBytesMax);
+    }
+
+    [Fact]
     public async Task A_message_that_is_deleted_twice_names_the_later_deletion_wherever_it_is_read()
     {
         var target = Records.Target(2, "ann");
@@ -190,6 +209,13 @@ public class HistoryPagesTests
         }
 
         return stays;
+    }
+
+    private static Core.Log.Record Reaction(int number, Core.Log.Target target)
+    {
+        var record = Records.React("bob", 10 + number, target);
+        record.Reaction.Emoji = $"{number}".PadLeft(Limits.EmojiBytesMax, '+');
+        return record;
     }
 
     private static async Task<HistoryReader> ReaderOf(List<SequencedEvent> events, int stored)
