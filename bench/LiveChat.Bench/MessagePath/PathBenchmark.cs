@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using LiveChat.Core.Identities;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Embedded;
 using LiveChat.Embedded.History;
+using LiveChat.Embedded.Identities;
 using LiveChat.Embedded.Ids;
 using LiveChat.Embedded.Log;
 using LiveChat.Protocol.Ids;
@@ -45,6 +47,10 @@ internal sealed class PathBenchmark(PathOptions options)
             log,
             new RocksDbHistoryStore(history),
             new RocksDbUserStore(history),
+            new IdentityPorts(
+                new RocksDbIdentityStore(history),
+                new RocksDbApiKeyStore(history),
+                new RocksDbUserSettingsStore(history)),
             ids.Generator,
             new AnyToken(),
             meter);

@@ -4,7 +4,7 @@ namespace LiveChat.Core.History;
 
 /// <summary>
 /// The users' side of history: which chats a user has and how far the user is in them. What the log cannot repeat
-/// (claims, markers, users, devices) is durable before a call returns. The contract tests check: of two claims of
+/// (claims, markers) is durable before a call returns. The contract tests check: of two claims of
 /// one scope, also at the same time, one wins and both are told which; markers only rise; the list of a user is
 /// complete and in chat order. All members may be called from any thread.
 /// </summary>
@@ -24,9 +24,6 @@ internal interface IUserStore
 
     /// <summary>The markers of all who ever marked in the chat.</summary>
     ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken);
-
-    /// <summary>Notes that the user exists and used the device.</summary>
-    ValueTask TouchDeviceAsync(UserId user, string device, long timeMs, CancellationToken cancellationToken);
 }
 
 /// <summary>The holder of a scope: what a creation of the chat is made from, whoever appends it.</summary>

@@ -10,7 +10,7 @@ namespace LiveChat.Core.History;
 /// <code>
 /// chat → head, roster                           seq → event, content, deleted; edits; reactions
 ///        (user, from_seq) → to_seq              (sender, client_id) → use              user → marker
-/// (user, chat) → membership, head, read         scope → claim                          (user, device) → time
+/// (user, chat) → membership, head, read         scope → claim
 /// </code>
 /// Any thread; one lock around everything.
 /// </summary>
@@ -20,7 +20,6 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
     private readonly Dictionary<ChatId, ChatRows> _chats = [];
     private readonly Dictionary<UserId, SortedDictionary<ulong, UserChatCells>> _userChats = [];
     private readonly Dictionary<string, ChatClaim> _claims = [];
-    private readonly Dictionary<(UserId User, string Device), long> _devices = [];
 
     public string Epoch => epoch;
 
@@ -156,14 +155,6 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
         lock (_lock)
             return ValueTask.FromResult<IReadOnlyList<Marker>>(
                 _chats.TryGetValue(chat, out var rows) ? [.. rows.Markers.Values] : []);
-    }
-
-    public ValueTask TouchDeviceAsync(
-        UserId user, string device, long timeMs, CancellationToken cancellationToken)
-    {
-        lock (_lock)
-            _devices[(user, device)] = Math.Max(timeMs, _devices.GetValueOrDefault((user, device)));
-        return ValueTask.CompletedTask;
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -79,6 +79,7 @@ internal sealed class Node : IAsyncDisposable
             Markers = new MarkerBoard(ports.Users, calls, directory, time),
             Typing = typing,
             Users = ports.Users,
+            Identities = ports.Identities,
             History = history,
             Barrier = new History.Barrier(log, progress, time),
         };

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using LiveChat.Core.FanOut;
 using LiveChat.Core.History;
+using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
@@ -12,6 +13,7 @@ namespace LiveChat.Core.Nodes;
 /// <param name="Log">The log.</param>
 /// <param name="History">The chats' side of history.</param>
 /// <param name="Users">The users' side.</param>
+/// <param name="Identities">Users, devices, keys and settings.</param>
 /// <param name="Ids">The ids that this node may issue.</param>
 /// <param name="Tokens">Who is who.</param>
 /// <param name="Meter">The meter <c>LiveChat.Core</c>.</param>
@@ -19,6 +21,7 @@ internal sealed record NodePorts(
     IMessageLog Log,
     IHistoryStore History,
     IUserStore Users,
+    IdentityPorts Identities,
     SnowflakeGenerator Ids,
     ITokenVerifier Tokens,
     Meter Meter)

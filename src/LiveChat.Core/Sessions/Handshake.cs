@@ -27,7 +27,7 @@ internal static class Handshake
             return Refuse(outbox, connect, Problems.Of(ErrorCode.Unauthorized), CloseCode.InvalidToken);
 
         var now = services.Time.GetUtcNow();
-        await services.Users.TouchDeviceAsync(
+        await services.Identities.Users.TouchDeviceAsync(
             answer.User, device, now.ToUnixTimeMilliseconds(), cancellationToken);
         var resume = await Resumption.BeginAsync(services, answer.User, connect.Since, cancellationToken);
         var session = new Session(services, outbox, answer.User, answer.ExpiresAt, resume);

@@ -1,5 +1,6 @@
 using LiveChat.Core.FanOut;
 using LiveChat.Core.History;
+using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Sequencing;
@@ -39,6 +40,8 @@ internal sealed class SessionServices
     public required TypingBoard Typing { get; init; }
 
     public required IUserStore Users { get; init; }
+
+    public required IdentityPorts Identities { get; init; }
 
     public required HistoryReader History { get; init; }
 

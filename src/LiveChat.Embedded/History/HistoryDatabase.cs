@@ -7,8 +7,8 @@ using RocksDbSharp;
 namespace LiveChat.Embedded.History;
 
 /// <summary>
-/// The RocksDB under both ports of history: one column family a table, one write-ahead log for all of them, so that
-/// a batch over several tables is atomic and batches come back in their order. Any thread.
+/// The RocksDB under the ports of history and of identities: one column family a table, one write-ahead log for all
+/// of them, so that a batch over several tables is atomic and batches come back in their order. Any thread.
 /// </summary>
 internal sealed class HistoryDatabase : IDisposable
 {
@@ -39,6 +39,8 @@ internal sealed class HistoryDatabase : IDisposable
         ChatIds = db.GetColumnFamily("chat_ids");
         Users = db.GetColumnFamily("users");
         Devices = db.GetColumnFamily("devices");
+        UserSettings = db.GetColumnFamily("user_settings");
+        ApiKeys = db.GetColumnFamily("api_keys");
         if (db.Get(EpochKey) is not { } epoch)
         {
             epoch = Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
@@ -72,14 +74,19 @@ internal sealed class HistoryDatabase : IDisposable
 
     public ColumnFamilyHandle Devices { get; }
 
+    public ColumnFamilyHandle UserSettings { get; }
+
+    public ColumnFamilyHandle ApiKeys { get; }
+
     /// <exception cref="DataDamagedException">The store cannot be opened.</exception>
     public static HistoryDatabase Open(string folder, ILogger<HistoryDatabase> logger)
     {
         var cache = Cache.CreateLru(BlockCacheBytes);
         var families = new ColumnFamilies(new ColumnFamilyOptions().SetWriteBufferSize(1 << 20));
-        foreach (var name in (string[])["events", "edits", "reactions", "chat_members", "user_chats"])
+        foreach (var name in (string[])["events", "edits", "reactions", "chat_members", "user_chats", "user_settings"])
             families.Add(name, Family(cache, bloom: false));
-        foreach (var name in (string[])["chat_head", "client_keys", "markers", "chat_ids", "users", "devices"])
+        foreach (var name in (string[])["chat_head", "client_keys", "markers", "chat_ids", "users", "devices",
+            "api_keys"])
             families.Add(name, Family(cache, bloom: true));
         var mark = SyncedMark.Open(folder);
         RocksDb? db = null;

@@ -11,12 +11,11 @@ namespace LiveChat.Embedded.History;
 /// user_chats  user 0 chat 'h' 'm' 'r'  (by events, see RocksDbHistoryStore)     user 0 chat 'k' → read by marks
 /// markers     chat user 0                 → delivered read time
 /// chat_ids    scope 0                     → claim
-/// users       user 0                      → first time           devices   user 0 device 0 → last time
 /// </code>
 /// The read marker of a row is the higher of the cells 'r' and 'k': events and marks write cells of their own, each
-/// of which only rises, so that the path of a message needs no read. Everything is synced before a call returns,
-/// except a device's later times. One at a time claims or marks (the lock), since both look before they write; the
-/// lock is held over a sync, so these calls run on the pool.
+/// of which only rises, so that the path of a message needs no read. Everything is synced before a call
+/// returns. One at a time claims or marks (the lock), since both look before they write; the lock is held over a
+/// sync, so these calls run on the pool.
 /// </summary>
 internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
 {
@@ -88,20 +87,6 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
         return ValueTask.FromResult<IReadOnlyList<Marker>>(
             [.. rows.Select(static row => MarkerOf(
                 UserId.Parse(System.Text.Encoding.ASCII.GetString(row.Key.AsSpan(8)[..^1])), row.Value))]);
-    }
-
-    public async ValueTask TouchDeviceAsync(
-        UserId user, string device, long timeMs, CancellationToken cancellationToken)
-    {
-        var userKey = new KeyWriter(new byte[KeyBytesMax]).Text(user.Value).Key.ToArray();
-        var deviceKey = new KeyWriter(new byte[KeyBytesMax]).Text(user.Value).Text(device).Key.ToArray();
-        using var batch = new WriteBatch();
-        var isNewUser = database.Get(userKey, database.Users) is null;
-        var isNew = isNewUser || database.Get(deviceKey, database.Devices) is null;
-        if (isNewUser) batch.Put(userKey, RowCodec.Numbers(timeMs), database.Users);
-        batch.Put(deviceKey, RowCodec.Numbers(timeMs), database.Devices);
-        if (isNew) await Task.Run(() => database.Write(batch, sync: true), cancellationToken);
-        else database.Write(batch, sync: false);
     }
 
     private void Raise(IReadOnlyList<MarkerRaise> markers)

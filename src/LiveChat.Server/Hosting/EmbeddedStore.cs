@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
+using LiveChat.Core.Identities;
 using LiveChat.Core.Nodes;
 using LiveChat.Embedded;
 using LiveChat.Embedded.History;
+using LiveChat.Embedded.Identities;
 using LiveChat.Embedded.Ids;
 using LiveChat.Embedded.Log;
 using LiveChat.Server.Tokens;
@@ -32,6 +34,10 @@ internal sealed class EmbeddedStore : IAsyncDisposable
             log,
             new RocksDbHistoryStore(history),
             new RocksDbUserStore(history),
+            new IdentityPorts(
+                new RocksDbIdentityStore(history),
+                new RocksDbApiKeyStore(history),
+                new RocksDbUserSettingsStore(history)),
             ids.Generator,
             new JwtTokens(secret, time),
             _meter);

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using LiveChat.Core.History;
+using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
@@ -21,7 +22,8 @@ internal sealed class TestNode : IAsyncDisposable
         Log = new FillableLog(new InMemoryMessageLog(4, time));
         var history = new InMemoryHistoryStore("e1");
         var ids = new SnowflakeGenerator(0, 0, static ms => ms + 10_000, time);
-        var ports = new NodePorts(Log, history, history, ids, new NameTokens(time), _meter);
+        var ports = new NodePorts(
+            Log, history, history, IdentityPorts.InMemory(), ids, new NameTokens(time), _meter);
         Node = new Node(ports, options, time, new Random(1), NullLoggerFactory.Instance);
     }
 

@@ -1,0 +1,40 @@
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Identities;
+
+/// <summary>
+/// What a user has set for a chat, for the user's own devices alone. Durable before a call returns. The contract
+/// tests check: what a change does not name stays, also of changes at the same time; the list is complete and in
+/// chat order, whatever the page. All members may be called from any thread.
+/// </summary>
+internal interface IUserSettingsStore
+{
+    /// <summary>Changes the settings and returns what they are after it.</summary>
+    ValueTask<ChatSettings> ChangeSettingsAsync(
+        UserId user, ChatId chat, ChatSettingsChange change, long timeMs, CancellationToken cancellationToken);
+
+    /// <summary>The settings of one chat; null when the user never set any.</summary>
+    ValueTask<ChatSettings?> ReadSettingsAsync(UserId user, ChatId chat, CancellationToken cancellationToken);
+
+    /// <summary>All settings of the user behind <paramref name="after"/>, in the order of the chats' ids.</summary>
+    ValueTask<IReadOnlyList<ChatSettings>> ReadAllSettingsAsync(
+        UserId user, ChatId after, int limit, CancellationToken cancellationToken);
+}
+
+/// <summary>A user's settings of one chat.</summary>
+/// <param name="Chat">The chat.</param>
+/// <param name="MutedUntilMs">Muted up to this time; 0 when not muted, <see cref="long.MaxValue"/> for ever.</param>
+/// <param name="IsPinned">Whether the chat is kept on top.</param>
+/// <param name="TimeMs">When it was last changed.</param>
+internal sealed record ChatSettings(ChatId Chat, long MutedUntilMs, bool IsPinned, long TimeMs)
+{
+    public ChatSettings With(ChatSettingsChange change, long timeMs) => this with
+    {
+        MutedUntilMs = change.MutedUntilMs ?? MutedUntilMs,
+        IsPinned = change.IsPinned ?? IsPinned,
+        TimeMs = Math.Max(timeMs, TimeMs),
+    };
+}
+
+/// <summary>What is to change; null leaves it.</summary>
+internal readonly record struct ChatSettingsChange(long? MutedUntilMs, bool? IsPinned);

@@ -1,0 +1,151 @@
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Identities;
+
+/// <summary>
+/// Identities in memory: the twin of every other store, for tests and the simulator. All three ports in one class,
+/// as one store is all three elsewhere.
+/// <code>
+/// user → row     (user, device) → row     key id → key     (user, chat) → settings
+/// </code>
+/// Any thread; one lock around everything.
+/// </summary>
+internal sealed class InMemoryIdentityStore : IIdentityStore, IApiKeyStore, IUserSettingsStore
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<UserId, UserRow> _users = [];
+    private readonly Dictionary<UserId, SortedDictionary<string, DeviceRow>> _devices = [];
+    private readonly SortedDictionary<string, ApiKey> _keys = new(StringComparer.Ordinal);
+    private readonly Dictionary<UserId, SortedDictionary<ulong, ChatSettings>> _settings = [];
+
+    public ValueTask<IReadOnlyList<UserRow>> ReadUsersAsync(
+        IReadOnlyList<UserId> users, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return ValueTask.FromResult<IReadOnlyList<UserRow>>(
+                [.. users.Select(user => _users.GetValueOrDefault(user)).OfType<UserRow>()]);
+    }
+
+    public ValueTask<UserRow> ChangeUserAsync(
+        UserId user, UserChange change, long timeMs, CancellationToken cancellationToken)
+    {
+        lock (_lock) return ValueTask.FromResult(_users[user] = UserOf(user, timeMs).With(change));
+    }
+
+    public ValueTask<IReadOnlyList<DeviceRow>> ReadDevicesAsync(UserId user, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return ValueTask.FromResult<IReadOnlyList<DeviceRow>>(
+                _devices.TryGetValue(user, out var devices) ? [.. devices.Values] : []);
+    }
+
+    public ValueTask TouchDeviceAsync(
+        UserId user, string device, long timeMs, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _users[user] = UserOf(user, timeMs);
+            var row = DeviceOf(user, device);
+            _devices[user][device] = row with { LastSeenMs = Math.Max(timeMs, row.LastSeenMs) };
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask RevokeDeviceAsync(
+        UserId user, string device, long beforeMs, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            var row = DeviceOf(user, device);
+            _devices[user][device] = row with { RevokedBeforeMs = Math.Max(beforeMs, row.RevokedBeforeMs) };
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<AccessRow> ReadAccessAsync(UserId user, string? device, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            var row = _users.GetValueOrDefault(user);
+            var ofDevice = device is not null && _devices.TryGetValue(user, out var devices)
+                ? devices.GetValueOrDefault(device)
+                : null;
+            return ValueTask.FromResult(new AccessRow(
+                row?.IsDisabled ?? false, Math.Max(row?.RevokedBeforeMs ?? 0, ofDevice?.RevokedBeforeMs ?? 0)));
+        }
+    }
+
+    public ValueTask<bool> AddKeyAsync(ApiKey key, CancellationToken cancellationToken)
+    {
+        lock (_lock) return ValueTask.FromResult(_keys.TryAdd(key.Id, key));
+    }
+
+    public ValueTask<ApiKey?> ReadKeyAsync(string id, CancellationToken cancellationToken)
+    {
+        lock (_lock) return ValueTask.FromResult(_keys.GetValueOrDefault(id));
+    }
+
+    public ValueTask<IReadOnlyList<ApiKey>> ReadKeysAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock) return ValueTask.FromResult<IReadOnlyList<ApiKey>>([.. _keys.Values]);
+    }
+
+    public ValueTask<bool> DisableKeyAsync(string id, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (!_keys.TryGetValue(id, out var key)) return ValueTask.FromResult(false);
+            _keys[id] = key with { IsDisabled = true };
+            return ValueTask.FromResult(true);
+        }
+    }
+
+    public ValueTask TouchKeyAsync(string id, long timeMs, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            if (_keys.TryGetValue(id, out var key))
+                _keys[id] = key with { LastUsedMs = Math.Max(timeMs, key.LastUsedMs) };
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<ChatSettings> ChangeSettingsAsync(
+        UserId user, ChatId chat, ChatSettingsChange change, long timeMs, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (!_settings.TryGetValue(user, out var chats)) _settings.Add(user, chats = []);
+            var former = chats.GetValueOrDefault(chat.Value) ?? new ChatSettings(chat, 0, false, 0);
+            return ValueTask.FromResult(chats[chat.Value] = former.With(change, timeMs));
+        }
+    }
+
+    public ValueTask<ChatSettings?> ReadSettingsAsync(
+        UserId user, ChatId chat, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return ValueTask.FromResult(
+                _settings.TryGetValue(user, out var chats) ? chats.GetValueOrDefault(chat.Value) : null);
+    }
+
+    public ValueTask<IReadOnlyList<ChatSettings>> ReadAllSettingsAsync(
+        UserId user, ChatId after, int limit, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return ValueTask.FromResult<IReadOnlyList<ChatSettings>>(
+                _settings.TryGetValue(user, out var chats)
+                    ? [.. chats.Where(chat => chat.Key > after.Value).Select(static chat => chat.Value).Take(limit)]
+                    : []);
+    }
+
+    private UserRow UserOf(UserId user, long timeMs) =>
+        _users.GetValueOrDefault(user) ?? new UserRow(user) { CreatedMs = timeMs };
+
+    private DeviceRow DeviceOf(UserId user, string device)
+    {
+        if (!_devices.TryGetValue(user, out var devices))
+            _devices.Add(user, devices = new SortedDictionary<string, DeviceRow>(StringComparer.Ordinal));
+        return devices.GetValueOrDefault(device) ?? new DeviceRow(device, 0, 0);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text;
+using LiveChat.Core.Identities;
+using LiveChat.Embedded.History;
+using RocksDbSharp;
+
+namespace LiveChat.Embedded.Identities;
+
+/// <summary>
+/// Server keys on RocksDB, in the database of history.
+/// <code>
+/// api_keys  id 0 → created, flags, hash of the secret, name        id 0 'u' → last used
+/// </code>
+/// The time of use is a cell of its own, written without a read; keys are read, changed and written under the lock,
+/// which is held over a sync: those calls run on the pool. Any thread.
+/// </summary>
+internal sealed class RocksDbApiKeyStore(HistoryDatabase database) : IApiKeyStore
+{
+    private const int KeyBytesMax = 160;
+    private const byte UsedCell = (byte)'u';
+
+    private readonly Lock _changes = new();
+
+    public async ValueTask<bool> AddKeyAsync(ApiKey key, CancellationToken cancellationToken) =>
+        await Task.Run(
+            () =>
+            {
+                lock (_changes)
+                {
+                    if (Read(key.Id) is not null) return false;
+                    Put(key);
+                    return true;
+                }
+            },
+            cancellationToken);
+
+    public ValueTask<ApiKey?> ReadKeyAsync(string id, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Read(id));
+
+    public ValueTask<IReadOnlyList<ApiKey>> ReadKeysAsync(CancellationToken cancellationToken)
+    {
+        var ids = database.Scan(database.ApiKeys, [0], [byte.MaxValue])
+            .Select(static row => row.Key)
+            .Where(static key => key[^1] == 0)
+            .Select(static key => Encoding.UTF8.GetString(key.AsSpan(0, key.Length - 1)));
+        return ValueTask.FromResult<IReadOnlyList<ApiKey>>([.. ids.Select(Read).OfType<ApiKey>()]);
+    }
+
+    public async ValueTask<bool> DisableKeyAsync(string id, CancellationToken cancellationToken) =>
+        await Task.Run(
+            () =>
+            {
+                lock (_changes)
+                {
+                    if (Read(id) is not { } key) return false;
+                    Put(key with { IsDisabled = true });
+                    return true;
+                }
+            },
+            cancellationToken);
+
+    public ValueTask TouchKeyAsync(string id, long timeMs, CancellationToken cancellationToken)
+    {
+        byte[] cell = [.. RowKey(id), UsedCell];
+        using var batch = new WriteBatch();
+        batch.Put(cell, RowCodec.Numbers(timeMs), database.ApiKeys);
+        database.Write(batch, sync: false);
+        return ValueTask.CompletedTask;
+    }
+
+    private ApiKey? Read(string id)
+    {
+        // An id comes from whoever asks: one that no key can have is not looked for.
+        if (id.Length is 0 or > KeyBytesMax / 4) return null;
+        var key = RowKey(id);
+        if (database.Get(key, database.ApiKeys) is not { } value) return null;
+        var used = database.Get([.. key, UsedCell], database.ApiKeys);
+        return IdentityCodec.ReadKey(id, value, used is null ? 0 : RowCodec.Number(used, 0));
+    }
+
+    private void Put(ApiKey key)
+    {
+        using var batch = new WriteBatch();
+        batch.Put(RowKey(key.Id), IdentityCodec.Key(key), database.ApiKeys);
+        database.Write(batch, sync: true);
+    }
+
+    private static byte[] RowKey(string id)
+    {
+        Span<byte> buffer = stackalloc byte[KeyBytesMax];
+        return new KeyWriter(buffer).Text(id).Key.ToArray();
+    }
+}

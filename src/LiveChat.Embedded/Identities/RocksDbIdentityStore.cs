@@ -1,0 +1,134 @@
+using System.Text;
+using LiveChat.Core.Identities;
+using LiveChat.Embedded.History;
+using LiveChat.Protocol.Ids;
+using RocksDbSharp;
+
+namespace LiveChat.Embedded.Identities;
+
+/// <summary>
+/// Users and devices on RocksDB, in the database of history.
+/// <code>
+/// users    user 0               → created, revoked before, flags, name, custom
+/// devices  user 0 device 0      → last time                    user 0 device 0 'r' → revoked before
+/// </code>
+/// A device's time is a cell of its own, so that it is written without a read or a lock; everything else is read,
+/// changed and written under the lock, which is held over a sync: those calls run on the pool. Any thread.
+/// </summary>
+internal sealed class RocksDbIdentityStore(HistoryDatabase database) : IIdentityStore
+{
+    private const int KeyBytesMax = 160;
+    private const byte RevokedCell = (byte)'r';
+
+    private readonly Lock _changes = new();
+
+    public ValueTask<IReadOnlyList<UserRow>> ReadUsersAsync(
+        IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<UserRow>>([.. users.Select(Read).OfType<UserRow>()]);
+
+    public async ValueTask<UserRow> ChangeUserAsync(
+        UserId user, UserChange change, long timeMs, CancellationToken cancellationToken) =>
+        await Task.Run(
+            () =>
+            {
+                lock (_changes)
+                {
+                    var row = (Read(user) ?? new UserRow(user) { CreatedMs = timeMs }).With(change);
+                    Put(UserKey(user), IdentityCodec.User(row), database.Users);
+                    return row;
+                }
+            },
+            cancellationToken);
+
+    public ValueTask<IReadOnlyList<DeviceRow>> ReadDevicesAsync(UserId user, CancellationToken cancellationToken)
+    {
+        var from = UserKey(user);
+        byte[] to = [.. from, byte.MaxValue];
+        var devices = new SortedDictionary<string, DeviceRow>(StringComparer.Ordinal);
+        foreach (var (key, value) in database.Scan(database.Devices, from, to))
+        {
+            var rest = key.AsSpan(from.Length);
+            var length = rest.IndexOf((byte)0);
+            var name = Encoding.ASCII.GetString(rest[..length]);
+            var row = devices.GetValueOrDefault(name) ?? new DeviceRow(name, 0, 0);
+            var number = RowCodec.Number(value, 0);
+            devices[name] = rest.Length > length + 1
+                ? row with { RevokedBeforeMs = number }
+                : row with { LastSeenMs = number };
+        }
+
+        return ValueTask.FromResult<IReadOnlyList<DeviceRow>>([.. devices.Values]);
+    }
+
+    public async ValueTask TouchDeviceAsync(
+        UserId user, string device, long timeMs, CancellationToken cancellationToken)
+    {
+        var key = DeviceKey(user, device);
+        if (database.Get(key, database.Devices) is not null && Read(user) is not null)
+        {
+            using var batch = new WriteBatch();
+            batch.Put(key, RowCodec.Numbers(timeMs), database.Devices);
+            database.Write(batch, sync: false);
+            return;
+        }
+
+        await Task.Run(() => Add(user, key, timeMs), cancellationToken);
+    }
+
+    public async ValueTask RevokeDeviceAsync(
+        UserId user, string device, long beforeMs, CancellationToken cancellationToken) =>
+        await Task.Run(
+            () =>
+            {
+                byte[] key = [.. DeviceKey(user, device), RevokedCell];
+                lock (_changes)
+                    if (NumberAt(key) < beforeMs) Put(key, RowCodec.Numbers(beforeMs), database.Devices);
+            },
+            cancellationToken);
+
+    public ValueTask<AccessRow> ReadAccessAsync(UserId user, string? device, CancellationToken cancellationToken)
+    {
+        var row = Read(user);
+        var ofDevice = device is null ? 0 : NumberAt([.. DeviceKey(user, device), RevokedCell]);
+        return ValueTask.FromResult(new AccessRow(
+            row?.IsDisabled ?? false, Math.Max(row?.RevokedBeforeMs ?? 0, ofDevice)));
+    }
+
+    private void Add(UserId user, byte[] deviceKey, long timeMs)
+    {
+        lock (_changes)
+        {
+            using var batch = new WriteBatch();
+            if (Read(user) is null)
+                batch.Put(
+                    UserKey(user), IdentityCodec.User(new UserRow(user) { CreatedMs = timeMs }), database.Users);
+            batch.Put(deviceKey, RowCodec.Numbers(timeMs), database.Devices);
+            database.Write(batch, sync: true);
+        }
+    }
+
+    private UserRow? Read(UserId user) =>
+        database.Get(UserKey(user), database.Users) is { } value ? IdentityCodec.ReadUser(user, value) : null;
+
+    private long NumberAt(byte[] key) =>
+        database.Get(key, database.Devices) is { } value ? RowCodec.Number(value, 0) : 0;
+
+    private void Put(byte[] key, byte[] value, ColumnFamilyHandle family)
+    {
+        using var batch = new WriteBatch();
+        batch.Put(key, value, family);
+        database.Write(batch, sync: true);
+    }
+
+    private static byte[] UserKey(UserId user)
+    {
+        Span<byte> buffer = stackalloc byte[KeyBytesMax];
+        return new KeyWriter(buffer).Text(user.Value).Key.ToArray();
+    }
+
+    private static byte[] DeviceKey(UserId user, string device)
+    {
+        Span<byte> buffer = stackalloc byte[KeyBytesMax];
+        return new KeyWriter(buffer).Text(user.Value).Text(device).Key.ToArray();
+    }
+}

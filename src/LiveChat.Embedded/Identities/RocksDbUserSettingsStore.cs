@@ -1,0 +1,64 @@
+using System.Buffers.Binary;
+using LiveChat.Core.Identities;
+using LiveChat.Embedded.History;
+using LiveChat.Protocol.Ids;
+using RocksDbSharp;
+
+namespace LiveChat.Embedded.Identities;
+
+/// <summary>
+/// What users have set for their chats, on RocksDB, in the database of history.
+/// <code>
+/// user_settings  user 0 chat → muted until, pinned, time
+/// </code>
+/// Read, changed and written under the lock, which is held over a sync: a change runs on the pool. Any thread.
+/// </summary>
+internal sealed class RocksDbUserSettingsStore(HistoryDatabase database) : IUserSettingsStore
+{
+    private const int KeyBytesMax = 80;
+
+    private readonly Lock _changes = new();
+
+    public async ValueTask<ChatSettings> ChangeSettingsAsync(
+        UserId user, ChatId chat, ChatSettingsChange change, long timeMs, CancellationToken cancellationToken) =>
+        await Task.Run(
+            () =>
+            {
+                lock (_changes)
+                {
+                    var settings = (Read(user, chat) ?? new ChatSettings(chat, 0, false, 0)).With(change, timeMs);
+                    using var batch = new WriteBatch();
+                    batch.Put(
+                        Key(user, chat.Value),
+                        RowCodec.Numbers(settings.MutedUntilMs, settings.IsPinned ? 1 : 0, settings.TimeMs),
+                        database.UserSettings);
+                    database.Write(batch, sync: true);
+                    return settings;
+                }
+            },
+            cancellationToken);
+
+    public ValueTask<ChatSettings?> ReadSettingsAsync(
+        UserId user, ChatId chat, CancellationToken cancellationToken) => ValueTask.FromResult(Read(user, chat));
+
+    public ValueTask<IReadOnlyList<ChatSettings>> ReadAllSettingsAsync(
+        UserId user, ChatId after, int limit, CancellationToken cancellationToken)
+    {
+        var rows = database.Scan(
+            database.UserSettings, Key(user, after.Value + 1), Key(user, ulong.MaxValue), limit);
+        return ValueTask.FromResult<IReadOnlyList<ChatSettings>>([.. rows.Select(static row => Settings(
+            new ChatId(BinaryPrimitives.ReadUInt64BigEndian(row.Key.AsSpan(row.Key.Length - 8))), row.Value))]);
+    }
+
+    private ChatSettings? Read(UserId user, ChatId chat) =>
+        database.Get(Key(user, chat.Value), database.UserSettings) is { } value ? Settings(chat, value) : null;
+
+    private static ChatSettings Settings(ChatId chat, byte[] value) =>
+        new(chat, RowCodec.Number(value, 0), RowCodec.Number(value, 1) != 0, RowCodec.Number(value, 2));
+
+    private static byte[] Key(UserId user, ulong chat)
+    {
+        Span<byte> buffer = stackalloc byte[KeyBytesMax];
+        return new KeyWriter(buffer).Text(user.Value).Number(chat).Key.ToArray();
+    }
+}

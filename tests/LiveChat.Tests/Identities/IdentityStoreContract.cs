@@ -1,0 +1,165 @@
+using LiveChat.Core.Identities;
+using LiveChat.Protocol.Ids;
+using Xunit;
+
+namespace LiveChat.Tests.Identities;
+
+/// <summary>What the three ports of identities promise, checked of every implementation.</summary>
+public abstract class IdentityStoreContract : IAsyncLifetime
+{
+    private static readonly UserId Ann = UserId.Parse("ann");
+    private static readonly UserId Bob = UserId.Parse("bob");
+    private static readonly ChatId[] Chats = [new(7), new(9), new(1UL << 62)];
+
+    private IIdentityStore Users => Ports.Users;
+
+    private IApiKeyStore Keys => Ports.Keys;
+
+    private IUserSettingsStore Settings => Ports.Settings;
+
+    private protected abstract IdentityPorts Ports { get; }
+
+    public virtual ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Closes the store and opens what it left behind.</summary>
+    protected abstract Task RestartAsync();
+
+    [Fact]
+    public async Task A_user_is_created_by_the_first_sign_in_or_change_and_once_only()
+    {
+        Assert.Empty(await Users.ReadUsersAsync([Ann], default));
+        await Users.TouchDeviceAsync(Ann, "phone", 5, default);
+        await Users.ChangeUserAsync(Ann, new UserChange { Name = "Ann" }, 6, default);
+        await Users.ChangeUserAsync(Bob, new UserChange(), 7, default);
+        await Users.TouchDeviceAsync(Bob, "phone", 8, default);
+
+        Assert.Equal(
+            [new UserRow(Bob) { CreatedMs = 7 }, new UserRow(Ann) { CreatedMs = 5, Name = "Ann" }],
+            await Users.ReadUsersAsync([Bob, UserId.Parse("an"), Ann], default));
+    }
+
+    [Fact]
+    public async Task What_a_change_of_a_user_does_not_name_stays()
+    {
+        await Users.ChangeUserAsync(
+            Ann, new UserChange { Name = "Änn", Custom = "{\"a\":1}", RevokedBeforeMs = 9 }, 1, default);
+        await Users.ChangeUserAsync(Ann, new UserChange { IsDisabled = true }, 2, default);
+        await Users.ChangeUserAsync(Ann, new UserChange { IsHidden = true, RevokedBeforeMs = 4 }, 3, default);
+        var wanted = new UserRow(Ann)
+        {
+            CreatedMs = 1,
+            Name = "Änn",
+            Custom = "{\"a\":1}",
+            IsDisabled = true,
+            IsHidden = true,
+            RevokedBeforeMs = 9,
+        };
+        Assert.Equal([wanted], await Users.ReadUsersAsync([Ann], default));
+        await RestartAsync();
+        Assert.Equal([wanted], await Users.ReadUsersAsync([Ann], default));
+
+        Assert.Equal(
+            wanted with { Name = null, IsDisabled = false },
+            await Users.ChangeUserAsync(Ann, new UserChange { Name = "", IsDisabled = false }, 4, default));
+    }
+
+    [Fact]
+    public async Task Changes_at_the_same_time_lose_nothing()
+    {
+        await Task.WhenAll(Enumerable.Range(1, 16).Select(i => Task.Run(async () =>
+        {
+            await Users.TouchDeviceAsync(Ann, $"d{i}", i, default);
+            await Users.ChangeUserAsync(
+                Ann, i % 2 == 0 ? new UserChange { Name = "x" } : new UserChange { IsHidden = true }, i, default);
+            await Users.ChangeUserAsync(Ann, new UserChange { RevokedBeforeMs = i }, i, default);
+            await Settings.ChangeSettingsAsync(
+                Ann, Chats[0], i % 2 == 0 ? new(i, null) : new(null, true), i, default);
+        })));
+
+        var row = Assert.Single(await Users.ReadUsersAsync([Ann], default));
+        Assert.Equal(("x", true, 16), (row.Name, row.IsHidden, row.RevokedBeforeMs));
+        Assert.Equal(16, (await Users.ReadDevicesAsync(Ann, default)).Count);
+        var settings = await Settings.ReadSettingsAsync(Ann, Chats[0], default);
+        Assert.True(settings is { IsPinned: true, MutedUntilMs: > 0, TimeMs: 16 });
+    }
+
+    [Fact]
+    public async Task Devices_are_those_of_the_user_alone_and_revocations_only_rise()
+    {
+        await Users.TouchDeviceAsync(Ann, "phone", 5, default);
+        await Users.TouchDeviceAsync(Ann, "phone", 6, default);
+        await Users.TouchDeviceAsync(Ann, "laptop", 7, default);
+        await Users.TouchDeviceAsync(UserId.Parse("ann.b"), "tv", 7, default);
+        await Users.RevokeDeviceAsync(Ann, "phone", 20, default);
+        await Users.RevokeDeviceAsync(Ann, "phone", 10, default);
+        await Users.RevokeDeviceAsync(Ann, "never", 30, default);
+        await RestartAsync();
+
+        Assert.Equal(
+            [new DeviceRow("laptop", 7, 0), new DeviceRow("never", 0, 30), new DeviceRow("phone", 6, 20)],
+            await Users.ReadDevicesAsync(Ann, default));
+        Assert.Empty(await Users.ReadDevicesAsync(Bob, default));
+    }
+
+    [Fact]
+    public async Task Access_is_what_the_user_and_the_device_have_to_pass()
+    {
+        Assert.Equal(default, await Users.ReadAccessAsync(Ann, "phone", default));
+        await Users.RevokeDeviceAsync(Ann, "phone", 20, default);
+        Assert.Equal(new AccessRow(false, 20), await Users.ReadAccessAsync(Ann, "phone", default));
+        Assert.Equal(default, await Users.ReadAccessAsync(Ann, "phon", default));
+        Assert.Equal(default, await Users.ReadAccessAsync(Ann, null, default));
+
+        await Users.ChangeUserAsync(Ann, new UserChange { RevokedBeforeMs = 10, IsDisabled = true }, 1, default);
+        Assert.Equal(new AccessRow(true, 20), await Users.ReadAccessAsync(Ann, "phone", default));
+        Assert.Equal(new AccessRow(true, 10), await Users.ReadAccessAsync(Ann, "tv", default));
+        Assert.Equal(default, await Users.ReadAccessAsync(Bob, "phone", default));
+    }
+
+    [Fact]
+    public async Task A_key_is_added_once_and_stays_disabled()
+    {
+        var (first, second) = (Key("k1", "one"), Key("k2", "two"));
+        Assert.True(await Keys.AddKeyAsync(second, default));
+        Assert.True(await Keys.AddKeyAsync(first, default));
+        Assert.False(await Keys.AddKeyAsync(first with { SecretHash = "cd" }, default));
+        await Keys.TouchKeyAsync("k1", 9, default);
+        Assert.True(await Keys.DisableKeyAsync("k2", default));
+        Assert.False(await Keys.DisableKeyAsync("k", default));
+        await Keys.TouchKeyAsync("k2", 8, default);
+        await RestartAsync();
+
+        Assert.Equal(
+            [first with { LastUsedMs = 9 }, second with { LastUsedMs = 8, IsDisabled = true }],
+            await Keys.ReadKeysAsync(default));
+        Assert.Equal(first with { LastUsedMs = 9 }, await Keys.ReadKeyAsync("k1", default));
+        foreach (var unknown in (string[])["", "k", "k11", new string('k', 10_000), "k1\0"])
+            Assert.Null(await Keys.ReadKeyAsync(unknown, default));
+    }
+
+    [Fact]
+    public async Task Settings_are_kept_for_each_user_and_chat_and_listed_in_chat_order()
+    {
+        foreach (var chat in Chats.Reverse())
+            await Settings.ChangeSettingsAsync(Ann, chat, new(null, true), 5, default);
+        await Settings.ChangeSettingsAsync(Ann, Chats[1], new(long.MaxValue, null), 6, default);
+        await Settings.ChangeSettingsAsync(UserId.Parse("ann.b"), Chats[1], new(1, false), 7, default);
+        await RestartAsync();
+
+        ChatSettings[] wanted =
+            [new(Chats[0], 0, true, 5), new(Chats[1], long.MaxValue, true, 6), new(Chats[2], 0, true, 5)];
+        Assert.Equal(wanted, await Settings.ReadAllSettingsAsync(Ann, default, 10, default));
+        Assert.Equal(wanted[1..2], await Settings.ReadAllSettingsAsync(Ann, Chats[0], 1, default));
+        Assert.Equal(wanted[1], await Settings.ReadSettingsAsync(Ann, Chats[1], default));
+        Assert.Null(await Settings.ReadSettingsAsync(Bob, Chats[1], default));
+        Assert.Empty(await Settings.ReadAllSettingsAsync(UserId.Parse("an"), default, 10, default));
+    }
+
+    private static ApiKey Key(string id, string name) => new(id, name, "ab") { CreatedMs = 3 };
+}
