@@ -23,6 +23,7 @@ internal sealed class CommandIngest(
     IUserStore users,
     HistoryReader history,
     DeliveryWorker delivery,
+    Func<int, bool> isStopped,
     PendingCommands pending,
     SnowflakeGenerator ids,
     TimeProvider time)
@@ -57,8 +58,12 @@ internal sealed class CommandIngest(
         record.MembersMax = (uint)options.MembersMax;
         record.PullAt = (uint)options.PullAt;
         record.PushBelow = (uint)options.PushBelow;
-        var bytes = RecordEnvelope.Encode(record, RulesV1.Number);
         var partition = Partitioner.PartitionOf(new ChatId(record.Chat), log.Partitions);
+
+        // What is appended there would be kept and never answered.
+        if (isStopped(partition))
+            return IngestResult.Refused(Problems.Of(ErrorCode.Unavailable, "This part of the log has stopped."));
+        var bytes = RecordEnvelope.Encode(record, RulesV1.Number);
         return pending.Append(record, session, number, partition, bytes) is { } problem
             ? IngestResult.Refused(problem)
             : IngestResult.Taken;

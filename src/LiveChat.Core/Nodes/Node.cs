@@ -75,7 +75,7 @@ internal sealed class Node : IAsyncDisposable
             Directory = directory,
             Delivery = _delivery,
             Ingest = new CommandIngest(
-                options.Ingest, _rates, log, ports.Users, history, _delivery, _pending, ports.Ids, time),
+                options.Ingest, _rates, log, ports.Users, history, _delivery, IsStopped, _pending, ports.Ids, time),
             Markers = new MarkerBoard(ports.Users, calls, directory, time),
             Typing = typing,
             Users = ports.Users,
@@ -93,6 +93,11 @@ internal sealed class Node : IAsyncDisposable
 
     /// <summary>Commands that have no answer yet.</summary>
     public int PendingCommands => _pending.Count;
+
+    /// <summary>Whether a worker met something in the partition that it cannot decide: nothing is taken for it until
+    /// the process starts again, with a version that can.</summary>
+    public bool IsStopped(int partition) =>
+        _writer.Stopped.ContainsKey(partition) || _delivery.Stopped.ContainsKey(partition);
 
     /// <summary>Starts the loops, from the log outwards.</summary>
     public Task StartAsync(CancellationToken cancellationToken)

@@ -7,7 +7,8 @@ namespace LiveChat.Core.Sequencing;
 /// <summary>
 /// What somebody must act on in the partitions of one group: entries that were set aside, and partitions that stopped
 /// at a record that cannot be decided. A stopped partition stays stopped until the process starts again, with a
-/// version that can decide; the others go on. Any thread.
+/// version that can decide; the others go on, and ingest takes nothing for it (an end of the process would stop all
+/// chats for the sake of some, again at every start). Any thread.
 /// </summary>
 internal sealed partial class PartitionAlerts(string group, WorkerMetrics metrics, ILogger<PartitionAlerts> logger)
 {

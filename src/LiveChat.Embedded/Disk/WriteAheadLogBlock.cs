@@ -42,18 +42,23 @@ internal static class WriteAheadLogBlock
         return Unmask(BinaryPrimitives.ReadUInt32LittleEndian(bytes)) == Checksum(bytes.Slice(6, 1 + length));
     }
 
-    /// <summary>Whether a batch begins anywhere in the bytes, at whatever offset: behind a length that cannot be
-    /// trusted nobody knows where the next record is.</summary>
-    public static bool HasBatch(ReadOnlySpan<byte> bytes)
+    /// <summary>The sequence number of the first batch that begins anywhere in the bytes, at whatever offset: behind a
+    /// length that cannot be trusted nobody knows where the next record is. Null when there is none.</summary>
+    public static long? FindBatch(ReadOnlySpan<byte> bytes)
     {
         for (var at = 0; at + HeaderBytes < bytes.Length; at++)
         {
             // Nearly all offsets end at the type, before a checksum is computed.
-            if (bytes[at + 6] is Full or First && TryRead(bytes[at..], out _, out _))
-                return true;
+            if (bytes[at + 6] is Full or First && TryRead(bytes[at..], out _, out var content))
+            {
+                // A first part may be too short to say it.
+                return content.Length < sizeof(long)
+                    ? long.MaxValue
+                    : BinaryPrimitives.ReadInt64LittleEndian(content);
+            }
         }
 
-        return false;
+        return null;
     }
 
     private static uint Unmask(uint masked) => BitOperations.RotateLeft(masked - ChecksumMask, 15);

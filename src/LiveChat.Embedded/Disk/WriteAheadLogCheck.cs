@@ -40,10 +40,11 @@ internal sealed partial class WriteAheadLogCheck(
             using var file = File.Open(files[i], FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
             if (FindBad(file) is not { } bad)
                 continue;
-            // Without a batch before the bad one nobody knows yet what the bad one was: the mark's own check comes.
-            if (_lastSequence > 0 && _lastSequence < mark.Sequence)
+            // With no batch before it and none behind nobody knows what the bad one was: the mark's own check comes.
+            var next = FindBatch(file, bad);
+            if (next <= mark.Sequence || (_lastSequence > 0 && _lastSequence < mark.Sequence))
                 throw Damaged(files[i], bad, "a batch that was synced is not readable");
-            if (isEachBatchSynced && HasBatchFrom(file, bad))
+            if (isEachBatchSynced && next is not null)
                 throw Damaged(files[i], bad, "a record is not readable, and others follow it");
             if (files.Skip(i + 1).FirstOrDefault(HasBatch) is { } later)
                 throw Damaged(files[i], bad, $"a record is not readable, and {Path.GetFileName(later)} follows it");
@@ -117,22 +118,22 @@ internal sealed partial class WriteAheadLogCheck(
     private bool HasBatch(string path)
     {
         using var file = File.Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        return HasBatchFrom(file, 0);
+        return FindBatch(file, 0) is not null;
     }
 
-    private bool HasBatchFrom(FileStream file, long offset)
+    private long? FindBatch(FileStream file, long offset)
     {
         // Records do not cross blocks, so each is searched by itself; the first only behind the offset.
         var skip = (int)(offset % WriteAheadLogBlock.Bytes);
         file.Position = offset - skip;
         while (ReadBlock(file) is > 0 and var length)
         {
-            if (length > skip && WriteAheadLogBlock.HasBatch(_block.AsSpan(skip, length - skip)))
-                return true;
+            if (length > skip && WriteAheadLogBlock.FindBatch(_block.AsSpan(skip, length - skip)) is { } found)
+                return found;
             skip = 0;
         }
 
-        return false;
+        return null;
     }
 
     private int ReadBlock(FileStream file) => file.ReadAtLeast(_block, _block.Length, throwOnEndOfStream: false);

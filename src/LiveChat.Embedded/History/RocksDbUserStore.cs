@@ -62,14 +62,27 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
     {
         Span<byte> low = stackalloc byte[KeyBytesMax];
         Span<byte> high = stackalloc byte[KeyBytesMax];
-        var from = new KeyWriter(low).Text(user.Value).Number(after.Value + 1).Key;
         var to = new KeyWriter(high).Text(user.Value).Number(ulong.MaxValue).Key;
-        var cells = database.Scan(database.UserChats, from, to, (limit * CellsPerRow) + CellsPerRow);
-        var rows = cells
-            .GroupBy(static cell => BinaryPrimitives.ReadUInt64BigEndian(cell.Key.AsSpan(cell.Key.Length - 9)))
-            .Select(group => RowOf(new ChatId(group.Key), [.. group]))
-            .OfType<UserChat>();
-        return ValueTask.FromResult<IReadOnlyList<UserChat>>([.. rows.Take(limit)]);
+        var rows = new List<UserChat>(limit);
+
+        // Marks in chats without a row take room in a scan: each turn begins behind the last, the last finds the end.
+        while (true)
+        {
+            var from = new KeyWriter(low).Text(user.Value).Number(after.Value + 1).Key;
+            var cellsMax = (limit - rows.Count + 1) * CellsPerRow;
+            var cells = database.Scan(database.UserChats, from, to, cellsMax);
+            var chats = cells.GroupBy(static cell => ChatOf(cell.Key)).ToList();
+
+            // The last chat of a full scan may have been cut; with room for four cells each it is not the only one.
+            var isEnd = cells.Count < cellsMax;
+            foreach (var chat in isEnd ? chats : chats.SkipLast(1))
+            {
+                after = new ChatId(chat.Key);
+                if (RowOf(after, [.. chat]) is { } row && rows.Count < limit) rows.Add(row);
+            }
+
+            if (isEnd || rows.Count == limit) return ValueTask.FromResult<IReadOnlyList<UserChat>>(rows);
+        }
     }
 
     public async ValueTask RaiseMarkersAsync(
@@ -135,6 +148,8 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
                 ? [0, 0, 0]
                 : [RowCodec.Number(read, 0), RowCodec.Number(read, 1), RowCodec.Number(read, 2)]);
     }
+
+    private static ulong ChatOf(byte[] key) => BinaryPrimitives.ReadUInt64BigEndian(key.AsSpan(key.Length - 9));
 
     private static Marker MarkerOf(UserId user, byte[] value) =>
         new(user, RowCodec.Number(value, 0), RowCodec.Number(value, 1), RowCodec.Number(value, 2));

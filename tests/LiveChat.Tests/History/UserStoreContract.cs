@@ -137,6 +137,35 @@ public abstract class UserStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Marks_in_chats_without_a_row_do_not_end_a_list()
+    {
+        var chats = new List<ChatId>();
+        for (var i = 0; i < 40; i++)
+        {
+            // Three rows among many marks: before, between and behind them.
+            var chat = NextChat();
+            if (i is 10 or 25 or 26)
+            {
+                chats.Add(chat);
+                var events = ChatEvents.Of([Records.Created("ann", 0, "ann.b")], chat.Value);
+                await Open.History.WriteAsync([HistoryRowsBuilder.Build(events)], default);
+            }
+            else
+            {
+                await Mark(Ann, chat, 1, 1);
+            }
+        }
+
+        foreach (var limit in (int[])[1, 2, 3, 4])
+        {
+            var page = await Store.ReadUserChatsAsync(Ann, default, limit, default);
+            Assert.Equal(chats.Take(limit), page.Select(row => row.Chat));
+        }
+
+        Assert.Equal([chats[2]], (await Store.ReadUserChatsAsync(Ann, chats[1], 1, default)).Select(row => row.Chat));
+    }
+
+    [Fact]
     public async Task Claims_and_markers_outlive_a_restart()
     {
         var chat = NextChat();

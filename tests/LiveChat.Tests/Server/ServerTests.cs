@@ -35,6 +35,33 @@ public sealed class ServerTests
         Assert.Equal(sent.Seq, repeated.Seq);
     }
 
+    [Theory]
+    [InlineData("log")]
+    [InlineData("history")]
+    public async Task Damaged_data_is_not_served_and_one_sentence_says_where(string store)
+    {
+        var data = TestServer.NewFolder();
+        var server = await TestServer.StartAsync(data);
+        using (var ann = await server.ConnectAsync("ann"))
+        {
+            var chat = (await ann.AckAsync(new ChatCreate { ClientId = TestSocket.Key(), Direct = "bob" })).Chat;
+            for (var i = 0; i < 5; i++) await ann.AckAsync(TestSocket.Message(chat, "hello"));
+        }
+
+        Assert.Equal(0, await server.StopAsync());
+        var file = Directory.EnumerateFiles(Path.Combine(data, store), "*.log").Order(StringComparer.Ordinal).Last();
+        var bytes = await File.ReadAllBytesAsync(file);
+        bytes[30] ^= 1;
+        await File.WriteAllBytesAsync(file, bytes);
+
+        await using var damaged = await TestServer.StartAsync(data);
+        Assert.Equal(1, await damaged.Exit);
+        var sentence = damaged.Errors.ToString();
+        Assert.StartsWith("livechat cannot start: ", sentence, StringComparison.Ordinal);
+        Assert.Contains($"{file} is damaged at byte ", sentence, StringComparison.Ordinal);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(file));
+    }
+
     [Fact]
     public async Task A_broken_handshake_is_refused_with_a_status()
     {

@@ -21,15 +21,18 @@ internal sealed class TestNode : IAsyncDisposable
         Time = time;
         Log = new FillableLog(new InMemoryMessageLog(4, time));
         var history = new InMemoryHistoryStore("e1");
+        History = new BreakableHistory(history);
         var ids = new SnowflakeGenerator(0, 0, static ms => ms + 10_000, time);
         var ports = new NodePorts(
-            Log, history, history, IdentityPorts.InMemory(), ids, new NameTokens(time), _meter);
+            Log, History, history, IdentityPorts.InMemory(), ids, new NameTokens(time), _meter);
         Node = new Node(ports, options, time, new Random(1), NullLoggerFactory.Instance);
     }
 
     public Node Node { get; }
 
     public FillableLog Log { get; }
+
+    public BreakableHistory History { get; }
 
     public TimeProvider Time { get; }
 

@@ -1,0 +1,78 @@
+using System.Globalization;
+using LiveChat.Core.Log;
+using LiveChat.Core.Sequencing;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Ids;
+using LiveChat.Tests.Sequencing;
+using LiveChat.Tests.Sessions;
+using Xunit;
+
+namespace LiveChat.Tests.Nodes;
+
+/// <summary>A node whose log or store is gone ends and says why; one part of the log that stopped takes nothing.
+/// </summary>
+public sealed class NodeFailureTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task A_failed_log_ends_the_node_and_acknowledges_nothing()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var chat = await ann.CreateAsync("bob");
+        node.Log.Break();
+
+        Assert.Equal(ErrorCode.Timeout, (await ann.ProblemAsync(ann.Message(chat, "unknown"))).Code);
+        var ended = await Assert.ThrowsAsync<WorkerFailedException>(() => EndAsync(node));
+        Assert.Contains("a test broke it", ended.Message, StringComparison.Ordinal);
+        Assert.Null(node.Node.TryOpen());
+    }
+
+    [Fact]
+    public async Task A_failed_history_ends_the_node()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var chat = await ann.CreateAsync("bob");
+        node.History.IsBroken = true;
+        await ann.SendAsync(ann.Message(chat, "kept in the log"));
+
+        var ended = await Assert.ThrowsAsync<WorkerFailedException>(() => EndAsync(node));
+        Assert.Contains("broke the history", ended.Message, StringComparison.Ordinal);
+        Assert.Null(node.Node.TryOpen());
+    }
+
+    [Fact]
+    public async Task A_part_of_the_log_that_stopped_takes_nothing_and_the_others_go_on()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var chat = await ann.CreateAsync("bob");
+        var partition = PartitionOf(node, chat);
+        var unknown = RecordEnvelope.Encode(
+            Records.Message("ann", 1).InChat(ulong.Parse(chat, CultureInfo.InvariantCulture)), rules: 77);
+        await node.Log.AppendAsync(partition, unknown, default);
+
+        var began = TimeProvider.System.GetTimestamp();
+        while (!node.Node.IsStopped(partition) && TimeProvider.System.GetElapsedTime(began) < Patience)
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+
+        var end = (await node.Log.RangeAsync(partition, default)).End;
+        var refused = await ann.ProblemAsync(ann.Message(chat, "not taken"));
+        Assert.Equal((ErrorCode.Unavailable, true), (refused.Code, refused.Retryable));
+        Assert.Equal(end, (await node.Log.RangeAsync(partition, default)).End);
+
+        string other;
+        do
+            other = await ann.CreateAsync(direct: null);
+        while (PartitionOf(node, other) == partition);
+        Assert.Equal(2, (await ann.AckAsync(ann.Message(other, "taken"))).Seq);
+        Assert.False(node.Node.Completion.IsCompleted);
+    }
+
+    private static int PartitionOf(TestNode node, string chat) => Partitioner.PartitionOf(
+        new ChatId(ulong.Parse(chat, CultureInfo.InvariantCulture)), node.Log.Partitions);
+
+    private static Task EndAsync(TestNode node) => node.Node.Completion.WaitAsync(Patience, TimeProvider.System);
+}

@@ -1,0 +1,47 @@
+using LiveChat.Core.History;
+using LiveChat.Core.Sequencing;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Tests.Sessions;
+
+/// <summary>A history that can break: writes and flushes then fail in a way that does not pass.</summary>
+internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
+{
+    public bool IsBroken { get; set; }
+
+    public string Epoch => inner.Epoch;
+
+    public ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken) =>
+        inner.ReadHeadAsync(chat, cancellationToken);
+
+    public ValueTask<KeyUse?> ReadKeyAsync(
+        ChatId chat, UserId sender, ClientId clientId, CancellationToken cancellationToken) =>
+        inner.ReadKeyAsync(chat, sender, clientId, cancellationToken);
+
+    public ValueTask WriteAsync(IReadOnlyList<HistoryCommit> commits, CancellationToken cancellationToken)
+    {
+        ThrowIfBroken();
+        return inner.WriteAsync(commits, cancellationToken);
+    }
+
+    public ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfBroken();
+        return inner.FlushAsync(cancellationToken);
+    }
+
+    public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
+        ChatId chat, long from, long to, CancellationToken cancellationToken) =>
+        inner.ReadEventsAsync(chat, from, to, cancellationToken);
+
+    public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
+        ChatId chat, UserId user, CancellationToken cancellationToken) =>
+        inner.ReadStaysAsync(chat, user, cancellationToken);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private void ThrowIfBroken()
+    {
+        if (IsBroken) throw new IOException("A test broke the history.");
+    }
+}
