@@ -38,7 +38,7 @@ tools() {
     echo "skip: no Cassandra (neither ../shared/services nor LIVECHAT_CASSANDRA); its tests will be skipped"
   fi
   install mkfs.ext4 e2fsprogs "power cuts on a file system of their own"
-  install cc "gcc libc6-dev" "a server that never syncs, which the power cuts must catch"
+  install cc "gcc libc6-dev" "servers that never sync, or whose disk fails"
   install losetup mount "power cuts on a file system of their own"
 }
 

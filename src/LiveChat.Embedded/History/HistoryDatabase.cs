@@ -23,6 +23,7 @@ internal sealed class HistoryDatabase : IDisposable
     private readonly WriteOptions _unsynced = new WriteOptions().SetSync(false);
     private readonly RocksDb _db;
     private readonly SyncedMark _mark;
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private HistoryDatabase(RocksDb db, SyncedMark mark)
     {
@@ -51,6 +52,10 @@ internal sealed class HistoryDatabase : IDisposable
     }
 
     public string Epoch { get; }
+
+    /// <summary>Ends with the reason when a write or a sync failed: what the store holds is not known then, and the
+    /// host must stop. Never ends otherwise.</summary>
+    public Task Failed => _failed.Task;
 
     public ColumnFamilyHandle ChatHead { get; }
 
@@ -139,20 +144,39 @@ internal sealed class HistoryDatabase : IDisposable
     public void Write(WriteBatch batch, bool sync)
     {
         using var entry = _gate.Enter();
-        var before = Sequence(_db);
-        _db.Write(batch, sync ? _synced : _unsynced);
+        Guard(() =>
+        {
+            var before = Sequence(_db);
+            _db.Write(batch, sync ? _synced : _unsynced);
 
-        // A sync covers what was written before it began; others may have written since.
-        if (sync) _mark.Raise(before);
+            // A sync covers what was written before it began; others may have written since.
+            if (sync) _mark.Raise(before);
+        });
     }
 
     /// <summary>Syncs the write-ahead log: everything that was written before is durable.</summary>
     public void Sync()
     {
         using var entry = _gate.Enter();
-        var before = Sequence(_db);
-        Native.Instance.rocksdb_flush_wal(_db.Handle, 1);
-        _mark.Raise(before);
+        Guard(() =>
+        {
+            var before = Sequence(_db);
+            Native.Instance.rocksdb_flush_wal(_db.Handle, 1);
+            _mark.Raise(before);
+        });
+    }
+
+    private void Guard(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is RocksDbException or IOException)
+        {
+            _failed.TrySetException(new IOException($"The history's store failed: {e.Message}", e));
+            throw;
+        }
     }
 
     public void Dispose() => _gate.Close(() =>

@@ -47,6 +47,10 @@ internal sealed class EmbeddedStore : IAsyncDisposable
 
     public string Path => _folder.Path;
 
+    /// <summary>Ends with the reason when history cannot be written any more; what the log has to say of itself its
+    /// readers say.</summary>
+    public Task Failed => _history.Failed;
+
     /// <summary>Whether this run made the folder's secret.</summary>
     public bool IsNew { get; }
 

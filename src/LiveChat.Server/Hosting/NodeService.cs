@@ -6,10 +6,11 @@ namespace LiveChat.Server.Hosting;
 
 /// <summary>
 /// Starts the node before the gateway listens and stops it after: first the clients are told, then the gateway stops,
-/// then what is in flight is finished and flushed. A node that fails stops the host.
+/// then what is in flight is finished and flushed. A node or a store that fails stops the host.
 /// </summary>
 internal sealed partial class NodeService(
-    Node node, IHostApplicationLifetime lifetime, ILogger<NodeService> logger) : IHostedLifecycleService
+    Node node, Task storeFailed, IHostApplicationLifetime lifetime, ILogger<NodeService> logger)
+    : IHostedLifecycleService
 {
     private Task _watching = Task.CompletedTask;
 
@@ -40,7 +41,7 @@ internal sealed partial class NodeService(
     {
         try
         {
-            await node.Completion;
+            await await Task.WhenAny(node.Completion, storeFailed);
         }
         catch (Exception failure)
         {

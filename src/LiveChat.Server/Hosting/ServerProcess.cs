@@ -36,12 +36,18 @@ internal static class ServerProcess
         Action<Uri> ready,
         CancellationToken cancellationToken)
     {
+        var isStarted = false;
         try
         {
             var options = ReadOptions(args);
             using var loggers = LoggerFactory.Create(Log);
             await using var store = await EmbeddedStore.OpenAsync(options, TimeProvider.System, loggers);
-            return await RunAsync(store, options, loggers, output, errors, ready, cancellationToken);
+            return await RunAsync(store, options, loggers, output, errors, NoteReady, cancellationToken);
+        }
+        catch (Exception unclosed) when (isStarted)
+        {
+            await errors.WriteLineAsync($"livechat could not close its data: {unclosed.Message}");
+            return Failed;
         }
         catch (Exception refused) when (refused is OptionsValidationException or DataFolderException
             or InvalidDataException or IOException or FormatException or InvalidOperationException)
@@ -53,6 +59,12 @@ internal static class ServerProcess
         {
             await errors.WriteLineAsync($"livechat cannot start: {damaged.Message}");
             return Failed;
+        }
+
+        void NoteReady(Uri url)
+        {
+            isStarted = true;
+            ready(url);
         }
     }
 
@@ -66,7 +78,7 @@ internal static class ServerProcess
         CancellationToken cancellationToken)
     {
         await using var node = new Node(store.Ports, options.ToNode(), TimeProvider.System, SeededChance(), loggers);
-        await using var app = Build(node, options, loggers);
+        await using var app = Build(node, store.Failed, options, loggers);
         var service = app.Services.GetRequiredService<NodeService>();
         await app.StartAsync(cancellationToken);
         var url = new Uri(app.Urls.First());
@@ -104,7 +116,8 @@ internal static class ServerProcess
         ["--partitions"] = $"{ServerOptions.Section}:{nameof(ServerOptions.Partitions)}",
     };
 
-    private static WebApplication Build(Node node, ServerOptions options, ILoggerFactory loggers)
+    private static WebApplication Build(
+        Node node, Task storeFailed, ServerOptions options, ILoggerFactory loggers)
     {
         var builder = WebApplication.CreateSlimBuilder();
         // Everything is in the options; the default sources would be watched for changes.
@@ -113,6 +126,7 @@ internal static class ServerProcess
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton(services => new NodeService(
             node,
+            storeFailed,
             services.GetRequiredService<IHostApplicationLifetime>(),
             loggers.CreateLogger<NodeService>()));
         builder.Services.AddHostedService(static services => services.GetRequiredService<NodeService>());

@@ -10,12 +10,14 @@ namespace LiveChat.EndToEnd.Crash;
 internal sealed class CrashServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ExitWithin = TimeSpan.FromSeconds(90);
 
     private readonly Process _process;
+    private readonly StringBuilder _said;
 
-    private CrashServer(Process process, Uri endpoint)
+    private CrashServer(Process process, Uri endpoint, StringBuilder said)
     {
-        _process = process;
+        (_process, _said) = (process, said);
         Endpoint = endpoint;
     }
 
@@ -31,9 +33,10 @@ internal sealed class CrashServer : IAsyncDisposable
 
     /// <param name="data">The data folder.</param>
     /// <param name="endpoint">Where to listen.</param>
-    /// <param name="preload">A library to load before all others.</param>
+    /// <param name="environment">What is set beside the environment of the tests.</param>
     /// <exception cref="InvalidOperationException">It did not get ready; the message is what it said.</exception>
-    public static async Task<CrashServer> StartAsync(string data, Uri endpoint, string? preload = null)
+    public static async Task<CrashServer> StartAsync(
+        string data, Uri endpoint, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(
             "dotnet",
@@ -49,8 +52,8 @@ internal sealed class CrashServer : IAsyncDisposable
         start.Environment["LIVECHAT__RATES__USERBURST"] = "10000";
         start.Environment["LIVECHAT__RATES__CHATPERSECOND"] = "10000";
         start.Environment["LIVECHAT__RATES__CHATBURST"] = "10000";
-        if (preload is not null)
-            start.Environment["LD_PRELOAD"] = preload;
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
         var said = new StringBuilder();
         var ready = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -61,7 +64,7 @@ internal sealed class CrashServer : IAsyncDisposable
         var ended = process.WaitForExitAsync();
         await Task.WhenAny(ready.Task, ended).WaitAsync(StartWithin);
         if (ready.Task.IsCompletedSuccessfully)
-            return new CrashServer(process, endpoint);
+            return new CrashServer(process, endpoint, said);
         process.WaitForExit();
         process.Dispose();
         lock (said)
@@ -74,6 +77,14 @@ internal sealed class CrashServer : IAsyncDisposable
             if (line?.StartsWith("Ready.", StringComparison.Ordinal) == true)
                 ready.TrySetResult(true);
         }
+    }
+
+    /// <summary>Waits for the end that it comes to by itself: the exit code, and all that it said.</summary>
+    public async Task<(int ExitCode, string Said)> ExitAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(ExitWithin, TimeProvider.System);
+        lock (_said)
+            return (_process.ExitCode, _said.ToString());
     }
 
     /// <summary>SIGKILL, also of a frozen process.</summary>

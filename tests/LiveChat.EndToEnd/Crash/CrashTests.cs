@@ -151,7 +151,8 @@ public sealed class CrashTests
         try
         {
             var data = DataOn(image);
-            var server = await CrashServer.StartAsync(data, CrashServer.FreeEndpoint(), shim);
+            var server = await CrashServer.StartAsync(
+                data, CrashServer.FreeEndpoint(), new Dictionary<string, string> { ["LD_PRELOAD"] = shim });
             await using var load = await Load.StartAsync(server.Endpoint, data);
             await SendForAsync(load, random);
             image = await CutAsync(server, image, round, number);

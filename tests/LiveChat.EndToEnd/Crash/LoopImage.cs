@@ -9,7 +9,7 @@ namespace LiveChat.EndToEnd.Crash;
 /// </summary>
 internal sealed class LoopImage : IAsyncDisposable
 {
-    private const int SizeMebibytes = 384;
+    private const int MebibytesUsual = 384;
     private const int CopiesMax = 50;
 
     private readonly string _file;
@@ -36,11 +36,11 @@ internal sealed class LoopImage : IAsyncDisposable
         return exitCode == 0 ? null : $"no loop device can be had: {output}";
     }
 
-    public static async Task<LoopImage> CreateAsync(string directory)
+    public static async Task<LoopImage> CreateAsync(string directory, int mebibytes = MebibytesUsual)
     {
         var file = Path.Combine(directory, "image-0");
         await using (var stream = File.Create(file))
-            stream.SetLength(SizeMebibytes * 1024L * 1024L);
+            stream.SetLength(mebibytes * 1024L * 1024L);
         // A small journal: less to copy, and it wraps.
         await Shell.RunAsync("mkfs.ext4", "-q", "-J", "size=8", "-E", "lazy_itable_init=0", file);
         return await MountAsync(file, Path.Combine(directory, "mount-0"));

@@ -6,13 +6,31 @@ namespace LiveChat.EndToEnd.Crash;
 /// <c>LIVECHAT_REQUIRE</c> names it.</summary>
 internal static class Requirement
 {
-    public static async Task LoopDeviceAsync()
+    public static async Task LoopDeviceAsync() => Require("loop", await LoopImage.WhyNotAsync());
+
+    /// <summary>A C compiler, for what is preloaded into servers.</summary>
+    public static async Task CompilerAsync()
     {
-        if (await LoopImage.WhyNotAsync() is not { } reason)
+        if (!OperatingSystem.IsLinux())
+            Require("cc", "libraries are preloaded on Linux only");
+        try
+        {
+            var (exitCode, output) = await Shell.TryRunAsync("cc", "--version");
+            Require("cc", exitCode == 0 ? null : $"cc does not run: {output}");
+        }
+        catch (System.ComponentModel.Win32Exception missing)
+        {
+            Require("cc", $"there is no C compiler: {missing.Message}");
+        }
+    }
+
+    private static void Require(string name, string? reason)
+    {
+        if (reason is null)
             return;
         var required = Environment.GetEnvironmentVariable("LIVECHAT_REQUIRE") ?? "";
-        if (required.Split(',', StringSplitOptions.TrimEntries).Contains("loop"))
-            Assert.Fail($"LIVECHAT_REQUIRE names loop, but {reason}.");
+        if (required.Split(',', StringSplitOptions.TrimEntries).Contains(name))
+            Assert.Fail($"LIVECHAT_REQUIRE names {name}, but {reason}.");
         Assert.Skip(reason);
     }
 }

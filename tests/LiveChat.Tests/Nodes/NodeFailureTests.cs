@@ -50,6 +50,10 @@ public sealed class NodeFailureTests
         var ann = await node.ConnectAsync("ann");
         var chat = await ann.CreateAsync("bob");
         var partition = PartitionOf(node, chat);
+        string other;
+        do
+            other = await ann.CreateAsync(direct: null);
+        while (PartitionOf(node, other) == partition);
         var unknown = RecordEnvelope.Encode(
             Records.Message("ann", 1).InChat(ulong.Parse(chat, CultureInfo.InvariantCulture)), rules: 77);
         await node.Log.AppendAsync(partition, unknown, default);
@@ -63,10 +67,6 @@ public sealed class NodeFailureTests
         Assert.Equal((ErrorCode.Unavailable, true), (refused.Code, refused.Retryable));
         Assert.Equal(end, (await node.Log.RangeAsync(partition, default)).End);
 
-        string other;
-        do
-            other = await ann.CreateAsync(direct: null);
-        while (PartitionOf(node, other) == partition);
         Assert.Equal(2, (await ann.AckAsync(ann.Message(other, "taken"))).Seq);
         Assert.False(node.Node.Completion.IsCompleted);
     }
