@@ -16,7 +16,8 @@ internal static class SingleRequest
     /// <summary>Longer than a command is tried (30 s) is of no use to anybody.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(31);
 
-    /// <summary>The terminal answer; an <see cref="ErrorFrame"/> when it was refused or its outcome is unknown.</summary>
+    /// <summary>The terminal answer; an <see cref="ErrorFrame"/> when it was refused or its outcome is unknown.
+    /// </summary>
     public static async Task<ServerFrame> AskAsync(
         SessionServices services, UserId user, ClientFrame command, CancellationToken cancellationToken)
     {
