@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Logging;
@@ -99,6 +100,10 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     public Task<Ack> CreateGroupAsync(
         IReadOnlyList<string> members, string? title, CancellationToken cancellationToken) =>
         ChangeAsync(key => new ChatCreate { ClientId = key, Members = members, Title = title }, cancellationToken);
+
+    /// <summary>Replaces a group's custom data as a whole; an empty object removes them.</summary>
+    public Task<Ack> SetCustomAsync(string chat, JsonElement custom, CancellationToken cancellationToken) =>
+        ChangeAsync(chat, key => new ChatUpdate { ClientId = key, Chat = chat, Custom = custom }, cancellationToken);
 
     /// <summary>Changes a group's title; an empty one removes it.</summary>
     public Task<Ack> SetTitleAsync(string chat, string title, CancellationToken cancellationToken) =>

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using LiveChat.Core.Sequencing;
+using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 
@@ -38,12 +40,17 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users)
                 && (at < time || (at == time && entry.Row.Chat.Value < chat)))
             : ordered).Take(limit + 1).ToArray();
         var items = new List<ChatSummary>();
-        foreach (var (row, state) in rest.Take(limit))
-            items.Add(SummaryOf(user, row, state ?? await store.ReadHeadAsync(row.Chat, cancellationToken)));
-        var next = rest.Length > limit
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"{TimeOf(rest[limit - 1].Row, rest[limit - 1].State)}.{rest[limit - 1].Row.Chat.Value}")
+        var bytes = 0;
+        foreach (var (row, known) in rest.Take(limit))
+        {
+            var state = known ?? await store.ReadHeadAsync(row.Chat, cancellationToken);
+            items.Add(SummaryOf(user, row, state));
+            if (IsFull(ref bytes, state)) break;
+        }
+
+        var last = rest.ElementAtOrDefault(items.Count - 1);
+        var next = rest.Length > items.Count
+            ? string.Create(CultureInfo.InvariantCulture, $"{TimeOf(last.Row, last.State)}.{last.Row.Chat.Value}")
             : null;
         return new Chats { Items = items, Next = next };
     }
@@ -54,9 +61,15 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users)
     {
         var rows = await users.ReadUserChatsAsync(user, after, limit, cancellationToken);
         var items = new List<ChatSummary>(rows.Count);
+        var bytes = 0;
         foreach (var row in rows)
-            items.Add(SummaryOf(user, row, await store.ReadHeadAsync(row.Chat, cancellationToken)));
-        return (items, rows.Count == limit ? rows[^1].Chat : null);
+        {
+            var state = await store.ReadHeadAsync(row.Chat, cancellationToken);
+            items.Add(SummaryOf(user, row, state));
+            if (IsFull(ref bytes, state)) break;
+        }
+
+        return (items, items.Count == limit || items.Count < rows.Count ? rows[items.Count - 1].Chat : null);
     }
 
     /// <summary>The chats that changed at or after a moment; null when there are more than can be named.</summary>
@@ -90,6 +103,13 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users)
         }
     }
 
+    /// <summary>A page of chats ends as one of events does; all but the custom data is small.</summary>
+    private static bool IsFull(ref int bytes, ChatState? state)
+    {
+        bytes += Encoding.UTF8.GetByteCount(state?.Custom ?? "");
+        return bytes >= Limits.PageBytesMax;
+    }
+
     private static long TimeOf(UserChat row, ChatState? state) => state?.TimeMs ?? row.HeadTimeMs;
 
     /// <summary>Who left sees the head of then, and nothing of what the chat has become.</summary>
@@ -104,6 +124,7 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users)
             Chat = row.Chat.ToString(),
             Kind = state?.Direct == true ? EventFrames.Direct : EventFrames.Group,
             Title = isMember && state!.Title.Length > 0 ? state.Title : null,
+            Custom = isMember ? EventFrames.CustomOf(state!.Custom) : null,
             With = isMember && state!.Direct ? OtherOf(state.Roster, user) : null,
             Members = isMember ? state!.Roster.Count : 0,
             HeadSeq = seq,

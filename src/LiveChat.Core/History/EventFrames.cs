@@ -37,6 +37,7 @@ internal static class EventFrames
                 Sender = c.Sender, SentAt = c.SentAt,
                 Kind = record.Created.Direct ? Direct : Group,
                 Title = OrNull(record.Created.Title),
+                Custom = CustomOf(record.Created.Custom),
                 Members = [record.Sender, .. record.Created.Members],
             },
             Kind.Message => new MessageCreated
@@ -72,6 +73,7 @@ internal static class EventFrames
                 Chat = c.Chat, Seq = c.Seq, N = c.N, Id = c.Id, ClientId = c.ClientId,
                 Sender = c.Sender, SentAt = c.SentAt,
                 Title = OrNull(record.Settings.Title),
+                Custom = CustomOf(record.Settings.Custom),
             },
             _ => throw new UnreachableException($"History holds no event of kind {record.BodyCase}."),
         };
@@ -94,8 +96,11 @@ internal static class EventFrames
             Format = OrNull(body.Format),
             ReplyTo = body.ReplyTo == 0 ? null : (long)body.ReplyTo,
             Mentions = body.Mentions.Count == 0 ? null : [.. body.Mentions],
-            Custom = body.Custom.Length == 0 ? null : JsonElement.Parse(body.Custom),
+            Custom = CustomOf(body.Custom),
         };
+
+    /// <summary>The wire's form of custom data; empty is absent.</summary>
+    public static JsonElement? CustomOf(string custom) => custom.Length == 0 ? null : JsonElement.Parse(custom);
 
     private static ChatEvent OfMembership(StoredEvent stored, in Fields c)
     {

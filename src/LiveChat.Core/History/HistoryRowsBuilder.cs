@@ -121,7 +121,7 @@ internal sealed class HistoryRowsBuilder
             N = (ulong)e.After.N,
             TimeMs = e.After.TimeMs,
             Position = e.After.Position.Value,
-            Record = record.BodyCase == Kind.Settings ? WithTitle(record, e.After.Title) : record,
+            Record = record.BodyCase == Kind.Settings ? WithSettings(record, e.After) : record,
         };
         foreach (var user in e.Added)
             stored.Added.Add(user.Value);
@@ -129,12 +129,14 @@ internal sealed class HistoryRowsBuilder
     }
 
     /// <summary>The event says the settings after the change, also those that it left as they were.</summary>
-    private static Record WithTitle(Record record, string title)
+    private static Record WithSettings(Record record, ChatState after)
     {
-        if (record.Settings.HasTitle)
+        var hasAll = record.Settings.HasTitle && (record.Settings.HasCustom || after.Custom.Length == 0);
+        if (hasAll)
             return record;
         var whole = record.Clone();
-        whole.Settings.Title = title;
+        whole.Settings.Title = after.Title;
+        whole.Settings.Custom = after.Custom;
         return whole;
     }
 

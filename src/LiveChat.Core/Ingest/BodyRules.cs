@@ -37,17 +37,23 @@ internal static class BodyRules
             }
         }
 
-        if (given.Custom is { } custom && custom.ValueKind is not JsonValueKind.Undefined)
-        {
-            if (custom.ValueKind is not JsonValueKind.Object) return Problems.Invalid("/body/custom", "object");
-            body.Custom = Minify(custom);
-            if (Encoding.UTF8.GetByteCount(body.Custom) > Limits.CustomBytesMax)
-                return Problems.Of(ErrorCode.PayloadTooLarge, "custom is too long.");
-        }
-
+        if (ReadCustom(given.Custom, "/body/custom", out var custom) is { } problem) return problem;
+        body.Custom = custom ?? "";
         if (body.Text.Length == 0 && body.Custom.Length == 0) return Problems.Invalid("/body/text", "required");
         return body.CalculateSize() > Limits.BodyBytesMax
             ? Problems.Of(ErrorCode.PayloadTooLarge, "The body is too long.")
+            : null;
+    }
+
+    /// <summary>Custom data in their canonical form; null when there are none.</summary>
+    public static Problem? ReadCustom(JsonElement? given, string pointer, out string? custom)
+    {
+        custom = null;
+        if (given is not { ValueKind: not (JsonValueKind.Undefined or JsonValueKind.Null) } element) return null;
+        if (element.ValueKind is not JsonValueKind.Object) return Problems.Invalid(pointer, "object");
+        custom = Minify(element);
+        return Encoding.UTF8.GetByteCount(custom) > Limits.CustomBytesMax
+            ? Problems.Of(ErrorCode.PayloadTooLarge, "custom is too long.")
             : null;
     }
 

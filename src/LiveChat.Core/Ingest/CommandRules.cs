@@ -84,25 +84,34 @@ internal static class CommandRules
         {
             if (create.Members is not null) return Problems.Invalid("/members", "absent");
             if (create.Title is not null) return Problems.Invalid("/title", "absent");
+            if (create.Custom is not null) return Problems.Invalid("/custom", "absent");
             if (!UserId.TryParse(other, out _)) return Problems.Invalid("/direct", "id");
             if (other == sender.Value) return Problems.Invalid("/direct", "other_user");
             created.Members.Add(other);
             return null;
         }
 
-        return CheckText(created.Title, 0, Limits.TitleBytesMax, "/title")
+        var problem = BodyRules.ReadCustom(create.Custom, "/custom", out var custom);
+        created.Custom = OrNone(custom);
+        return problem
+            ?? CheckText(created.Title, 0, Limits.TitleBytesMax, "/title")
             ?? FillUsers((create.Members ?? []).Where(user => user != sender.Value), created.Members, 0, "/members");
     }
 
     private static Problem? FillSettings(ChatUpdate update, Record record)
     {
         record.Settings = new Settings();
-        if (update.Title is null) return Problems.Invalid("/title", "required");
-        record.Settings.Title = update.Title;
+        if (BodyRules.ReadCustom(update.Custom, "/custom", out var custom) is { } problem) return problem;
+        if (update.Title is null && custom is null) return Problems.Invalid("/title", "required");
+        if (update.Title is { } title) record.Settings.Title = title;
+        if (custom is not null) record.Settings.Custom = OrNone(custom);
         if (update.IfSeq is < 1) return Problems.Invalid("/if_seq", "range");
         if (update.IfSeq is { } seq) record.Settings.IfSeq = (ulong)seq;
-        return CheckText(update.Title, 0, Limits.TitleBytesMax, "/title");
+        return CheckText(update.Title ?? "", 0, Limits.TitleBytesMax, "/title");
     }
+
+    /// <summary>An empty object is no custom data.</summary>
+    private static string OrNone(string? custom) => custom is null or "{}" ? "" : custom;
 
     private static Problem? FillRole(Protocol.Frames.MemberRole command, Record record)
     {

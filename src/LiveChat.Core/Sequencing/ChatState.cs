@@ -36,6 +36,9 @@ internal sealed record ChatState
     /// <summary>Empty when there is none.</summary>
     public required string Title { get; init; }
 
+    /// <summary>The application's own JSON object; empty when there is none.</summary>
+    public required string Custom { get; init; }
+
     /// <summary>The seq of the event that set the present settings.</summary>
     public required long SettingsSeq { get; init; }
 

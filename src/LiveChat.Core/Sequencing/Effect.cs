@@ -16,6 +16,9 @@ internal readonly record struct Effect
     /// <summary>The new title; null when it stays.</summary>
     public string? Title { get; init; }
 
+    /// <summary>The new custom data; null when they stay.</summary>
+    public string? Custom { get; init; }
+
     public bool SetsSettings { get; init; }
 
     /// <summary>Who was added by <c>members_added</c>.</summary>

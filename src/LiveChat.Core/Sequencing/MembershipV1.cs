@@ -25,7 +25,13 @@ internal static class MembershipV1
 
         if (members.Count > record.MembersMax)
             return Refusal.ChatFull;
-        return new Effect { Roster = Roster.Create(members), Title = record.Created.Title, SetsSettings = true };
+        return new Effect
+        {
+            Roster = Roster.Create(members),
+            Title = record.Created.Title,
+            Custom = record.Created.Custom,
+            SetsSettings = true,
+        };
     }
 
     public static Effect Add(ChatState state, Record record, Member by)
@@ -93,7 +99,12 @@ internal static class MembershipV1
         var settings = record.Settings;
         if (settings.HasIfSeq && settings.IfSeq != (ulong)state.SettingsSeq)
             return Refusal.PreconditionFailed;
-        return new Effect { Title = settings.HasTitle ? settings.Title : null, SetsSettings = true };
+        return new Effect
+        {
+            Title = settings.HasTitle ? settings.Title : null,
+            Custom = settings.HasCustom ? settings.Custom : null,
+            SetsSettings = true,
+        };
     }
 
     private static bool IsLastOwner(ChatState state, Member member) =>

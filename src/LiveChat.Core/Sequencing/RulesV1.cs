@@ -100,6 +100,7 @@ internal sealed class RulesV1 : IRules
             Direct = direct,
             Pull = effect.Roster is null ? before!.Pull : Pull(before?.Pull ?? false, direct, roster.Count, record),
             Title = effect.Title ?? before?.Title ?? "",
+            Custom = effect.Custom ?? before?.Custom ?? "",
             SettingsSeq = effect.SetsSettings ? seq : before!.SettingsSeq,
             Roster = roster,
         };

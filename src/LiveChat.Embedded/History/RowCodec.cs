@@ -13,6 +13,9 @@ internal static class RowCodec
     private const byte DirectFlag = 1;
     private const byte PullFlag = 2;
 
+    /// <summary>The title stands behind its length, and the custom data behind the title.</summary>
+    private const byte CustomFlag = 4;
+
     public static byte[] Numbers(params ReadOnlySpan<long> values)
     {
         var bytes = new byte[values.Length * 8];
@@ -37,28 +40,38 @@ internal static class RowCodec
     public static byte[] Head(ChatState state)
     {
         var title = Encoding.UTF8.GetBytes(state.Title);
-        var flags = (byte)((state.Direct ? DirectFlag : 0) | (state.Pull ? PullFlag : 0));
+        var hasCustom = state.Custom.Length > 0;
+        var flags = (byte)(
+            (state.Direct ? DirectFlag : 0) | (state.Pull ? PullFlag : 0) | (hasCustom ? CustomFlag : 0));
+        byte[] length = hasCustom ? [(byte)(title.Length >> 8), (byte)title.Length] : [];
         return
         [
             .. Numbers(state.Stamp, state.Seq, state.Position.Value, state.TimeMs, state.N, state.SettingsSeq),
-            flags, .. title,
+            flags, .. length, .. title, .. Encoding.UTF8.GetBytes(state.Custom),
         ];
     }
 
-    public static ChatState ReadHead(ChatId chat, ReadOnlySpan<byte> head, Roster roster) => new()
+    public static ChatState ReadHead(ChatId chat, ReadOnlySpan<byte> head, Roster roster)
     {
-        Chat = chat,
-        Stamp = Number(head, 0),
-        Seq = Number(head, 1),
-        Position = new Position(Number(head, 2)),
-        TimeMs = Number(head, 3),
-        N = Number(head, 4),
-        SettingsSeq = Number(head, 5),
-        Direct = (head[48] & DirectFlag) != 0,
-        Pull = (head[48] & PullFlag) != 0,
-        Title = Encoding.UTF8.GetString(head[49..]),
-        Roster = roster,
-    };
+        var hasCustom = (head[48] & CustomFlag) != 0;
+        var texts = hasCustom ? head[51..] : head[49..];
+        var titleBytes = hasCustom ? BinaryPrimitives.ReadUInt16BigEndian(head[49..]) : texts.Length;
+        return new ChatState
+        {
+            Chat = chat,
+            Stamp = Number(head, 0),
+            Seq = Number(head, 1),
+            Position = new Position(Number(head, 2)),
+            TimeMs = Number(head, 3),
+            N = Number(head, 4),
+            SettingsSeq = Number(head, 5),
+            Direct = (head[48] & DirectFlag) != 0,
+            Pull = (head[48] & PullFlag) != 0,
+            Title = Encoding.UTF8.GetString(texts[..titleBytes]),
+            Custom = Encoding.UTF8.GetString(texts[titleBytes..]),
+            Roster = roster,
+        };
+    }
 
     public static byte[] RosterBytes(Roster roster)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace LiveChat.Protocol.Frames;
@@ -45,6 +46,9 @@ public sealed record ChatCreated : ChatEvent
 
     /// <summary>The group's title.</summary>
     public string? Title { get; init; }
+
+    /// <summary>The application's own data.</summary>
+    public JsonElement? Custom { get; init; }
 
     /// <summary>All members, the creator first.</summary>
     public required IReadOnlyList<string> Members { get; init; }
@@ -130,6 +134,9 @@ public sealed record ChatUpdated : ChatEvent
 {
     /// <summary>The title; absent when there is none.</summary>
     public string? Title { get; init; }
+
+    /// <summary>The application's own data; absent when there are none.</summary>
+    public JsonElement? Custom { get; init; }
 }
 
 /// <summary>An event of a kind that this version does not know: it holds its seq.</summary>

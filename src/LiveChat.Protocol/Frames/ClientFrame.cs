@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace LiveChat.Protocol.Frames;
@@ -52,6 +53,10 @@ public sealed record ChatCreate : ChangeCommand
 
     /// <summary>The group's title.</summary>
     public string? Title { get; init; }
+
+    /// <summary>A JSON object of the application's own for the group, at most <see cref="Limits.CustomBytesMax"/>
+    /// bytes.</summary>
+    public JsonElement? Custom { get; init; }
 }
 
 /// <summary><c>chat.update</c>: changes a group's settings.</summary>
@@ -59,6 +64,9 @@ public sealed record ChatUpdate : ChangeCommand
 {
     /// <summary>The new title; absent leaves it, empty removes it.</summary>
     public string? Title { get; init; }
+
+    /// <summary>The new object in place of the whole former one; absent leaves it, <c>{}</c> removes it.</summary>
+    public JsonElement? Custom { get; init; }
 
     /// <summary>The seq of the settings that the client saw; another one is a <c>precondition_failed</c>.</summary>
     public long? IfSeq { get; init; }

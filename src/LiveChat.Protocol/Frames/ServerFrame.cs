@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace LiveChat.Protocol.Frames;
@@ -237,6 +238,9 @@ public sealed record ChatSummary
 
     /// <summary>The group's title.</summary>
     public string? Title { get; init; }
+
+    /// <summary>The application's own data of the chat.</summary>
+    public JsonElement? Custom { get; init; }
 
     /// <summary>The other member of a direct chat.</summary>
     public string? With { get; init; }

@@ -52,6 +52,7 @@ public sealed class HeadCoalescerTests
         Direct = false,
         Pull = true,
         Title = "",
+        Custom = "",
         SettingsSeq = 1,
         Roster = Roster.Empty,
     };

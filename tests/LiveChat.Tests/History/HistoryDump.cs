@@ -43,8 +43,8 @@ internal static class HistoryDump
     }
 
     public static string Line(ChatState s) =>
-        $"head {s.Chat} {s.Seq} {s.Position} t{s.TimeMs} w{s.Stamp} n{s.N} {s.Direct} {s.Pull} '{s.Title}'@"
-        + $"{s.SettingsSeq} {string.Join(',', s.Roster.Members.ToArray())}";
+        $"head {s.Chat} {s.Seq} {s.Position} t{s.TimeMs} w{s.Stamp} n{s.N} {s.Direct} {s.Pull} '{s.Title}'"
+        + $"{s.Custom}@{s.SettingsSeq} {string.Join(',', s.Roster.Members.ToArray())}";
 
     public static string Line(
         long seq, long n, long timeMs, Kind kind, string? content, long? deleted, IEnumerable<string> edits,

@@ -125,4 +125,18 @@ public class HistoryRowsBuilderTests
 
         Assert.Equal("title", HistoryRowsBuilder.StoredOf(events[1]).Record.Settings.Title);
     }
+
+    [Fact]
+    public void A_change_of_the_title_is_kept_with_the_custom_data_that_stay()
+    {
+        var events = ChatEvents.Of(
+            [
+                Records.Created("ann", 0, "bob"), Records.Retitle("ann", 1, null, custom: """{"a":1}"""),
+                Records.Retitle("ann", 2, "new"),
+            ],
+            7);
+
+        var kept = HistoryRowsBuilder.StoredOf(events[2]).Record.Settings;
+        Assert.Equal(("new", """{"a":1}"""), (kept.Title, kept.Custom));
+    }
 }

@@ -48,6 +48,21 @@ public sealed class CommandRulesTests
         Assert.False(draft.Record.Created.Direct);
     }
 
+    [Fact]
+    public void Custom_data_of_a_chat_have_one_form_and_an_empty_object_removes_them()
+    {
+        var spaced = JsonElement.Parse("""{ "a" : [ 1 ] }""");
+        var empty = JsonElement.Parse("{ }");
+        var made = CommandRules.Read(Ann, new ChatCreate { ClientId = Key, Custom = spaced }, out _);
+        Assert.Equal("""{"a":[1]}""", made!.Record.Created.Custom);
+        var changed = CommandRules.Read(Ann, new ChatUpdate { Chat = "42", ClientId = Key, Custom = spaced }, out _);
+        Assert.Equal(("""{"a":[1]}""", false), (changed!.Record.Settings.Custom, changed.Record.Settings.HasTitle));
+        var removed = CommandRules.Read(Ann, new ChatUpdate { Chat = "42", ClientId = Key, Custom = empty }, out _);
+        Assert.Equal((true, ""), (removed!.Record.Settings.HasCustom, removed.Record.Settings.Custom));
+        var kept = CommandRules.Read(Ann, new ChatUpdate { Chat = "42", ClientId = Key, Title = "t" }, out _);
+        Assert.False(kept!.Record.Settings.HasCustom);
+    }
+
     public static TheoryData<ChangeCommand, string> Broken() => new()
     {
         { Send(new MessageBody { Text = "a" }) with { ClientId = "x" }, "/client_id" },
@@ -69,6 +84,9 @@ public sealed class CommandRulesTests
         { new MemberRole { Chat = "42", ClientId = Key, User = "bob", Role = "king" }, "/role" },
         { new ChatUpdate { Chat = "42", ClientId = Key }, "/title" },
         { new ChatUpdate { Chat = "42", ClientId = Key, Title = "t", IfSeq = 0 }, "/if_seq" },
+        { new ChatUpdate { Chat = "42", ClientId = Key, Custom = JsonElement.Parse("[]") }, "/custom" },
+        { new ChatCreate { ClientId = Key, Custom = JsonElement.Parse("7") }, "/custom" },
+        { new ChatCreate { ClientId = Key, Direct = "bob", Custom = JsonElement.Parse("{}") }, "/custom" },
         { new ChatCreate { ClientId = Key, Direct = "ann" }, "/direct" },
         { new ChatCreate { ClientId = Key, Direct = "bob", Title = "t" }, "/title" },
         { new ChatCreate { ClientId = Key, Direct = "bob", Members = ["c"] }, "/members" },
@@ -95,6 +113,10 @@ public sealed class CommandRulesTests
         var custom = JsonDocument.Parse($"{{\"a\":\"{new string('x', 4_096)}\"}}").RootElement;
         Assert.Null(CommandRules.Read(Ann, Send(new MessageBody { Text = "a", Custom = custom }), out var large));
         Assert.Equal(ErrorCode.PayloadTooLarge, large!.Code);
+
+        Assert.Null(CommandRules.Read(
+            Ann, new ChatUpdate { Chat = "42", ClientId = Key, Custom = custom }, out var ofChat));
+        Assert.Equal(ErrorCode.PayloadTooLarge, ofChat!.Code);
 
         var users = Enumerable.Range(0, 257).Select(i => $"u{i}").ToList();
         Assert.Null(CommandRules.Read(Ann, new MemberAdd { Chat = "42", ClientId = Key, Users = users }, out var many));

@@ -8,6 +8,8 @@ internal static class Gens
 {
     public static readonly Gen<string> User = Gen.OneOf("ann", "bob", "cat", "dan", "eve", "fay", "gus", "hal");
 
+    private static readonly string?[] Custom = [null, "", """{"a":1}""", """{"b":[]}""", null];
+
     private static readonly Gen<Role> AnyRole = Gen.OneOf(Role.Owner, Role.Admin, Role.Member);
 
     private static readonly Gen<Target> Target =
@@ -24,7 +26,7 @@ internal static class Gens
         (3, Gen.Select(User, Gen.Int[0, 60], User, Records.Remove)),
         (3, Gen.Select(User, Gen.Int[0, 60], User, AnyRole, Records.SetRole)),
         (2, Gen.Select(User, Gen.Int[0, 60], Gen.Long[1, 12], (by, key, seq) =>
-            Records.Retitle(by, key, seq % 2 == 0 ? "t" : null, seq % 3 == 0 ? seq : null))));
+            Records.Retitle(by, key, seq % 2 == 0 ? "t" : null, seq % 3 == 0 ? seq : null, Custom[seq % 5]))));
 
     /// <summary>A stream of a chat: creation first (by ann, with six others or none), then anything.</summary>
     public static readonly Gen<Record[]> Stream = Gen.Select(Gen.Bool, Record.Array[0, 60], (large, records) =>

@@ -11,7 +11,7 @@ internal sealed class PlainModel
     private readonly Dictionary<string, (string Line, string Content)> _keys = [];
     private readonly SortedDictionary<string, (string Role, int From)> _members = new(StringComparer.Ordinal);
     private readonly List<string> _events = [];
-    private string _title = "";
+    private string _title = "", _custom = "";
     private int _messages, _settingsSeq;
     private bool _exists, _direct, _pull;
     private long _time, _stamp;
@@ -93,7 +93,8 @@ internal sealed class PlainModel
         switch (r.BodyCase)
         {
             case Record.BodyOneofCase.Created:
-                (_exists, _direct, _title, _settingsSeq) = (true, r.Created.Direct, r.Created.Title, seq);
+                (_exists, _direct, _settingsSeq) = (true, r.Created.Direct, seq);
+                (_title, _custom) = (r.Created.Title, r.Created.Custom);
                 _members[r.Sender] = (_direct ? "Member" : "Owner", seq);
                 Joining(r.Created.Members, r.Sender).ForEach(user => _members[user] = ("Member", seq));
                 break;
@@ -112,6 +113,7 @@ internal sealed class PlainModel
                 break;
             case Record.BodyOneofCase.Settings:
                 (_title, _settingsSeq) = (r.Settings.HasTitle ? r.Settings.Title : _title, seq);
+                _custom = r.Settings.HasCustom ? r.Settings.Custom : _custom;
                 break;
         }
 
@@ -124,7 +126,7 @@ internal sealed class PlainModel
         _stamp = Math.Max(_stamp + 1, appendMs * 1000);
         var roster = string.Join(',', _members.Select(m => $"{m.Key}:{m.Value.Role}:{m.Value.From}"));
         return $"event {seq} n{_messages} id{r.Id} t{_time} w{_stamp} by {r.Sender} {(_pull ? "pull" : "push")} "
-            + $"'{_title}'@{_settingsSeq} +[{string.Join(',', joined)}] {roster}";
+            + $"'{_title}'{_custom}@{_settingsSeq} +[{string.Join(',', joined)}] {roster}";
     }
 
     private static bool Moves(Record r) => r.BodyCase is Record.BodyOneofCase.Created

@@ -48,11 +48,13 @@ internal static class Records
     public static Record SetRole(string sender, int key, string user, Role role) =>
         New(sender, key, record => record.MemberRole = new MemberRole { User = user, Role = role });
 
-    public static Record Retitle(string sender, int key, string? title, long? ifSeq = null)
+    public static Record Retitle(string sender, int key, string? title, long? ifSeq = null, string? custom = null)
     {
         var settings = new Settings();
         if (title is not null)
             settings.Title = title;
+        if (custom is not null)
+            settings.Custom = custom;
         if (ifSeq is { } seq)
             settings.IfSeq = (ulong)seq;
         return New(sender, key, record => record.Settings = settings);

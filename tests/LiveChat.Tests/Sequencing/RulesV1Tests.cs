@@ -182,6 +182,21 @@ public sealed class RulesV1Tests
     }
 
     [Fact]
+    public void Custom_data_are_replaced_as_a_whole_and_stay_when_only_the_title_changes()
+    {
+        var created = Records.Created("ann", 1, "bob");
+        created.Created.Custom = """{"a":1,"b":2}""";
+        var run = new ChatRun();
+        Assert.Equal("""{"a":1,"b":2}""", run.Accept(created).Custom);
+        Assert.Equal("""{"a":1,"b":2}""", run.Accept(Records.Retitle("ann", 2, "x")).Custom);
+        run.Refuse(Refusal.Forbidden, Records.Retitle("bob", 3, null, custom: """{"c":3}"""));
+        var changed = run.Accept(Records.Retitle("ann", 4, null, ifSeq: 2, custom: """{"c":3}"""));
+        Assert.Equal(("x", """{"c":3}""", 3L), (changed.Title, changed.Custom, changed.SettingsSeq));
+        Assert.Equal("""{"c":3}""", run.Accept(Records.Message("bob", 5)).Custom);
+        Assert.Equal("", run.Accept(Records.Retitle("ann", 6, null, custom: "")).Custom);
+    }
+
+    [Fact]
     public void A_chat_crosses_to_pull_and_back_with_hysteresis_by_the_limits_in_the_record()
     {
         var run = new ChatRun().Take(Records.Created("ann", 1, "bob", "cat", "dan")); // 4: pull from 6, push below 4

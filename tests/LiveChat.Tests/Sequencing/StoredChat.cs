@@ -64,6 +64,7 @@ internal sealed class StoredChat
         var s = e.After;
         var roster = string.Join(',', s.Roster.Members.ToArray().Select(m => $"{m.User}:{m.Role}:{m.FromSeq}"));
         return $"event {s.Seq} n{s.N} id{e.Record.Id} t{s.TimeMs} w{s.Stamp} by {e.Sender} "
-            + $"{(s.Pull ? "pull" : "push")} '{s.Title}'@{s.SettingsSeq} +[{string.Join(',', e.Added)}] {roster}";
+            + $"{(s.Pull ? "pull" : "push")} '{s.Title}'{s.Custom}@{s.SettingsSeq} "
+            + $"+[{string.Join(',', e.Added)}] {roster}";
     }
 }
