@@ -15,7 +15,7 @@ namespace LiveChat.Core.FanOut;
 /// second) means a retryable refusal.
 /// </summary>
 internal sealed class MarkerBoard(
-    IUserStore users, StoreCalls calls, SessionDirectory sessions, TimeProvider time)
+    IUserStore users, StoreCalls calls, DeliveryWorker delivery, SessionDirectory sessions, TimeProvider time)
 {
     private const int WaitingMax = 65_536;
     private const int AnswersMax = 64;
@@ -34,7 +34,7 @@ internal sealed class MarkerBoard(
             if (!_waiting.TryGetValue(key, out var rise))
             {
                 if (_waiting.Count >= WaitingMax) return Problems.Of(ErrorCode.Unavailable);
-                _waiting.Add(key, rise = new Rise(chat, user));
+                _waiting.Add(key, rise = new Rise(chat.Chat, user));
             }
 
             if (rise.Answers.Count >= AnswersMax) return Problems.Of(ErrorCode.RateLimited);
@@ -89,9 +89,13 @@ internal sealed class MarkerBoard(
                     Chat = chat.ToString(),
                     Seq = Math.Max(rise.Delivered, rise.Read),
                 }));
-        foreach (var rises in taken.Values.GroupBy(static rise => rise.Chat.Chat))
-            if (rises.First().Chat is { Pull: false } chat)
+        foreach (var rises in taken.Values.GroupBy(static rise => rise.Chat))
+        {
+            // Of this moment: whoever left since the marker was taken hears nothing of the chat any more.
+            var chat = await calls.ReadAsync(rises.Key, delivery.StateAsync, cancellationToken);
+            if (chat is { Pull: false })
                 Tell(chat, rises);
+        }
     }
 
     /// <summary>All markers of the chat that rose, to every member: the user's other devices count anew too.</summary>
@@ -122,10 +126,9 @@ internal sealed class MarkerBoard(
     }
 
     /// <summary>What rose by one session in one chat within the second.</summary>
-    private sealed class Rise(ChatState chat, UserId user)
+    private sealed class Rise(ChatId chat, UserId user)
     {
-        /// <summary>The chat as it was at the first of them.</summary>
-        public ChatState Chat => chat;
+        public ChatId Chat => chat;
 
         public UserId User => user;
 

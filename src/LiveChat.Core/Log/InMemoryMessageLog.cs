@@ -39,7 +39,7 @@ internal sealed class InMemoryMessageLog : IMessageLog
         _tails = tails;
         _time = time;
         _sync = sync;
-        _ends = [.. tails.Select(tail => tail.Range.End)];
+        _ends = [.. tails.Select(tail => tail.Bounds.End)];
         _lastTimeMs = tails.Max(tail => tail.LastTimeMs);
     }
 
@@ -155,7 +155,7 @@ internal sealed class InMemoryMessageLog : IMessageLog
         return reopened;
 
         static PartitionTail Copy(PartitionTail tail, int partition) =>
-            new(partition, long.MaxValue, tail.Range, tail.LastTimeMs, tail.Recent());
+            new(partition, long.MaxValue, tail.Bounds, tail.LastTimeMs, tail.Recent());
     }
 
     /// <summary>Takes no more appends, waits for those that were taken, ends all reads.</summary>

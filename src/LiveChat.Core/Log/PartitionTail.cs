@@ -62,6 +62,18 @@ internal sealed class PartitionTail
         }
     }
 
+    /// <summary>What it holds, also after it was stopped.</summary>
+    public LogRange Bounds
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return new LogRange(_begin, _end);
+            }
+        }
+    }
+
     /// <summary>The append time of the last record that the partition ever had; 0 before any.</summary>
     public long LastTimeMs
     {

@@ -76,7 +76,7 @@ internal sealed class Node : IAsyncDisposable
             Delivery = _delivery,
             Ingest = new CommandIngest(
                 options.Ingest, _rates, log, ports.Users, history, _delivery, IsStopped, _pending, ports.Ids, time),
-            Markers = new MarkerBoard(ports.Users, calls, directory, time),
+            Markers = new MarkerBoard(ports.Users, calls, _delivery, directory, time),
             Typing = typing,
             Users = ports.Users,
             Identities = ports.Identities,
@@ -149,7 +149,8 @@ internal sealed class Node : IAsyncDisposable
             await _pending.DrainAsync(finish.Token);
         }
 
-        foreach (var session in _services.Directory.All)
+        // In an order of their own: that of the directory depends on a hash that differs from process to process.
+        foreach (var session in _services.Directory.All.OrderBy(static session => session.Id, StringComparer.Ordinal))
             session.Outbox.Close(
                 CloseCode.Draining, _random.Next((int)Math.Max(1, _options.DrainWindow.TotalMilliseconds)));
     }

@@ -139,6 +139,9 @@ internal sealed class DeliveryPartition
             {
                 Volatile.Write(ref _isAtEnd, _order.Count == 0);
                 await Task.WhenAny(read, ReadyAsync(stoppingToken));
+
+                // From then on the other task ends at once: without this the loop would turn until the read ends too.
+                stoppingToken.ThrowIfCancellationRequested();
                 ResumeReady(stoppingToken);
             }
 

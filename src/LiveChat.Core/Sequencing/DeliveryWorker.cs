@@ -70,10 +70,13 @@ internal sealed class DeliveryWorker
     /// The chat as this worker knows it, which is never behind what it has handed over; from the store when it is not
     /// in memory; null when there is no such chat.
     /// </summary>
-    public ValueTask<ChatState?> StateAsync(ChatId chat, CancellationToken cancellationToken) =>
-        _partitions[Partitioner.PartitionOf(chat, _log.Partitions)].TryGetState(chat, out var state)
+    public ValueTask<ChatState?> StateAsync(ChatId chat, CancellationToken cancellationToken)
+    {
+        var partition = _partitions[Partitioner.PartitionOf(chat, _log.Partitions)];
+        return partition.TryGetState(chat, out var state)
             ? ValueTask.FromResult(state)
-            : _store.ReadHeadAsync(chat, cancellationToken);
+            : ReadStateAsync(partition, chat, cancellationToken);
+    }
 
     /// <summary>Runs until the token is cancelled.</summary>
     /// <exception cref="WorkerFailedException">The log or the store failed for good: the host stops.</exception>
@@ -83,6 +86,14 @@ internal sealed class DeliveryWorker
         _options.CommitEvery,
         _time,
         stoppingToken);
+
+    /// <summary>While the store was read, something newer may have been handed over.</summary>
+    private async ValueTask<ChatState?> ReadStateAsync(
+        DeliveryPartition partition, ChatId chat, CancellationToken cancellationToken)
+    {
+        var stored = await _store.ReadHeadAsync(chat, cancellationToken);
+        return partition.TryGetState(chat, out var state) ? state : stored;
+    }
 
     private async Task CommitAsync(CancellationToken cancellationToken)
     {

@@ -30,6 +30,9 @@ internal sealed class Invocation
     /// <summary>What the command says, in the same words as <see cref="SeenEvent.Content"/>.</summary>
     public required string Content { get; init; }
 
+    /// <summary>Others may ask for the same and have it: the direct chat of two users, whoever opens it.</summary>
+    public bool IsShared { get; init; }
+
     public List<Attempt> Attempts { get; } = [];
 }
 
@@ -68,10 +71,14 @@ internal sealed class Attempt(int session, long invokedAt)
 
     public string? Reason { get; private set; }
 
+    /// <summary>A refusal that no repetition changes.</summary>
+    public bool IsFinal { get; private set; }
+
     public void Acknowledge(long at, string chat, string? id, long seq, bool duplicate) =>
         (AnsweredAt, Outcome, Chat, Id, Seq, Duplicate) = (at, Outcome.Acknowledged, chat, id, seq, duplicate);
 
-    public void Refuse(long at, string reason) => (AnsweredAt, Outcome, Reason) = (at, Outcome.Refused, reason);
+    public void Refuse(long at, string reason, bool isFinal = false) =>
+        (AnsweredAt, Outcome, Reason, IsFinal) = (at, Outcome.Refused, reason, isFinal);
 }
 
 /// <summary>An event as somebody saw it.</summary>
@@ -80,7 +87,7 @@ internal sealed record SeenEvent(
     string Chat, long Seq, long N, string Id, string Sender, string ClientId, long TimeMs, bool IsMessage,
     string? Content)
 {
-    /// <summary>Whatever else must be the same for everybody who sees the event.</summary>
+    /// <summary>Whatever else must be the same for everybody who is told of it; empty for the others.</summary>
     public string Detail { get; init; } = "";
 }
 

@@ -69,6 +69,8 @@ internal sealed class RunChecker
             $"{seen} has other content than was said: {command.Content}.");
         Require(command.Attempts.Any(attempt => attempt.Outcome != Outcome.Refused),
             $"{seen} is there although it was refused: {command.Attempts.LastOrDefault()?.Reason}.");
+        Require(!command.Attempts.Any(attempt => attempt.IsFinal), $"{seen} is there, and its sender was told that it "
+            + $"never would be: {command.Attempts.FirstOrDefault(attempt => attempt.IsFinal)?.Reason}.");
     }
 
     /// <summary>What was acknowledged is there, and every answer says the same.</summary>
@@ -85,8 +87,11 @@ internal sealed class RunChecker
                 + $"{attempt.Chat}/{attempt.Seq}.");
             var events = _run.History.GetValueOrDefault(attempt.Chat!, []);
             var seen = attempt.Seq >= 1 && attempt.Seq <= events.Count ? events[(int)attempt.Seq - 1] : null;
-            Require(seen is not null && seen.ClientId == invocation.ClientId && seen.Sender == invocation.Sender
-                && seen.Id == attempt.Id, $"{invocation.ClientId} of {invocation.Sender} was acknowledged as "
+            var isTheirs = invocation.IsShared
+                ? seen?.Content == invocation.Content
+                : seen?.ClientId == invocation.ClientId && seen.Sender == invocation.Sender;
+            Require(isTheirs && seen!.Id == attempt.Id,
+                $"{invocation.ClientId} of {invocation.Sender} was acknowledged as "
                 + $"{attempt.Chat}/{attempt.Seq} (id {attempt.Id}); there is {seen?.ToString() ?? "nothing"}.");
         }
     }
@@ -160,12 +165,15 @@ internal sealed class RunChecker
     }
 
     /// <summary>Content that was erased since, or that this reader may not see, is no difference.</summary>
-    private static bool IsSame(SeenEvent kept, SeenEvent seen) => kept.Content is null || seen.Content is null
-        ? kept with { Content = null } == (seen with { Content = null })
-        : kept == seen;
+    private static bool IsSame(SeenEvent kept, SeenEvent seen) => kept == seen with
+    {
+        Content = seen.Content is null ? kept.Content : kept.Content is null ? null : seen.Content,
+        Detail = seen.Detail.Length == 0 ? kept.Detail : seen.Detail,
+    };
 
     private IEnumerable<(Invocation Invocation, Attempt Attempt)> Acknowledged() =>
         from invocation in _run.Invocations
+        where !invocation.IsShared
         from attempt in invocation.Attempts
         where attempt.Outcome == Outcome.Acknowledged
         select (invocation, attempt);

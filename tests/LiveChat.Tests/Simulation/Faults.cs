@@ -1,3 +1,5 @@
+using LiveChat.Core.History;
+
 namespace LiveChat.Tests.Simulation;
 
 /// <summary>What goes wrong in a run, and when: the seed says. From <see cref="Heal"/> on nothing does.</summary>
@@ -30,5 +32,13 @@ internal sealed class Faults(int seed, TimeProvider time)
             return Task.CompletedTask;
         var milliseconds = _random.Next(20) == 0 ? millisecondsMax * 10 : millisecondsMax;
         return Task.Delay(TimeSpan.FromMilliseconds(_random.Next(1, milliseconds + 1)), time);
+    }
+
+    /// <summary>A call to a store: late now and then, seldom in vain and without effect.</summary>
+    public async Task ReadingAsync()
+    {
+        await PauseAsync(millisecondsMax: 15);
+        if (Strike(oneIn: 25))
+            throw new HistoryUnavailableException("History is away for a moment.");
     }
 }

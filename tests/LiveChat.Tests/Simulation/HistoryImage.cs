@@ -1,11 +1,31 @@
+using LiveChat.Core.History;
 using LiveChat.Core.Log;
+using LiveChat.Core.Sequencing;
+using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Tests.Simulation;
 
-/// <summary>What lies on the disk of history: the rows and the committed positions.</summary>
+/// <summary>
+/// What lies on the disk of history: the rows and the committed positions. Events and everything else in them are
+/// seen by whoever reads the real store in memory, which is written row by row.
+/// </summary>
 internal sealed class HistoryImage
 {
-    public CellStore Store { get; } = new();
+    public InMemoryHistoryStore Store { get; } = new("epoch");
+
+    public CellLedger Cells { get; } = new();
 
     public Dictionary<(string Group, int Partition), Position> Committed { get; } = [];
+
+    public void Write(ChatId chat, HistoryRow row)
+    {
+        Store.Apply(chat, row);
+        Cells.Note(chat, row);
+    }
+
+    public void WriteHead(ChatState head, bool rosterChanged)
+    {
+        Store.ApplyHead(head, rosterChanged);
+        Cells.NoteHead(head, rosterChanged);
+    }
 }

@@ -2,7 +2,8 @@ namespace LiveChat.Tests.Simulation;
 
 /// <summary>
 /// A fault that is planted to see that it is found: a simulator that finds nothing proves nothing. Each is a mistake
-/// that could be made in the product, brought about by the simulated parts around it.
+/// that could be made in the product, brought about by the simulated parts around it: the log, the stores, the rules,
+/// what stands between the workers and the fan-out, and the wire.
 /// </summary>
 public enum Plant
 {
@@ -14,11 +15,17 @@ public enum Plant
     /// <summary>The log lets a later append go before an earlier one.</summary>
     AppendsSwapped,
 
+    /// <summary>The log is trimmed to its end.</summary>
+    TrimmedTooEarly,
+
     /// <summary>The head of a commit is written before its rows.</summary>
     HeadFirst,
 
     /// <summary>A commit is reported as written before it is, so the offset is committed first.</summary>
     OffsetBeforeHead,
+
+    /// <summary>A flush does nothing, and offsets are durable before the rows below them.</summary>
+    OffsetOutlivesRows,
 
     /// <summary>The offset of the delivery-workers is that of the log's end instead of what was handed over.</summary>
     OffsetAheadOfDelivery,
@@ -34,6 +41,12 @@ public enum Plant
 
     /// <summary>The roster's cell is written with the first head only.</summary>
     RosterNotWritten,
+
+    /// <summary>A removal does not end the stay in history.</summary>
+    StayLeftOpen,
+
+    /// <summary>A member's number of messages is raised once too often now and then.</summary>
+    UnreadCountsTwice,
 
     /// <summary>An earlier use of a key is not looked for.</summary>
     KeyCheckOff,
@@ -55,4 +68,50 @@ public enum Plant
 
     /// <summary>The verdict depends on more than the state and the record.</summary>
     WorkersDisagree,
+
+    /// <summary>A command is acknowledged when it is handed to the log, with the seq that it will probably get.
+    /// </summary>
+    AcknowledgedBeforeVerdict,
+
+    /// <summary>A refusal is answered as a success.</summary>
+    RefusalAcknowledged,
+
+    /// <summary>An event now and then reaches nobody.</summary>
+    EventNotPushed,
+
+    /// <summary>An event now and then is pushed twice.</summary>
+    EventPushedTwice,
+
+    /// <summary>Whoever ever was a member gets what is pushed.</summary>
+    PushedToFormerMembers,
+
+    /// <summary>Members who came later see what happens to messages from before.</summary>
+    PastShown,
+
+    /// <summary>A resume names one chat too few.</summary>
+    ResumeSkipsAChat,
+
+    /// <summary>Heads get lost.</summary>
+    HeadsLost,
+
+    /// <summary>A page leaves out its last event.</summary>
+    PageLosesItsLast,
+
+    /// <summary>Events for a device that reads slowly are dropped.</summary>
+    SlowDeviceLosesEvents,
+
+    /// <summary>Who types is said without an end.</summary>
+    TypingForEver,
+
+    /// <summary>A claim is not durable when it is answered.</summary>
+    ClaimNotDurable,
+
+    /// <summary>Whoever loses a claim appends a creation of their own.</summary>
+    ClaimOfAnother,
+
+    /// <summary>A marker is not durable when it is answered.</summary>
+    MarkerNotDurable,
+
+    /// <summary>A list of chats shows an older marker.</summary>
+    MarkerGoesBack,
 }

@@ -3,90 +3,100 @@ using Google.Protobuf;
 using LiveChat.Core.History;
 using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
+using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Checking;
+using Frames = LiveChat.Protocol.Frames;
 
 namespace LiveChat.Tests.Simulation;
 
 /// <summary>
-/// Records, delivered events and rows of history in the checker's words. The words of both workers are made from
-/// every byte that they have, so that they agree only when the bytes do.
+/// Commands, frames, delivered events and rows of history in the checker's words. What the two workers say is
+/// compared by every byte that they have; what a device was told, by everything that is in the frame.
 /// </summary>
 internal static class Rendering
 {
-    /// <summary>What the command says, without what ingest stamps into it.</summary>
-    public static string Content(Record record)
+    /// <summary>What a command says.</summary>
+    public static string Content(UserId sender, ChangeCommand command) => command switch
     {
-        var said = record.Clone();
-        Strip(said);
-        said.Target = record.Target is { } target ? new Target { Seq = target.Seq } : null;
-        return Convert.ToBase64String(said.ToByteArray());
-    }
+        ChatCreate { Direct: { } other } => Created("direct", null, [sender.Value, other]),
+        ChatCreate create => Created("group", create.Title, [sender.Value, .. create.Members ?? []]),
+        MessageSend send => Said(send.Body),
+        MessageEdit edit => Edited(edit.Target, edit.Body),
+        MessageDelete delete => $"delete {delete.Target}",
+        ReactionSet reaction => Reacted(reaction.Target, reaction.Emoji, reaction.On),
+        MemberAdd add => $"add {string.Join(',', add.Users)}",
+        MemberRemove remove => $"remove {remove.User}",
+        Frames.MemberRole role => $"role {role.User} {role.Role}",
+        ChatUpdate update => $"title {update.Title}",
+        _ => throw new SimulationException($"A command that no device gives: {command}."),
+    };
 
-    public static SeenEvent Delivered(SequencedEvent delivered) => Seen(
-        delivered.Record,
-        delivered.After.Seq,
-        delivered.After.N,
-        delivered.After.TimeMs,
-        delivered.After.Position.Value,
-        delivered.Added.Select(user => user.Value),
-        Content(delivered.Record));
+    /// <summary>An event as a device was told of it; no content where it was erased or is not for the device.</summary>
+    public static SeenEvent Seen(ChatEvent told) => new(
+        told.Chat,
+        told.Seq,
+        told.N,
+        told.Id,
+        told.Sender,
+        told.ClientId,
+        told.SentAt.ToUnixTimeMilliseconds(),
+        told is MessageCreated,
+        Content(told));
 
+    /// <summary>An event as a delivery-worker hands it over.</summary>
+    public static SeenEvent Delivered(SequencedEvent delivered) =>
+        Seen(EventFrames.Of(HistoryRowsBuilder.WholeOf(delivered), withContent: true)) with
+        {
+            Detail = Detail(delivered.Record, delivered.After.Position.Value),
+        };
+
+    /// <summary>A row of history.</summary>
     /// <param name="entry">The row.</param>
     /// <param name="find">Finds the row of another event of the chat: an edit's words lie with its target.</param>
-    public static SeenEvent Kept(HistoryEntry entry, Func<long, HistoryEntry?> find)
+    public static SeenEvent Kept(HistoryEntry entry, Func<long, HistoryEntry?> find) =>
+        Seen(Event(entry, find)) with { Detail = Detail(entry.Event.Record, entry.Event.Position) };
+
+    /// <summary>A row of history as the event that somebody would see who may see everything.</summary>
+    public static ChatEvent Event(HistoryEntry entry, Func<long, HistoryEntry?> find)
     {
         var stored = entry.Event;
-        var record = stored.Record.Clone();
-        var body = record.BodyCase switch
-        {
-            Record.BodyOneofCase.Message => entry.Content,
-            Record.BodyOneofCase.Edit => find((long)record.Target.Seq)?.Edits
-                .FirstOrDefault(edit => edit.EditSeq == (long)stored.Seq)?.Content,
-            _ => null,
-        };
-        if (record.BodyCase == Record.BodyOneofCase.Message)
-            record.Message = new Message { Body = body };
-        else if (record.BodyCase == Record.BodyOneofCase.Edit)
-            record.Edit = new Edit { Body = body };
-        var isErased = body is null && record.BodyCase is Record.BodyOneofCase.Message or Record.BodyOneofCase.Edit;
-        return Seen(
-            record,
-            (long)stored.Seq,
-            (long)stored.N,
-            stored.TimeMs,
-            stored.Position,
-            stored.Added,
-            isErased && body is null ? null : Content(record));
+        var body = stored.Record.BodyCase == Record.BodyOneofCase.Edit
+            ? find((long)stored.Record.Target.Seq)?.Edits
+                .FirstOrDefault(edit => edit.EditSeq == (long)stored.Seq)?.Content
+            : entry.Content;
+        return EventFrames.Of(stored, body, withContent: true);
     }
 
-    private static SeenEvent Seen(
-        Record record, long seq, long n, long timeMs, long position, IEnumerable<string> added, string? content)
+    private static string? Content(ChatEvent told) => told switch
+    {
+        ChatCreated created => Created(created.Kind, created.Title, created.Members),
+        MessageCreated { Body: { } body } => Said(body),
+        MessageEdited { Body: { } body } edit => Edited(edit.Target, body),
+        MessageDeleted delete => $"delete {delete.Target}",
+        ReactionChanged { Emoji: { } emoji } reaction => Reacted(reaction.Target, emoji, reaction.On),
+        MemberAdded added => $"add {string.Join(',', added.Users)}",
+        Frames.MemberRemoved removed => $"remove {removed.User}",
+        MemberRoleChanged changed => $"role {changed.User} {changed.Role}",
+        ChatUpdated updated => $"title {updated.Title}",
+        _ => null,
+    };
+
+    private static string Created(string kind, string? title, IEnumerable<string> members) =>
+        $"create {kind} '{title}' {string.Join(',', members.Order(StringComparer.Ordinal))}";
+
+    private static string Said(MessageBody body) => $"say {body.Text}";
+
+    private static string Edited(long target, MessageBody body) => $"edit {target} {body.Text}";
+
+    private static string Reacted(long target, string emoji, bool on) => $"react {target} {emoji} {on}";
+
+    /// <summary>Everything of the record but its body, in which a deletion changes something.</summary>
+    private static string Detail(Record record, long position)
     {
         var stamped = record.Clone();
         stamped.ClearBody();
-        var detail = string.Create(CultureInfo.InvariantCulture,
-            $"{position} {string.Join(',', added)} {Convert.ToBase64String(stamped.ToByteArray())}");
-        return new SeenEvent(
-            new ChatId(record.Chat).ToString(),
-            seq,
-            n,
-            new MessageId(record.Id).ToString(),
-            record.Sender,
-            new Guid(record.ClientId.Span, bigEndian: true).ToString("D"),
-            timeMs,
-            record.BodyCase == Record.BodyOneofCase.Message,
-            content) { Detail = detail };
-    }
-
-    private static void Strip(Record record)
-    {
-        record.Id = 0;
-        record.Chat = 0;
-        record.Sender = "";
-        record.ClientId = ByteString.Empty;
-        record.MembersMax = 0;
-        record.PullAt = 0;
-        record.PushBelow = 0;
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{position} {Convert.ToBase64String(stamped.ToByteArray())}");
     }
 }

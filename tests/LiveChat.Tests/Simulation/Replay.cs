@@ -1,5 +1,4 @@
 using LiveChat.Core.History;
-using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
 
@@ -9,41 +8,46 @@ namespace LiveChat.Tests.Simulation;
 /// What history must be: the log, read once from the beginning by one who forgets nothing, one commit an event. Every
 /// cell of the store, with its stamp, must be the one that this leaves, whatever crashed and was repeated.
 /// </summary>
-internal static class Replay
+internal sealed class Replay
 {
-    public static async Task<CellStore> OfAsync(IMessageLog log)
-    {
-        var store = new CellStore();
-        var decoder = new EntryDecoder(RulesTable.Default);
-        var chats = new Dictionary<ChatId, ChatSequencer>();
-        for (var partition = 0; partition < log.Partitions; partition++)
-        {
-            var end = (await log.RangeAsync(partition, CancellationToken.None)).End;
-            for (var after = Position.None; after < end;)
-            {
-                foreach (var entry in await log.ReadAsync(partition, after, 1 << 20, CancellationToken.None))
-                {
-                    after = entry.Position;
-                    if (!decoder.TryDecode(entry, out var decoded))
-                        throw new SimulationException($"The log gave back a damaged entry at {after}.");
-                    if (!chats.TryGetValue(decoded.Chat, out var chat))
-                        chats[decoded.Chat] = chat = new ChatSequencer(null);
-                    Apply(store, chat, decoded);
-                }
-            }
-        }
+    private readonly HistoryImage _image = new();
+    private readonly Dictionary<ChatId, ChatSequencer> _chats = [];
 
-        return store;
+    private Replay()
+    {
     }
 
-    private static void Apply(CellStore store, ChatSequencer chat, in DecodedEntry entry)
+    public CellLedger Cells => _image.Cells;
+
+    /// <summary>The chats of the log as they are after its last record.</summary>
+    public IEnumerable<ChatState> Chats =>
+        _chats.Values.Select(static chat => chat.State).OfType<ChatState>().OrderBy(static state => state.Chat.Value);
+
+    public static async Task<Replay> OfAsync(SimulatedLog log)
     {
+        var replay = new Replay();
+        var decoder = new EntryDecoder(RulesTable.Default);
+        for (var partition = 0; partition < log.Partitions; partition++)
+            foreach (var entry in await log.ReadAllAsync(partition))
+            {
+                if (!decoder.TryDecode(entry, out var decoded))
+                    throw new SimulationException($"The log gave back a damaged entry at {entry.Position}.");
+                replay.Apply(decoded);
+            }
+
+        return replay;
+    }
+
+    private void Apply(in DecodedEntry entry)
+    {
+        if (!_chats.TryGetValue(entry.Chat, out var chat))
+            _chats[entry.Chat] = chat = new ChatSequencer(null);
         var verdict = chat.Apply(entry.Rules, entry.Record, entry.Key, entry.Position, entry.TimeMs, null);
         if (verdict is not Verdict.Accepted { Event: var accepted })
             return;
         var commit = HistoryRowsBuilder.Build([accepted]);
         foreach (var row in commit.Rows)
-            store.WriteRow(entry.Chat, row);
-        store.WriteHead(commit);
+            _image.Write(entry.Chat, row);
+        _image.WriteHead(commit.Head, commit.RosterChanged);
     }
 }

@@ -1,8 +1,8 @@
 namespace LiveChat.Tests.Simulation;
 
 /// <summary>
-/// A disk with one journal: writes are seen at once and are durable, in their order, once they are synced. A crash
-/// leaves what was synced and some first part of the rest.
+/// A disk with a journal: writes are seen at once and are durable, in their order, once they are synced; one that is
+/// written through is durable by itself. A crash leaves what was synced and some first part of the rest.
 /// </summary>
 /// <typeparam name="TImage">What the writes make.</typeparam>
 internal sealed class SimulatedDisk<TImage>(Func<TImage> create)
@@ -23,6 +23,14 @@ internal sealed class SimulatedDisk<TImage>(Func<TImage> create)
         Writes++;
         write(Image);
         _unsynced.Add(write);
+    }
+
+    /// <summary>Writes durably, ahead of what was written before and is not synced yet.</summary>
+    public void WriteThrough(Action<TImage> write)
+    {
+        Writes++;
+        write(Image);
+        _durable.Add(write);
     }
 
     public void Sync()

@@ -5,10 +5,10 @@ using LiveChat.Protocol.Ids;
 namespace LiveChat.Tests.Simulation;
 
 /// <summary>
-/// History as one life of a node sees it: rows reach the disk one by one with time between them, the head of a
-/// commit last; reads and writes are late or fail for a moment, writes also after they had their effect. Of what was
-/// not flushed a crash takes the end. Now and then a commit is written a second time, much later, as by a worker
-/// that was replaced while it hung.
+/// The chats' side of history as one life of a node sees it: the store in memory, whose rows reach the disk one by
+/// one with time between them, the head of a commit last; reads and writes are late or fail for a moment, writes also
+/// after they had their effect. Of what was not flushed a crash takes the end. Now and then a commit is written a
+/// second time, much later, as by a worker that was replaced while it hung.
 /// </summary>
 /// <param name="disk">What outlives this store.</param>
 /// <param name="faults">What goes wrong.</param>
@@ -26,19 +26,21 @@ internal sealed class SimulatedHistoryStore(
 {
     private const int LateMillisecondsMax = 3_000;
 
-    public string Epoch => "epoch";
+    public string Epoch => disk.Image.Store.Epoch;
 
     public async ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken)
     {
-        await ReadingAsync();
-        return disk.Image.Store.ReadHead(chat);
+        await faults.ReadingAsync();
+        return await disk.Image.Store.ReadHeadAsync(chat, cancellationToken);
     }
 
     public async ValueTask<KeyUse?> ReadKeyAsync(
         ChatId chat, UserId sender, ClientId clientId, CancellationToken cancellationToken)
     {
-        await ReadingAsync();
-        return plant == Plant.KeyLookupOff ? null : disk.Image.Store.ReadKey(chat, sender, clientId);
+        await faults.ReadingAsync();
+        return plant == Plant.KeyLookupOff
+            ? null
+            : await disk.Image.Store.ReadKeyAsync(chat, sender, clientId, cancellationToken);
     }
 
     public async ValueTask WriteAsync(IReadOnlyList<HistoryCommit> commits, CancellationToken cancellationToken)
@@ -59,21 +61,22 @@ internal sealed class SimulatedHistoryStore(
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         await faults.PauseAsync(millisecondsMax: 20);
-        disk.Sync();
+        if (plant != Plant.OffsetOutlivesRows)
+            disk.Sync();
     }
 
     public async ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
         ChatId chat, long from, long to, CancellationToken cancellationToken)
     {
-        await ReadingAsync();
-        return disk.Image.Store.ReadEvents(chat, from, to);
+        await faults.ReadingAsync();
+        return await disk.Image.Store.ReadEventsAsync(chat, from, to, cancellationToken);
     }
 
     public async ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
         ChatId chat, UserId user, CancellationToken cancellationToken)
     {
-        await ReadingAsync();
-        return disk.Image.Store.ReadStays(chat, user);
+        await faults.ReadingAsync();
+        return await disk.Image.Store.ReadStaysAsync(chat, user, cancellationToken);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -91,20 +94,19 @@ internal sealed class SimulatedHistoryStore(
 
     private async Task WriteAsync(HistoryCommit commit)
     {
-        var head = plant == Plant.RosterNotWritten && commit.Head.Seq > commit.Rows.Count
-            ? commit with { RosterChanged = false }
-            : commit;
+        var rosterChanged = commit.RosterChanged
+            && !(plant == Plant.RosterNotWritten && commit.Head.Seq > commit.Rows.Count);
         if (plant == Plant.HeadFirst)
-            Write(image => image.Store.WriteHead(head));
+            Write(image => image.WriteHead(commit.Head, rosterChanged));
         foreach (var row in commit.Rows)
         {
             var written = Spoil(row, commit);
-            Write(image => image.Store.WriteRow(commit.Head.Chat, written));
+            Write(image => image.Write(commit.Head.Chat, written));
             if (faults.Strike(oneIn: 6))
                 await faults.PauseAsync(millisecondsMax: 10);
         }
 
-        Write(image => image.Store.WriteHead(head));
+        Write(image => image.WriteHead(commit.Head, rosterChanged));
     }
 
     private void Write(Action<HistoryImage> write)
@@ -119,6 +121,9 @@ internal sealed class SimulatedHistoryStore(
         _ when row is UserChatReadRow => row,
         Plant.StampPerCommit => row with { Stamp = commit.Head.Stamp },
         Plant.StampsIgnored => row with { Stamp = (long.MaxValue / 2) + disk.Writes },
+        Plant.UnreadCountsTwice when row is UserChatHeadRow head && faults.Upto(5) == 0 =>
+            head with { HeadN = head.HeadN + 1 },
+        Plant.StayLeftOpen when row is StayRow { ToSeq: not null } stay => stay with { ToSeq = null },
         _ => row,
     };
 
@@ -126,12 +131,5 @@ internal sealed class SimulatedHistoryStore(
     {
         await faults.PauseAsync(LateMillisecondsMax);
         await WriteAsync(commit);
-    }
-
-    private async Task ReadingAsync()
-    {
-        await faults.PauseAsync(millisecondsMax: 15);
-        if (faults.Strike(oneIn: 25))
-            throw new HistoryUnavailableException("History is away for a moment.");
     }
 }

@@ -3,9 +3,10 @@ using LiveChat.Core.Log;
 namespace LiveChat.Tests.Simulation;
 
 /// <summary>
-/// The log of one life of a node: the one in memory, behind syncs that take their time, appends that are refused
-/// for a moment, reads that are late and bring little. The committed positions lie on the disk of history, as they
-/// do when both are embedded, so that a crash sets them back together with it.
+/// The log of one life of a node: the one in memory, behind syncs that take their time and seldom fail for good,
+/// appends that are refused for a moment, reads that are late and bring little. The committed positions lie on the
+/// disk of history, as they do when both are embedded, so that a crash sets them back together with it. What is
+/// trimmed is kept aside for the judge.
 /// </summary>
 internal sealed class SimulatedLog : IMessageLog
 {
@@ -14,6 +15,7 @@ internal sealed class SimulatedLog : IMessageLog
     private readonly TimeProvider _time;
     private readonly SimulatedDisk<HistoryImage> _disk;
     private readonly Plant _plant;
+    private readonly List<LogEntry>[] _trimmed;
 
     // Only for a log that shows what it has not synced: what would survive a crash.
     private readonly InMemoryMessageLog? _synced;
@@ -33,9 +35,9 @@ internal sealed class SimulatedLog : IMessageLog
         Plant plant)
     {
         (_faults, _time, _disk, _plant) = (faults, time, disk, plant);
-        Func<Task> sync = () => faults.PauseAsync(millisecondsMax: 30);
-        var durable = (former?._synced ?? former?._inner)?.Reopen(time, sync, faults.Upto(4))
-            ?? new InMemoryMessageLog(partitions, time, sync);
+        _trimmed = former?._trimmed ?? [.. Enumerable.Range(0, partitions).Select(_ => new List<LogEntry>())];
+        var durable = (former?._synced ?? former?._inner)?.Reopen(time, SyncAsync, faults.Upto(4))
+            ?? new InMemoryMessageLog(partitions, time, SyncAsync);
         if (plant == Plant.AcknowledgedBeforeSynced)
             (_synced, _inner) = (durable, UnsyncedLog.CopyOf(durable, time));
         else
@@ -44,6 +46,27 @@ internal sealed class SimulatedLog : IMessageLog
 
     public int Partitions => _inner.Partitions;
 
+    /// <summary>A sync failed: the node must stop.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>Called with each record that is about to be appended.</summary>
+    public Action<ReadOnlyMemory<byte>> Appending { get; set; } = static _ => { };
+
+    /// <summary>Everything durable that the partition ever had, also what was trimmed.</summary>
+    public async Task<IReadOnlyList<LogEntry>> ReadAllAsync(int partition)
+    {
+        var entries = new List<LogEntry>(_trimmed[partition]);
+        var end = (await _inner.RangeAsync(partition, CancellationToken.None)).End;
+        var after = entries.Count > 0 ? entries[^1].Position : Position.None;
+        while (after < end)
+        {
+            entries.AddRange(await _inner.ReadAsync(partition, after, 1 << 20, CancellationToken.None));
+            after = entries[^1].Position;
+        }
+
+        return entries;
+    }
+
     public async ValueTask<Appended> AppendAsync(
         int partition, ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
     {
@@ -51,6 +74,7 @@ internal sealed class SimulatedLog : IMessageLog
             throw new LogUnavailableException("No room for a moment.");
         if (_plant == Plant.AppendsSwapped && _faults.Strike(oneIn: 4))
             await _faults.PauseAsync(millisecondsMax: 5);
+        Appending(record);
         if (_synced is { } synced)
             _ = synced.AppendAsync(partition, record, cancellationToken).AsTask();
         return await _inner.AppendAsync(partition, record, cancellationToken);
@@ -74,17 +98,37 @@ internal sealed class SimulatedLog : IMessageLog
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(partition, Partitions);
         if (_plant == Plant.OffsetAheadOfDelivery && group == ConsumerGroups.DeliveryWorkers)
             position = (await _inner.RangeAsync(partition, cancellationToken)).End;
-        _disk.Write(image => image.Committed[(group, partition)] = position);
+        if (_plant == Plant.OffsetOutlivesRows)
+            _disk.WriteThrough(image => image.Committed[(group, partition)] = position);
+        else
+            _disk.Write(image => image.Committed[(group, partition)] = position);
     }
 
     public ValueTask<Position> CommittedAsync(string group, int partition, CancellationToken cancellationToken) =>
         ValueTask.FromResult(_disk.Image.Committed.GetValueOrDefault((group, partition)));
 
-    public ValueTask TrimAsync(int partition, Position through, CancellationToken cancellationToken) =>
-        _inner.TrimAsync(partition, through, cancellationToken);
+    public async ValueTask TrimAsync(int partition, Position through, CancellationToken cancellationToken)
+    {
+        if (_plant == Plant.TrimmedTooEarly)
+            through = (await _inner.RangeAsync(partition, cancellationToken)).End;
+        var all = await ReadAllAsync(partition);
+        _trimmed[partition].Clear();
+        _trimmed[partition].AddRange(all.TakeWhile(entry => entry.Position <= through));
+        await _inner.TrimAsync(partition, through, cancellationToken);
+    }
 
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 
     /// <summary>What the next life finds: everything durable, and perhaps some of what was not known to be.</summary>
-    public SimulatedLog Reopen() => new(this, Partitions, _faults, _time, _disk, _plant);
+    public SimulatedLog Reopen(TimeProvider? time = null) =>
+        new(this, Partitions, _faults, time ?? _time, _disk, _plant);
+
+    private async Task SyncAsync()
+    {
+        await _faults.PauseAsync(millisecondsMax: 30);
+        if (!_faults.Strike(oneIn: 800))
+            return;
+        HasFailed = true;
+        throw new IOException("The disk failed.");
+    }
 }

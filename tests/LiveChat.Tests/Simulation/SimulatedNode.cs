@@ -1,117 +1,143 @@
 using System.Diagnostics.Metrics;
-using LiveChat.Core.FanOut;
+using System.Globalization;
 using LiveChat.Core.History;
-using LiveChat.Core.Log;
+using LiveChat.Core.Identities;
+using LiveChat.Core.Ids;
+using LiveChat.Core.Nodes;
 using LiveChat.Core.Sequencing;
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
 using LiveChat.Protocol.Ids;
-using LiveChat.Tests.Checking;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Tests.Simulation;
 
 /// <summary>
-/// One life of a node: appends what clients submit, runs both workers, and is the sink that they hand over to.
+/// One life of a node, all of it: the real one on simulated ports, and the sockets of those who are connected.
 /// Everything in it dies with its process.
 /// </summary>
-internal sealed class SimulatedNode : IDeliverySink, IDisposable
+internal sealed class SimulatedNode : IDisposable
 {
+    /// <summary>Beside the events in an outbox: a page, and the answers to commands in flight.</summary>
+    private const int AnswerBytesMax = Limits.PageBytesMax + 65_536;
+
+    private const int IdsAheadMs = 1_000;
+
     private readonly World _world;
-    private readonly IMessageLog _log;
-    private readonly int _life;
-    private readonly Dictionary<int, Queue<(Record, TaskCompletionSource<DeliveryAnswer>)>> _inboxes = [];
-    private readonly Dictionary<ulong, TaskCompletionSource<DeliveryAnswer>> _waiting = [];
+    private readonly Faults _faults;
+    private readonly Plant _plant;
+    private readonly Random _random;
+    private readonly List<SimulatedSocket> _sockets = [];
     private readonly Meter _meter = new("LiveChat.Simulation");
-    private readonly StoreCalls _calls;
-    private readonly HistoryWriter _historyWriter;
-    private readonly DeliveryWorker _deliveryWorker;
 
     public SimulatedNode(
         World world,
         SimulatedProcess process,
         SimulatedLog log,
-        IHistoryStore store,
-        WorkerOptions options,
+        IHistoryStore history,
+        IUserStore users,
+        NodeOptions options,
+        TimeProvider time,
+        Faults faults,
         Plant plant,
-        int seed)
+        Random random)
     {
-        (_world, Process, Log, _log, _life) = (world, process, log, log, world.Life);
-        var metrics = new WorkerMetrics(_meter);
-        _calls = new StoreCalls(options, world.Time, new Random(seed), NullLogger<StoreCalls>.Instance);
-        var progress = new HistoryProgress(log.Partitions, world.Time);
-        _historyWriter = new HistoryWriter(
-            log,
-            store,
-            progress,
-            Rules(),
-            HistoryRowsBuilder.Build,
-            options,
-            metrics,
-            _calls,
-            world.Time,
-            NullLoggerFactory.Instance);
-        _deliveryWorker = new DeliveryWorker(
-            log, store, progress, this, Rules(), options, metrics, _calls, world.Time, NullLoggerFactory.Instance);
-
-        RulesTable Rules() => plant == Plant.None ? RulesTable.Default : PlantedRules.Table(plant, world.Time);
+        (_world, _faults, _plant, _random) = (world, faults, plant, random);
+        (Process, Log) = (process, log);
+        OutboxBytesMax = options.Outbox.BytesMax + AnswerBytesMax;
+        var ids = new SnowflakeGenerator(
+            0, world.IdsLimitMs, ms => world.IdsLimitMs = ms + IdsAheadMs, time);
+        var ports = new NodePorts(log, history, users, IdentityPorts.InMemory(), ids, new DatedTokens(time), _meter)
+        {
+            Rules = plant == Plant.None ? RulesTable.Default : PlantedRules.Table(plant, time),
+            Sink = fanOut =>
+            {
+                var sink = new WatchedSink(world, plant, new Random(random.Next()), fanOut);
+                log.Appending = sink.Appending;
+                return sink;
+            },
+        };
+        Node = new Node(ports, options, time, new Random(random.Next()), new ErrorNotes(world));
     }
+
+    public Node Node { get; }
 
     public SimulatedProcess Process { get; }
 
     public SimulatedLog Log { get; }
 
-    /// <summary>The partitions that stopped, and why; none, unless something is wrong.</summary>
-    public IEnumerable<string> Stopped =>
-        _historyWriter.Stopped.Concat(_deliveryWorker.Stopped).Select(stopped => $"{stopped.Key} at {stopped.Value}");
+    /// <summary>More than this is never in an outbox.</summary>
+    public int OutboxBytesMax { get; }
 
-    public void Start()
+    public void Start() => Process.Start(() => Node.StartAsync(CancellationToken.None));
+
+    /// <summary>A connection of a device; null when the node takes none.</summary>
+    public async Task<SimulatedSocket?> ConnectAsync()
     {
-        Process.Start(() => _historyWriter.RunAsync(CancellationToken.None));
-        Process.Start(() => _deliveryWorker.RunAsync(CancellationToken.None));
+        if (await Process.CallAsync(() => ValueTask.FromResult(Node.TryOpen())) is not { } connection)
+            return null;
+        var wire = new PlantedWire(_plant, new Random(_random.Next()));
+        var socket = new SimulatedSocket(connection, this, _world, _faults, wire);
+        _sockets.Add(socket);
+        socket.Start();
+        if (Process.IsDead)
+            socket.Cut();
+        return socket;
     }
 
-    /// <summary>Takes a record over a session, in whose order records are appended.</summary>
-    public Task<DeliveryAnswer> Submit(int session, Record record)
+    /// <summary>Ends the process, whatever it was doing.</summary>
+    public void Kill()
     {
-        var answer = new TaskCompletionSource<DeliveryAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!_inboxes.TryGetValue(session, out var inbox))
-            _inboxes[session] = inbox = [];
-        inbox.Enqueue((record, answer));
-        Process.Start(() => AppendNextAsync(inbox));
-        return answer.Task;
+        Process.Kill();
+        foreach (var socket in _sockets)
+            socket.Cut();
     }
 
-    public void Deliver(SequencedEvent chatEvent)
-    {
-        _world.Learn(chatEvent);
-        _world.Observed.Sightings.Add(new Sighting(
-            World.Everybody, _life, _world.Now, IsPushed: true, Rendering.Delivered(chatEvent)));
-    }
+    public static string TokenOf(UserId user, DateTimeOffset expiresAt) =>
+        string.Create(CultureInfo.InvariantCulture, $"{user}|{expiresAt.ToUnixTimeMilliseconds()}");
 
-    public void Answer(Record record, DeliveryAnswer answer)
-    {
-        if (_waiting.Remove(record.Id, out var waiting))
-            waiting.TrySetResult(answer);
-    }
+    public void Dispose() => _meter.Dispose();
 
-    public void Dispose()
+    /// <summary>A token says who it is and until when.</summary>
+    private sealed class DatedTokens(TimeProvider time) : ITokenVerifier
     {
-        _meter.Dispose();
-    }
-
-    private async Task AppendNextAsync(Queue<(Record, TaskCompletionSource<DeliveryAnswer>)> inbox)
-    {
-        var (record, answer) = inbox.Dequeue();
-        _waiting[record.Id] = answer;
-        try
+        public ValueTask<TokenAnswer> VerifyAsync(string token, CancellationToken cancellationToken)
         {
-            var partition = Partitioner.PartitionOf(new ChatId(record.Chat), _log.Partitions);
-            var bytes = RecordEnvelope.Encode(record, RulesV1.Number);
-            await _log.AppendAsync(partition, bytes, CancellationToken.None);
+            var parts = token.Split('|');
+            var expiresAt = DateTimeOffset.FromUnixTimeMilliseconds(
+                long.Parse(parts[1], CultureInfo.InvariantCulture));
+            return ValueTask.FromResult(expiresAt <= time.GetUtcNow()
+                ? new TokenAnswer(TokenStatus.Expired, default, default)
+                : new TokenAnswer(TokenStatus.Valid, UserId.Parse(parts[0]), expiresAt));
         }
-        catch (Exception exception) when (exception is LogUnavailableException or LogFailedException)
+    }
+
+    /// <summary>An error in the node's log is something that must not happen here.</summary>
+    private sealed class ErrorNotes(World world) : ILoggerFactory, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
-            _waiting.Remove(record.Id);
-            answer.TrySetException(exception);
+            if (IsEnabled(logLevel))
+                world.Violate($"The node says: {formatter(state, exception)} {exception?.Message}");
+        }
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public void Dispose()
+        {
         }
     }
 }

@@ -1,23 +1,29 @@
+using LiveChat.Core.History;
+using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
+using LiveChat.Core.Nodes;
 using LiveChat.Core.Sequencing;
-using LiveChat.Protocol.Ids;
+using LiveChat.Core.Sessions;
 using LiveChat.Tests.Checking;
 
 namespace LiveChat.Tests.Simulation;
 
 /// <summary>
-/// One run: five users talk in three chats while their node is killed a few times, with a log and a store that do
-/// everything that their ports allow. Then the world heals, the workers catch up, and what was seen is judged.
-/// A run is a function of its seed.
+/// One run: five users with seven devices talk while their node, the real one, is killed or stopped a few times, with
+/// a log, stores and connections that do everything that their contracts allow. Then the world heals, the workers
+/// catch up, and what was seen is judged. A run is a function of its seed.
 /// </summary>
 internal sealed class Simulation : IDisposable
 {
     private const int Partitions = 2;
-    private const int CommandsPerUser = 14;
-    private const int CrashesMax = 6;
-    private const int CrashWithinMs = 5_000;
+    private const int CommandsPerDevice = 11;
+    private const int CrashesMax = 5;
+    private const int CrashWithinMs = 6_000;
+    private const int SkewMsMax = 3_000;
     private static readonly TimeSpan TalkMax = TimeSpan.FromHours(4);
     private static readonly TimeSpan CatchUpMax = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan StopMax = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan QuietAfter = TimeSpan.FromSeconds(15);
 
     private readonly Random _random;
     private readonly SeededScheduler _scheduler;
@@ -25,83 +31,124 @@ internal sealed class Simulation : IDisposable
     private readonly Faults _faults;
     private readonly Plant _plant;
     private readonly bool _isSynced;
-    private readonly WorkerOptions _options;
+    private readonly NodeOptions _options;
     private readonly SimulatedDisk<HistoryImage> _disk = new(static () => new HistoryImage());
-    private SimulatedNode? _node;
+    private readonly List<SimulatedDevice> _devices = [];
+    private readonly List<SimulatedNode> _nodes = [];
 
     private Simulation(int seed, Plant plant)
     {
         _random = new Random(seed);
         _scheduler = new SeededScheduler(_random.Next());
-        _world = new World(_scheduler, new Random(_random.Next()));
+        _world = new World(_scheduler);
         _faults = new Faults(_random.Next(), _scheduler.Time);
         _plant = plant;
         _isSynced = _random.Next(2) == 0;
-
-        // Half of the runs with so little memory that chats and keys leave it all the time.
-        var isSmall = _random.Next(2) == 0;
-        _options = new WorkerOptions
-        {
-            ChatsMax = isSmall ? Partitions : 1000,
-            KeysMax = isSmall ? 4 * Partitions : 1000,
-            WaitingMax = isSmall ? 4 : 1000,
-            ReadsAtOnce = 1024,
-            CommitEvery = TimeSpan.FromMilliseconds(_random.Next(100, 2_000)),
-        };
+        _options = ChooseOptions();
     }
 
     /// <summary>Runs the seed; an empty list when everything held.</summary>
     public static IReadOnlyList<string> Run(int seed, Plant plant = Plant.None)
     {
         using var simulation = new Simulation(seed, plant);
-        try
-        {
-            simulation._scheduler.Run(simulation.TellAsync);
-        }
-        catch (Exception exception)
-        {
-            return [.. simulation._world.Violations, exception.ToString(), .. simulation.Situation()];
-        }
-
-        return [.. simulation._world.Violations, .. RunChecker.Check(simulation._world.Observed)];
+        return simulation.Run();
     }
 
-    /// <summary>Everything that was seen when the seed ran, as text.</summary>
+    /// <summary>What was seen when the seed ran, as text.</summary>
     public static string Trace(int seed)
     {
         using var simulation = new Simulation(seed, Plant.None);
-        simulation._scheduler.Run(simulation.TellAsync);
-        return $"{simulation._world}\n{string.Join('\n', simulation._world.Observed.Sightings)}";
+        var violations = simulation.Run();
+        return $"{simulation._world}\n{string.Join('\n', violations)}";
     }
 
-    public void Dispose() => _node?.Dispose();
+    public void Dispose() => _nodes.ForEach(static node => node.Dispose());
+
+    private List<string> Run()
+    {
+        var violations = new List<string>();
+        try
+        {
+            _scheduler.Run(TellAsync);
+            violations.AddRange(RunChecker.Check(_world.Observed));
+        }
+        catch (Exception exception)
+        {
+            violations.Add(exception.ToString());
+            violations.AddRange(Situation());
+        }
+
+        violations.InsertRange(0, _world.Violations);
+        if (violations.Count > 0)
+            violations.AddRange(["The last that happened:", .. _world.LastLines]);
+        return violations;
+    }
+
+    /// <summary>Half of the runs with so little memory and room that everything leaves it all the time.</summary>
+    private NodeOptions ChooseOptions()
+    {
+        var isSmall = _random.Next(2) == 0;
+        var isNarrow = _random.Next(2) == 0;
+        return new NodeOptions
+        {
+            Ingest = new IngestOptions { MembersMax = 4, PullAt = 4, PushBelow = 3 },
+            Outbox = new OutboxOptions
+            {
+                BytesMax = isNarrow ? 3_000 : 256 * 1024,
+                FramesMax = isNarrow ? 8 : 2_048,
+                GraceSeconds = 3,
+            },
+            Workers = new WorkerOptions
+            {
+                ChatsMax = isSmall ? Partitions : 1000,
+                KeysMax = isSmall ? 4 * Partitions : 1000,
+                WaitingMax = isSmall ? 4 : 1000,
+                ReadsAtOnce = isSmall ? 1 + _random.Next(3) : 32,
+                CommitEvery = TimeSpan.FromMilliseconds(_random.Next(100, 2_000)),
+            },
+            Trim = new LogTrimmerOptions
+            {
+                Retention = TimeSpan.FromSeconds(_random.Next(1, 120)),
+                Period = TimeSpan.FromSeconds(_random.Next(5, 60)),
+            },
+        };
+    }
 
     private async Task TellAsync()
     {
-        for (var i = 0; i < 3; i++)
-            _world.AddChat((ulong)(i + 1), _world.Users[i], isDirect: i == 0);
-        StartNode(new SimulatedLog(Partitions, _faults, _world.Time, _disk, _plant));
-        var talking = Task.WhenAll(_world.Users.Select(Talk)).WaitAsync(TalkMax, _world.Time);
+        StartNode(new SimulatedLog(Partitions, _faults, _scheduler.Time, _disk, _plant));
+        var talking = Task.WhenAll(
+            Enumerable.Range(0, 7).Select(StartDevice)).WaitAsync(TalkMax, _world.Time);
         for (var crashes = _random.Next(CrashesMax + 1); crashes > 0 && !talking.IsCompleted; crashes--)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(1, CrashWithinMs)), _world.Time);
-            await CrashAsync();
+            if (_world.Node is { } node)
+                await EndAsync(node, isGraceful: _random.Next(4) == 0);
         }
 
         await talking;
-        if (_random.Next(2) == 0)
-            await CrashAsync();
+        if (_random.Next(2) == 0 && _world.Node is { } last)
+            await EndAsync(last, isGraceful: false);
         _faults.Heal();
         await CatchUpAsync();
-        await ReadHistoryAsync();
+        await Task.Delay(QuietAfter, _world.Time);
+        await JudgeAsync();
+        _world.IsOver = true;
     }
 
-    private Task Talk(UserId user, int number)
+    private Task StartDevice(int number)
     {
-        var client = new SimulatedClient(_world, user, number, CommandsPerUser, new Random(_random.Next()));
-        return new SimulatedProcess(_scheduler, user.Value).CallAsync(async () =>
+        var user = _world.Users[number % _world.Users.Count];
+        var name = $"{user}-{number / _world.Users.Count}";
+        var device = new SimulatedDevice(_world, user, name, _faults, new Random(_random.Next()));
+        var talk = new DeviceTalk(_world, device, CommandsPerDevice, new Random(_random.Next()));
+        var process = new SimulatedProcess(_scheduler, name);
+        _devices.Add(device);
+        process.Start(device.RunAsync);
+        process.Start(device.Puller.RunAsync);
+        return process.CallAsync(async () =>
         {
-            await client.TalkAsync();
+            await talk.RunAsync();
             return true;
         });
     }
@@ -109,46 +156,97 @@ internal sealed class Simulation : IDisposable
     private void StartNode(SimulatedLog log)
     {
         _world.Life++;
+        _world.Trace($"life {_world.Life} begins");
         var process = new SimulatedProcess(_scheduler, $"node {_world.Life}");
         var elsewhere = new SimulatedProcess(_scheduler, "another node");
-        var store = new SimulatedHistoryStore(_disk, _faults, _isSynced, process, elsewhere, _plant);
-        _node = new SimulatedNode(_world, process, log, store, _options, _plant, _random.Next());
-        _node.Start();
-        _world.Node = _node;
+        var skew = TimeSpan.FromMilliseconds(_random.Next(-SkewMsMax, SkewMsMax));
+        var node = new SimulatedNode(
+            _world,
+            process,
+            log,
+            new SimulatedHistoryStore(_disk, _faults, _isSynced, process, elsewhere, _plant),
+            new SimulatedUserStore(_disk, _faults, _plant),
+            _options,
+            new SkewedTime(_world.Time, skew),
+            _faults,
+            _plant,
+            new Random(_random.Next()));
+        _nodes.Add(node);
+        _world.Node = node;
+        node.Start();
+        elsewhere.Start(() => WatchAsync(node));
     }
 
-    private async Task CrashAsync()
+    /// <summary>A node that ends by itself may do so only because its disk failed; then it is started again.</summary>
+    private async Task WatchAsync(SimulatedNode node)
     {
-        var dead = _node!;
-        dead.Process.Kill();
-        dead.Dispose();
+        try
+        {
+            await node.Node.Completion;
+        }
+        catch (Exception exception)
+        {
+            _world.Trace($"life {_world.Life} failed: {exception.Message}");
+            _world.Require(node.Log.HasFailed, $"The node ended by itself: {exception}.");
+            if (_world.Node == node)
+                await EndAsync(node, isGraceful: false);
+        }
+    }
+
+    /// <summary>Ends the node, by its own means or with the power, and starts it again.</summary>
+    private async Task EndAsync(SimulatedNode node, bool isGraceful)
+    {
         _world.Node = null;
+        if (isGraceful)
+            await StopAsync(node);
+        _world.Trace($"life {_world.Life} ends");
+        node.Kill();
         _disk.Crash(_faults.Upto(_disk.Unsynced));
         await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(1, 3_000)), _world.Time);
-        StartNode(dead.Log.Reopen());
+        StartNode(node.Log.Reopen());
+    }
+
+    private async Task StopAsync(SimulatedNode node)
+    {
+        _world.Trace($"life {_world.Life} is asked to stop");
+        try
+        {
+            await node.Process.CallAsync(async () =>
+            {
+                await node.Node.StopAsync(CancellationToken.None);
+                return true;
+            }).WaitAsync(StopMax, _world.Time);
+        }
+        catch (TimeoutException)
+        {
+            _world.Violate("The node did not stop within a minute.");
+        }
+        catch (Exception) when (node.Log.HasFailed)
+        {
+            // It ended before.
+        }
     }
 
     /// <summary>Waits until both groups have passed the end of the log.</summary>
     private async Task CatchUpAsync()
     {
         var deadline = _world.Time.GetUtcNow() + CatchUpMax;
-        while (!await HasCaughtUpAsync())
+        while (_world.Node is not { } node || !await HasCaughtUpAsync(node.Log))
         {
             if (_world.Time.GetUtcNow() > deadline)
-                throw new SimulationException(
-                    $"The workers did not catch up. Stopped: {string.Join("; ", _node!.Stopped)}");
+                throw new SimulationException("The workers did not catch up.");
             await Task.Delay(TimeSpan.FromSeconds(1), _world.Time);
         }
     }
 
-    private async Task<bool> HasCaughtUpAsync()
+    private static async Task<bool> HasCaughtUpAsync(SimulatedLog log)
     {
         for (var partition = 0; partition < Partitions; partition++)
         {
-            var end = (await _node!.Log.RangeAsync(partition, CancellationToken.None)).End;
+            var end = (await log.RangeAsync(partition, CancellationToken.None)).End;
             foreach (var group in (string[])[ConsumerGroups.HistoryWriters, ConsumerGroups.DeliveryWorkers])
             {
-                var committed = await _node.Log.CommittedAsync(group, partition, CancellationToken.None);
+                var committed = await log.CommittedAsync(group, partition, CancellationToken.None);
                 if (committed > end)
                     throw new SimulationException(
                         $"{group} committed {committed}; partition {partition} ends at {end}.");
@@ -161,35 +259,44 @@ internal sealed class Simulation : IDisposable
     }
 
     /// <summary>Where a run stands that came to no end.</summary>
-    private IEnumerable<string> Situation() => _node is null ? [] : (IEnumerable<string>)
+    private IEnumerable<string> Situation() =>
     [
         _world.ToString(),
         .. _disk.Image.Committed.Select(committed => $"{committed.Key} has committed {committed.Value}"),
-        .. _node.Stopped,
         .. _world.Observed.Invocations
             .Where(invocation => invocation.Attempts is not [.., { Outcome: not Outcome.Unknown }])
             .Select(invocation => $"{invocation.ClientId} of {invocation.Sender} in {invocation.Chat} was sent "
                 + $"{invocation.Attempts.Count} times without an answer."),
     ];
 
-    /// <summary>Notes what history holds, and how it differs from what the log says.</summary>
-    private async Task ReadHistoryAsync()
+    /// <summary>Notes what history holds, how it differs from what the log says, and what the devices are told.
+    /// </summary>
+    private async Task JudgeAsync()
     {
-        var store = _disk.Image.Store;
-        foreach (var chat in _world.Chats)
+        var replay = await Replay.OfAsync(_nodes[^1].Log);
+        var image = _disk.Image;
+        foreach (var difference in image.Cells.Differences(replay.Cells).Take(RunChecker.ViolationsMax))
+            _world.Violate("History is not what the log says. " + difference);
+        foreach (var conflict in image.Cells.Conflicts)
+            _world.Violate(conflict);
+
+        var chats = new List<PlainChat>();
+        foreach (var state in replay.Chats)
         {
-            var head = store.ReadHead(chat.Id)?.Seq ?? 0;
-            var entries = store.ReadEvents(chat.Id, 1, long.MaxValue);
-            var kept = entries.Select(entry => Rendering.Kept(
-                entry, seq => entries.FirstOrDefault(target => (long)target.Event.Seq == seq))).ToList();
-            if (kept.Count != head)
-                _world.Violate($"Chat {chat.Id} has {kept.Count} events below its head {head}.");
-            _world.Observed.History[chat.Id.ToString()] = kept;
-            _world.Observed.MustHaveSeen.Add((World.Everybody, chat.Id.ToString(), 1, head));
+            var id = state.Chat.ToString();
+            var entries = await image.Store.ReadEventsAsync(state.Chat, 1, 8_191, CancellationToken.None);
+            _world.Observed.History[id] = [.. entries.Select(entry => Rendering.Kept(entry, Find))];
+            _world.Observed.MustHaveSeen.Add((World.Everybody, id, 1, state.Seq));
+            if (entries.Count == state.Seq)
+                chats.Add(new PlainChat([.. entries.Select(entry => Rendering.Event(entry, Find))]));
+            else
+                _world.Violate($"Chat {id} has {entries.Count} events below its head {state.Seq}.");
+
+            HistoryEntry? Find(long seq) => entries.FirstOrDefault(entry => (long)entry.Event.Seq == seq);
         }
 
-        var expected = await Replay.OfAsync(_node!.Log);
-        foreach (var difference in store.Differences(expected).Take(RunChecker.ViolationsMax))
-            _world.Violate("History is not what the log says. " + difference);
+        var epilogue = new Epilogue(_world, _devices, new Random(_random.Next()));
+        await epilogue.TellAsync(chats);
+        epilogue.CheckVisibility();
     }
 }

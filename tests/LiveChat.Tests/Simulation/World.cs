@@ -1,7 +1,6 @@
 using System.Globalization;
-using LiveChat.Core.FanOut;
-using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
+using System.Runtime.CompilerServices;
+using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Checking;
 
@@ -11,13 +10,16 @@ namespace LiveChat.Tests.Simulation;
 /// What outlives every crash: the users, what they know of their chats, what was observed, and the node's present
 /// life.
 /// </summary>
-internal sealed class World(SeededScheduler scheduler, Random random)
+internal sealed class World(SeededScheduler scheduler)
 {
     /// <summary>Whom the workers hand over to: one who may see every event.</summary>
     public const string Everybody = "everybody";
 
+    private const int LinesKept = 400;
+    private const int ViolationsMax = 20;
+
+    private readonly Queue<string> _lines = new();
     private readonly List<string> _violations = [];
-    private ulong _lastId;
 
     public TimeProvider Time => scheduler.Time;
 
@@ -30,75 +32,116 @@ internal sealed class World(SeededScheduler scheduler, Random random)
 
     public List<UserId> Users { get; } = [.. Enumerable.Range(0, 5).Select(i => UserId.Parse($"u{i}"))];
 
+    /// <summary>The chats that somebody has heard of, in the order of the hearing.</summary>
     public List<WorldChat> Chats { get; } = [];
 
-    /// <summary>The node that clients talk to; absent while it is down.</summary>
+    /// <summary>The node that devices talk to; absent while it is down.</summary>
     public SimulatedNode? Node { get; set; }
 
     /// <summary>How many times a node was started.</summary>
     public int Life { get; set; }
 
-    public void Violate(string sentence) => _violations.Add(sentence);
+    /// <summary>No id at or above was ever issued: what the node's file keeps.</summary>
+    public long IdsLimitMs { get; set; }
 
-    /// <summary>
-    /// A Snowflake id, seldom of a clock that is ahead; unique, which is what node-id leases are for elsewhere.
-    /// </summary>
-    public ulong NextId()
+    /// <summary>Nobody comes back any more.</summary>
+    public bool IsOver { get; set; }
+
+    /// <summary>A hash of everything that was noted: two runs of a seed have the same.</summary>
+    public ulong TraceHash { get; private set; } = 14_695_981_039_346_656_037;
+
+    /// <summary>The last things that happened.</summary>
+    public IEnumerable<string> LastLines => _lines;
+
+    public int NextSession() => ++_sessions;
+
+    private int _sessions;
+
+    public void Violate(string sentence)
     {
-        var aheadMs = random.Next(20) == 0 ? random.Next(90_000) : 0;
-        var milliseconds = Time.GetUtcNow().ToUnixTimeMilliseconds() + aheadMs - Snowflake.EpochUnixMilliseconds;
-        var sequence = ++_lastId & ((1UL << (Snowflake.SequenceBits + Snowflake.NodeBits)) - 1);
-        return ((ulong)milliseconds << (Snowflake.SequenceBits + Snowflake.NodeBits)) | sequence;
+        if (_violations.Count < ViolationsMax)
+            _violations.Add(sentence);
     }
 
-    /// <summary>
-    /// Sends a record to the node that is there. While there is none, and when it dies before it answers, no answer
-    /// ever comes.
-    /// </summary>
-    public Task<DeliveryAnswer> Submit(int session, Record record) =>
-        Node is { } node ? node.Submit(session, record) : Task.FromException<DeliveryAnswer>(
-            new LogUnavailableException("The node is down: the connection is refused."));
+    public void Require(
+        bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref Sentence sentence)
+    {
+        if (!holds)
+            Violate(sentence.ToString());
+    }
+
+    /// <summary>Notes what happened.</summary>
+    public void Trace(FormattableString what)
+    {
+        var line = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Now,7} {Time.GetUtcNow():mm:ss.fff} {what.ToString(CultureInfo.InvariantCulture)}");
+        foreach (var letter in line)
+            TraceHash = unchecked((TraceHash ^ letter) * 1_099_511_628_211);
+        _lines.Enqueue(line);
+        if (_lines.Count > LinesKept)
+            _lines.Dequeue();
+    }
 
     /// <summary>What everybody may know of an event: what to act on next.</summary>
-    public void Learn(SequencedEvent learned)
+    public void Learn(ChatEvent learned)
     {
-        var chat = Chats.Find(chat => chat.Id == learned.After.Chat)
-            ?? throw new SimulationException("An event of a chat that nobody created.");
-        if (learned.After.Seq <= chat.LearnedSeq)
+        var chat = Chats.Find(chat => chat.Id == learned.Chat);
+        if (chat is null)
+            Chats.Add(chat = new WorldChat { Id = learned.Chat });
+        if (learned.Seq <= chat.LearnedSeq)
             return;
-        chat.LearnedSeq = learned.After.Seq;
-        chat.SettingsSeq = learned.After.SettingsSeq;
-        chat.Messages.Add(new Target
-        {
-            Seq = (ulong)learned.After.Seq,
-            Sender = learned.Sender.Value,
-            IsMessage = learned.Record.BodyCase == Record.BodyOneofCase.Message,
-        });
+        chat.LearnedSeq = learned.Seq;
+        if (learned is ChatCreated or ChatUpdated)
+            chat.SettingsSeq = learned.Seq;
+        chat.Events.Add((learned.Seq, learned.Sender, learned is MessageCreated));
     }
-
-    public void AddChat(ulong id, UserId creator, bool isDirect) =>
-        Chats.Add(new WorldChat { Id = new ChatId(id), Creator = creator, IsDirect = isDirect });
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Observed.Invocations.Count} commands, {Life} lives, {Observed.Sightings.Count} sightings, {Now} steps");
+        $"{Observed.Invocations.Count} commands, {Life} lives, {_sessions} sessions, {Chats.Count} chats, "
+        + $"{Observed.Sightings.Count} sightings, {Now} steps, trace {TraceHash:x16}");
+
+    /// <summary>A sentence that is made only when it is needed.</summary>
+    [InterpolatedStringHandler]
+    public ref struct Sentence
+    {
+        private DefaultInterpolatedStringHandler _text;
+
+        public Sentence(int literalLength, int formattedCount, bool holds, out bool isNeeded)
+        {
+            isNeeded = !holds;
+            _text = isNeeded ? new DefaultInterpolatedStringHandler(literalLength, formattedCount) : default;
+        }
+
+        public void AppendLiteral(string text) => _text.AppendLiteral(text);
+
+        public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
+
+        public override string ToString() => _text.ToStringAndClear();
+    }
 }
 
 /// <summary>A chat as its users know it.</summary>
 internal sealed class WorldChat
 {
-    public required ChatId Id { get; init; }
-
-    public required UserId Creator { get; init; }
-
-    public required bool IsDirect { get; init; }
-
-    public bool IsCreated { get; set; }
+    public required string Id { get; init; }
 
     public long LearnedSeq { get; set; }
 
     public long SettingsSeq { get; set; }
 
     /// <summary>Events to act on, most of them messages.</summary>
-    public List<Target> Messages { get; } = [];
+    public List<(long Seq, string Sender, bool IsMessage)> Events { get; } = [];
+
+    /// <summary>The highest marks that were tried, and those that were acknowledged, by user.</summary>
+    public Dictionary<string, UserMarks> Marks { get; } = [];
+}
+
+/// <summary>How far a user said to have read a chat.</summary>
+internal sealed class UserMarks
+{
+    public HashSet<long> Tried { get; } = [];
+
+    public long Acknowledged { get; set; }
 }

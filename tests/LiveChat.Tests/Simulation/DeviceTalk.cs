@@ -1,0 +1,191 @@
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Tests.Checking;
+
+namespace LiveChat.Tests.Simulation;
+
+/// <summary>
+/// What a user does on a device: gives commands, some of them without waiting for the former's answer, repeats each
+/// under its client id until it has an answer that counts, and now and then one that was answered long ago. Between
+/// them the user reads, marks and types.
+/// </summary>
+internal sealed class DeviceTalk(World world, SimulatedDevice device, int commands, Random random)
+{
+    private const int AttemptsMax = 60;
+
+    private readonly List<(Invocation Invocation, ChangeCommand Command)> _sent = [];
+    private readonly CommandChooser _chooser = new(world, device, random);
+
+    public async Task RunAsync()
+    {
+        var pipelined = new List<Task>();
+        for (var i = 0; i < commands; i++)
+        {
+            await PauseAsync();
+            await device.ReadyAsync();
+            if (_sent.Count > 0 && random.Next(12) == 0)
+                await RepeatAsync();
+            if (random.Next(3) == 0)
+                await ActAsync();
+            var command = _chooser.Choose();
+            var invocation = new Invocation
+            {
+                Chat = command.Chat,
+                Sender = device.User.Value,
+                ClientId = command.ClientId,
+                Content = Rendering.Content(device.User, command),
+                IsShared = command is ChatCreate { Direct: not null },
+            };
+            world.Observed.Invocations.Add(invocation);
+            _sent.Add((invocation, command));
+            var sending = SendAsync(invocation, command);
+            if (random.Next(3) == 0)
+                pipelined.Add(sending);
+            else
+                await sending;
+        }
+
+        await Task.WhenAll(pipelined);
+    }
+
+    /// <summary>Reads, marks or types.</summary>
+    private async Task ActAsync()
+    {
+        if (world.Chats.Count == 0)
+            return;
+        var chat = world.Chats[random.Next(world.Chats.Count)];
+        switch (random.Next(4))
+        {
+            case 0:
+                device.Say(new Typing { Chat = chat.Id, On = random.Next(3) > 0 });
+                break;
+            case 1:
+                await ReadAsync(chat.Id);
+                break;
+            default:
+                await MarkAsync(chat);
+                break;
+        }
+    }
+
+    private async Task MarkAsync(WorldChat chat)
+    {
+        var seq = device.View.Shown(chat.Id) - random.Next(3);
+        if (seq < 1)
+            return;
+        if (!chat.Marks.TryGetValue(device.User.Value, out var marks))
+            chat.Marks.Add(device.User.Value, marks = new UserMarks());
+        marks.Tried.Add(seq);
+        var isRead = random.Next(4) > 0;
+        var answer = await device.AskAsync(new Mark
+        {
+            Chat = chat.Id,
+            Read = isRead ? seq : null,
+            Delivered = isRead ? null : seq,
+        });
+        if (answer is not Ack ack)
+            return;
+        world.Require(ack.Seq >= seq, $"{device.Name} marked {chat.Id}/{seq} and was answered {ack.Seq}.");
+        if (isRead)
+            marks.Acknowledged = Math.Max(marks.Acknowledged, seq);
+    }
+
+    private async Task ReadAsync(string chat)
+    {
+        var from = random.Next(10);
+        var answer = await device.AskAsync(new HistoryGet
+        {
+            Chat = chat,
+            AfterSeq = random.Next(2) == 0 ? from : null,
+            Limit = random.Next(1, 9),
+            View = "events",
+        });
+        if (answer is not Page page)
+            return;
+        for (var i = 0; i < page.Items.Count; i++)
+        {
+            device.View.NoteRead(page.Items[i]);
+            var seq = page.Items[i].Seq;
+            world.Require(seq <= page.HeadSeq, $"A page of {chat} has {seq} above its head {page.HeadSeq}.");
+            world.Require(
+                i == 0 || seq == page.Items[i - 1].Seq + 1 || page.Stays.Any(stay => stay.From == seq),
+                $"A page of {chat} goes from {page.Items[Math.Max(0, i - 1)].Seq} to {seq} within a stay.");
+        }
+    }
+
+    /// <summary>Gives a command that was answered before once more, or another one under its key.</summary>
+    private async Task RepeatAsync()
+    {
+        var (invocation, command) = _sent[random.Next(_sent.Count)];
+        var acknowledged = invocation.Attempts.Any(attempt => attempt.Outcome == Outcome.Acknowledged);
+        if (!acknowledged)
+            return;
+        if (command is not MessageSend message || random.Next(2) == 0)
+        {
+            await SendAsync(invocation, command);
+            return;
+        }
+
+        var other = message with { Body = new MessageBody { Text = message.Body.Text + " (another)" } };
+        var attempt = await UntilAnsweredAsync(null, other);
+        world.Require(
+            attempt is { Reason: ErrorCode.DuplicateMismatch },
+            $"Other words under the key of {invocation.ClientId}: {attempt?.Outcome} {attempt?.Reason}.");
+    }
+
+    private async Task SendAsync(Invocation invocation, ChangeCommand command)
+    {
+        var attempt = await UntilAnsweredAsync(invocation, command);
+        world.Require(
+            attempt is not null,
+            $"{invocation.ClientId} of {device.User} had no answer in {AttemptsMax} attempts.");
+        world.Require(
+            !invocation.IsShared || attempt is { Outcome: Outcome.Acknowledged },
+            $"{device.User} could not open a direct chat: {attempt?.Reason}.");
+    }
+
+    /// <summary>The attempt that was answered for good; null when none was.</summary>
+    private async Task<Attempt?> UntilAnsweredAsync(Invocation? invocation, ChangeCommand command)
+    {
+        for (var i = 0; i < AttemptsMax; i++)
+        {
+            await device.ReadyAsync();
+            var attempt = new Attempt(device.Session, world.Now);
+            invocation?.Attempts.Add(attempt);
+            await AttemptAsync(attempt, command);
+            if (attempt.Outcome == Outcome.Acknowledged || attempt.IsFinal)
+                return attempt;
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(50, 2_000)), world.Time);
+        }
+
+        return null;
+    }
+
+    private async Task AttemptAsync(Attempt attempt, ChangeCommand command)
+    {
+        var words = Rendering.Content(device.User, command);
+        world.Trace($"{device.Name} says {command.ClientId} in {command.Chat}: {words}");
+        var answer = await device.AskAsync(command);
+        switch (answer)
+        {
+            case Ack ack:
+                attempt.Acknowledge(world.Now, ack.Chat, ack.Id, ack.Seq, ack.Duplicate);
+                world.Trace($"{device.Name} has {command.ClientId} as {ack.Chat}/{ack.Seq} {ack.Duplicate}");
+                break;
+            case ErrorFrame { Problem: { Code: not ErrorCode.Timeout } problem }:
+                attempt.Refuse(world.Now, problem.Code, isFinal: !problem.Retryable);
+                world.Trace($"{device.Name} may not {command.ClientId}: {problem.Code} {problem.Detail}");
+                break;
+            default:
+                world.Trace($"{device.Name} does not know of {command.ClientId}");
+                break;
+        }
+    }
+
+    private Task PauseAsync()
+    {
+        // Seldom so long that keys leave the workers' memory.
+        var milliseconds = random.Next(30) == 0 ? random.Next(180_000) : random.Next(300);
+        return Task.Delay(TimeSpan.FromMilliseconds(milliseconds + 1), world.Time);
+    }
+}

@@ -1,0 +1,204 @@
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+
+namespace LiveChat.Tests.Simulation;
+
+/// <summary>
+/// When everything is quiet: each device asks for what it may see, on every path, and is compared with the plain
+/// chats; then somebody types, is seen to, and no longer is.
+/// </summary>
+internal sealed class Epilogue(World world, IReadOnlyList<SimulatedDevice> devices, Random random)
+{
+    private readonly Dictionary<string, PlainChat> _chats = [];
+
+    /// <param name="chats">The chats as history has them.</param>
+    public async Task TellAsync(IEnumerable<PlainChat> chats)
+    {
+        foreach (var chat in chats)
+            _chats.Add(chat.Chat, chat);
+        foreach (var device in devices)
+        {
+            NoteWhatIsDue(device);
+            await CheckListsAsync(device);
+            foreach (var chat in _chats.Values)
+                await CheckPagesAsync(device, chat);
+        }
+
+        await CheckTypingAsync();
+    }
+
+    /// <summary>Content and events of a chat reach those only who were in it, and what happened to older messages not
+    /// those who came later.</summary>
+    public void CheckVisibility()
+    {
+        var users = devices.ToDictionary(device => device.Name, device => device.User.Value);
+        foreach (var sighting in world.Observed.Sightings)
+        {
+            var device = sighting.Device.Replace(DeviceView.Reading, "", StringComparison.Ordinal);
+            if (!users.TryGetValue(device, out var user))
+                continue;
+            var seen = sighting.Event;
+            var stay = _chats.GetValueOrDefault(seen.Chat)?.StayAt(user, seen.Seq);
+            world.Require(stay is not null, $"{sighting.Device} saw {seen} outside of the stays of {user}.");
+            world.Require(
+                stay is null || seen.Content is null || TargetOf(seen.Content) is not { } target || target >= stay.From,
+                $"{sighting.Device} saw {seen} on a message from before {user} came.");
+        }
+    }
+
+    /// <summary>The message on which an edit or a reaction acts whose content is shown.</summary>
+    private static long? TargetOf(string content) => content.Split(' ') is ["edit" or "react", var target, ..]
+        ? long.Parse(target, System.Globalization.CultureInfo.InvariantCulture)
+        : null;
+
+    private void NoteWhatIsDue(SimulatedDevice device)
+    {
+        foreach (var chat in _chats.Values)
+            foreach (var stay in chat.StaysOf(device.User.Value))
+            {
+                var from = Math.Max(stay.From, device.View.From.GetValueOrDefault(chat.Chat, 1));
+                world.Observed.MustHaveSeen.Add((device.Name, chat.Chat, from, stay.To ?? chat.Head));
+            }
+    }
+
+    private async Task<TAnswer> AskAsync<TAnswer>(SimulatedDevice device, ClientFrame command)
+        where TAnswer : ServerFrame
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            await device.ReadyAsync();
+            if (await device.AskAsync(command) is TAnswer answer)
+                return answer;
+            await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
+        }
+
+        throw new SimulationException($"{device.Name} has no answer to {command} although nothing goes wrong.");
+    }
+
+    private async Task CheckListsAsync(SimulatedDevice device)
+    {
+        var listed = new List<ChatSummary>();
+        for (string? cursor = null; ;)
+        {
+            var page = await AskAsync<Chats>(device, new ChatsGet { Cursor = cursor, Limit = random.Next(1, 8) });
+            listed.AddRange(page.Items);
+            if ((cursor = page.Next) is null)
+                break;
+        }
+
+        for (var i = 1; i < listed.Count; i++)
+            world.Require(listed[i - 1].HeadTime >= listed[i].HeadTime, $"{device.Name}: a list out of order.");
+        var synced = (await AskAsync<Sync>(device, new SyncGet())).Items;
+        var user = device.User.Value;
+        foreach (var items in (IReadOnlyList<ChatSummary>[])[listed, synced])
+        {
+            var theirs = _chats.Values.Where(chat => chat.StaysOf(user).Count > 0).Select(chat => chat.Chat);
+            world.Require(
+                theirs.Order(StringComparer.Ordinal).SequenceEqual(
+                    items.Select(item => item.Chat).Order(StringComparer.Ordinal)),
+                $"{device.Name} has {items.Count} chats in its list: {string.Join(' ', items.Select(i => i.Chat))}.");
+            foreach (var item in items)
+                if (_chats.TryGetValue(item.Chat, out var chat))
+                    Check(device, chat, item);
+        }
+    }
+
+    private void Check(SimulatedDevice device, PlainChat chat, ChatSummary item)
+    {
+        var user = device.User.Value;
+        var head = chat.HeadOf(user);
+        var marks = world.Chats.Find(known => known.Id == item.Chat)?.Marks.GetValueOrDefault(user);
+        var atLeast = Math.Max(chat.ReadAtLeast(user), marks?.Acknowledged ?? 0);
+        world.Require(
+            item.HeadSeq == head && item.HeadN == chat.Messages(0, head) && item.Stay == chat.StaysOf(user)[^1],
+            $"{device.Name}: {item} of a chat whose head is {head}, {chat.StaysOf(user)[^1]}.");
+        world.Require(
+            item.ReadSeq >= atLeast && (item.ReadSeq == chat.ReadAtLeast(user)
+                || marks?.Tried.Contains(item.ReadSeq) == true),
+            $"{device.Name} has read {item.Chat} up to {item.ReadSeq}; it is {atLeast} or another mark.");
+        world.Require(
+            item.Unread == chat.Messages(item.ReadSeq, head),
+            $"{device.Name}: {item.Unread} unread in {item.Chat} above {item.ReadSeq}, of {head}: "
+            + $"there are {chat.Messages(item.ReadSeq, head)}.");
+    }
+
+    /// <summary>All pages, upwards as events and downwards as messages.</summary>
+    private async Task CheckPagesAsync(SimulatedDevice device, PlainChat chat)
+    {
+        var user = device.User.Value;
+        if (chat.StaysOf(user).Count == 0)
+        {
+            var refused = await AskAsync<ErrorFrame>(device, new HistoryGet { Chat = chat.Chat });
+            world.Require(
+                refused.Problem.Code == ErrorCode.NotFound,
+                $"{device.Name} was not told that there is no {chat.Chat}, but {refused.Problem.Code}.");
+            return;
+        }
+
+        var events = new List<ChatEvent>();
+        for (long? after = 0; after is not null;)
+        {
+            var page = await AskAsync<Page>(device, new HistoryGet
+            {
+                Chat = chat.Chat, AfterSeq = after, Limit = random.Next(1, 30), View = "events",
+            });
+            events.AddRange(page.Items);
+            after = page.Next;
+        }
+
+        foreach (var seen in events)
+            device.View.NoteRead(seen);
+        var visible = Enumerable.Range(1, (int)chat.Head).Select(seq => (long)seq)
+            .Where(seq => chat.StayAt(user, seq) is not null);
+        world.Require(
+            events.Select(seen => seen.Seq).SequenceEqual(visible),
+            $"{device.Name}: the pages of {chat.Chat} have {string.Join(' ', events.Select(seen => seen.Seq))}.");
+
+        var messages = new List<MessageCreated>();
+        for (long? before = long.MaxValue; before is not null;)
+        {
+            var page = await AskAsync<Page>(device, new HistoryGet
+            {
+                Chat = chat.Chat, BeforeSeq = before, Limit = random.Next(1, 30),
+            });
+            messages.InsertRange(0, page.Items.OfType<MessageCreated>());
+            before = page.Next;
+        }
+
+        var expected = events.OfType<MessageCreated>().Select(message => chat.MessageFor(user, message)).ToArray();
+        var lines = messages.Select(PlainChat.LineOf).ToArray();
+        for (var i = 0; i < Math.Max(expected.Length, lines.Length); i++)
+            world.Require(
+                expected.ElementAtOrDefault(i) == lines.ElementAtOrDefault(i),
+                $"{device.Name} reads in {chat.Chat}: {lines.ElementAtOrDefault(i)}; "
+                + $"it is {expected.ElementAtOrDefault(i)}.");
+    }
+
+    private async Task CheckTypingAsync()
+    {
+        await Task.Delay(TimeSpan.FromSeconds(10), world.Time); // Whoever typed before does no longer.
+        if (_chats.Values.FirstOrDefault(chat => MembersOf(chat).Count() > 1) is not { } lively)
+            return;
+        var typist = MembersOf(lively).First();
+        foreach (var device in devices)
+            await device.ReadyAsync();
+        var sessions = devices.Select(device => device.Session).ToArray();
+        typist.Say(new Typing { Chat = lively.Chat, On = true });
+        await Task.Delay(TimeSpan.FromSeconds(3), world.Time);
+
+        // Whoever connects again meanwhile is not told.
+        if (sessions.SequenceEqual(devices.Select(device => device.Session)))
+            foreach (var other in MembersOf(lively).Where(other => other.User != typist.User))
+                world.Require(
+                    other.View.Typing.GetValueOrDefault(lively.Chat, []).Contains(typist.User.Value),
+                    $"{other.Name} does not see {typist.User} type in {lively.Chat}.");
+        await Task.Delay(TimeSpan.FromSeconds(7), world.Time);
+        foreach (var other in MembersOf(lively))
+            world.Require(
+                !other.View.Typing.GetValueOrDefault(lively.Chat, []).Contains(typist.User.Value),
+                $"{other.Name} sees {typist.User} type in {lively.Chat} for more than six seconds.");
+    }
+
+    private IEnumerable<SimulatedDevice> MembersOf(PlainChat chat) =>
+        devices.Where(device => chat.StaysOf(device.User.Value) is [.., { To: null }]);
+}

@@ -1,0 +1,22 @@
+using LiveChat.Protocol.Frames;
+
+namespace LiveChat.Tests.Simulation;
+
+/// <summary>What a node would say that has the planted mistake; without one, what it says.</summary>
+internal sealed class PlantedWire(Plant plant, Random random)
+{
+    /// <summary>Whether a device that does not read loses what comes.</summary>
+    public bool DropsWhenFull => plant == Plant.SlowDeviceLosesEvents;
+
+    public IEnumerable<ServerFrame> Pass(ServerFrame frame, bool isFull) => (plant, frame) switch
+    {
+        (Plant.SlowDeviceLosesEvents, ChatEvent or ChatHeadFrame) when isFull => [],
+        (Plant.HeadsLost, ChatHeadFrame) when random.Next(3) == 0 => [],
+        (Plant.TypingForEver, TypingUpdate { Users.Count: 0 }) => [],
+        (Plant.ResumeSkipsAChat, Ready { Behind.Count: > 0 } ready) =>
+            [ready with { Behind = [.. ready.Behind.Skip(1)] }],
+        (Plant.PageLosesItsLast, Page { Items.Count: > 1, Next: not null } page) =>
+            [page with { Items = [.. page.Items.SkipLast(1)] }],
+        _ => [frame],
+    };
+}

@@ -1,0 +1,171 @@
+using LiveChat.Client;
+using LiveChat.Core;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Tests.Simulation;
+
+/// <summary>
+/// A device of a user: connects, comes back, answers pings, now and then does not read for a while or goes without a
+/// word. What it is told goes through the client's own <see cref="EventStream"/>; what is missing is fetched by a
+/// <see cref="DevicePuller"/>. A process of its own, which no crash of a node touches.
+/// </summary>
+internal sealed class SimulatedDevice
+{
+    /// <summary>Without an answer for so long the outcome is unknown.</summary>
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(35);
+
+    private readonly World _world;
+    private readonly Faults _faults;
+    private readonly Random _random;
+    private readonly DeviceView _view;
+    private readonly Dictionary<uint, TaskCompletionSource<ServerFrame?>> _asked = [];
+    private readonly Signal _changed = new();
+    private SimulatedSocket? _socket;
+    private uint _lastNumber = 1;
+
+    public SimulatedDevice(World world, UserId user, string name, Faults faults, Random random)
+    {
+        (_world, User, Name, _faults, _random) = (world, user, name, faults, random);
+        _view = new DeviceView(world, this);
+        Puller = new DevicePuller(world, this, _view, random);
+    }
+
+    public UserId User { get; }
+
+    public string Name { get; }
+
+    public DevicePuller Puller { get; }
+
+    public DeviceView View => _view;
+
+    /// <summary>The number of the present connection.</summary>
+    public int Session { get; private set; }
+
+    /// <summary>Whether commands can be given.</summary>
+    public bool IsReady { get; private set; }
+
+    /// <summary>Connects, and connects again, until the world is over.</summary>
+    public async Task RunAsync()
+    {
+        while (!_world.IsOver)
+        {
+            var socket = _world.Node is { } node ? await TryConnectAsync(node) : null;
+            if (socket is not null)
+                await LiveAsync(socket);
+            await PauseAsync(1_000);
+        }
+    }
+
+    /// <summary>Ends when something has changed: connected, lost, or told.</summary>
+    public Task ChangeAsync() => _changed.NextAsync();
+
+    public async Task ReadyAsync()
+    {
+        while (!IsReady)
+            await ChangeAsync();
+    }
+
+    /// <summary>Gives a command; null when there is no answer and will be none.</summary>
+    public async Task<ServerFrame?> AskAsync(ClientFrame command)
+    {
+        if (!IsReady || _socket is not { } socket)
+            return null;
+        var number = ++_lastNumber;
+        var answer = new TaskCompletionSource<ServerFrame?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _asked.Add(number, answer);
+        socket.Send(command with { Id = number });
+        try
+        {
+            return await answer.Task.InContextAsync().WaitAsync(AnswerTimeout, _world.Time);
+        }
+        catch (TimeoutException)
+        {
+            _asked.Remove(number);
+            return null;
+        }
+    }
+
+    /// <summary>Says something that has no answer.</summary>
+    public void Say(ClientFrame frame) => _socket?.Send(frame);
+
+    /// <summary>Goes; the loop connects again.</summary>
+    public void Leave(bool silently) => _socket?.Leave(silently);
+
+    private async Task<SimulatedSocket?> TryConnectAsync(SimulatedNode node)
+    {
+        try
+        {
+            return await node.ConnectAsync().WaitAsync(TimeSpan.FromSeconds(5), _world.Time);
+        }
+        catch (TimeoutException)
+        {
+            return null; // The node died meanwhile.
+        }
+    }
+
+    private async Task LiveAsync(SimulatedSocket socket)
+    {
+        var expiresAt = _world.Time.GetUtcNow() + TimeSpan.FromSeconds(_random.Next(20, 300));
+        socket.ExpiresAt = expiresAt;
+        (_socket, Session) = (socket, _world.NextSession());
+        _world.Trace($"{Name} connects as session {Session} since {_view.Stream.Since}");
+        socket.Send(new Connect
+        {
+            Id = 1,
+            Token = SimulatedNode.TokenOf(User, expiresAt),
+            Device = Name,
+            Since = _view.Stream.Since,
+        });
+        while (await socket.ReceiveAsync() is { } frame)
+        {
+            Hear(frame);
+            _changed.Set();
+            if (_faults.Strike(oneIn: 150))
+                await PauseAsync(15_000); // A slow reader: its outbox fills.
+            if (_faults.Strike(oneIn: 150))
+                socket.Leave(silently: _random.Next(2) == 0);
+        }
+
+        _world.Trace($"{Name} lost session {Session}");
+        (_socket, IsReady) = (null, false);
+        foreach (var answer in _asked.Values)
+            answer.TrySetResult(null);
+        _asked.Clear();
+        _changed.Set();
+    }
+
+    private void Hear(ServerFrame frame)
+    {
+        switch (frame)
+        {
+            case Ready ready:
+                _world.Trace($"{Name} is ready, {ready.Resume} {string.Join(' ', ready.Behind ?? [])}");
+                _view.Begin(ready);
+                IsReady = true;
+                break;
+            case Accepted:
+                break;
+            case { Re: { } number }:
+                if (_asked.Remove(number, out var answer))
+                    answer.TrySetResult(frame);
+                break;
+            case Goodbye goodbye:
+                _world.Trace($"{Name} is told {goodbye.Code} {goodbye.Reason}");
+                _world.Require(goodbye.Reconnect, $"{Name} was told not to come back: {goodbye}.");
+                if (goodbye.Reason == "state_invalidated")
+                    _view.Stream.DropSince();
+                break;
+            case Ping:
+                _view.Take(frame, Session);
+                _socket?.Send(new Pong());
+                break;
+            default:
+                _view.Take(frame, Session);
+                break;
+        }
+    }
+
+    private Task PauseAsync(int millisecondsMax) =>
+        Task.Delay(TimeSpan.FromMilliseconds(_random.Next(1, millisecondsMax)), _world.Time);
+}
