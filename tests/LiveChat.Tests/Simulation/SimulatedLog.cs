@@ -72,8 +72,8 @@ internal sealed class SimulatedLog : IMessageLog
     {
         if (_faults.Strike(oneIn: 40))
             throw new LogUnavailableException("No room for a moment.");
-        if (_plant == Plant.AppendsSwapped && _faults.Strike(oneIn: 4))
-            await _faults.PauseAsync(millisecondsMax: 5);
+        if (_plant == Plant.AppendsSwapped)
+            await _faults.PauseAsync(millisecondsMax: 30);
         Appending(record);
         if (_synced is { } synced)
             _ = synced.AppendAsync(partition, record, cancellationToken).AsTask();
@@ -98,6 +98,8 @@ internal sealed class SimulatedLog : IMessageLog
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(partition, Partitions);
         if (_plant == Plant.OffsetAheadOfDelivery && group == ConsumerGroups.DeliveryWorkers)
             position = (await _inner.RangeAsync(partition, cancellationToken)).End;
+        if (_plant == Plant.TrimmedTooEarly)
+            await TrimAsync(partition, position, cancellationToken);
         if (_plant == Plant.OffsetOutlivesRows)
             _disk.WriteThrough(image => image.Committed[(group, partition)] = position);
         else
