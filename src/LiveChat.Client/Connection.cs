@@ -58,6 +58,9 @@ internal sealed class Connection : IAsyncDisposable
     /// <summary>How far the server's clock is ahead of ours.</summary>
     public TimeSpan ClockOffset { get; }
 
+    /// <summary>Cancelled when the connection has ended.</summary>
+    public CancellationToken Life => _lifeToken;
+
     /// <summary>Done when the connection has ended.</summary>
     public Task Ended => _whenEnded.Task;
 

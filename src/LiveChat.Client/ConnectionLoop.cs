@@ -135,17 +135,45 @@ internal sealed partial class ConnectionLoop(
             Resume = connection.Ready.Resume,
             IsNewStore = isNewStore,
         });
+        var renewing = Task.CompletedTask;
         try
         {
-            return await connection.RunAsync(take, cancellationToken).ConfigureAwait(false);
+            return await connection.RunAsync(
+                frame =>
+                {
+                    if (frame is not TokenExpiring) take(frame);
+                    else if (renewing.IsCompleted) renewing = RenewAsync(connection);
+                },
+                cancellationToken).ConfigureAwait(false);
         }
         finally
         {
+            await renewing.ConfigureAwait(false);
             lock (_lock)
             {
                 _connection = null;
                 _connected = NewConnected();
             }
+        }
+    }
+
+    /// <summary>
+    /// Shows a new token. When that fails, the server says again that the old one expires, or closes: then the next
+    /// connection asks for one.
+    /// </summary>
+    private async Task RenewAsync(Connection connection)
+    {
+        try
+        {
+            var token = await options.TokenProvider(connection.Life).AsTask().WaitAsync(connection.Life)
+                .ConfigureAwait(false);
+            var answer = await connection.AskAsync(
+                new Auth { Token = token }, options.RequestTimeout, connection.Life).ConfigureAwait(false);
+            if (answer is ErrorFrame refused) LogNotRenewed(refused.Problem.Title);
+        }
+        catch (Exception failed)
+        {
+            LogNotRenewed(failed.Message);
         }
     }
 
@@ -200,6 +228,9 @@ internal sealed partial class ConnectionLoop(
 
     [LoggerMessage(9004, LogLevel.Information, "Not connected ({Reason}), next try in {Pause}")]
     private partial void LogLost(string reason, TimeSpan pause);
+
+    [LoggerMessage(9020, LogLevel.Warning, "The token was not renewed: {Reason}")]
+    private partial void LogNotRenewed(string reason);
 
     [LoggerMessage(9005, LogLevel.Warning, "Stopped with code {Code}: {Reason}")]
     private partial void LogStopped(int? code, string reason);

@@ -35,9 +35,15 @@ internal sealed class CommandIngest(
     public void Drain() => _isDraining = true;
 
     public async ValueTask<IngestResult> SubmitAsync(
-        UserId sender, Inflight session, ChangeCommand command, CancellationToken cancellationToken)
+        UserId sender,
+        Inflight session,
+        ChangeCommand command,
+        bool isByServerKey,
+        CancellationToken cancellationToken)
     {
         if (_isDraining) return Refuse(ErrorCode.Draining);
+        if (command is ChatCreate && options.ChatsStartedBy is ChatStarters.ServerKeys && !isByServerKey)
+            return IngestResult.Refused(Problems.Of(ErrorCode.Forbidden, "Only the application starts chats."));
         var draft = CommandRules.Read(sender, command, out var problem);
         if (draft is null) return IngestResult.Refused(problem!);
 

@@ -18,6 +18,10 @@ internal sealed class IngestOptions
     [Range(1, Limits.MembersMax)]
     public int PushBelow { get; set; } = 40;
 
+    /// <summary>Who may start a chat: <c>Anyone</c> who knows the ids of its members, or <c>ServerKeys</c> alone.
+    /// </summary>
+    public ChatStarters ChatsStartedBy { get; set; } = ChatStarters.Anyone;
+
     /// <summary>Commands of one session without an answer; one more is refused.</summary>
     [Range(1, 10_000)]
     public int InflightMax { get; set; } = 64;
@@ -25,4 +29,14 @@ internal sealed class IngestOptions
     /// <summary>Commands of all sessions without an answer; one more is refused.</summary>
     [Range(1, 1_000_000)]
     public int NodeInflightMax { get; set; } = 100_000;
+}
+
+/// <summary>Who may start a chat.</summary>
+internal enum ChatStarters
+{
+    /// <summary>Every user who knows the ids of the members.</summary>
+    Anyone = 0,
+
+    /// <summary>The embedding application's backend, by a server key that acts for the user.</summary>
+    ServerKeys = 1,
 }

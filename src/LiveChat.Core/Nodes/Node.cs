@@ -62,6 +62,7 @@ internal sealed class Node : IAsyncDisposable
         _trimmer = new LogTrimmer(
             log, ports.History.FlushAsync, options.Trim, time, loggers.CreateLogger<LogTrimmer>());
         _rates = new IngestRates(options.Rates, wheel, time);
+        Revocations = new Revocations(ports.Identities.Users, directory, time);
         _services = new SessionServices
         {
             Time = time,
@@ -70,7 +71,7 @@ internal sealed class Node : IAsyncDisposable
             OutboxBudget = new OutboxBudget(options.Outbox.NodeBytesMax),
             Limits = LimitsOf(options),
             Wheel = wheel,
-            Tokens = ports.Tokens,
+            SignIn = new SignIn(ports.Tokens, ports.Identities.Users),
             Ids = ports.Ids,
             Directory = directory,
             Delivery = _delivery,
@@ -84,6 +85,9 @@ internal sealed class Node : IAsyncDisposable
             Barrier = new History.Barrier(log, progress, time),
         };
     }
+
+    /// <summary>Takes back what sessions and tokens allow.</summary>
+    public Revocations Revocations { get; }
 
     /// <summary>Ends when the node was stopped, and with the reason when it failed by itself.</summary>
     public Task Completion => _completion.Task;

@@ -146,5 +146,8 @@ internal sealed class Connection : ITimed, IAsyncDisposable
         Volatile.Write(ref _session, session);
         _services.Register(session);
         _settling = session.SettleAsync(_left.Token);
+
+        // A revocation between the check of the token and the registration did not find the session.
+        await session.CheckAccessAsync(_left.Token);
     }
 }

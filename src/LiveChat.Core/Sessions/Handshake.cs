@@ -10,27 +10,25 @@ namespace LiveChat.Core.Sessions;
 /// </summary>
 internal static class Handshake
 {
-    private const string UnnamedDevice = "unnamed";
+    private const int RetryAfterMs = 5_000;
 
     /// <summary>The session, or null: then the outbox is closed and says why.</summary>
     public static async Task<Session?> TryAsync(
         SessionServices services, Outbox outbox, Connect connect, CancellationToken cancellationToken)
     {
-        var device = connect.Device ?? UnnamedDevice;
-        if (!UserId.TryParse(device, out _))
+        if (connect.Device is { } named && !UserId.TryParse(named, out _))
             return Refuse(outbox, connect, Problems.Invalid("/device", "id"), CloseCode.BadFrame);
 
-        var answer = await services.Tokens.VerifyAsync(connect.Token, cancellationToken);
-        if (answer.Status is TokenStatus.Expired)
-            return Refuse(outbox, connect, Problems.Of(ErrorCode.TokenExpired), CloseCode.TokenExpired);
+        var answer = await services.SignIn.CheckAsync(connect.Token, connect.Device, cancellationToken);
         if (answer.Status is not TokenStatus.Valid)
-            return Refuse(outbox, connect, Problems.Of(ErrorCode.Unauthorized), CloseCode.InvalidToken);
+            return Refuse(outbox, connect, SignIn.ProblemOf(answer.Status), SignIn.CloseCodeOf(answer.Status));
 
+        var device = answer.Device ?? SignIn.UnnamedDevice;
         var now = services.Time.GetUtcNow();
         await services.Identities.Users.TouchDeviceAsync(
             answer.User, device, now.ToUnixTimeMilliseconds(), cancellationToken);
         var resume = await Resumption.BeginAsync(services, answer.User, connect.Since, cancellationToken);
-        var session = new Session(services, outbox, answer.User, answer.ExpiresAt, resume);
+        var session = new Session(services, outbox, answer with { Device = device }, resume);
         outbox.PostAnswer(FrameBytes.Of(new Ready
         {
             Re = connect.Id,
@@ -44,6 +42,7 @@ internal static class Handshake
             Since = resume.CameWith.ToString(),
             Epoch = services.History.Epoch,
         }));
+        session.WarnWhenExpiring();
         return session;
     }
 
@@ -51,7 +50,7 @@ internal static class Handshake
     {
         if (connect.Id is { } number)
             outbox.PostAnswer(FrameBytes.Of(new ErrorFrame { Re = number, Problem = problem }));
-        outbox.Close(code);
+        outbox.Close(code, code is CloseCode.NodeOverloaded ? RetryAfterMs : null);
         return null;
     }
 }

@@ -14,25 +14,31 @@ internal sealed class Session
 {
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long before its end the token is warned about: a minute, whenever the wheel looks.</summary>
+    private static readonly TimeSpan WarnBefore = TimeSpan.FromSeconds(70);
+
+    private static readonly TimeSpan WarnAgainAfter = TimeSpan.FromSeconds(20);
+
     /// <summary>How long a sync waits for the session's barrier; then the client tries again.</summary>
     private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(3);
 
     private readonly SessionServices _services;
     private readonly Resumption _resume;
     private readonly UserCommands _commands;
-    private readonly DateTimeOffset _expiresAt;
+    private Grant _grant;
+    private DateTimeOffset _warnAgainAt;
     private long _pingedAt;
 
-    public Session(
-        SessionServices services, Outbox outbox, UserId user, DateTimeOffset expiresAt, Resumption resume)
+    public Session(SessionServices services, Outbox outbox, TokenAnswer token, Resumption resume)
     {
         _services = services;
         _resume = resume;
-        _expiresAt = expiresAt;
+        _grant = new Grant(token.IssuedAtMs, token.ExpiresAt);
         Outbox = outbox;
-        User = user;
+        User = token.User;
+        Device = token.Device ?? SignIn.UnnamedDevice;
         Inflight = new Inflight(outbox, services.Limits.Inflight);
-        _commands = new UserCommands(services, user, Inflight);
+        _commands = new UserCommands(services, User, Inflight);
         var number = services.Ids.Next();
         Id = $"s_{number}";
 
@@ -44,6 +50,11 @@ internal sealed class Session
     public string Id { get; }
 
     public UserId User { get; }
+
+    public string Device { get; }
+
+    /// <summary>When the token was issued that the session goes by now.</summary>
+    public long IssuedAtMs => Volatile.Read(ref _grant).IssuedAtMs;
 
     public Outbox Outbox { get; }
 
@@ -64,6 +75,9 @@ internal sealed class Session
                 var answer = await SyncAsync(sync, cancellationToken);
                 Outbox.PostAnswer(FrameBytes.Of(answer with { Re = sync.Id }));
                 break;
+            case Auth auth:
+                await RenewAsync(auth, cancellationToken);
+                break;
             case Connect:
                 // A second one, whoever it is for.
                 Outbox.Close(CloseCode.BadFrame);
@@ -81,12 +95,14 @@ internal sealed class Session
     public TimeSpan? OnDue()
     {
         var time = _services.Time;
-        if (time.GetUtcNow() >= _expiresAt)
+        var left = Volatile.Read(ref _grant).ExpiresAt - time.GetUtcNow();
+        if (left <= TimeSpan.Zero)
         {
             Outbox.Close(CloseCode.TokenExpired);
             return null;
         }
 
+        WarnWhenExpiring();
         var ping = TimeSpan.FromSeconds(_services.Options.PingSeconds) - time.GetElapsedTime(_pingedAt);
         if (ping <= TimeSpan.Zero)
         {
@@ -94,7 +110,52 @@ internal sealed class Session
             Outbox.PostAnswer(FrameBytes.Of(new Ping { Since = _resume.Current.ToString() }));
         }
 
-        return ping > TimeSpan.Zero && ping < LookAfter ? ping : LookAfter;
+        var next = ping > TimeSpan.Zero && ping < LookAfter ? ping : LookAfter;
+        return left < next ? left : next;
+    }
+
+    /// <summary>Says that the token is about to expire, not too often. Called by the handshake, then by the wheel.
+    /// </summary>
+    public void WarnWhenExpiring()
+    {
+        var now = _services.Time.GetUtcNow();
+        var expiresAt = Volatile.Read(ref _grant).ExpiresAt;
+        if (expiresAt - now > WarnBefore || now < _warnAgainAt) return;
+        _warnAgainAt = now + WarnAgainAfter;
+        Outbox.PostAnswer(FrameBytes.Of(new TokenExpiring { ExpiresAt = expiresAt }));
+    }
+
+    /// <summary>Whether the session's token still lets it in; closes the session when it does not.</summary>
+    public async ValueTask CheckAccessAsync(CancellationToken cancellationToken)
+    {
+        var status = await _services.SignIn.StatusAsync(User, Device, IssuedAtMs, cancellationToken);
+        if (status is not TokenStatus.Valid) Outbox.Close(SignIn.CloseCodeOf(status));
+    }
+
+    /// <summary>Another token of the same user takes the place of the one that the session came with.</summary>
+    private async ValueTask RenewAsync(Auth auth, CancellationToken cancellationToken)
+    {
+        var token = await _services.SignIn.CheckAsync(auth.Token, Device, cancellationToken);
+        if (token.Status is not TokenStatus.Valid)
+        {
+            Refuse(auth.Id, SignIn.ProblemOf(token.Status));
+            if (token.Status is TokenStatus.Revoked or TokenStatus.Disabled)
+                Outbox.Close(SignIn.CloseCodeOf(token.Status));
+            return;
+        }
+
+        if (token.User != User)
+        {
+            Outbox.Close(CloseCode.BadFrame);
+            return;
+        }
+
+        Volatile.Write(ref _grant, new Grant(token.IssuedAtMs, token.ExpiresAt));
+        if (auth.Id is { } number)
+            Outbox.PostAnswer(FrameBytes.Of(new AuthDone { Re = number, ExpiresAt = token.ExpiresAt }));
+
+        // A revocation between the check and the change looked at the former token.
+        await CheckAccessAsync(cancellationToken);
     }
 
     /// <summary>
@@ -121,4 +182,7 @@ internal sealed class Session
             Epoch = _services.History.Epoch,
         };
     }
+
+    /// <summary>What the session's token allows; replaced as a whole by the reader, read by the wheel.</summary>
+    private sealed record Grant(long IssuedAtMs, DateTimeOffset ExpiresAt);
 }

@@ -24,7 +24,7 @@ internal sealed class SessionServices
 
     public required TimingWheel Wheel { get; init; }
 
-    public required ITokenVerifier Tokens { get; init; }
+    public required SignIn SignIn { get; init; }
 
     public required SnowflakeGenerator Ids { get; init; }
 

@@ -13,12 +13,16 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
 {
     private readonly UserReads _reads = new(services, user);
 
+    /// <summary>Whether the embedding application commands in the user's name.</summary>
+    public bool IsByServerKey { get; init; }
+
     public async ValueTask HandleAsync(ClientFrame frame, CancellationToken cancellationToken)
     {
         switch (frame)
         {
             case ChangeCommand command:
-                var result = await services.Ingest.SubmitAsync(user, inflight, command, cancellationToken);
+                var result = await services.Ingest.SubmitAsync(
+                    user, inflight, command, IsByServerKey, cancellationToken);
                 if (result.Problem is { } refused) Refuse(command.Id, refused);
                 break;
             case Mark mark:

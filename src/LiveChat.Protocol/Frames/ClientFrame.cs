@@ -27,6 +27,16 @@ public sealed record Connect : ClientFrame
     public string? Since { get; init; }
 }
 
+/// <summary>
+/// <c>auth</c>: another token of the same user takes the place of the one that the session goes by. Answered by
+/// <c>auth</c>.
+/// </summary>
+public sealed record Auth : ClientFrame
+{
+    /// <summary>The new token.</summary>
+    public required string Token { get; init; }
+}
+
 /// <summary><c>pong</c>: the answer to <c>ping</c>.</summary>
 public sealed record Pong : ClientFrame;
 

@@ -28,6 +28,7 @@ namespace LiveChat.Protocol.Frames;
         typeof(ItemsConverter<FieldProblem>),
     ])]
 [JsonSerializable(typeof(Connect))]
+[JsonSerializable(typeof(Auth))]
 [JsonSerializable(typeof(Pong))]
 [JsonSerializable(typeof(ChatCreate))]
 [JsonSerializable(typeof(ChatUpdate))]
@@ -44,6 +45,8 @@ namespace LiveChat.Protocol.Frames;
 [JsonSerializable(typeof(ChatsGet))]
 [JsonSerializable(typeof(SyncGet))]
 [JsonSerializable(typeof(Ready))]
+[JsonSerializable(typeof(AuthDone))]
+[JsonSerializable(typeof(TokenExpiring))]
 [JsonSerializable(typeof(Ack))]
 [JsonSerializable(typeof(Accepted))]
 [JsonSerializable(typeof(Problem))]

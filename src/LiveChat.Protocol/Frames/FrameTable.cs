@@ -12,6 +12,7 @@ internal static class FrameTable
     private static readonly FrozenDictionary<string, JsonTypeInfo> ClientShapes = new Dictionary<string, JsonTypeInfo>
     {
         [FrameType.Connect] = FrameJsonContext.Default.Connect,
+        [FrameType.Auth] = FrameJsonContext.Default.Auth,
         [FrameType.Pong] = FrameJsonContext.Default.Pong,
         [FrameType.ChatCreate] = FrameJsonContext.Default.ChatCreate,
         [FrameType.ChatUpdate] = FrameJsonContext.Default.ChatUpdate,
@@ -32,6 +33,8 @@ internal static class FrameTable
     private static readonly FrozenDictionary<string, JsonTypeInfo> ServerShapes = new Dictionary<string, JsonTypeInfo>
     {
         [FrameType.Ready] = FrameJsonContext.Default.Ready,
+        [FrameType.Auth] = FrameJsonContext.Default.AuthDone,
+        [FrameType.TokenExpiring] = FrameJsonContext.Default.TokenExpiring,
         [FrameType.Ack] = FrameJsonContext.Default.Ack,
         [FrameType.Accepted] = FrameJsonContext.Default.Accepted,
         [FrameType.Ping] = FrameJsonContext.Default.Ping,

@@ -6,6 +6,9 @@ public static class FrameType
     /// <summary>Client: the first frame.</summary>
     public const string Connect = "connect";
 
+    /// <summary>Both: another token of the same user, and until when it is good.</summary>
+    public const string Auth = "auth";
+
     /// <summary>Client: the answer to <see cref="Ping"/>.</summary>
     public const string Pong = "pong";
 
@@ -62,6 +65,9 @@ public static class FrameType
 
     /// <summary>Server: the command had no effect, or its effect is unknown.</summary>
     public const string Error = "error";
+
+    /// <summary>Server: the token is about to expire.</summary>
+    public const string TokenExpiring = "token.expiring";
 
     /// <summary>Server: the heartbeat.</summary>
     public const string Ping = "ping";

@@ -95,6 +95,23 @@ public sealed record ErrorFrame : ServerFrame
     public required Problem Problem { get; init; }
 }
 
+/// <summary><c>auth</c>: the session goes by the new token.</summary>
+public sealed record AuthDone : ServerFrame
+{
+    /// <summary>Until when.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+}
+
+/// <summary>
+/// <c>token.expiring</c>: the session's token expires in about a minute; answered by <c>auth</c> with a new one. It is
+/// said again until then.
+/// </summary>
+public sealed record TokenExpiring : ServerFrame
+{
+    /// <summary>When the session is closed unless there is another token.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+}
+
 /// <summary><c>ping</c>: every 30 s; answered by <c>pong</c>.</summary>
 public sealed record Ping : ServerFrame
 {

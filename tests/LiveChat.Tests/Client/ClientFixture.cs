@@ -18,7 +18,7 @@ internal sealed class ClientFixture : IAsyncDisposable
             new LiveChatClientOptions
             {
                 Endpoint = new Uri("http://peer"),
-                TokenProvider = _ => ValueTask.FromResult("token"),
+                TokenProvider = cancellationToken => Tokens(cancellationToken),
                 Time = Time,
                 Random = new Random(seed),
                 EventCapacity = eventCapacity,
@@ -32,6 +32,8 @@ internal sealed class ClientFixture : IAsyncDisposable
     }
 
     public FakePeer Peer { get; } = new();
+
+    public Func<CancellationToken, ValueTask<string>> Tokens { get; set; } = _ => ValueTask.FromResult("token");
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 24, 3, 5, 0, TimeSpan.Zero));
 

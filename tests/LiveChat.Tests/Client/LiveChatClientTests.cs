@@ -221,4 +221,40 @@ public sealed class LiveChatClientTests
             () => fixture.PassAsync(fixture.Client.ConnectAsync(patience.Token)));
         Assert.True(fixture.Changes.Count(change => change.State == ClientState.Reconnecting) >= 3);
     }
+
+    [Fact]
+    public async Task A_token_that_expires_is_renewed_on_the_same_connection()
+    {
+        await using var fixture = new ClientFixture();
+        await fixture.ConnectAsync();
+        fixture.Peer.Intercept = (connection, frame) =>
+        {
+            if (frame is not Auth { Id: { } number }) return false;
+            connection.ToClient(new AuthDone { Re = number, ExpiresAt = fixture.Time.GetUtcNow().AddMinutes(5) });
+            return true;
+        };
+
+        fixture.Peer.Last.ToClient(new TokenExpiring { ExpiresAt = fixture.Time.GetUtcNow().AddMinutes(1) });
+        await fixture.UntilAsync(() => fixture.Peer.Received.OfType<Auth>().Any());
+        await fixture.PassAsync(fixture.Client.SendAsync(FakePeer.Chat, "hi", CancellationToken.None));
+
+        Assert.Equal("token", fixture.Peer.Received.OfType<Auth>().Single().Token);
+        Assert.Equal(1, fixture.Peer.Connections);
+    }
+
+    [Fact]
+    public async Task A_token_that_is_not_to_be_had_costs_nothing_before_the_old_one_ends()
+    {
+        await using var fixture = new ClientFixture();
+        await fixture.ConnectAsync();
+        fixture.Tokens = _ => throw new IOException("The backend is away.");
+        fixture.Peer.Last.ToClient(new TokenExpiring { ExpiresAt = fixture.Time.GetUtcNow().AddMinutes(1) });
+        await fixture.PassAsync(fixture.Client.SendAsync(FakePeer.Chat, "hi", CancellationToken.None));
+        Assert.Equal(ClientState.Connected, fixture.Client.State);
+
+        fixture.Peer.Last.CloseWith((int)CloseCode.TokenExpired);
+        await fixture.UntilAsync(() => fixture.Client.State is ClientState.Reconnecting);
+        fixture.Tokens = _ => ValueTask.FromResult("token");
+        await fixture.UntilAsync(() => fixture.Client.State is ClientState.Connected);
+    }
 }

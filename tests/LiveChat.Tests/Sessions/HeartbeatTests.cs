@@ -63,6 +63,58 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
+    public async Task A_token_is_warned_about_a_minute_before_its_end_and_renewed_by_another()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var ann = await node.ConnectAsync("ann");
+        var expiresAt = _time.GetUtcNow() + TestNode.TokenLifetime;
+        for (var i = 0; i < 8; i++)
+        {
+            await TurnAsync(node, 28);
+            await ann.SendAsync(new Pong());
+        }
+
+        await TurnAsync(node, 15);
+        Assert.Equal(TimeSpan.FromSeconds(61), expiresAt - _time.GetUtcNow());
+        Assert.Equal(expiresAt, (await ann.NextAsync<TokenExpiring>()).ExpiresAt);
+        var answer = Assert.IsType<AuthDone>(await ann.AskAsync(new Auth { Token = "ann" }));
+        Assert.Equal(_time.GetUtcNow() + TestNode.TokenLifetime, answer.ExpiresAt);
+        for (var i = 0; i < 8; i++)
+        {
+            await TurnAsync(node, 30);
+            await ann.SendAsync(new Pong());
+        }
+
+        Assert.Null(ann.Connection.Outbox.Closed);
+    }
+
+    [Fact]
+    public async Task A_token_with_little_left_is_warned_about_at_once_and_again()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var ann = await node.ConnectAsync("brief");
+        await TurnAsync(node, 28);
+        await ann.NextAsync<TokenExpiring>();
+        await ann.NextAsync<TokenExpiring>();
+        Assert.Null(ann.Connection.Outbox.Closed);
+        await TurnAsync(node, 4);
+        Assert.Equal((int)CloseCode.TokenExpired, (await ann.GoodbyeAsync()).Code);
+    }
+
+    [Fact]
+    public async Task A_token_that_is_refused_leaves_the_session_as_it_was_and_another_users_closes_it()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var ann = await node.ConnectAsync("ann");
+        Assert.Equal(ErrorCode.Unauthorized, (await ann.ProblemAsync(new Auth { Token = "not valid" })).Code);
+        Assert.Equal(ErrorCode.TokenExpired, (await ann.ProblemAsync(new Auth { Token = "expired" })).Code);
+        Assert.Null(ann.Connection.Outbox.Closed);
+
+        await ann.SendAsync(new Auth { Id = 9, Token = "bob" });
+        Assert.Equal((int)CloseCode.BadFrame, (await ann.GoodbyeAsync()).Code);
+    }
+
+    [Fact]
     public async Task Whoever_stays_behind_is_closed_after_the_grace_and_nobody_else_waits()
     {
         var outbox = new OutboxOptions { FramesMax = 16, GraceSeconds = 10 };

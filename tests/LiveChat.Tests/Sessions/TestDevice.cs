@@ -24,6 +24,11 @@ internal sealed class TestDevice(Connection connection, TimeProvider time) : IAs
     public async Task ConnectAsync(string user, string? since = null)
     {
         await SendAsync(new Connect { Id = 1, Token = user, Device = "d1", Since = since });
+        await BeReadyAsync();
+    }
+
+    public async Task BeReadyAsync()
+    {
         _number = 1;
         Ready = await NextAsync<Ready>();
     }

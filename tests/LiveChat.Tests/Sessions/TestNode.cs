@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
@@ -10,7 +11,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LiveChat.Tests.Sessions;
 
-/// <summary>A node on the in-memory twins, whose tokens are user ids (<c>expired</c> is an expired one).</summary>
+/// <summary>
+/// A node on the in-memory twins, whose tokens are <c>user@issued@device</c>, or a part of it; those of users whose id
+/// begins with <c>brief</c> live half a minute. <c>expired</c> is an expired one, and <c>unavailable</c> one whose keys
+/// are away.
+/// </summary>
 internal sealed class TestNode : IAsyncDisposable
 {
     private readonly Meter _meter = new("LiveChat.Core.Tests");
@@ -38,6 +43,8 @@ internal sealed class TestNode : IAsyncDisposable
 
     /// <summary>How long the tokens are good for.</summary>
     public static TimeSpan TokenLifetime { get; } = TimeSpan.FromMinutes(5);
+
+    public static TimeSpan BriefLifetime { get; } = TimeSpan.FromSeconds(30);
 
     public static async Task<TestNode> StartAsync(TimeProvider? time = null, NodeOptions? options = null)
     {
@@ -71,10 +78,22 @@ internal sealed class TestNode : IAsyncDisposable
 
     private sealed class NameTokens(TimeProvider time) : ITokenVerifier
     {
-        public ValueTask<TokenAnswer> VerifyAsync(string token, CancellationToken cancellationToken) =>
-            ValueTask.FromResult(token == "expired" ? new TokenAnswer(TokenStatus.Expired, default, default)
-                : UserId.TryParse(token, out var user)
-                    ? new TokenAnswer(TokenStatus.Valid, user, time.GetUtcNow() + TokenLifetime)
-                : default);
+        public ValueTask<TokenAnswer> VerifyAsync(string token, CancellationToken cancellationToken)
+        {
+            var parts = token.Split('@');
+            var lifetime = parts[0].StartsWith("brief", StringComparison.Ordinal) ? BriefLifetime : TokenLifetime;
+            return ValueTask.FromResult(token switch
+            {
+                "expired" => new TokenAnswer(TokenStatus.Expired, default, default),
+                "unavailable" => new TokenAnswer(TokenStatus.Unavailable, default, default),
+                _ when UserId.TryParse(parts[0], out var user) =>
+                    new TokenAnswer(TokenStatus.Valid, user, time.GetUtcNow() + lifetime)
+                    {
+                        IssuedAtMs = parts.Length > 1 ? 1_000 * long.Parse(parts[1], CultureInfo.InvariantCulture) : 0,
+                        Device = parts.Length > 2 ? parts[2] : null,
+                    },
+                _ => default,
+            });
+        }
     }
 }

@@ -53,11 +53,13 @@ internal sealed class PlainChat
             return Line(message, null, null, later.Contains(deletion) ? deletion.Seq : null, []);
 
         var edit = later.OfType<MessageEdited>().LastOrDefault(edited => edited.Target == message.Seq);
-        var reactions = later.OfType<ReactionChanged>()
+
+        // Of a reaction the store keeps the last change alone: one that was changed after the stay is not shown.
+        var reactions = _events.OfType<ReactionChanged>()
             .Where(reaction => reaction.Target == message.Seq)
             .GroupBy(reaction => (reaction.Emoji, reaction.Sender))
             .Select(ofOne => ofOne.Last())
-            .Where(last => last.On)
+            .Where(last => last.On && later.Contains(last))
             .Select(last => $"{last.Emoji}{last.Sender}");
         return Line(message, edit is null ? message.Body : edit.Body, edit?.Seq, null, reactions);
     }

@@ -1,0 +1,76 @@
+using LiveChat.Core.Identities;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Sessions;
+
+/// <summary>
+/// Takes back what a session, a device or a user may do: first durably, so that the tokens issued before are refused
+/// for ever, then the sockets are closed (<see cref="CloseCode.SessionRevoked"/>, or
+/// <see cref="CloseCode.Forbidden"/> of a disabled user). A session that comes in between is found by the check that
+/// follows its registration. Any thread.
+/// </summary>
+internal sealed class Revocations(IIdentityStore users, SessionDirectory directory, TimeProvider time)
+{
+    /// <summary>Closes one session and voids its token and all older ones for its device; false when the user has no
+    /// such session on this node.</summary>
+    public async ValueTask<bool> RevokeSessionAsync(
+        UserId user, string session, CancellationToken cancellationToken)
+    {
+        if (Find(user, session) is not { } found) return false;
+        await RevokeDeviceAsync(user, found.Device, found.IssuedAtMs + 1, cancellationToken);
+
+        // It may have another token by now.
+        found.Outbox.Close(CloseCode.SessionRevoked);
+        return true;
+    }
+
+    /// <summary>Closes the sessions of the device and voids the tokens that were issued for it up to now.</summary>
+    public ValueTask RevokeDeviceAsync(UserId user, string device, CancellationToken cancellationToken) =>
+        RevokeDeviceAsync(user, device, FromNow(), cancellationToken);
+
+    /// <summary>Closes all sessions of the user and voids all tokens issued up to now.</summary>
+    public async ValueTask RevokeUserAsync(UserId user, CancellationToken cancellationToken)
+    {
+        var before = FromNow();
+        var change = new UserChange { RevokedBeforeMs = before };
+        await users.ChangeUserAsync(user, change, Now(), cancellationToken);
+        Close(user, session => session.IssuedAtMs < before, CloseCode.SessionRevoked);
+    }
+
+    /// <summary>Changes the user; whoever is disabled by it loses all sessions.</summary>
+    public async ValueTask<UserRow> ChangeUserAsync(
+        UserId user, UserChange change, CancellationToken cancellationToken)
+    {
+        var row = await users.ChangeUserAsync(user, change, Now(), cancellationToken);
+        if (row.IsDisabled) Close(user, static _ => true, CloseCode.Forbidden);
+        return row;
+    }
+
+    private async ValueTask RevokeDeviceAsync(
+        UserId user, string device, long before, CancellationToken cancellationToken)
+    {
+        await users.RevokeDeviceAsync(user, device, before, cancellationToken);
+        Close(user, session => session.Device == device && session.IssuedAtMs < before, CloseCode.SessionRevoked);
+    }
+
+    private Session? Find(UserId user, string session)
+    {
+        foreach (var one in directory.Of(user))
+            if (one.Id == session)
+                return one;
+        return null;
+    }
+
+    private void Close(UserId user, Func<Session, bool> which, CloseCode code)
+    {
+        foreach (var session in directory.Of(user))
+            if (which(session))
+                session.Outbox.Close(code);
+    }
+
+    /// <summary>Tokens say the second in which they were issued: those of this one are void, too.</summary>
+    private long FromNow() => Now() + 1;
+
+    private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
+}

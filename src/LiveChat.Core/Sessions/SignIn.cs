@@ -1,0 +1,60 @@
+using LiveChat.Core.Identities;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Sessions;
+
+/// <summary>
+/// Whom a token lets in: it has to be valid, not revoked since it was issued, and its user not disabled. A token that
+/// is bound to a device lets in that device only. Any thread.
+/// </summary>
+internal sealed class SignIn(ITokenVerifier tokens, IIdentityStore users)
+{
+    /// <summary>What a device is called that did not say its name.</summary>
+    public const string UnnamedDevice = "unnamed";
+
+    /// <summary>What there is to say of the token; the answer to a good one names the device, when there is one.
+    /// </summary>
+    /// <param name="token">The token.</param>
+    /// <param name="device">The device that shows it; null when none is named.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<TokenAnswer> CheckAsync(
+        string token, string? device, CancellationToken cancellationToken)
+    {
+        var answer = await tokens.VerifyAsync(token, cancellationToken);
+        if (answer.Status is not TokenStatus.Valid) return answer;
+        if (answer.Device is { } bound && device is not null && device != bound) return default;
+        device ??= answer.Device;
+        var status = await StatusAsync(answer.User, device, answer.IssuedAtMs, cancellationToken);
+        return answer with { Status = status, Device = device };
+    }
+
+    /// <summary>What became since of a token that was valid.</summary>
+    public async ValueTask<TokenStatus> StatusAsync(
+        UserId user, string? device, long issuedAtMs, CancellationToken cancellationToken)
+    {
+        var access = await users.ReadAccessAsync(user, device, cancellationToken);
+        if (access.IsDisabled) return TokenStatus.Disabled;
+        return issuedAtMs < access.RevokedBeforeMs ? TokenStatus.Revoked : TokenStatus.Valid;
+    }
+
+    /// <summary>What is said to whoever showed a token with this status.</summary>
+    public static Problem ProblemOf(TokenStatus status) => status switch
+    {
+        TokenStatus.Expired => Problems.Of(ErrorCode.TokenExpired),
+        TokenStatus.Unavailable => Problems.Of(ErrorCode.Unavailable),
+        TokenStatus.Disabled => Problems.Of(ErrorCode.Forbidden, "The user may not connect."),
+        _ => Problems.Of(ErrorCode.Unauthorized),
+    };
+
+    /// <summary>How a connection is closed that goes by a token with this status.</summary>
+    public static CloseCode CloseCodeOf(TokenStatus status) => status switch
+    {
+        TokenStatus.Expired => CloseCode.TokenExpired,
+        TokenStatus.Unavailable => CloseCode.NodeOverloaded,
+        TokenStatus.Disabled => CloseCode.Forbidden,
+        TokenStatus.Revoked => CloseCode.SessionRevoked,
+        _ => CloseCode.InvalidToken,
+    };
+}
