@@ -31,7 +31,6 @@ internal sealed class ClientOptions
     private readonly Option<string?> _token = new("--token")
     {
         Description = "A token; LIVECHAT_TOKEN in the environment does the same and is not seen by other users.",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("LIVECHAT_TOKEN"),
     };
 
     private readonly Option<string?> _user = new("--user")
@@ -63,7 +62,7 @@ internal sealed class ClientOptions
         command.Validators.Add(result =>
         {
             var isUser = result.GetResult(_user) is not null;
-            var isToken = result.GetResult(_token) is { Implicit: false };
+            var isToken = result.GetResult(_token) is not null;
             if (isUser && isToken) result.AddError("--user and --token exclude each other.");
             if (!isUser && !isToken && Environment.GetEnvironmentVariable("LIVECHAT_TOKEN") is null)
             {
@@ -82,7 +81,8 @@ internal sealed class ClientOptions
     public LiveChatClient Create(ParseResult parsed)
     {
         var user = parsed.GetValue(_user);
-        var token = parsed.GetValue(_token);
+        // Not the option's default, which the help would print.
+        var token = parsed.GetValue(_token) ?? Environment.GetEnvironmentVariable("LIVECHAT_TOKEN");
         var data = parsed.GetValue(_data)!;
         return new LiveChatClient(new LiveChatClientOptions
         {

@@ -45,6 +45,9 @@ public static class ErrorCode
     /// <summary>A body, list or frame above its limit. Not retryable.</summary>
     public const string PayloadTooLarge = "payload_too_large";
 
+    /// <summary>The body of a request is of a type that is not read here. Not retryable.</summary>
+    public const string UnsupportedMedia = "unsupported_media";
+
     /// <summary>Too many commands; wait <c>retry_after_ms</c>. Retryable.</summary>
     public const string RateLimited = "rate_limited";
 

@@ -15,7 +15,13 @@ internal sealed class IngestRates(RateOptions options, TimingWheel wheel, TimePr
 
     private readonly TokenBuckets<UserId> _users = new(options.UserPerSecond, options.UserBurst, time);
     private readonly TokenBuckets<ulong> _chats = new(options.ChatPerSecond, options.ChatBurst, time);
+    private readonly TokenBuckets<UserId> _requests = new(options.RequestsPerSecond, options.RequestsBurst, time);
     private readonly TokenBuckets<UserId> _strangers = new(options.StrangerPerSecond, options.StrangerBurst, time);
+
+    /// <summary>Null when the request, of whatever kind, is not too fast: what a session's frames are counted as.
+    /// </summary>
+    public Problem? TakeRequest(UserId user) =>
+        _requests.Take(user) is var wait && wait == TimeSpan.Zero ? null : TooFast(wait);
 
     public void Start() => wheel.Add(this, SweepInterval);
 
@@ -25,9 +31,7 @@ internal sealed class IngestRates(RateOptions options, TimingWheel wheel, TimePr
         var wait = _users.Take(user);
         if (wait == TimeSpan.Zero)
             wait = chat != 0 && isMember ? _chats.Take(chat) : chat != 0 ? _strangers.Take(user) : TimeSpan.Zero;
-        return wait == TimeSpan.Zero
-            ? null
-            : Problems.Of(ErrorCode.RateLimited, null, (int)Math.Ceiling(wait.TotalMilliseconds));
+        return wait == TimeSpan.Zero ? null : TooFast(wait);
     }
 
     public TimeSpan? OnDue()
@@ -35,6 +39,10 @@ internal sealed class IngestRates(RateOptions options, TimingWheel wheel, TimePr
         _users.Sweep();
         _chats.Sweep();
         _strangers.Sweep();
+        _requests.Sweep();
         return SweepInterval;
     }
+
+    private static Problem TooFast(TimeSpan wait) =>
+        Problems.Of(ErrorCode.RateLimited, null, (int)Math.Ceiling(wait.TotalMilliseconds));
 }

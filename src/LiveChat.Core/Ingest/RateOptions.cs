@@ -29,4 +29,12 @@ internal sealed class RateOptions
     /// <summary>Commands to such chats at once.</summary>
     [Range(1, 1_000_000)]
     public int StrangerBurst { get; set; } = 20;
+
+    /// <summary>HTTP requests per second and user, long term.</summary>
+    [Range(1, 1_000_000)]
+    public int RequestsPerSecond { get; set; } = 50;
+
+    /// <summary>HTTP requests that a user may send at once.</summary>
+    [Range(1, 1_000_000)]
+    public int RequestsBurst { get; set; } = 200;
 }

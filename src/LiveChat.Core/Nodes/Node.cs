@@ -92,6 +92,9 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>Ends when the node was stopped, and with the reason when it failed by itself.</summary>
     public Task Completion => _completion.Task;
 
+    /// <summary>What clients are told of the limits.</summary>
+    public ReadyLimits SaidLimits => _services.Limits;
+
     /// <summary>Whether it is going away: nothing new is taken.</summary>
     public bool IsDraining => _isDraining;
 
@@ -135,8 +138,8 @@ internal sealed class Node : IAsyncDisposable
 
     /// <summary>A command of a user without a connection, and its terminal answer.</summary>
     public Task<ServerFrame> AskAsync(UserId user, ClientFrame command, CancellationToken cancellationToken) =>
-        Completion.IsCompleted
-            ? Task.FromResult<ServerFrame>(new ErrorFrame { Problem = Problems.Of(ErrorCode.Unavailable) })
+        Refusal(user) is { } problem
+            ? Task.FromResult<ServerFrame>(new ErrorFrame { Problem = problem })
             : SingleRequest.AskAsync(_services, user, command, cancellationToken);
 
     /// <summary>
@@ -196,6 +199,9 @@ internal sealed class Node : IAsyncDisposable
             _completion.TrySetException(failure);
         }
     }
+
+    private Problem? Refusal(UserId user) =>
+        Completion.IsCompleted ? Problems.Of(ErrorCode.Unavailable) : _rates.TakeRequest(user);
 
     private static ReadyLimits LimitsOf(NodeOptions options) => new()
     {

@@ -57,6 +57,7 @@ internal static class Problems
         ErrorCode.DuplicateMismatch => (409, "The client id was used with another body."),
         ErrorCode.PreconditionFailed => (412, "The settings changed meanwhile."),
         ErrorCode.PayloadTooLarge => (413, "It is too large."),
+        ErrorCode.UnsupportedMedia => (415, "The body is of another type."),
         ErrorCode.RateLimited => (429, "Too many commands."),
         ErrorCode.Timeout => (504, "The outcome is unknown; send it again with the same client id."),
         ErrorCode.Unavailable => (503, "A part that is needed is away."),

@@ -16,16 +16,17 @@ internal static class SingleRequest
     /// <summary>Longer than a command is tried (30 s) is of no use to anybody.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(31);
 
-    /// <summary>The terminal answer; an <see cref="ErrorFrame"/> when it was refused or its outcome is unknown.
-    /// </summary>
+    /// <summary>The terminal answer; an error when it was refused or its outcome is unknown.</summary>
     public static async Task<ServerFrame> AskAsync(
         SessionServices services, UserId user, ClientFrame command, CancellationToken cancellationToken)
     {
         var outbox = new Outbox(services.OutboxOptions, services.OutboxBudget, services.Time);
         try
         {
+            if (command is SyncGet sync) return await PolledSync.AnswerAsync(services, user, sync, cancellationToken);
             var commands = new UserCommands(services, user, new Inflight(outbox, max: 1));
             await commands.HandleAsync(command with { Id = 1 }, cancellationToken);
+            if (command is Typing) return new Accepted();
             while (true)
             {
                 await outbox.WaitAsync().InContextAsync().WaitAsync(Timeout, services.Time, cancellationToken);

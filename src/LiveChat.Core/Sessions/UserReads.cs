@@ -16,6 +16,7 @@ internal sealed class UserReads(SessionServices services, UserId user)
         {
             HistoryGet history => await PageAsync(history, cancellationToken),
             ChatsGet chats => await ChatsAsync(chats, cancellationToken),
+            ChatGet chat => await ChatAsync(chat, cancellationToken),
             _ => Refuse(Problems.Of(ErrorCode.BadRequest)),
         };
 
@@ -46,6 +47,27 @@ internal sealed class UserReads(SessionServices services, UserId user)
         if (command.Limit is < 1 or > Limits.PageItemsMax) return Refuse(Problems.Invalid("/limit", "range"));
         var limit = command.Limit ?? PageQuery.DefaultLimit;
         return await services.History.Lists.ReadLatestAsync(user, command.Cursor, limit, cancellationToken);
+    }
+
+    /// <summary>The chat as delivery knows it, which is never behind what this node has said of it.</summary>
+    private async ValueTask<ServerFrame> ChatAsync(ChatGet command, CancellationToken cancellationToken)
+    {
+        if (!ChatId.TryParse(command.Chat, out var chat)) return Refuse(Problems.Invalid("/chat", "id"));
+        var state = await services.Delivery.StateAsync(chat, cancellationToken);
+        if (state is null || !state.Roster.Contains(user)) return Refuse(Problems.Of(ErrorCode.NotFound));
+        return new ChatDetails
+        {
+            Chat = chat.ToString(),
+            Kind = state.Direct ? EventFrames.Direct : EventFrames.Group,
+            Title = state.Title.Length > 0 ? state.Title : null,
+            SettingsSeq = state.SettingsSeq,
+            HeadSeq = state.Seq,
+            HeadN = state.N,
+            HeadTime = DateTimeOffset.FromUnixTimeMilliseconds(state.TimeMs),
+            Pull = state.Pull,
+            Members = [.. state.Roster.Members.ToArray().Select(static member => new ChatMember(
+                member.User.Value, EventFrames.NameOf(member.Role), member.FromSeq))],
+        };
     }
 
     private static Problem? CheckPositions(HistoryGet command)

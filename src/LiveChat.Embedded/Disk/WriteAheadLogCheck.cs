@@ -34,6 +34,7 @@ internal sealed partial class WriteAheadLogCheck(
         // RocksDB would begin a new database in the place of one that it does not find.
         if (mark.Sequence > 0 && !File.Exists(Path.Combine(folder, "CURRENT")))
             throw Damaged(Path.Combine(folder, "CURRENT"), 0, "the file is missing");
+        ManifestCheck.Run(folder);
         var files = Files(folder);
         for (var i = 0; i < files.Count; i++)
         {

@@ -210,3 +210,10 @@ public sealed record SyncGet : ClientFrame
     /// <summary>Where the former page ended.</summary>
     public string? Cursor { get; init; }
 }
+
+/// <summary><c>chat.get</c>: one chat with its settings and members. Answered by <c>chat</c>.</summary>
+public sealed record ChatGet : ClientFrame
+{
+    /// <summary>The chat's id.</summary>
+    public required string Chat { get; init; }
+}

@@ -24,6 +24,7 @@ namespace LiveChat.Protocol.Frames;
         typeof(ItemsConverter<Stay>),
         typeof(ItemsConverter<BehindChat>),
         typeof(ItemsConverter<ChatSummary>),
+        typeof(ItemsConverter<ChatMember>),
         typeof(ItemsConverter<ChatEvent>),
         typeof(ItemsConverter<FieldProblem>),
     ])]
@@ -44,6 +45,7 @@ namespace LiveChat.Protocol.Frames;
 [JsonSerializable(typeof(HistoryGet))]
 [JsonSerializable(typeof(ChatsGet))]
 [JsonSerializable(typeof(SyncGet))]
+[JsonSerializable(typeof(ChatGet))]
 [JsonSerializable(typeof(Ready))]
 [JsonSerializable(typeof(AuthDone))]
 [JsonSerializable(typeof(TokenExpiring))]
@@ -58,6 +60,7 @@ namespace LiveChat.Protocol.Frames;
 [JsonSerializable(typeof(Page))]
 [JsonSerializable(typeof(Chats))]
 [JsonSerializable(typeof(Sync))]
+[JsonSerializable(typeof(ChatDetails))]
 [JsonSerializable(typeof(ChatCreated))]
 [JsonSerializable(typeof(ChatUpdated))]
 [JsonSerializable(typeof(MemberAdded))]

@@ -28,6 +28,7 @@ internal static class FrameTable
         [FrameType.History] = FrameJsonContext.Default.HistoryGet,
         [FrameType.Chats] = FrameJsonContext.Default.ChatsGet,
         [FrameType.Sync] = FrameJsonContext.Default.SyncGet,
+        [FrameType.ChatGet] = FrameJsonContext.Default.ChatGet,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, JsonTypeInfo> ServerShapes = new Dictionary<string, JsonTypeInfo>
@@ -45,6 +46,7 @@ internal static class FrameTable
         [FrameType.Page] = FrameJsonContext.Default.Page,
         [FrameType.Chats] = FrameJsonContext.Default.Chats,
         [FrameType.Sync] = FrameJsonContext.Default.Sync,
+        [FrameType.Chat] = FrameJsonContext.Default.ChatDetails,
         [FrameType.ChatCreated] = FrameJsonContext.Default.ChatCreated,
         [FrameType.ChatUpdated] = FrameJsonContext.Default.ChatUpdated,
         [FrameType.MemberAdded] = FrameJsonContext.Default.MemberAdded,
@@ -66,6 +68,9 @@ internal static class FrameTable
     private static readonly JsonEncodedText ReName = JsonEncodedText.Encode("re");
     private static readonly JsonEncodedText DataName = JsonEncodedText.Encode("data");
     private static readonly JsonEncodedText ErrorName = JsonEncodedText.Encode(FrameType.Error);
+
+    /// <summary>The JSON shape of a frame's data, for documents that describe it.</summary>
+    public static JsonTypeInfo ShapeOf(Type frame) => Names[frame].Value;
 
     /// <summary>The frame of a client, or null for an unknown type.</summary>
     /// <exception cref="JsonException">The data does not fit the type.</exception>

@@ -54,6 +54,12 @@ public static class FrameType
     /// <summary>Both: every chat with its head, asked for and answered.</summary>
     public const string Sync = "sync";
 
+    /// <summary>A command: one chat of the user.</summary>
+    public const string ChatGet = "chat.get";
+
+    /// <summary>An answer: one chat of the user.</summary>
+    public const string Chat = "chat";
+
     /// <summary>Server: the answer to <see cref="Connect"/>.</summary>
     public const string Ready = "ready";
 

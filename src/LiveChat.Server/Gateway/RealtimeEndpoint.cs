@@ -1,9 +1,8 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
+using LiveChat.Server.Api;
 using Microsoft.AspNetCore.Http;
 
 namespace LiveChat.Server.Gateway;
@@ -17,27 +16,38 @@ internal sealed class RealtimeEndpoint(Node node, OriginPolicy origins, TimeProv
     public const string Path = "/v1/realtime";
     public const string JsonProtocol = "livechat.v1.json";
 
-    private static readonly JsonSerializerOptions ProblemJson = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    };
-
     public async Task HandleAsync(HttpContext context)
     {
-        var request = context.Request;
-        if (!WebSocketHandshake.IsAsked(request) || !WebSocketHandshake.IsKeyGood(request))
-            await RefuseAsync(context, Problems.Of(ErrorCode.BadRequest, "This is for WebSocket connections."));
-        else if (!WebSocketHandshake.IsVersionKnown(request))
-            await RefuseVersionAsync(context);
-        else if (!origins.Allows(request))
-            await RefuseAsync(context, Problems.Of(ErrorCode.Forbidden, "The origin is not allowed."));
-        else if (!WebSocketHandshake.Offers(request, JsonProtocol))
-            await RefuseAsync(context, Problems.Of(ErrorCode.BadRequest, $"The subprotocol is {JsonProtocol}."));
-        else if (node.TryOpen() is not { } connection)
-            await RefuseAsync(context, Problems.Of(node.IsDraining ? ErrorCode.Draining : ErrorCode.Unavailable));
-        else
+        if (Refusal(context.Request) is { } problem)
+        {
+            if (problem.Status == StatusCodes.Status426UpgradeRequired)
+                context.Response.Headers.SecWebSocketVersion = WebSocketHandshake.Version;
+            await ApiAnswer.WriteAsync(context, problem);
+        }
+        else if (node.TryOpen() is { } connection)
+        {
             await RunAsync(context, connection);
+        }
+        else
+        {
+            var code = node.IsDraining ? ErrorCode.Draining : ErrorCode.Unavailable;
+            await ApiAnswer.WriteAsync(context, Problems.Of(code));
+        }
+    }
+
+    private Problem? Refusal(HttpRequest request)
+    {
+        if (!WebSocketHandshake.IsAsked(request) || !WebSocketHandshake.IsKeyGood(request))
+            return Problems.Of(ErrorCode.BadRequest, "This is for WebSocket connections.");
+        if (!WebSocketHandshake.IsVersionKnown(request))
+            return Problems.Of(ErrorCode.BadRequest, $"The WebSocket version is {WebSocketHandshake.Version}.") with
+            {
+                Status = StatusCodes.Status426UpgradeRequired,
+            };
+        if (!origins.Allows(request)) return Problems.Of(ErrorCode.Forbidden, "The origin is not allowed.");
+        return WebSocketHandshake.Offers(request, JsonProtocol)
+            ? null
+            : Problems.Of(ErrorCode.BadRequest, $"The subprotocol is {JsonProtocol}.");
     }
 
     private async Task RunAsync(HttpContext context, Connection connection)
@@ -55,20 +65,5 @@ internal sealed class RealtimeEndpoint(Node node, OriginPolicy origins, TimeProv
 
         await using (stream)
             await new WebSocketConnection(stream, connection, context.Abort, time).RunAsync();
-    }
-
-    private static Task RefuseVersionAsync(HttpContext context)
-    {
-        context.Response.Headers.SecWebSocketVersion = WebSocketHandshake.Version;
-        var problem = Problems.Of(ErrorCode.BadRequest, $"The WebSocket version is {WebSocketHandshake.Version}.");
-        return RefuseAsync(context, problem with { Status = StatusCodes.Status426UpgradeRequired });
-    }
-
-    private static async Task RefuseAsync(HttpContext context, Problem problem)
-    {
-        context.Response.StatusCode = problem.Status;
-        context.Response.ContentType = "application/problem+json";
-        await JsonSerializer.SerializeAsync(
-            context.Response.Body, problem, ProblemJson, context.RequestAborted);
     }
 }

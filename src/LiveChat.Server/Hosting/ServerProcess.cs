@@ -3,6 +3,7 @@ using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Embedded;
 using LiveChat.Embedded.Disk;
+using LiveChat.Server.Api;
 using LiveChat.Server.Gateway;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -78,7 +79,7 @@ internal static class ServerProcess
         CancellationToken cancellationToken)
     {
         await using var node = new Node(store.Ports, options.ToNode(), TimeProvider.System, SeededChance(), loggers);
-        await using var app = Build(node, store.Failed, options, loggers);
+        await using var app = Build(node, store, options, loggers);
         var service = app.Services.GetRequiredService<NodeService>();
         await app.StartAsync(cancellationToken);
         var url = new Uri(app.Urls.First());
@@ -117,7 +118,7 @@ internal static class ServerProcess
     };
 
     private static WebApplication Build(
-        Node node, Task storeFailed, ServerOptions options, ILoggerFactory loggers)
+        Node node, EmbeddedStore store, ServerOptions options, ILoggerFactory loggers)
     {
         var builder = WebApplication.CreateSlimBuilder();
         // Everything is in the options; the default sources would be watched for changes.
@@ -126,7 +127,7 @@ internal static class ServerProcess
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton(services => new NodeService(
             node,
-            storeFailed,
+            store.Failed,
             services.GetRequiredService<IHostApplicationLifetime>(),
             loggers.CreateLogger<NodeService>()));
         builder.Services.AddHostedService(static services => services.GetRequiredService<NodeService>());
@@ -135,8 +136,10 @@ internal static class ServerProcess
         builder.WebHost.ConfigureKestrel(kestrel => Harden(kestrel, options));
 
         var app = builder.Build();
+        app.UseStatusCodePages(ApiEndpoints.RefuseAsync);
         var realtime = new RealtimeEndpoint(node, new OriginPolicy([.. options.Origins]), TimeProvider.System);
         app.MapGet(RealtimeEndpoint.Path, realtime.HandleAsync);
+        new ApiEndpoints(node, new ApiAuthentication(store.Ports.Tokens), TimeProvider.System).Map(app);
         return app;
     }
 

@@ -158,11 +158,34 @@ public sealed class RocksDbMessageLogDamageTests : IDisposable
     }
 
     [Fact]
+    public async Task A_flipped_type_in_the_manifest_is_refused_and_a_torn_end_is_not()
+    {
+        var folder = await LogFolder.FillAsync(_scratch, _random, flushes: 2);
+        var name = folder.Files.Keys.Single(name => name.StartsWith("MANIFEST", StringComparison.Ordinal));
+        var good = folder.Files[name];
+        var records = Records(good);
+        foreach (var (offset, _) in (List<(int, byte)>)[records[0], records[^1], .. Sample(records, Cases)])
+        {
+            for (var bit = 0; bit < 8; bit++)
+            {
+                var bytes = (byte[])good.Clone();
+                bytes[offset + 6] ^= (byte)(1 << bit);
+                Assert.Equal(Outcome.Refused, await folder.TryAsync(name, bytes, withMark: true));
+            }
+        }
+
+        // A change that did not get to the disk as a whole: it did not count yet.
+        Assert.Equal(Outcome.AllThere, await folder.TryAsync(name, [.. good, .. new byte[20]], withMark: true));
+        byte[] torn = [.. good, .. good.AsSpan(records[^1].Offset..^1)];
+        Assert.Equal(Outcome.AllThere, await folder.TryAsync(name, torn, withMark: true));
+    }
+
+    [Fact]
     public async Task An_empty_or_missing_file_is_refused()
     {
         var folder = await LogFolder.FillAsync(_scratch, _random, flushes: 2);
         foreach (var name in (string[])[.. folder.WriteAheadLogs, "CURRENT"])
-            {
+        {
             Assert.Equal(Outcome.Refused, await folder.TryAsync(name, [], withMark: true));
             Assert.Equal(Outcome.Refused, await folder.TryAsync(name, null, withMark: true));
         }

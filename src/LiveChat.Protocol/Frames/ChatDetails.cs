@@ -1,0 +1,38 @@
+namespace LiveChat.Protocol.Frames;
+
+/// <summary><c>chat</c>: the answer to <c>chat.get</c>: a chat as its members see it.</summary>
+public sealed record ChatDetails : ServerFrame
+{
+    /// <summary>The chat's id.</summary>
+    public required string Chat { get; init; }
+
+    /// <summary><c>direct</c> or <c>group</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The group's title.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>The seq of the event that set these settings: what <c>if_seq</c> is compared with.</summary>
+    public required long SettingsSeq { get; init; }
+
+    /// <summary>The last event's seq.</summary>
+    public required long HeadSeq { get; init; }
+
+    /// <summary>The number of messages up to there.</summary>
+    public required long HeadN { get; init; }
+
+    /// <summary>When the last event was.</summary>
+    public required DateTimeOffset HeadTime { get; init; }
+
+    /// <summary>Whether events are pulled, as in large chats, instead of being sent.</summary>
+    public required bool Pull { get; init; }
+
+    /// <summary>The members, in the order of their ids.</summary>
+    public required IReadOnlyList<ChatMember> Members { get; init; }
+}
+
+/// <summary>A member of a chat.</summary>
+/// <param name="User">Who.</param>
+/// <param name="Role"><c>owner</c>, <c>admin</c> or <c>member</c>.</param>
+/// <param name="From">The first seq of the present stay.</param>
+public sealed record ChatMember(string User, string Role, long From);

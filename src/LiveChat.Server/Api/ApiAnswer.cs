@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.Globalization;
+using LiveChat.Protocol.Frames;
+using Microsoft.AspNetCore.Http;
+
+namespace LiveChat.Server.Api;
+
+/// <summary>Writes an answer: the data of a frame, or a problem as RFC 9457 has it.</summary>
+internal static class ApiAnswer
+{
+    private const string Json = "application/json";
+    private const string ProblemJson = "application/problem+json";
+
+    public static Task WriteAsync(HttpContext context, ApiRoute route, ServerFrame answer)
+    {
+        var headers = context.Response.Headers;
+        switch (answer)
+        {
+            case ErrorFrame error:
+                return WriteAsync(context, error.Problem);
+            case Accepted:
+                context.Response.StatusCode = StatusCodes.Status204NoContent;
+                return Task.CompletedTask;
+            case Ack ack:
+                if (route.IsPatch) headers.ETag = TagOf(ack.Seq);
+                if (!route.Creates) break;
+                headers.Location = route.FrameType == FrameType.ChatCreate
+                    ? $"/v1/chats/{ack.Chat}"
+                    : string.Create(CultureInfo.InvariantCulture, $"/v1/chats/{ack.Chat}/messages/{ack.Seq}");
+                if (!ack.Duplicate) context.Response.StatusCode = StatusCodes.Status201Created;
+                break;
+            case ChatDetails chat:
+                headers.ETag = TagOf(chat.SettingsSeq);
+                break;
+            case Page page when route.IsNewestFirst:
+                answer = page with { Items = [.. page.Items.Reverse()] };
+                break;
+        }
+
+        return WriteAsync(context, answer, Json);
+    }
+
+    public static Task WriteAsync(HttpContext context, Problem problem)
+    {
+        context.Response.StatusCode = problem.Status;
+        if (problem.RetryAfterMs is { } wait)
+            context.Response.Headers.RetryAfter = ((wait + 999) / 1_000).ToString(CultureInfo.InvariantCulture);
+        if (problem.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
+        return WriteAsync(context, new ErrorFrame { Problem = problem }, ProblemJson);
+    }
+
+    private static Task WriteAsync(HttpContext context, ServerFrame frame, string type)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        JsonFrames.WriteData(body, frame);
+        context.Response.ContentType = type;
+        context.Response.ContentLength = body.WrittenCount;
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        return context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted).AsTask();
+    }
+
+    private static string TagOf(long seq) => string.Create(CultureInfo.InvariantCulture, $"\"{seq}\"");
+}

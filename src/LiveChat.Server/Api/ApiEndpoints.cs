@@ -1,0 +1,64 @@
+using LiveChat.Core.Nodes;
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace LiveChat.Server.Api;
+
+/// <summary>The HTTP API: a request is a command, on the same path as one that came over a socket.</summary>
+internal sealed class ApiEndpoints(Node node, ApiAuthentication authentication, TimeProvider time)
+{
+    public void Map(IEndpointRouteBuilder app)
+    {
+        foreach (var route in ApiRoutes.All)
+            app.MapMethods(route.Path, [route.Method], context => HandleAsync(context, route));
+        app.MapGet("/v1/meta", MetaAsync);
+        app.MapGet(OpenApiDocument.Path, static context => OpenApiDocument.WriteAsync(context));
+    }
+
+    /// <summary>What no endpoint takes, as a problem too.</summary>
+    public static Task RefuseAsync(StatusCodeContext refused) => ApiAnswer.WriteAsync(
+        refused.HttpContext,
+        refused.HttpContext.Response.StatusCode is StatusCodes.Status404NotFound
+            ? Problems.Of(ErrorCode.NotFound)
+            : Problems.Of(ErrorCode.BadRequest) with { Status = refused.HttpContext.Response.StatusCode });
+
+    private async Task HandleAsync(HttpContext context, ApiRoute route)
+    {
+        try
+        {
+            var (user, refused) = await authentication.CallerAsync(context);
+            if (refused is not null)
+            {
+                await ApiAnswer.WriteAsync(context, refused);
+                return;
+            }
+
+            var (frame, problem) = await ApiRequest.ReadAsync(context, route, time);
+            if (frame is null)
+            {
+                await ApiAnswer.WriteAsync(context, problem!);
+                return;
+            }
+
+            var answer = await node.AskAsync(user, frame, context.RequestAborted);
+            await ApiAnswer.WriteAsync(context, route, answer);
+        }
+        catch (BadHttpRequestException broken)
+        {
+            var code = broken.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? ErrorCode.PayloadTooLarge
+                : ErrorCode.BadRequest;
+            await ApiAnswer.WriteAsync(context, Problems.Of(code));
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to be answered.
+        }
+    }
+
+    private Task MetaAsync(HttpContext context) => ApiMeta.WriteAsync(context, node.SaidLimits);
+}

@@ -1,0 +1,43 @@
+using LiveChat.Protocol.Frames;
+
+namespace LiveChat.Server.Api;
+
+/// <summary>
+/// One row of the HTTP API: which frame a request becomes. Path parameters become fields of the frame's data: those of
+/// <see cref="Fields"/> under their name there, as a number where it is a seq.
+/// </summary>
+/// <param name="Method">The HTTP method.</param>
+/// <param name="Path">The path, with parameters in braces.</param>
+/// <param name="FrameType">The type of the frame.</param>
+/// <param name="Command">The record of the frame.</param>
+/// <param name="Answer">The record of the answer; null when there is none.</param>
+/// <param name="Summary">What it does, in one line.</param>
+internal sealed record ApiRoute(
+    string Method, string Path, string FrameType, Type Command, Type? Answer, string Summary)
+{
+    /// <summary>Path parameter → field.</summary>
+    public static IReadOnlyDictionary<string, string> Fields { get; } = new Dictionary<string, string>
+    {
+        ["chat"] = "chat",
+        ["seq"] = "target",
+        ["user"] = "user",
+        ["emoji"] = "emoji",
+    };
+
+    /// <summary>A field that the route itself sets, as JSON.</summary>
+    public (string Name, string Json)? Constant { get; init; }
+
+    /// <summary>The answer is 201 when it was not a repetition.</summary>
+    public bool Creates { get; init; }
+
+    /// <summary>A merge patch: null removes.</summary>
+    public bool IsPatch { get; init; }
+
+    /// <summary>Pages come newest first.</summary>
+    public bool IsNewestFirst { get; init; }
+
+    public bool HasBody => Method is "POST" or "PATCH" || (Method == "PUT" && Constant is null);
+
+    /// <summary>Changes carry a key; one is made when the request names none.</summary>
+    public bool HasKey => Command.IsAssignableTo(typeof(ChangeCommand));
+}

@@ -1,0 +1,57 @@
+using LiveChat.Protocol.Frames;
+
+namespace LiveChat.Server.Api;
+
+/// <summary>Everything that a user may do over HTTP: each is the command of the socket under another name.</summary>
+internal static class ApiRoutes
+{
+    private const string Chat = "/v1/chats/{chat}";
+    private const string Message = Chat + "/messages/{seq}";
+    private const string Reaction = Message + "/reactions/{emoji}";
+    private const string Member = Chat + "/members/{user}";
+
+    public static IReadOnlyList<ApiRoute> All { get; } =
+    [
+        Read<ChatsGet, Chats>("/v1/chats", FrameType.Chats, "The chats, latest first"),
+        Change<ChatCreate>("POST", "/v1/chats", FrameType.ChatCreate, "Make a direct chat or a group") with
+        {
+            Creates = true,
+        },
+        Read<ChatGet, ChatDetails>(Chat, FrameType.ChatGet, "A chat, its settings and members"),
+        Change<ChatUpdate>("PATCH", Chat, FrameType.ChatUpdate, "Change a group's settings") with { IsPatch = true },
+        Change<MemberAdd>("POST", Chat + "/members", FrameType.MemberAdd, "Add members"),
+        Change<MemberRole>("PUT", Member, FrameType.MemberRole, "Give a member a role"),
+        Change<MemberRemove>("DELETE", Member, FrameType.MemberRemove, "Remove a member, or leave"),
+        Read<HistoryGet, Page>(Chat + "/messages", FrameType.History, "Messages, newest first") with
+        {
+            IsNewestFirst = true,
+        },
+        Change<MessageSend>("POST", Chat + "/messages", FrameType.MessageSend, "Send a message") with
+        {
+            Creates = true,
+        },
+        Change<MessageEdit>("PATCH", Message, FrameType.MessageEdit, "Replace the body of an own message"),
+        Change<MessageDelete>("DELETE", Message, FrameType.MessageDelete, "Remove a message's content for all"),
+        Change<ReactionSet>("PUT", Reaction, FrameType.ReactionSet, "Set a reaction") with
+        {
+            Constant = ("on", "true"),
+        },
+        Change<ReactionSet>("DELETE", Reaction, FrameType.ReactionSet, "Clear a reaction") with
+        {
+            Constant = ("on", "false"),
+        },
+        Read<HistoryGet, Page>(Chat + "/events", FrameType.History, "Events in their order") with
+        {
+            Constant = ("view", "\"events\""),
+        },
+        new("PUT", Chat + "/markers", FrameType.Mark, typeof(Mark), typeof(Ack), "Raise the own markers"),
+        new("PUT", Chat + "/typing", FrameType.Typing, typeof(Typing), null, "Say that the user types, or stopped"),
+        Read<SyncGet, Sync>("/v1/sync", FrameType.Sync, "Every chat and its head, in pages"),
+    ];
+
+    private static ApiRoute Read<TCommand, TAnswer>(string path, string frame, string summary) =>
+        new("GET", path, frame, typeof(TCommand), typeof(TAnswer), summary);
+
+    private static ApiRoute Change<TCommand>(string method, string path, string frame, string summary) =>
+        new(method, path, frame, typeof(TCommand), typeof(Ack), summary);
+}

@@ -1,0 +1,157 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
+using LiveChat.Protocol.Frames;
+using Microsoft.AspNetCore.Http;
+
+namespace LiveChat.Server.Api;
+
+/// <summary>
+/// The description of the HTTP API, OpenAPI 3.1, made from the routes and from the shapes of the frames: it cannot say
+/// anything else than the server does.
+/// </summary>
+internal static class OpenApiDocument
+{
+    public const string Path = "/openapi/v1.json";
+
+    private static readonly JsonSchemaExporterOptions SchemaOptions = new() { TransformSchemaNode = Describe };
+    private static readonly Lazy<string> Text = new(static () => Create().ToJsonString(Indented));
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
+
+    public static string Json => Text.Value;
+
+    public static Task WriteAsync(HttpContext context)
+    {
+        context.Response.ContentType = "application/json";
+        return context.Response.WriteAsync(Json, context.RequestAborted);
+    }
+
+    private static JsonObject Create()
+    {
+        var paths = new JsonObject();
+        foreach (var routes in ApiRoutes.All.GroupBy(static route => route.Path))
+        {
+            var item = new JsonObject();
+            foreach (var route in routes) item[route.Method.ToLowerInvariant()] = Operation(route);
+            paths[routes.Key] = item;
+        }
+
+        return new JsonObject
+        {
+            ["openapi"] = "3.1.0",
+            ["info"] = new JsonObject { ["title"] = "LiveChat", ["version"] = "v1" },
+            ["security"] = new JsonArray(new JsonObject { ["token"] = new JsonArray() }),
+            ["paths"] = paths,
+            ["components"] = new JsonObject
+            {
+                ["securitySchemes"] = new JsonObject
+                {
+                    ["token"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer" },
+                },
+                ["schemas"] = new JsonObject { ["Problem"] = SchemaOf(typeof(ErrorFrame)) },
+            },
+        };
+    }
+
+    private static JsonObject Operation(ApiRoute route)
+    {
+        var command = SchemaOf(route.Command);
+        var fields = command["properties"]?.AsObject() ?? [];
+        var parameters = new JsonArray();
+        foreach (var name in ApiRoute.Fields.Keys.Where(name => route.Path.Contains($"{{{name}}}", Exactly)))
+            parameters.Add(Parameter(name, "path", true, Take(command, ApiRoute.Fields[name])));
+        if (route.Constant is { } constant) Take(command, constant.Name);
+        if (!route.HasBody)
+            foreach (var name in fields.Select(static field => field.Key).ToArray())
+                parameters.Add(Parameter(name, "query", false, Take(command, name)));
+        if (route.IsPatch) parameters.Add(Parameter("If-Match", "header", false, Of("string")));
+
+        var operation = new JsonObject
+        {
+            ["summary"] = route.Summary,
+            ["description"] = $"The command `{route.FrameType}` of the socket.",
+            ["operationId"] = $"{route.Method}{route.Path}".Replace("/v1", "", Exactly),
+            ["parameters"] = parameters,
+            ["responses"] = Responses(route),
+        };
+        if (!route.HasBody) return operation;
+
+        // A key is made when none is named.
+        if (command["required"]?.AsArray() is { } required)
+            required.RemoveAll(static name => name!.GetValue<string>() == "client_id");
+        var content = Content("application/json", command);
+        operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = content };
+        return operation;
+    }
+
+    private static JsonObject Responses(ApiRoute route)
+    {
+        var responses = new JsonObject();
+        if (route.Answer is { } answer)
+        {
+            responses["200"] = Response("Done.", "application/json", SchemaOf(answer));
+            if (route.Creates)
+                responses["201"] = Response("Made; 200 for a repetition.", "application/json", SchemaOf(answer));
+        }
+        else
+        {
+            responses["204"] = new JsonObject { ["description"] = "Noted." };
+        }
+
+        responses["default"] = Response(
+            "Refused, or not known.",
+            "application/problem+json",
+            new JsonObject { ["$ref"] = "#/components/schemas/Problem" });
+        return responses;
+    }
+
+    private static JsonObject Response(string description, string type, JsonNode schema) =>
+        new() { ["description"] = description, ["content"] = Content(type, schema) };
+
+    private static JsonObject Content(string type, JsonNode schema) =>
+        new() { [type] = new JsonObject { ["schema"] = schema } };
+
+    private static JsonObject Parameter(string name, string place, bool required, JsonNode schema) =>
+        new() { ["name"] = name, ["in"] = place, ["required"] = required, ["schema"] = schema };
+
+    /// <summary>Takes a field out of a schema: it comes from elsewhere.</summary>
+    private static JsonNode Take(JsonNode schema, string field)
+    {
+        var taken = schema["properties"]?[field]?.DeepClone() ?? Of("string");
+        schema["properties"]?.AsObject().Remove(field);
+        schema["required"]?.AsArray().RemoveAll(name => name!.GetValue<string>() == field);
+        return taken;
+    }
+
+    private static JsonObject SchemaOf(Type frame)
+    {
+        var shape = frame == typeof(ErrorFrame) ? FrameJsonContext.Default.Problem : FrameTable.ShapeOf(frame);
+        return shape.GetJsonSchemaAsNode(SchemaOptions).AsObject();
+    }
+
+    /// <summary>What the exporter cannot see: shapes that have a converter of their own.</summary>
+    private static JsonNode Describe(JsonSchemaExporterContext context, JsonNode schema)
+    {
+        var type = context.TypeInfo.Type;
+        if (type == typeof(DateTimeOffset)) return new JsonObject { ["type"] = "string", ["format"] = "date-time" };
+        if (type == typeof(JsonElement) || type == typeof(JsonElement?)) return Of("object");
+        if (type == typeof(ChatEvent)) return EventSchema();
+        if (!type.IsGenericType || type.GetGenericTypeDefinition() != typeof(IReadOnlyList<>)) return schema;
+        var item = type.GetGenericArguments()[0];
+        var items = item == typeof(string) ? Of("string")
+            : item == typeof(ChatEvent) ? EventSchema()
+            : context.TypeInfo.Options.GetTypeInfo(item).GetJsonSchemaAsNode(SchemaOptions);
+        return new JsonObject { ["type"] = "array", ["items"] = items };
+    }
+
+    private static JsonObject EventSchema() => new()
+    {
+        ["type"] = "object",
+        ["required"] = new JsonArray("type", "data"),
+        ["properties"] = new JsonObject { ["type"] = Of("string"), ["data"] = Of("object") },
+    };
+
+    private static JsonObject Of(string type) => new() { ["type"] = type };
+
+    private const StringComparison Exactly = StringComparison.Ordinal;
+}

@@ -1,0 +1,267 @@
+using System.Net;
+using System.Text.Json;
+using LiveChat.Protocol.Frames;
+using LiveChat.Tests.Server.Gateway;
+using Xunit;
+
+namespace LiveChat.Tests.Server.Api;
+
+/// <summary>The HTTP API against a real server: what a backend or a script would do.</summary>
+public sealed class ApiTests(SharedServer shared) : IClassFixture<SharedServer>
+{
+    private readonly TestServer _server = shared.Server;
+
+    [Fact]
+    public async Task Two_people_chat_over_http_and_socket()
+    {
+        using var ann = new ApiClient(_server, "ann");
+        using var bob = await _server.ConnectAsync("benno");
+        var created = await ann.SendAsync("POST", "/v1/chats", """{"direct":"benno"}""");
+        Assert.Equal(HttpStatusCode.Created, created.Status);
+        var chat = created.Body.GetProperty("chat").GetString()!;
+        Assert.Equal($"/v1/chats/{chat}", created.Location);
+
+        var seq = await ann.SayAsync(chat, "over http");
+        Assert.Equal("over http", (await bob.NextAsync<MessageCreated>()).Body!.Text);
+        var answer = await bob.AckAsync(TestSocket.Message(chat, "over a socket"));
+        var page = await ann.DoneAsync("GET", $"/v1/chats/{chat}/messages?min_seq={answer.Seq}");
+        Assert.Equal(
+            ["over a socket", "over http"],
+            page.GetProperty("items").EnumerateArray().Select(item => TextOf(item)));
+        Assert.Equal(seq + 1, answer.Seq);
+        Assert.Equal(chat, await ann.DirectAsync("benno"));
+    }
+
+    [Fact]
+    public async Task A_repetition_under_the_same_key_has_its_effect_once()
+    {
+        using var ann = new ApiClient(_server, "ann");
+        var chat = await ann.DirectAsync("once");
+        var path = $"/v1/chats/{chat}/messages";
+        var body = $$$"""{"client_id":"{{{ApiClient.Key()}}}","body":{"text":"once"}}""";
+        var first = await ann.SendAsync("POST", path, body);
+        var second = await ann.SendAsync("POST", path, body);
+        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.OK), (first.Status, second.Status));
+        Assert.Equal(first.Body.GetProperty("seq").GetInt64(), second.Body.GetProperty("seq").GetInt64());
+        Assert.Equal(first.Location, second.Location);
+        Assert.True(second.Body.GetProperty("duplicate").GetBoolean());
+
+        var other = await ann.SendAsync("POST", path, body.Replace("\"once\"", "\"twice\"", StringComparison.Ordinal));
+        Assert.Equal((HttpStatusCode.Conflict, "duplicate_mismatch"), (other.Status, other.Code));
+    }
+
+    [Fact]
+    public async Task A_message_is_edited_reacted_to_and_deleted()
+    {
+        using var ann = new ApiClient(_server, "ann");
+        using var bob = new ApiClient(_server, "bob");
+        var chat = await ann.DirectAsync("bob");
+        var seq = await ann.SayAsync(chat, "helo");
+        var path = $"/v1/chats/{chat}/messages/{seq}";
+        await ann.DoneAsync("PATCH", path, """{"body":{"text":"hello"}}""");
+        var last = await bob.DoneAsync("PUT", $"{path}/reactions/{Uri.EscapeDataString("👍")}");
+        var page = await ann.DoneAsync("GET", $"/v1/chats/{chat}/messages?min_seq={SeqOf(last)}&limit=1");
+        var message = page.GetProperty("items")[0].GetProperty("data");
+        Assert.Equal("hello", message.GetProperty("body").GetProperty("text").GetString());
+        Assert.Equal("👍", message.GetProperty("reactions")[0].GetProperty("emoji").GetString());
+
+        Assert.Equal("forbidden", (await bob.SendAsync("DELETE", path)).Code);
+        await bob.DoneAsync("DELETE", $"{path}/reactions/{Uri.EscapeDataString("👍")}");
+        last = await ann.DoneAsync("DELETE", path);
+        page = await ann.DoneAsync("GET", $"/v1/chats/{chat}/messages?min_seq={SeqOf(last)}&limit=1");
+        Assert.False(page.GetProperty("items")[0].GetProperty("data").TryGetProperty("body", out _));
+        var events = await ann.DoneAsync("GET", $"/v1/chats/{chat}/events?after_seq={seq}&limit=100");
+        Assert.Equal(
+            ["message.edited", "reaction.changed", "reaction.changed", "message.deleted"],
+            events.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("type").GetString()));
+    }
+
+    [Fact]
+    public async Task A_group_has_members_roles_and_settings_that_are_changed_on_a_condition()
+    {
+        using var ann = new ApiClient(_server, "ann");
+        using var bob = new ApiClient(_server, "bob");
+        var made = await ann.DoneAsync("POST", "/v1/chats", """{"members":["bob","cem"],"title":"Lunch"}""");
+        var path = $"/v1/chats/{made.GetProperty("chat").GetString()}";
+        var chat = await ann.SendAsync("GET", path);
+        Assert.Equal("\"1\"", chat.Tag);
+        Assert.Equal(
+            [("ann", "owner"), ("bob", "member"), ("cem", "member")],
+            chat.Body.GetProperty("members").EnumerateArray().Select(member =>
+                (member.GetProperty("user").GetString(), member.GetProperty("role").GetString())));
+
+        Assert.Equal("forbidden", (await bob.SendAsync("PATCH", path, """{"title":"Mine"}""")).Code);
+        await ann.DoneAsync("PUT", path + "/members/bob", """{"role":"admin"}""");
+        var changed = await bob.SendAsync("PATCH", path, """{"title":"Dinner"}""", ifMatch: chat.Tag);
+        Assert.Equal(HttpStatusCode.OK, changed.Status);
+        var late = await ann.SendAsync(
+            "PATCH", path, """{"title":"Late"}""", "application/merge-patch+json", chat.Tag);
+        Assert.Equal((HttpStatusCode.PreconditionFailed, "precondition_failed"), (late.Status, late.Code));
+        var now = await ann.SendAsync("GET", path);
+        Assert.Equal((changed.Tag, "Dinner"), (now.Tag, now.Body.GetProperty("title").GetString()));
+        await ann.DoneAsync("PATCH", path, """{"title":null}""");
+        Assert.False((await ann.DoneAsync("GET", path)).TryGetProperty("title", out _));
+
+        await ann.DoneAsync("POST", path + "/members", """{"users":["dia"]}""");
+        await ann.DoneAsync("DELETE", path + "/members/cem");
+        Assert.Equal("last_owner", (await ann.SendAsync("DELETE", path + "/members/ann")).Code);
+        await bob.DoneAsync("DELETE", path + "/members/bob");
+        Assert.Equal(HttpStatusCode.NotFound, (await bob.SendAsync("GET", path)).Status);
+        Assert.Equal(2, (await ann.DoneAsync("GET", path)).GetProperty("members").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Messages_come_newest_first_a_hundred_at_a_time_however_many_reactions_lie_between()
+    {
+        await using var quick = await TestServer.StartAsync(
+            TestServer.NewFolder(), "--LiveChat:Rates:UserPerSecond=10000", "--LiveChat:Rates:UserBurst=10000",
+            "--LiveChat:Rates:ChatPerSecond=10000", "--LiveChat:Rates:ChatBurst=10000",
+            "--LiveChat:Rates:RequestsPerSecond=10000", "--LiveChat:Rates:RequestsBurst=10000");
+        using var ann = new ApiClient(quick, "ann");
+        var chat = await ann.DirectAsync("bob");
+        var seqs = new List<long>();
+        for (var i = 0; i < 105; i++) seqs.Add(await ann.SayAsync(chat, $"m{i}"));
+        var last = 0L;
+        for (var i = 0; i < 300; i++)
+            last = SeqOf(await ann.DoneAsync("PUT", $"/v1/chats/{chat}/messages/{seqs[^1]}/reactions/e{i}"));
+
+        var page = await ann.DoneAsync("GET", $"/v1/chats/{chat}/messages?limit=100&min_seq={last}");
+        var got = page.GetProperty("items").EnumerateArray()
+            .Select(item => item.GetProperty("data").GetProperty("seq").GetInt64()).ToList();
+        Assert.Equal(seqs.AsEnumerable().Reverse().Take(100), got);
+        var next = page.GetProperty("next").GetInt64();
+        page = await ann.DoneAsync("GET", $"/v1/chats/{chat}/messages?limit=100&before_seq={next}");
+        Assert.Equal(5, page.GetProperty("items").GetArrayLength());
+        Assert.False(page.TryGetProperty("next", out _));
+    }
+
+    [Fact]
+    public async Task Lists_markers_and_sync_are_those_of_the_socket()
+    {
+        using var ann = new ApiClient(_server, "lister");
+        using var bob = new ApiClient(_server, "bob");
+        var chats = new List<string>();
+        for (var i = 0; i < 3; i++) chats.Add(await ann.DirectAsync($"friend{i}"));
+        var chat = await bob.DirectAsync("lister");
+        var seq = await bob.SayAsync(chat, "unread");
+        var sync = await ann.DoneAsync("GET", "/v1/sync");
+        Assert.Equal(4, sync.GetProperty("items").GetArrayLength());
+        Assert.True(sync.TryGetProperty("since", out _));
+
+        await ann.DoneAsync("PUT", $"/v1/chats/{chat}/markers", $$"""{"read":{{seq}}}""");
+        var seen = new List<string>();
+        for (var path = "/v1/chats?limit=2"; ;)
+        {
+            var page = await ann.DoneAsync("GET", path);
+            seen.AddRange(page.GetProperty("items").EnumerateArray()
+                .Select(item => item.GetProperty("chat").GetString()!));
+            if (!page.TryGetProperty("next", out var next)) break;
+            path = $"/v1/chats?limit=2&cursor={Uri.EscapeDataString(next.GetString()!)}";
+        }
+
+        Assert.Equal(chats.Append(chat).Order(StringComparer.Ordinal), seen.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            HttpStatusCode.NoContent,
+            (await ann.SendAsync("PUT", $"/v1/chats/{chat}/typing", """{"on":true}""")).Status);
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/chats/{0}", null)]
+    [InlineData("GET", "/v1/chats/{0}/messages", null)]
+    [InlineData("GET", "/v1/chats/{0}/events?after_seq=0", null)]
+    [InlineData("PATCH", "/v1/chats/{0}", """{"title":"x"}""")]
+    [InlineData("POST", "/v1/chats/{0}/messages", """{"body":{"text":"x"}}""")]
+    [InlineData("PATCH", "/v1/chats/{0}/messages/2", """{"body":{"text":"x"}}""")]
+    [InlineData("DELETE", "/v1/chats/{0}/messages/2", null)]
+    [InlineData("PUT", "/v1/chats/{0}/messages/2/reactions/x", null)]
+    [InlineData("POST", "/v1/chats/{0}/members", """{"users":["mallory"]}""")]
+    [InlineData("PUT", "/v1/chats/{0}/members/ann", """{"role":"member"}""")]
+    [InlineData("DELETE", "/v1/chats/{0}/members/ann", null)]
+    [InlineData("PUT", "/v1/chats/{0}/markers", """{"read":1}""")]
+    public async Task A_foreign_chat_and_one_that_is_not_there_look_the_same(string method, string path, string? body)
+    {
+        using var ann = new ApiClient(_server, "ann");
+        using var mallory = new ApiClient(_server, $"mallory-{Math.Abs(path.Length + method.Length * 100)}");
+        var chat = await ann.DirectAsync("bob");
+        await ann.SayAsync(chat, "secret");
+        var foreign = await mallory.SendAsync(method, path.Replace("{0}", chat, StringComparison.Ordinal), body);
+        var missing = await mallory.SendAsync(method, path.Replace("{0}", "7301", StringComparison.Ordinal), body);
+        Assert.Equal((HttpStatusCode.NotFound, "not_found"), (foreign.Status, foreign.Code));
+        Assert.Equal(missing.Status, foreign.Status);
+        Assert.Equal(missing.Body.GetRawText(), foreign.Body.GetRawText());
+    }
+
+    [Theory]
+    [InlineData("POST", "/v1/chats", "{", "application/json", 400, "bad_request")]
+    [InlineData("POST", "/v1/chats", "[]", "application/json", 400, "bad_request")]
+    [InlineData("POST", "/v1/chats", "", "application/json", 400, "bad_request")]
+    [InlineData("POST", "/v1/chats", """{"direct":1}""", "application/json", 400, "bad_request")]
+    [InlineData("POST", "/v1/chats", """{"direct":"a","direct":"b"}""", "application/json", 400, "bad_request")]
+    [InlineData("POST", "/v1/chats", """{"direct":"a b"}""", "application/json", 422, "validation_failed")]
+    [InlineData("POST", "/v1/chats", """{"direct":"bob"}""", "text/plain", 415, "unsupported_media")]
+    [InlineData("POST", "/v1/chats/7/messages", """{"chat":"8"}""", "application/json", 400, "bad_request")]
+    [InlineData("GET", "/v1/chats?limit=1000000000", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats?limit=ten", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats/none/messages", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/nothing", null, "", 404, "not_found")]
+    [InlineData("GET", "/v1/sync?cursor=x", null, "", 422, "validation_failed")]
+    public async Task Bad_input_is_a_problem(
+        string method, string path, string? body, string type, int status, string code)
+    {
+        using var ann = new ApiClient(_server, "clumsy");
+        var response = await ann.SendAsync(method, path, body, type.Length == 0 ? "application/json" : type);
+        Assert.Equal((status, code), ((int)response.Status, response.Code));
+        Assert.Equal("application/problem+json", response.Type);
+    }
+
+    [Fact]
+    public async Task A_body_above_the_limit_is_refused_before_it_is_read()
+    {
+        using var ann = new ApiClient(_server, "ann");
+        var users = string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"user{i}\""));
+        var response = await ann.SendAsync("POST", "/v1/chats", $$"""{"members":[{{users}}]}""");
+        Assert.Equal((413, "payload_too_large"), ((int)response.Status, response.Code));
+        using var list = new ApiClient(_server, "user7");
+        Assert.Equal(0, (await list.DoneAsync("GET", "/v1/chats")).GetProperty("items").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Whoever_shows_no_good_token_is_not_told_anything()
+    {
+        using var nobody = new ApiClient(_server, null);
+        var inAddress = $"/v1/chats?token={_server.Token("ann")}";
+        foreach (var path in (string[])["/v1/chats", "/v1/chats/7", "/v1/sync", inAddress])
+        {
+            var response = await nobody.SendAsync("GET", path);
+            Assert.Equal((401, "unauthorized"), ((int)response.Status, response.Code));
+        }
+    }
+
+    [Fact]
+    public async Task Too_many_requests_are_told_how_long_to_wait()
+    {
+        await using var slow = await TestServer.StartAsync(
+            TestServer.NewFolder(), "--LiveChat:Rates:RequestsPerSecond=1", "--LiveChat:Rates:RequestsBurst=2");
+        using var ann = new ApiClient(slow, "ann");
+        using var bob = new ApiClient(slow, "bob");
+        for (var i = 0; i < 2; i++) await ann.DoneAsync("GET", "/v1/chats");
+        var response = await ann.SendAsync("GET", "/v1/chats");
+        Assert.Equal((429, "rate_limited"), ((int)response.Status, response.Code));
+        Assert.InRange(response.RetryAfter!.Value.TotalSeconds, 1, 3);
+        await bob.DoneAsync("GET", "/v1/chats");
+    }
+
+    [Fact]
+    public async Task The_server_says_what_it_is_and_what_it_takes()
+    {
+        using var nobody = new ApiClient(_server, null);
+        var meta = await nobody.DoneAsync("GET", "/v1/meta");
+        Assert.Equal(256, meta.GetProperty("limits").GetProperty("members").GetInt32());
+        Assert.Equal("livechat.v1.json", meta.GetProperty("protocols")[0].GetString());
+    }
+
+    private static string? TextOf(JsonElement item) =>
+        item.GetProperty("data").GetProperty("body").GetProperty("text").GetString();
+
+    private static long SeqOf(JsonElement ack) => ack.GetProperty("seq").GetInt64();
+}
