@@ -16,7 +16,7 @@ public static class LiveChatServer
     /// 1 when it failed or the data is damaged, 2 when it could not start with these options or this data folder; a
     /// sentence on standard error says why.
     /// </summary>
-    /// <param name="args">Options: <c>--data</c>, <c>--listen</c>, <c>--partitions</c>, or any
+    /// <param name="args">Options: <c>--data</c>, <c>--listen</c>, <c>--internal</c>, <c>--partitions</c>, or any
     /// <c>--LiveChat:Name=value</c>.</param>
     /// <param name="cancellationToken">Stops the server.</param>
     public static Task<int> RunAsync(string[] args, CancellationToken cancellationToken) =>

@@ -84,6 +84,7 @@ internal sealed class Node : IAsyncDisposable
             History = history,
             Barrier = new History.Barrier(log, progress, time),
         };
+        NodeMetrics.Observe(ports.Meter, directory, _services.OutboxBudget, _pending, () => _isDraining);
     }
 
     /// <summary>Takes back what sessions and tokens allow.</summary>

@@ -80,12 +80,15 @@ internal static class ServerProcess
     {
         await using var node = new Node(store.Ports, options.ToNode(), TimeProvider.System, SeededChance(), loggers);
         await using var app = Build(node, store, options, loggers);
+        await using var inner = InternalServer.Build(node, options.Internal, loggers);
         var service = app.Services.GetRequiredService<NodeService>();
+        if (inner is not null) await inner.StartAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
         var url = new Uri(app.Urls.First());
         Banner.Write(output, store, url);
         ready(url);
         await app.WaitForShutdownAsync(cancellationToken);
+        if (inner is not null) await inner.StopAsync(CancellationToken.None);
         if (service.Failure is not { } failure) return Stopped;
         await errors.WriteLineAsync($"livechat stopped: {failure.Message}");
         return Failed;
@@ -114,6 +117,7 @@ internal static class ServerProcess
     {
         ["--data"] = $"{ServerOptions.Section}:{nameof(ServerOptions.Data)}",
         ["--listen"] = $"{ServerOptions.Section}:{nameof(ServerOptions.Listen)}",
+        ["--internal"] = $"{ServerOptions.Section}:{nameof(ServerOptions.Internal)}",
         ["--partitions"] = $"{ServerOptions.Section}:{nameof(ServerOptions.Partitions)}",
     };
 

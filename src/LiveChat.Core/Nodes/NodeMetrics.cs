@@ -1,0 +1,23 @@
+using System.Diagnostics.Metrics;
+using LiveChat.Core.Ingest;
+using LiveChat.Core.Sessions;
+
+namespace LiveChat.Core.Nodes;
+
+/// <summary>What is measured of a node besides its workers: what it holds at this moment. Read from any thread.
+/// </summary>
+internal static class NodeMetrics
+{
+    public static void Observe(
+        Meter meter, SessionDirectory sessions, OutboxBudget outboxes, PendingCommands pending, Func<bool> isDraining)
+    {
+        meter.CreateObservableGauge(
+            "livechat.sessions", () => sessions.Count, "{session}", "Devices that are connected and signed in.");
+        meter.CreateObservableGauge(
+            "livechat.outboxes.size", () => outboxes.Bytes, "By", "Bytes that wait in all outboxes.");
+        meter.CreateObservableGauge(
+            "livechat.commands.pending", () => pending.Count, "{command}", "Commands that have no answer yet.");
+        meter.CreateObservableGauge(
+            "livechat.node.draining", () => isDraining() ? 1 : 0, description: "1 while the node goes away.");
+    }
+}
