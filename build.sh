@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# build.sh [ci [--long] | build | test | fmt | bench [arguments]]
+# build.sh [ci [--long] | build | test | fuzz [seconds [seed]] | fmt | bench [arguments]]
 #   ci      what the continuous build runs: tools, restore, build, every test; the last line is "N passed, N failed".
 #           --long adds what takes minutes: soaks, long fuzzing, many power cuts.
 #   build   restores exactly what the lock files say and builds everything in Release.
 #   test    builds and runs the fast tests.
+#   fuzz    damages frames, JSON, records and CQL for so many seconds each (600), by this seed or a new one, and prints
+#           the seed and the input of what it finds.
 #   fmt     formats the code.
 #   bench   runs the benchmarks.
 set -euo pipefail
@@ -40,6 +42,9 @@ tools() {
   install mkfs.ext4 e2fsprogs "power cuts on a file system of their own"
   install cc "gcc libc6-dev" "servers that never sync, or whose disk fails"
   install losetup mount "power cuts on a file system of their own"
+  install node nodejs "chatting with the package ws"
+  install npm npm "chatting with the package ws"
+  install chromium chromium "chatting with a browser"
 }
 
 build() {
@@ -47,12 +52,13 @@ build() {
   dotnet build LiveChat.slnx -c Release --no-restore -v minimal
 }
 
-# suite NAME SECONDS: runs one test project and adds its counts; no report or a crash is one failure.
+# suite NAME SECONDS [arguments]: runs (the given part of) one test project and adds its counts; no report or a crash
+# is one failure.
 suite() {
-  say "$1"
-  local report=$reports/$1.xml code=0 assembly count
+  say "$@"
+  local report=$reports/$1${3:-}.xml code=0 assembly count
   timeout --kill-after=30 "$2" dotnet "tests/$1/bin/Release/net10.0/$1.dll" -noColor -noLogo -result-xml "$report" \
-    < /dev/null || code=$?
+    "${@:3}" < /dev/null || code=$?
   assembly=$(grep -o -m 1 '<assembly [^>]*>' "$report" 2> /dev/null | head -n 1 || true)
   count() { sed -nE "s/.* $1=\"([0-9]+)\".*/\1/p" <<< "$assembly"; }
   local good bad
@@ -73,6 +79,8 @@ ci() {
   say build
   if (build) < /dev/null; then
     for name in "${suites[@]}"; do suite "$name" "$seconds"; done
+    # The suite has fuzzed for 2 s each, a long one for as long as it takes.
+    [ -n "${LIVECHAT_LONG:-}" ] || LIVECHAT_FUZZ_SECONDS=20 suite LiveChat.Tests 300 -namespace LiveChat.Tests.Fuzzing
   else
     failed=1
   fi
@@ -80,11 +88,22 @@ ci() {
   [ "$failed" = 0 ] && [ "$passed" != 0 ]
 }
 
+# fuzz [SECONDS [SEED]]: one fuzzer after the other.
+fuzz() {
+  build
+  export LIVECHAT_FUZZ_SECONDS=${1:-600}
+  [ -z "${2:-}" ] || export LIVECHAT_FUZZ_SEED=$2
+  local quiet=(-noColor -noLogo -showLiveOutput -maxThreads 1)
+  dotnet tests/LiveChat.Tests/bin/Release/net10.0/LiveChat.Tests.dll "${quiet[@]}" -namespace LiveChat.Tests.Fuzzing
+  dotnet tests/LiveChat.Cql.Tests/bin/Release/net10.0/LiveChat.Cql.Tests.dll "${quiet[@]}" -class "*.DecoderFuzzTests"
+}
+
 case ${1:-ci} in
   ci) shift || true; ci "$@" ;;
   build) build ;;
   test) build && dotnet tests/LiveChat.Tests/bin/Release/net10.0/LiveChat.Tests.dll -noLogo ;;
+  fuzz) shift; fuzz "$@" ;;
   fmt) dotnet format LiveChat.slnx ;;
   bench) shift; dotnet run --project bench/LiveChat.Bench -c Release -- "$@" ;;
-  *) sed -n '2,8p' "$0"; exit 2 ;;
+  *) sed -n '2,10p' "$0"; exit 2 ;;
 esac

@@ -13,14 +13,20 @@ internal static class Requirement
     {
         if (!OperatingSystem.IsLinux())
             Require("cc", "libraries are preloaded on Linux only");
+        await ProgramAsync("cc", "cc", "--version");
+    }
+
+    /// <summary>A program that is there and ends well with these arguments.</summary>
+    public static async Task ProgramAsync(string name, string program, params string[] arguments)
+    {
         try
         {
-            var (exitCode, output) = await Shell.TryRunAsync("cc", "--version");
-            Require("cc", exitCode == 0 ? null : $"cc does not run: {output}");
+            var (exitCode, output) = await Shell.TryRunAsync(program, arguments);
+            Require(name, exitCode == 0 ? null : $"{program} does not run: {output}");
         }
         catch (System.ComponentModel.Win32Exception missing)
         {
-            Require("cc", $"there is no C compiler: {missing.Message}");
+            Require(name, $"{program} is not there: {missing.Message}");
         }
     }
 
