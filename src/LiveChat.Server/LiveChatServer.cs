@@ -29,7 +29,7 @@ public static class LiveChatServer
     /// <exception cref="FormatException">The user id is none.</exception>
     /// <exception cref="InvalidDataException">The secret, or the folder, cannot be used.</exception>
     public static string MintToken(string dataFolder, string user, TimeSpan lifetime) =>
-        new JwtTokens(SecretOf(dataFolder), TimeProvider.System).Mint(UserId.Parse(user), lifetime);
+        new JwtTokens(SecretOf(dataFolder), new TokenOptions(), TimeProvider.System).Mint(UserId.Parse(user), lifetime);
 
     private static byte[] SecretOf(string dataFolder)
     {

@@ -87,6 +87,9 @@ internal sealed class Node : IAsyncDisposable
         NodeMetrics.Observe(ports.Meter, directory, _services.OutboxBudget, _pending, () => _isDraining);
     }
 
+    /// <summary>Whom a token lets in.</summary>
+    public SignIn SignIn => _services.SignIn;
+
     /// <summary>Takes back what sessions and tokens allow.</summary>
     public Revocations Revocations { get; }
 
@@ -138,10 +141,11 @@ internal sealed class Node : IAsyncDisposable
     }
 
     /// <summary>A command of a user without a connection, and its terminal answer.</summary>
-    public Task<ServerFrame> AskAsync(UserId user, ClientFrame command, CancellationToken cancellationToken) =>
+    public Task<ServerFrame> AskAsync(
+        UserId user, ClientFrame command, bool isByServerKey, CancellationToken cancellationToken) =>
         Refusal(user) is { } problem
             ? Task.FromResult<ServerFrame>(new ErrorFrame { Problem = problem })
-            : SingleRequest.AskAsync(_services, user, command, cancellationToken);
+            : SingleRequest.AskAsync(_services, user, command, isByServerKey, cancellationToken);
 
     /// <summary>
     /// Takes nothing new, finishes what is in flight, then tells every session to come back, spread over the window.

@@ -18,13 +18,20 @@ internal static class SingleRequest
 
     /// <summary>The terminal answer; an error when it was refused or its outcome is unknown.</summary>
     public static async Task<ServerFrame> AskAsync(
-        SessionServices services, UserId user, ClientFrame command, CancellationToken cancellationToken)
+        SessionServices services,
+        UserId user,
+        ClientFrame command,
+        bool isByServerKey,
+        CancellationToken cancellationToken)
     {
         var outbox = new Outbox(services.OutboxOptions, services.OutboxBudget, services.Time);
         try
         {
             if (command is SyncGet sync) return await PolledSync.AnswerAsync(services, user, sync, cancellationToken);
-            var commands = new UserCommands(services, user, new Inflight(outbox, max: 1));
+            var commands = new UserCommands(services, user, new Inflight(outbox, max: 1))
+            {
+                IsByServerKey = isByServerKey,
+            };
             await commands.HandleAsync(command with { Id = 1 }, cancellationToken);
             if (command is Typing) return new Accepted();
             while (true)

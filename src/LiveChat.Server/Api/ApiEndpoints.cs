@@ -30,7 +30,7 @@ internal sealed class ApiEndpoints(Node node, ApiAuthentication authentication, 
     {
         try
         {
-            var (user, refused) = await authentication.CallerAsync(context);
+            var (user, isByServerKey, refused) = await authentication.CallerAsync(context);
             if (refused is not null)
             {
                 await ApiAnswer.WriteAsync(context, refused);
@@ -44,7 +44,7 @@ internal sealed class ApiEndpoints(Node node, ApiAuthentication authentication, 
                 return;
             }
 
-            var answer = await node.AskAsync(user, frame, context.RequestAborted);
+            var answer = await node.AskAsync(user, frame, isByServerKey, context.RequestAborted);
             await ApiAnswer.WriteAsync(context, route, answer);
         }
         catch (BadHttpRequestException broken)

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Nodes;
+using LiveChat.Core.Sessions;
 using LiveChat.Embedded;
 using LiveChat.Embedded.History;
 using LiveChat.Embedded.Identities;
@@ -19,17 +20,20 @@ internal sealed class EmbeddedStore : IAsyncDisposable
     private readonly RocksDbMessageLog _log;
     private readonly HistoryDatabase _history;
     private readonly NodeIdFile _ids;
+    private readonly JwksKeys? _keys;
 
     private EmbeddedStore(
         DataFolder folder,
         RocksDbMessageLog log,
         HistoryDatabase history,
         NodeIdFile ids,
-        byte[] secret,
-        bool isNew,
-        TimeProvider time)
+        ITokenVerifier verifier,
+        JwtTokens? tokens,
+        JwksKeys? keys,
+        bool isNew)
     {
-        (_folder, _log, _history, _ids, IsNew) = (folder, log, history, ids, isNew);
+        (_folder, _log, _history, _ids, _keys) = (folder, log, history, ids, keys);
+        (OwnTokens, IsNew) = (tokens, isNew);
         Ports = new NodePorts(
             log,
             new RocksDbHistoryStore(history),
@@ -39,11 +43,14 @@ internal sealed class EmbeddedStore : IAsyncDisposable
                 new RocksDbApiKeyStore(history),
                 new RocksDbUserSettingsStore(history)),
             ids.Generator,
-            new JwtTokens(secret, time),
+            verifier,
             _meter);
     }
 
     public NodePorts Ports { get; }
+
+    /// <summary>Where tokens can be made; absent when somebody else issues them.</summary>
+    public JwtTokens? OwnTokens { get; }
 
     public string Path => _folder.Path;
 
@@ -69,12 +76,18 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         var history = opened.Add(HistoryDatabase.Open(
             folder.HistoryPath, loggers.CreateLogger<HistoryDatabase>()));
         var ids = opened.Add(NodeIdFile.Open(folder, time));
+        var tokens = options.Tokens.KeysUrl.Length == 0 ? new JwtTokens(secret, options.Tokens, time) : null;
+        var keys = tokens is null
+            ? new JwksKeys(options.Tokens.KeysUrl, time, loggers.CreateLogger<JwksKeys>())
+            : null;
         opened.Keep();
-        return new EmbeddedStore(folder, log, history, ids, secret, isNew, time);
+        ITokenVerifier verifier = tokens is null ? new JwksTokens(keys!, options.Tokens, time) : tokens;
+        return new EmbeddedStore(folder, log, history, ids, verifier, tokens, keys, isNew);
     }
 
     public async ValueTask DisposeAsync()
     {
+        _keys?.Dispose();
         _ids.Dispose();
         _history.Dispose();
         await _log.DisposeAsync();

@@ -4,6 +4,7 @@ using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
+using LiveChat.Server.Tokens;
 using Microsoft.Extensions.Options;
 
 namespace LiveChat.Server.Hosting;
@@ -42,6 +43,13 @@ internal sealed class ServerOptions
     /// <summary>Seconds over which clients are spread when the server goes away.</summary>
     [Range(0, 600)]
     public int DrainSeconds { get; set; } = 5;
+
+    /// <summary>Whether anybody gets a token for any user (<c>POST /v1/dev/token</c>, <c>--dev</c>): never in
+    /// production.</summary>
+    public bool Development { get; set; }
+
+    [ValidateObjectMembers]
+    public TokenOptions Tokens { get; set; } = new();
 
     [ValidateObjectMembers]
     public SessionOptions Sessions { get; set; } = new();

@@ -5,6 +5,7 @@ using LiveChat.Embedded;
 using LiveChat.Embedded.Disk;
 using LiveChat.Server.Api;
 using LiveChat.Server.Gateway;
+using LiveChat.Server.Tokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -17,7 +18,7 @@ using Microsoft.Extensions.Options;
 namespace LiveChat.Server.Hosting;
 
 /// <summary>The server from its arguments to its exit code.</summary>
-internal static class ServerProcess
+internal static partial class ServerProcess
 {
     private const int Stopped = 0;
     private const int Failed = 1;
@@ -85,7 +86,9 @@ internal static class ServerProcess
         if (inner is not null) await inner.StartAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
         var url = new Uri(app.Urls.First());
-        Banner.Write(output, store, url);
+        Banner.Write(output, store, url, options.Development);
+        if (options.Development)
+            LogDevelopment(loggers.CreateLogger(nameof(ServerProcess)), DevelopmentTokens.Path);
         ready(url);
         await app.WaitForShutdownAsync(cancellationToken);
         if (inner is not null) await inner.StopAsync(CancellationToken.None);
@@ -102,16 +105,23 @@ internal static class ServerProcess
         new ConfigurationBuilder()
             .AddJsonFile(Path.GetFullPath("livechat.json"), optional: true, reloadOnChange: false)
             .AddEnvironmentVariables()
-            .AddCommandLine(args, Switches())
+            .AddCommandLine([.. args.Select(Spelled)], Switches())
             .Build()
             .GetSection(ServerOptions.Section)
             .Bind(options);
         var checkedOptions = new ServerOptionsValidator().Validate(name: null, options);
-        return checkedOptions.Failed
-            ? throw new OptionsValidationException(
-                ServerOptions.Section, typeof(ServerOptions), checkedOptions.Failures)
-            : options;
+        if (checkedOptions.Failed)
+            throw new OptionsValidationException(
+                ServerOptions.Section, typeof(ServerOptions), checkedOptions.Failures);
+        if (options.Development && options.Tokens.KeysUrl.Length > 0)
+            throw new InvalidOperationException(
+                "Development hands out tokens of the data folder's secret, and Tokens:KeysUrl takes no such token.");
+        return options;
     }
+
+    /// <summary>The one switch that has no value.</summary>
+    private static string Spelled(string argument) =>
+        argument == "--dev" ? $"--{ServerOptions.Section}:{nameof(ServerOptions.Development)}=true" : argument;
 
     private static Dictionary<string, string> Switches() => new()
     {
@@ -141,9 +151,18 @@ internal static class ServerProcess
 
         var app = builder.Build();
         app.UseStatusCodePages(ApiEndpoints.RefuseAsync);
-        var realtime = new RealtimeEndpoint(node, new OriginPolicy([.. options.Origins]), TimeProvider.System);
+        var origins = new OriginPolicy([.. options.Origins]);
+        var realtime = new RealtimeEndpoint(node, origins, TimeProvider.System);
         app.MapGet(RealtimeEndpoint.Path, realtime.HandleAsync);
-        new ApiEndpoints(node, new ApiAuthentication(store.Ports.Tokens), TimeProvider.System).Map(app);
+        if (options.Development)
+            app.MapPost(
+                DevelopmentTokens.Path,
+                new DevelopmentTokens(store.OwnTokens!, origins, TimeProvider.System).HandleAsync);
+        var authentication = new ApiAuthentication(
+            node.SignIn,
+            new ServerKeys(store.Ports.Identities.Keys, TimeProvider.System),
+            loggers.CreateLogger<ApiAuthentication>());
+        new ApiEndpoints(node, authentication, TimeProvider.System).Map(app);
         return app;
     }
 
@@ -169,4 +188,7 @@ internal static class ServerProcess
             console.TimestampFormat = "HH:mm:ss ";
             console.UseUtcTimestamp = true;
         });
+
+    [LoggerMessage(8012, LogLevel.Warning, "DEVELOPMENT MODE: {Path} gives anybody a token for any user.")]
+    private static partial void LogDevelopment(ILogger logger, string path);
 }

@@ -1,16 +1,23 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace LiveChat.Server.Tokens;
 
 /// <summary>
 /// The file <c>secret</c> in the data folder: the key under which tokens are signed. Made on the first run (32 random
-/// bytes, readable by the owner only); a file with fewer bytes is refused.
+/// bytes, readable by the owner only); a file with fewer
+/// bytes is refused, and so is one that looks like an example or a default.
 /// </summary>
 internal static class TokenSecret
 {
     public const string FileName = "secret";
     private const int BytesMin = 32;
     private const int BytesMax = 4_096;
+    private const int DistinctMin = 10;
+
+    private static readonly string[] Examples =
+        ["SECRET", "PASSWORD", "CHANGEME", "CHANGE-ME", "EXAMPLE", "LIVECHAT"];
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>Reads the key, and makes it when there is none.</summary>
@@ -32,8 +39,16 @@ internal static class TokenSecret
             throw new InvalidDataException($"There is no secret at {path}: start the server there once.");
         if (file.Length is < BytesMin or > BytesMax)
             throw new InvalidDataException($"The secret at {path} must have {BytesMin} to {BytesMax} bytes.");
-        return File.ReadAllBytes(path);
+        var secret = File.ReadAllBytes(path);
+        if (IsGuessable(secret))
+            throw new InvalidDataException($"The secret at {path} is no random one: delete it to have one made.");
+        return secret;
     }
+
+    /// <summary>Random bytes, also as hex digits, have more than nine different ones.</summary>
+    private static bool IsGuessable(byte[] secret) =>
+        secret.Distinct().Take(DistinctMin).Count() < DistinctMin
+        || Examples.Any(Encoding.Latin1.GetString(secret).ToUpperInvariant().Contains);
 
     /// <summary>Written aside and moved: a crash leaves no half of a key, and no other process's key is lost.</summary>
     private static void Create(string path)

@@ -45,7 +45,7 @@ internal static partial class OptionsTable
         }
     }
 
-    private static string Default(object? value) => value is ICollection or null ? "none" : $"`{Text(value)}`";
+    private static string Default(object? value) => value is ICollection or null or "" ? "none" : $"`{Text(value)}`";
 
     private static string Text(object value) => value switch
     {

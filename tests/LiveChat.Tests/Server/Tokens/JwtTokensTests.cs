@@ -17,21 +17,26 @@ public sealed class JwtTokensTests
     [Fact]
     public async Task A_minted_token_is_valid_until_it_expires()
     {
-        var tokens = new JwtTokens(Secret, _time);
+        var tokens = new JwtTokens(Secret, new TokenOptions(), _time);
         var token = tokens.Mint(Ann, TimeSpan.FromHours(1));
         var answer = await VerifyAsync(token);
         Assert.Equal(TokenStatus.Valid, answer.Status);
         Assert.Equal(Ann, answer.User);
         Assert.Equal(_time.GetUtcNow().AddHours(1), answer.ExpiresAt);
 
-        _time.Advance(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(31));
+        Assert.Equal(1_800_000_000_000, answer.IssuedAtMs);
+        Assert.Null(answer.Device);
+
+        _time.Advance(TimeSpan.FromHours(1) - TimeSpan.FromSeconds(1));
+        Assert.Equal(TokenStatus.Valid, (await VerifyAsync(token)).Status);
+        _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(TokenStatus.Expired, (await VerifyAsync(token)).Status);
     }
 
     [Fact]
     public async Task A_token_of_another_secret_is_invalid()
     {
-        var other = new JwtTokens(new byte[32], _time).Mint(Ann, TimeSpan.FromHours(1));
+        var other = new JwtTokens(new byte[32], new TokenOptions(), _time).Mint(Ann, TimeSpan.FromHours(1));
         Assert.Equal(TokenStatus.Invalid, (await VerifyAsync(other)).Status);
     }
 
@@ -48,6 +53,9 @@ public sealed class JwtTokensTests
         { """{"alg":"HS256","typ":"JWT"}""", Claims(sub: "") },
         { """{"alg":"HS256","typ":"JWT"}""", Claims(nbf: 1_800_000_031) },
         { """{"alg":"HS256","typ":"JWT"}""", """{"iss":"livechat","aud":"livechat","sub":"ann"}""" },
+        { """{"alg":"HS256","typ":"JWT"}""", Claims()[..^1] + ",\"iat\":1800000031}" },
+        { """{"alg":"HS256","typ":"JWT"}""", Claims()[..^1] + ",\"device\":\"a b\"}" },
+        { "{}", Claims() },
     };
 
     [Theory]
@@ -87,8 +95,12 @@ public sealed class JwtTokensTests
             if (!OperatingSystem.IsWindows())
                 Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
 
-            File.WriteAllBytes(path, new byte[31]);
-            Assert.Throws<InvalidDataException>(() => TokenSecret.ReadOrCreate(folder.FullName));
+            foreach (var weak in (byte[][])[
+                Secret[..31], new byte[32], "my-very-Secret-0123456789abcdefghijkl"u8.ToArray()])
+            {
+                File.WriteAllBytes(path, weak);
+                Assert.Throws<InvalidDataException>(() => TokenSecret.ReadOrCreate(folder.FullName));
+            }
         }
         finally
         {
@@ -97,7 +109,7 @@ public sealed class JwtTokensTests
     }
 
     private ValueTask<TokenAnswer> VerifyAsync(string token) =>
-        new JwtTokens(Secret, _time).VerifyAsync(token, TestContext.Current.CancellationToken);
+        new JwtTokens(Secret, new TokenOptions(), _time).VerifyAsync(token, TestContext.Current.CancellationToken);
 
     private static string Claims(
         string sub = "ann", string iss = "livechat", string aud = "livechat", long nbf = 1_800_000_000) =>

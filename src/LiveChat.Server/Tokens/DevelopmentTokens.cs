@@ -1,0 +1,86 @@
+using System.Text.Json;
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+using LiveChat.Server.Gateway;
+using Microsoft.AspNetCore.Http;
+
+namespace LiveChat.Server.Tokens;
+
+/// <summary>
+/// <c>POST /v1/dev/token {"user"}</c>: a token for whoever asks, so that a tour needs no backend. Is there in
+/// development mode alone, and only for pages that may connect.
+/// </summary>
+internal sealed class DevelopmentTokens(JwtTokens tokens, OriginPolicy origins, TimeProvider time)
+{
+    public const string Path = "/v1/dev/token";
+    public const string Header = "LiveChat-Development";
+    private const int BodyBytesMax = 1_024;
+    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        context.Response.Headers[Header] = "true";
+        context.Response.Headers.CacheControl = "no-store";
+        if (!origins.Allows(context.Request))
+        {
+            await RefuseAsync(context, Problems.Of(ErrorCode.Forbidden, "The origin is not allowed."));
+            return;
+        }
+
+        if (await UserOfAsync(context) is not { } user)
+        {
+            await RefuseAsync(context, Problems.Invalid("/user", "id"));
+            return;
+        }
+
+        var expiresAt = time.GetUtcNow() + Lifetime;
+        await WriteAsync(context, "application/json", writer =>
+        {
+            writer.WriteString("token", tokens.Mint(user, Lifetime));
+            writer.WriteString("expires_at", expiresAt);
+        });
+    }
+
+    private static async Task<UserId?> UserOfAsync(HttpContext context)
+    {
+        if (context.Request.ContentLength is not (> 0 and <= BodyBytesMax)) return null;
+        try
+        {
+            using var body = await JsonDocument.ParseAsync(
+                context.Request.Body, default, context.RequestAborted);
+            return body.RootElement is { ValueKind: JsonValueKind.Object } root
+                && root.TryGetProperty("user", out var user)
+                && user.ValueKind is JsonValueKind.String
+                && UserId.TryParse(user.GetString(), out var id)
+                    ? id
+                    : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static Task RefuseAsync(HttpContext context, Problem problem)
+    {
+        context.Response.StatusCode = problem.Status;
+        return WriteAsync(context, "application/problem+json", writer =>
+        {
+            writer.WriteString("code", problem.Code);
+            writer.WriteString("title", problem.Title);
+            writer.WriteNumber("status", problem.Status);
+        });
+    }
+
+    private static async Task WriteAsync(HttpContext context, string type, Action<Utf8JsonWriter> fields)
+    {
+        context.Response.ContentType = type;
+        await using var writer = new Utf8JsonWriter(context.Response.Body);
+        writer.WriteStartObject();
+        fields(writer);
+        writer.WriteEndObject();
+        await writer.FlushAsync(context.RequestAborted);
+    }
+}

@@ -1,0 +1,92 @@
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol.Ids;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace LiveChat.Server.Tokens;
+
+/// <summary>
+/// Checks JWTs of one family of algorithms: algorithm before anything else, then key, signature, type, issuer,
+/// audience, times (30 s of skew for the beginning, not the library's five minutes, and none for the end), and that
+/// <c>sub</c> is a user id. Addresses and keys that the token itself brings (<c>jku</c>, <c>jwk</c>, <c>x5u</c>) are
+/// not looked at, and <c>kid</c> is a name in our own table. Any thread.
+/// </summary>
+internal sealed class JwtCheck(
+    TokenOptions options,
+    IReadOnlyCollection<string> algorithms,
+    Func<string?, CancellationToken, ValueTask<KeyAnswer>> keyOf,
+    TimeProvider time)
+{
+    public const int TokenLengthMax = 8 * 1024;
+    private const string DeviceClaim = "device";
+    private static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
+
+    private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = TokenLengthMax };
+
+    public async ValueTask<TokenAnswer> VerifyAsync(string token, CancellationToken cancellationToken)
+    {
+        if (Read(token) is not { } unverified || !algorithms.Contains(unverified.Alg, StringComparer.Ordinal))
+            return default;
+        var kid = unverified.TryGetHeaderValue<string>(JwtHeaderParameterNames.Kid, out var named) ? named : null;
+        var (key, isUnavailable) = await keyOf(kid, cancellationToken);
+        if (key is null)
+            return isUnavailable ? new TokenAnswer(TokenStatus.Unavailable, default, default) : default;
+        var result = await _handler.ValidateTokenAsync(token, ParametersFor(key));
+        return result is { IsValid: true, SecurityToken: JsonWebToken verified } ? Judge(verified) : default;
+    }
+
+    private JsonWebToken? Read(string token)
+    {
+        if (token.Length is 0 or > TokenLengthMax) return null;
+        try
+        {
+            return _handler.ReadJsonWebToken(token);
+        }
+        catch (Exception unreadable) when (unreadable is ArgumentException or SecurityTokenException)
+        {
+            return null;
+        }
+    }
+
+    private TokenValidationParameters ParametersFor(SecurityKey key) => new()
+    {
+        ValidIssuer = options.Issuer,
+        ValidAudience = options.Audience,
+        ValidAlgorithms = algorithms,
+        ValidTypes = ["JWT"],
+        IssuerSigningKey = key,
+        TryAllIssuerSigningKeys = true,
+        RequireSignedTokens = true,
+        ValidateIssuer = true,
+        ValidateAudience = true,
+        ValidateIssuerSigningKey = true,
+        // The times are checked here, by the injected clock, so that expired is told from invalid.
+        ValidateLifetime = false,
+    };
+
+    private TokenAnswer Judge(JsonWebToken jwt)
+    {
+        if (!UserId.TryParse(jwt.Subject, out var user)) return default;
+        if (!jwt.TryGetPayloadValue<long>(JwtRegisteredClaimNames.Exp, out var exp)) return default;
+        string? device = null;
+        if (jwt.TryGetClaim(DeviceClaim, out _)
+            && !(jwt.TryGetPayloadValue(DeviceClaim, out device) && UserId.TryParse(device, out _)))
+            return default;
+
+        var now = time.GetUtcNow();
+        var latest = now.Add(Skew).ToUnixTimeSeconds();
+        if (jwt.TryGetPayloadValue<long>(JwtRegisteredClaimNames.Nbf, out var nbf) && nbf > latest) return default;
+
+        // One of the future would outlive every revocation until then.
+        if (jwt.TryGetPayloadValue<long>(JwtRegisteredClaimNames.Iat, out var iat) && iat > latest) return default;
+        if (exp <= now.ToUnixTimeSeconds()) return new TokenAnswer(TokenStatus.Expired, default, default);
+
+        // A far future is cut to what a DateTimeOffset can hold.
+        var expiresAt = DateTimeOffset.FromUnixTimeSeconds(Math.Min(exp, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
+        return new TokenAnswer(TokenStatus.Valid, user, expiresAt)
+        {
+            IssuedAtMs = Math.Max(0, iat) * 1_000,
+            Device = device,
+        };
+    }
+}

@@ -1,0 +1,50 @@
+using System.Security.Cryptography;
+using System.Text;
+using LiveChat.Core.Identities;
+
+namespace LiveChat.Server.Tokens;
+
+/// <summary>
+/// The keys of the embedding application's backend: <c>lcs_ID_SECRET</c>, with 32 random bytes for a secret, of which
+/// only the hash is kept. Any thread.
+/// </summary>
+internal sealed class ServerKeys(IApiKeyStore keys, TimeProvider time)
+{
+    public const string Prefix = "lcs_";
+    private const int IdLength = 16;
+    private const int SecretLength = 64;
+    private static readonly TimeSpan TouchEvery = TimeSpan.FromMinutes(1);
+
+    /// <summary>A new key; the text is shown once and cannot be had again.</summary>
+    public async ValueTask<(ApiKey Key, string Text)> CreateAsync(string name, CancellationToken cancellationToken)
+    {
+        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdLength / 2));
+        var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretLength / 2));
+        var key = new ApiKey(id, name, HashOf(secret)) { CreatedMs = time.GetUtcNow().ToUnixTimeMilliseconds() };
+        return await keys.AddKeyAsync(key, cancellationToken)
+            ? (key, $"{Prefix}{id}_{secret}")
+            : throw new InvalidOperationException("Two keys drew one id.");
+    }
+
+    /// <summary>The key of this text; null when it is none, is disabled, or the secret is another.</summary>
+    public async ValueTask<ApiKey?> VerifyAsync(string text, CancellationToken cancellationToken)
+    {
+        if (text.Length != Prefix.Length + IdLength + 1 + SecretLength
+            || !text.StartsWith(Prefix, StringComparison.Ordinal)
+            || text[Prefix.Length + IdLength] != '_')
+            return null;
+        var id = text.Substring(Prefix.Length, IdLength);
+        var key = await keys.ReadKeyAsync(id, cancellationToken);
+        var isRight = CryptographicOperations.FixedTimeEquals(
+            Encoding.ASCII.GetBytes(HashOf(text[^SecretLength..])),
+            Encoding.ASCII.GetBytes(key?.SecretHash ?? new string('0', SecretLength)));
+        if (key is null || !isRight || key.IsDisabled) return null;
+
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (now - key.LastUsedMs >= TouchEvery.TotalMilliseconds) await keys.TouchKeyAsync(id, now, cancellationToken);
+        return key;
+    }
+
+    private static string HashOf(string secret) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+}

@@ -1,0 +1,78 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using LiveChat.Server.Tokens;
+using Xunit;
+
+namespace LiveChat.Tests.Server.Tokens;
+
+public sealed class DevelopmentTests
+{
+    [Fact]
+    public async Task In_development_anybody_gets_a_token_and_the_server_says_so_loudly()
+    {
+        await using var server = await TestServer.StartAsync(TestServer.NewFolder(), "--dev");
+        Assert.Contains("DEVELOPMENT MODE", server.Output.ToString());
+        using var http = new HttpClient { BaseAddress = server.Url };
+
+        using var answer = await PostAsync(http, """{"user":"ann"}""");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.True(answer.Headers.Contains(DevelopmentTokens.Header));
+        using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        var socket = await server.OpenAsync();
+        await socket.ConnectAsync(body.RootElement.GetProperty("token").GetString()!);
+        Assert.Equal("ann", socket.Ready.User);
+
+        foreach (var wrong in (string[])["", "{}", "[]", "nonsense", """{"user":7}""", """{"user":"a b"}"""])
+        {
+            using var refused = await PostAsync(http, wrong);
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+        }
+
+        using var foreign = await PostAsync(http, """{"user":"ann"}""", "https://evil.example");
+        Assert.Equal(HttpStatusCode.Forbidden, foreign.StatusCode);
+    }
+
+    [Fact]
+    public async Task In_production_there_is_no_such_endpoint()
+    {
+        await using var server = await TestServer.StartAsync(TestServer.NewFolder());
+        Assert.DoesNotContain("DEVELOPMENT", server.Output.ToString());
+        using var http = new HttpClient { BaseAddress = server.Url };
+        using var answer = await PostAsync(http, """{"user":"ann"}""");
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.False(answer.Headers.Contains(DevelopmentTokens.Header));
+    }
+
+    [Theory]
+    [InlineData("--LiveChat:Tokens:KeysUrl=http://keys.example/jwks")]
+    [InlineData("--dev", "--LiveChat:Tokens:KeysUrl=https://keys.example/jwks")]
+    public async Task Keys_over_plain_http_and_development_with_foreign_keys_do_not_start(params string[] options)
+    {
+        await using var server = await TestServer.StartAsync(TestServer.NewFolder(), options);
+        Assert.Equal(2, await server.Exit);
+        Assert.Contains("KeysUrl", server.Errors.ToString());
+    }
+
+    [Fact]
+    public async Task A_server_with_a_default_secret_does_not_start()
+    {
+        var folder = TestServer.NewFolder();
+        var first = await TestServer.StartAsync(folder);
+        await first.StopAsync();
+        await File.WriteAllTextAsync(Path.Combine(folder, TokenSecret.FileName), new string('x', 64));
+        await using var second = await TestServer.StartAsync(folder);
+        Assert.Equal(2, await second.Exit);
+        Assert.Contains("secret", second.Errors.ToString());
+    }
+
+    private static async Task<HttpResponseMessage> PostAsync(HttpClient http, string body, string? origin = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, DevelopmentTokens.Path)
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
+        if (origin is not null) request.Headers.Add("Origin", origin);
+        return await http.SendAsync(request);
+    }
+}

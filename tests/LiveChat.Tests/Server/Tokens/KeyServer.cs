@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace LiveChat.Tests.Server.Tokens;
+
+/// <summary>A real HTTP server on a loopback port that answers every request with one document.</summary>
+internal sealed class KeyServer : IAsyncDisposable
+{
+    private readonly HttpListener _listener = new();
+    private readonly Task _serving;
+    private int _requests;
+
+    public KeyServer()
+    {
+        using (var probe = new TcpListener(IPAddress.Loopback, 0))
+        {
+            probe.Start();
+            Url = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/";
+        }
+
+        _listener.Prefixes.Add(Url);
+        _listener.Start();
+        _serving = ServeAsync();
+    }
+
+    public string Url { get; }
+
+    public int Requests => Volatile.Read(ref _requests);
+
+    public string Document { get; set; } = """{"keys":[]}""";
+
+    public HttpStatusCode Status { get; set; } = HttpStatusCode.OK;
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Stop();
+        await _serving;
+        _listener.Close();
+    }
+
+    private async Task ServeAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                var context = await _listener.GetContextAsync();
+                Interlocked.Increment(ref _requests);
+                context.Response.StatusCode = (int)Status;
+                await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(Document));
+                context.Response.Close();
+            }
+            catch (Exception over) when (over is HttpListenerException or InvalidOperationException or IOException)
+            {
+                if (!_listener.IsListening) return;
+            }
+        }
+    }
+}
