@@ -1,12 +1,24 @@
 using System.Globalization;
+using LiveChat.Bench.Density;
+using LiveChat.Bench.FanOut;
 using LiveChat.Bench.Ids;
 using LiveChat.Bench.Log;
 using LiveChat.Bench.MessagePath;
 using LiveChat.Bench.Sequencing;
+using LiveChat.Bench.Sockets;
+using LiveChat.Server;
 
 // Every subject is a word; what was measured, and how, is in docs/BENCHMARKS.md.
 switch (args is [var word, ..] ? word : "")
 {
+    case "density":
+        var rest = TimeSpan.FromSeconds(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 120);
+        await new DensityBench(rest, 1_000, 15_000).RunAsync(args.Length > 2 ? args[2] : "both");
+        return 0;
+    case "fanout":
+        var length = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 30;
+        await new FanOutBench(TimeSpan.FromSeconds(length)).RunAsync();
+        return 0;
     case "ids":
         IdsBench.Run();
         return 0;
@@ -23,7 +35,23 @@ switch (args is [var word, ..] ? word : "")
     case "sequencer":
         SequencerBench.Run();
         return 0;
+
+    // The servers of the two above that need a process of their own.
+    case "serve-bare":
+        await BareServer.RunAsync(args[1]);
+        return 0;
+    case "serve-livechat":
+        using (var stop = new CancellationTokenSource())
+        {
+            var serving = LiveChatServer.RunAsync(["--listen", args[1], "--data", args[2]], stop.Token);
+            await Task.WhenAny(serving, ServerChild.UntilParentEndsAsync());
+            await stop.CancelAsync();
+            return await serving;
+        }
+
     default:
-        Console.Error.WriteLine("usage: LiveChat.Bench ids | log | log-writes | path [seconds] | sequencer");
+        Console.Error.WriteLine(
+            "usage: LiveChat.Bench density [seconds] | fanout [seconds] | ids | log | log-writes "
+            + "| path [seconds] | sequencer");
         return 2;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using LiveChat.Core.History;
 using LiveChat.Core.Ids;
 using LiveChat.Protocol;
@@ -17,7 +18,10 @@ internal sealed class Connection : ITimed, IAsyncDisposable
     private readonly FrameMeter _meter;
     private readonly Action _onLeft;
     private readonly long _openedAt;
-    private readonly CancellationTokenSource _left = new();
+
+    [SuppressMessage("Usage", "CA2213", Justification = "It has no handle, and a command may just take its token.")]
+    private CancellationTokenSource? _left = new();
+
     private Session? _session;
     private Task _settling = Task.CompletedTask;
     private long _heardAt;
@@ -37,6 +41,9 @@ internal sealed class Connection : ITimed, IAsyncDisposable
 
     /// <summary>The session, once the device has connected.</summary>
     public Session? Session => Volatile.Read(ref _session);
+
+    /// <summary>Ends what waits when the device leaves before the session has settled.</summary>
+    private CancellationToken Left => Volatile.Read(ref _left)?.Token ?? CancellationToken.None;
 
     /// <summary>Reads the frames of a message; returns when there is room for the next one.</summary>
     public async Task ReceiveAsync(ReadOnlyMemory<byte> message)
@@ -72,10 +79,9 @@ internal sealed class Connection : ITimed, IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         Outbox.Abandon();
-        _left.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
+        Volatile.Read(ref _left)?.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
         if (_session is { } session) _services.Directory.Remove(session);
         await _settling;
-        _left.Dispose();
         _onLeft();
     }
 
@@ -112,7 +118,7 @@ internal sealed class Connection : ITimed, IAsyncDisposable
             if (_session is { } session) session.Refuse(read.Number, Problems.Of(ErrorCode.Unavailable));
             else Outbox.Close(CloseCode.NodeOverloaded, afterMs: 5_000);
         }
-        catch (OperationCanceledException) when (_left.IsCancellationRequested)
+        catch (OperationCanceledException) when (Volatile.Read(ref _isDisposed) != 0)
         {
             // The device left while its command waited.
         }
@@ -125,7 +131,7 @@ internal sealed class Connection : ITimed, IAsyncDisposable
             case FrameReadStatus.UnknownType when _session is not null:
                 return;
             case FrameReadStatus.Frame when _session is { } session:
-                await session.HandleAsync(read.Frame!, _left.Token);
+                await session.HandleAsync(read.Frame!, Left);
                 return;
             case FrameReadStatus.Frame when read.Frame is Connect connect:
                 await ConnectAsync(connect);
@@ -141,13 +147,22 @@ internal sealed class Connection : ITimed, IAsyncDisposable
 
     private async Task ConnectAsync(Connect connect)
     {
-        var session = await Handshake.TryAsync(_services, Outbox, connect, _left.Token);
+        var session = await Handshake.TryAsync(_services, Outbox, connect, Left);
         if (session is null) return;
         Volatile.Write(ref _session, session);
         _services.Register(session);
-        _settling = session.SettleAsync(_left.Token);
+        _settling = SettleAsync(session);
 
         // A revocation between the check of the token and the registration did not find the session.
-        await session.CheckAccessAsync(_left.Token);
+        await session.CheckAccessAsync(Left);
+    }
+
+    /// <summary>Once it is done nothing waits for longer than a few seconds: the source of the token and this task are
+    /// let go of, since the session may stay for days.</summary>
+    private async Task SettleAsync(Session session)
+    {
+        await session.SettleAsync(Left);
+        Volatile.Write(ref _left, null);
+        _settling = Task.CompletedTask;
     }
 }

@@ -16,23 +16,19 @@ internal sealed class RealtimeEndpoint(Node node, OriginPolicy origins, TimeProv
     public const string Path = "/v1/realtime";
     public const string JsonProtocol = "livechat.v1.json";
 
-    public async Task HandleAsync(HttpContext context)
+    /// <summary>Not an async method: it would be kept for as long as the connection.</summary>
+    public Task HandleAsync(HttpContext context)
     {
         if (Refusal(context.Request) is { } problem)
         {
             if (problem.Status == StatusCodes.Status426UpgradeRequired)
                 context.Response.Headers.SecWebSocketVersion = WebSocketHandshake.Version;
-            await ApiAnswer.WriteAsync(context, problem);
+            return ApiAnswer.WriteAsync(context, problem);
         }
-        else if (node.TryOpen() is { } connection)
-        {
-            await RunAsync(context, connection);
-        }
-        else
-        {
-            var code = node.IsDraining ? ErrorCode.Draining : ErrorCode.Unavailable;
-            await ApiAnswer.WriteAsync(context, Problems.Of(code));
-        }
+
+        if (node.TryOpen() is { } connection) return RunAsync(context, connection);
+        var code = node.IsDraining ? ErrorCode.Draining : ErrorCode.Unavailable;
+        return ApiAnswer.WriteAsync(context, Problems.Of(code));
     }
 
     private Problem? Refusal(HttpRequest request)

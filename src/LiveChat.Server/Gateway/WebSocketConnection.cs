@@ -25,8 +25,8 @@ internal sealed class WebSocketConnection(Stream stream, Connection connection, 
 
     public async Task RunAsync()
     {
-        var reading = UntilGoneAsync(ReadAsync);
-        var writing = UntilGoneAsync(WriteAsync);
+        var reading = ReadAsync();
+        var writing = WriteAsync();
         await connection.Outbox.Closing;
         try
         {
@@ -42,51 +42,57 @@ internal sealed class WebSocketConnection(Stream stream, Connection connection, 
         await connection.DisposeAsync();
     }
 
-    /// <summary>When the peer is gone nobody reads the outbox.</summary>
-    private async Task UntilGoneAsync(Func<Task> loop)
+    /// <summary>To the peer's close; what comes after the outbox was closed is read and ignored. One state machine for
+    /// each direction, since both are kept for as long as the connection.</summary>
+    private async Task ReadAsync()
     {
+        using var reader = new WebSocketReader(stream, Limits.FrameBytesMax);
         try
         {
-            await loop();
+            while (true)
+            {
+                var read = await reader.ReadAsync(CancellationToken.None);
+                if (read.Kind is WebSocketReadKind.Text) await connection.ReceiveAsync(read.Payload);
+                else if (IsLast(read)) return;
+                else if (read.Kind is WebSocketReadKind.Violation) break;
+            }
+
+            await DiscardAsync();
         }
-        catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception gone) when (IsGone(gone))
         {
             connection.Outbox.Abandon();
         }
     }
 
-    /// <summary>To the peer's close; what comes after the outbox was closed is read and ignored.</summary>
-    private async Task ReadAsync()
+    private bool IsLast(WebSocketRead read)
     {
-        using var reader = new WebSocketReader(stream, Limits.FrameBytesMax);
-        while (true)
+        switch (read.Kind)
         {
-            var read = await reader.ReadAsync(CancellationToken.None);
-            switch (read.Kind)
-            {
-                case WebSocketReadKind.Text:
-                    await connection.ReceiveAsync(read.Payload);
-                    break;
-                case WebSocketReadKind.Ping when connection.TryCount():
-                    Volatile.Write(ref _pong, read.Payload.ToArray());
-                    connection.Outbox.WakeReader();
-                    break;
-                case WebSocketReadKind.Pong:
-                    connection.TryCount();
-                    break;
-                case WebSocketReadKind.Close:
-                    connection.Outbox.Close(CloseCode.Normal);
-                    return;
-                case WebSocketReadKind.Violation:
-                    connection.Outbox.Close(read.Code);
-                    await DiscardAsync();
-                    return;
-                case WebSocketReadKind.End:
-                    connection.Outbox.Abandon();
-                    return;
-            }
+            case WebSocketReadKind.Ping when connection.TryCount():
+                Volatile.Write(ref _pong, read.Payload.ToArray());
+                connection.Outbox.WakeReader();
+                return false;
+            case WebSocketReadKind.Pong:
+                connection.TryCount();
+                return false;
+            case WebSocketReadKind.Close:
+                connection.Outbox.Close(CloseCode.Normal);
+                return true;
+            case WebSocketReadKind.Violation:
+                connection.Outbox.Close(read.Code);
+                return false;
+            case WebSocketReadKind.End:
+                connection.Outbox.Abandon();
+                return true;
+            default:
+                return false;
         }
     }
+
+    /// <summary>When the peer is gone nobody reads the outbox.</summary>
+    private static bool IsGone(Exception exception) =>
+        exception is IOException or OperationCanceledException or ObjectDisposedException;
 
     /// <summary>Whatever comes before the peer's end: a socket that is cut with unread bytes in it would take the
     /// goodbye and the code with it.</summary>
@@ -100,23 +106,34 @@ internal sealed class WebSocketConnection(Stream stream, Connection connection, 
 
     private async Task WriteAsync()
     {
+        try
+        {
+            do await connection.Outbox.WaitAsync();
+            while (await WriteNextAsync());
+        }
+        catch (Exception gone) when (IsGone(gone))
+        {
+            connection.Outbox.Abandon();
+        }
+    }
+
+    /// <summary>What waits now, in rented memory; false when that was the close.</summary>
+    private async ValueTask<bool> WriteNextAsync()
+    {
         var outbox = connection.Outbox;
         var isOver = false;
-        while (!isOver)
-        {
-            await outbox.WaitAsync();
-            using var message = new MessageBuffer(MessageBytesMax);
-            message.Advance(WebSocketFrame.HeaderBytesMax);
-            var start = WebSocketFrame.HeaderBytesMax;
-            if (outbox.Take(message, MessageBytesMax) > 0)
-                start = WebSocketFrame.WriteHeader(
-                    message.First(start), WebSocketOpcode.Text, message.Length - WebSocketFrame.HeaderBytesMax);
-            else if (outbox.Closed is { } code)
-                isOver = WriteClose(message, code);
-            if (!isOver && Interlocked.Exchange(ref _pong, null) is { } pong)
-                Write(message, WebSocketOpcode.Pong, pong);
-            if (message.Length > start) await stream.WriteAsync(message.Written[start..], CancellationToken.None);
-        }
+        using var message = new MessageBuffer(MessageBytesMax);
+        message.Advance(WebSocketFrame.HeaderBytesMax);
+        var start = WebSocketFrame.HeaderBytesMax;
+        if (outbox.Take(message, MessageBytesMax) > 0)
+            start = WebSocketFrame.WriteHeader(
+                message.First(start), WebSocketOpcode.Text, message.Length - WebSocketFrame.HeaderBytesMax);
+        else if (outbox.Closed is { } code)
+            isOver = WriteClose(message, code);
+        if (!isOver && Interlocked.Exchange(ref _pong, null) is { } pong)
+            Write(message, WebSocketOpcode.Pong, pong);
+        if (message.Length > start) await stream.WriteAsync(message.Written[start..], CancellationToken.None);
+        return !isOver;
     }
 
     private static bool WriteClose(MessageBuffer message, CloseCode code)

@@ -23,6 +23,16 @@ internal sealed class CrashServer : IAsyncDisposable
 
     public Uri Endpoint { get; }
 
+    /// <summary>What it keeps in memory now.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>An address that nobody listens on now; servers of one test take turns on it.</summary>
     public static Uri FreeEndpoint()
     {

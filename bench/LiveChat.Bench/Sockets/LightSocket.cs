@@ -1,0 +1,150 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using LiveChat.Protocol.Frames;
+
+namespace LiveChat.Bench.Sockets;
+
+/// <summary>
+/// As little of a WebSocket client as will do, so that the load costs less than what is measured: frames are masked
+/// with zeros, which leaves their payload as it is. One loop reads; anybody sends, since a socket keeps whole sends
+/// in their order.
+/// </summary>
+internal sealed class LightSocket : IDisposable
+{
+    private const int Text = 1;
+    private const int Close = 8;
+    private static readonly byte[] Request = Encoding.ASCII.GetBytes(
+        "GET /v1/realtime HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        + "Sec-WebSocket-Protocol: livechat.v1.json\r\n\r\n");
+
+    private static readonly byte[] PongFrame = Frame(new Pong());
+
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+    {
+        NoDelay = true,
+    };
+
+    private byte[] _buffer;
+    private int _start;
+    private int _end;
+
+    private LightSocket(int bufferBytes) => _buffer = new byte[bufferBytes];
+
+    /// <summary>What the server's close said; null when there was none.</summary>
+    public int? CloseCode { get; private set; }
+
+    /// <summary>Connects and does the handshake of RFC 6455.</summary>
+    /// <param name="server">The server's address.</param>
+    /// <param name="bufferBytes">The buffer to begin with; it grows to the longest message.</param>
+    /// <param name="kernelBytes">What the kernel may keep of what was not read; null leaves it alone.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<LightSocket> OpenAsync(
+        Uri server, int bufferBytes, int? kernelBytes, CancellationToken cancellationToken)
+    {
+        var socket = new LightSocket(bufferBytes);
+        if (kernelBytes is { } bytes) socket._socket.ReceiveBufferSize = bytes;
+        await socket._socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Port), cancellationToken);
+        await socket._socket.SendAsync(Request, cancellationToken);
+        int end;
+        while ((end = socket.Waiting.IndexOf("\r\n\r\n"u8)) < 0)
+            if (!await socket.FillAsync(cancellationToken)) throw new EndOfStreamException();
+        if (!socket.Waiting.StartsWith("HTTP/1.1 101 "u8)) throw new InvalidOperationException("No upgrade.");
+        socket._start += end + 4;
+        return socket;
+    }
+
+    /// <summary>Begins a session and gives back what the server said of it.</summary>
+    public async Task<Ready> ConnectAsync(Connect connect, CancellationToken cancellationToken)
+    {
+        await SendAsync(connect with { Id = 1 }, cancellationToken);
+        var answer = await ReadAsync(cancellationToken);
+        return JsonFrames.ReadServerFrame(Lines(answer)[0].Span).Frame as Ready
+            ?? throw new InvalidOperationException(Encoding.UTF8.GetString(answer.Span));
+    }
+
+    /// <summary>The frames of a message.</summary>
+    public static List<ReadOnlyMemory<byte>> Lines(ReadOnlyMemory<byte> message)
+    {
+        var lines = new List<ReadOnlyMemory<byte>>();
+        while (JsonFrames.TryTakeFrame(ref message, out var line)) lines.Add(line);
+        return lines;
+    }
+
+    public Task SendAsync(ClientFrame frame, CancellationToken cancellationToken) =>
+        SendAsync(Frame(frame), cancellationToken);
+
+    public async Task SendAsync(byte[] frame, CancellationToken cancellationToken) =>
+        await _socket.SendAsync(frame, cancellationToken);
+
+    /// <summary>The next text message, which is valid until the next call; pings are answered. Empty at the end.
+    /// </summary>
+    public async Task<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            while (TryTake(out var opcode, out var payload))
+            {
+                if (opcode == Close)
+                {
+                    CloseCode = BinaryPrimitives.ReadUInt16BigEndian(payload.Span);
+                    return default;
+                }
+
+                if (opcode != Text) continue;
+                if (payload.Span.IndexOf("\"type\":\"ping\""u8) >= 0) await SendAsync(PongFrame, cancellationToken);
+                return payload;
+            }
+
+            if (!await FillAsync(cancellationToken)) return default;
+        }
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    /// <summary>The frame as it goes over the wire.</summary>
+    public static byte[] Frame(ClientFrame frame)
+    {
+        var payload = new ArrayBufferWriter<byte>();
+        JsonFrames.Write(payload, frame);
+        var length = payload.WrittenCount;
+        byte[] head = length < 126
+            ? [0x80 | Text, (byte)(0x80 | length), 0, 0, 0, 0]
+            : [0x80 | Text, 0x80 | 126, (byte)(length >> 8), (byte)length, 0, 0, 0, 0];
+        return [.. head, .. payload.WrittenSpan];
+    }
+
+    private ReadOnlySpan<byte> Waiting => _buffer.AsSpan(_start.._end);
+
+    private bool TryTake(out int opcode, out ReadOnlyMemory<byte> payload)
+    {
+        (opcode, payload) = (0, default);
+        var bytes = Waiting;
+        if (bytes.Length < 2) return false;
+        var size = bytes[1] switch { 126 => 4, 127 => 10, _ => 2 };
+        if (bytes.Length < size) return false;
+        var length = size switch
+        {
+            4 => BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]),
+            10 => (int)BinaryPrimitives.ReadUInt64BigEndian(bytes[2..]),
+            _ => bytes[1],
+        };
+        if (bytes.Length < size + length) return false;
+        (opcode, payload) = (bytes[0] & 0x0F, _buffer.AsMemory(_start + size, length));
+        _start += size + length;
+        return true;
+    }
+
+    private async Task<bool> FillAsync(CancellationToken cancellationToken)
+    {
+        Waiting.CopyTo(_buffer);
+        (_start, _end) = (0, _end - _start);
+        if (_end == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
+        var count = await _socket.ReceiveAsync(_buffer.AsMemory(_end), cancellationToken);
+        _end += count;
+        return count > 0;
+    }
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace LiveChat.Bench.Sockets;
+
+/// <summary>
+/// A server in a process of its own: this program again, with a word that says which. What it uses is read from
+/// <c>/proc</c>, as an operator would.
+/// </summary>
+internal sealed class ServerChild : IAsyncDisposable
+{
+    private static readonly TimeSpan StartWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+
+    private ServerChild(Process process, Uri endpoint) => (_process, Endpoint) = (process, endpoint);
+
+    public Uri Endpoint { get; }
+
+    /// <summary>Processor time of all its threads, in user mode and in the kernel.</summary>
+    public TimeSpan Cpu
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>What it keeps in memory now.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            var line = File.ReadLines($"/proc/{_process.Id}/status").First(static line => line.StartsWith("VmRSS:"));
+            return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+                CultureInfo.InvariantCulture) * 1024;
+        }
+    }
+
+    /// <param name="word">What it is to be; the address to listen on follows.</param>
+    /// <param name="environment">What is set beside the environment of this process.</param>
+    /// <param name="args">What follows the address.</param>
+    public static async Task<ServerChild> StartAsync(
+        string word, IReadOnlyDictionary<string, string> environment, params string[] args)
+    {
+        var endpoint = FreeEndpoint();
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!, [word, endpoint.GetLeftPart(UriPartial.Authority), .. args])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+        };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        var process = Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data?.StartsWith("Ready.", StringComparison.Ordinal) != false) ready.TrySetResult();
+        };
+        process.BeginOutputReadLine();
+        await ready.Task.WaitAsync(StartWithin, TimeProvider.System);
+        return process.HasExited
+            ? throw new InvalidOperationException($"The server ended with {process.ExitCode}.")
+            : new ServerChild(process, endpoint);
+    }
+
+    /// <summary>The server's side: it ends with whoever started it.</summary>
+    public static async Task UntilParentEndsAsync() => await Console.In.ReadToEndAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.StandardInput.Close();
+        using var limit = new CancellationTokenSource(StopWithin, TimeProvider.System);
+        try
+        {
+            await _process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    private static Uri FreeEndpoint()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+    }
+}

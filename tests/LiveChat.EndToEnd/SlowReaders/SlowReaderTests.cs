@@ -1,0 +1,190 @@
+using LiveChat.Bench.Sockets;
+using LiveChat.EndToEnd.Crash;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Server;
+using Xunit;
+
+namespace LiveChat.EndToEnd.SlowReaders;
+
+/// <summary>
+/// A group of 49 members with 10 devices each, half of which stop reading. The others wait for each other after every
+/// round of messages, so that it is never them whose outboxes are full: 40 messages of 4 KB fit in one.
+/// </summary>
+public sealed class SlowReaderTests : IAsyncDisposable
+{
+    private const int Members = 49;
+    private const int Devices = 10;
+    private const int KernelBytes = 4 * 1024;
+    private const int TextBytes = 4 * 1024;
+    private const int Rounds = 25;
+    private const int RoundMessages = 40;
+
+    /// <summary>What was sent to a device in all; unbounded copies for 245 devices would be a gigabyte.</summary>
+    private const int SentBytes = Rounds * RoundMessages * TextBytes;
+
+    /// <summary>For one device that does not read: 256 KB in its outbox, 64 KB in Kestrel, twice 64 KB in the kernel,
+    /// 16 KB on the way, and what its own kernel takes.</summary>
+    private const int HeldBytesMax = 600 * 1024;
+
+    private const long GrowthBytesMax = 96L * 1024 * 1024;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    private readonly ScratchDirectory _scratch = new();
+    private readonly List<LightSocket> _sockets = [];
+    private readonly CancellationTokenSource _limit = new(Patience, TimeProvider.System);
+
+    [Fact]
+    public async Task Devices_that_stop_reading_cost_the_others_nothing_and_lose_nothing()
+    {
+        var data = Path.Combine(_scratch.Path, "data");
+        await using var server = await CrashServer.StartAsync(
+            data, CrashServer.FreeEndpoint(), new Dictionary<string, string>
+            {
+                ["LIVECHAT__OUTBOX__GRACESECONDS"] = "1",
+                ["LIVECHAT__SESSIONS__PINGSECONDS"] = "1",
+                ["LIVECHAT__SESSIONS__FRAMESPERSECOND"] = "100000",
+                ["LIVECHAT__SESSIONS__FRAMESBURST"] = "100000",
+
+                // What the collector leaves for later is not what waits: the small heap keeps less of it.
+                ["DOTNET_gcServer"] = "0",
+            });
+        var readers = new List<EventReader>();
+        var stopped = new List<LightSocket>();
+        var since = (string?)null;
+        for (var i = 0; i < Members * Devices; i++)
+        {
+            var stops = i % 2 == 1;
+            var socket = await ConnectAsync(server, data, i, stops, since: null);
+            if (stops) stopped.Add(socket);
+            else readers.Add(new EventReader(socket));
+
+            // One that will stop has a position to come back with.
+            if (stops && since is null) since = await SinceAsync(socket);
+        }
+
+        var reading = readers.Select(reader => reader.RunAsync(_limit.Token)).ToList();
+        await readers[0].SendAsync(
+            new ChatCreate { ClientId = Key(), Members = [.. Enumerable.Range(1, Members - 1).Select(User)] },
+            _limit.Token);
+        await Task.WhenAll(readers.Select(reader => reader.ReachAsync(1, _limit.Token)));
+        var chat = readers[0].Chat;
+        var grown = 0L;
+        var before = 0L;
+        for (var round = 1; round <= Rounds; round++)
+        {
+            await SendRoundAsync(readers, chat);
+            await Task.WhenAll(readers.Select(
+                reader => reader.ReachAsync(1 + (round * RoundMessages), _limit.Token)));
+            if (round == 1) before = server.ResidentBytes;
+            grown = Math.Max(grown, server.ResidentBytes - before);
+        }
+
+        Assert.All(readers, static reader => Assert.Null(reader.Problem));
+        Assert.InRange(grown, long.MinValue, GrowthBytesMax);
+        foreach (var socket in stopped) await HoldsLittleAsync(socket);
+        await ResumesWholeAsync(server, data, chat, since!);
+
+        // Nobody else was cut meanwhile.
+        Assert.All(reading, static task => Assert.False(task.IsCompleted));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _limit.CancelAsync();
+        foreach (var socket in _sockets) socket.Dispose();
+        _limit.Dispose();
+        _scratch.Dispose();
+    }
+
+    private static string User(int member) => $"member-{member}";
+
+    private static string Key() => LiveChat.Protocol.Ids.ClientId.New(TimeProvider.System.GetUtcNow()).ToString();
+
+    private async Task<LightSocket> ConnectAsync(CrashServer server, string data, int number, bool stops, string? since)
+    {
+        var socket = await LightSocket.OpenAsync(
+            server.Endpoint, KernelBytes, stops ? KernelBytes : null, _limit.Token);
+        _sockets.Add(socket);
+        var connect = new Connect
+        {
+            Token = LiveChatServer.MintToken(data, User(number / Devices), TimeSpan.FromHours(1)),
+            Device = $"device-{number % Devices}",
+            Since = since,
+        };
+        await socket.ConnectAsync(connect, _limit.Token);
+        return socket;
+    }
+
+    private async Task<string> SinceAsync(LightSocket socket)
+    {
+        while (true)
+            foreach (var line in LightSocket.Lines(await socket.ReadAsync(_limit.Token)))
+                if (JsonFrames.ReadServerFrame(line.Span).Frame is Ping { Since: { } since })
+                    return since;
+    }
+
+    private async Task SendRoundAsync(List<EventReader> readers, string chat)
+    {
+        for (var i = 0; i < RoundMessages; i++)
+        {
+            var body = new MessageBody { Text = new string('x', TextBytes) };
+            await readers[i].SendAsync(
+                new MessageSend { Chat = chat, ClientId = Key(), Body = body }, _limit.Token);
+        }
+    }
+
+    /// <summary>What it finds when it reads again: a first part of the events, a head at most, and the end.</summary>
+    private async Task HoldsLittleAsync(LightSocket socket)
+    {
+        var bytes = 0L;
+        var last = 0L;
+        try
+        {
+            while (await socket.ReadAsync(_limit.Token) is { IsEmpty: false } message)
+            {
+                bytes += message.Length;
+                foreach (var line in LightSocket.Lines(message))
+                    if (JsonFrames.ReadServerFrame(line.Span).Frame is ChatEvent { Seq: var seq })
+                        Assert.Equal(++last, seq);
+            }
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            // It was cut: nobody can say goodbye to who does not read.
+        }
+
+        Assert.True(socket.CloseCode is null or (int)CloseCode.SlowConsumer, $"Closed with {socket.CloseCode}.");
+        Assert.InRange(bytes, 1, HeldBytesMax);
+        Assert.True(HeldBytesMax < SentBytes / 4);
+    }
+
+    /// <summary>What it missed is named, and pages fill it.</summary>
+    private async Task ResumesWholeAsync(CrashServer server, string data, string chat, string since)
+    {
+        var socket = await LightSocket.OpenAsync(server.Endpoint, KernelBytes, kernelBytes: null, _limit.Token);
+        _sockets.Add(socket);
+        var token = LiveChatServer.MintToken(data, User(0), TimeSpan.FromHours(1));
+        var ready = await socket.ConnectAsync(
+            new Connect { Token = token, Device = "device-1", Since = since }, _limit.Token);
+        var head = 1 + (Rounds * RoundMessages);
+        Assert.Equal("partial", ready.Resume);
+        Assert.Equal(head, Assert.Single(ready.Behind!, behind => behind.Chat == chat).HeadSeq);
+        for (var held = 0L; held < head;)
+        {
+            await socket.SendAsync(
+                new HistoryGet { Id = 2, Chat = chat, AfterSeq = held, View = "events", Limit = 100 }, _limit.Token);
+            var page = await NextAsync<Page>(socket);
+            foreach (var item in page.Items) Assert.Equal(++held, item.Seq);
+        }
+    }
+
+    private async Task<T> NextAsync<T>(LightSocket socket)
+        where T : ServerFrame
+    {
+        while (true)
+            foreach (var line in LightSocket.Lines(await socket.ReadAsync(_limit.Token)))
+                if (JsonFrames.ReadServerFrame(line.Span).Frame is T frame)
+                    return frame;
+    }
+}
