@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using LiveChat.Bench.Sockets;
 using LiveChat.EndToEnd.Crash;
 using LiveChat.Protocol;
@@ -38,9 +39,11 @@ public sealed class SlowReaderTests : IAsyncDisposable
     public async Task Devices_that_stop_reading_cost_the_others_nothing_and_lose_nothing()
     {
         var data = Path.Combine(_scratch.Path, "data");
+        var inner = CrashServer.FreeEndpoint();
         await using var server = await CrashServer.StartAsync(
             data, CrashServer.FreeEndpoint(), new Dictionary<string, string>
             {
+                ["LIVECHAT__INTERNAL"] = inner.GetLeftPart(UriPartial.Authority),
                 ["LIVECHAT__OUTBOX__GRACESECONDS"] = "1",
                 ["LIVECHAT__SESSIONS__PINGSECONDS"] = "1",
                 ["LIVECHAT__SESSIONS__FRAMESPERSECOND"] = "100000",
@@ -82,6 +85,7 @@ public sealed class SlowReaderTests : IAsyncDisposable
 
         Assert.All(readers, static reader => Assert.Null(reader.Problem));
         Assert.InRange(grown, long.MinValue, GrowthBytesMax);
+        await ClosedAllButAsync(inner, readers.Count);
         foreach (var socket in stopped) await HoldsLittleAsync(socket);
         await ResumesWholeAsync(server, data, chat, since!);
 
@@ -95,6 +99,18 @@ public sealed class SlowReaderTests : IAsyncDisposable
         foreach (var socket in _sockets) socket.Dispose();
         _limit.Dispose();
         _scratch.Dispose();
+    }
+
+    /// <summary>Waits until the server has closed those that stopped: one that reads again before would go on.</summary>
+    private async Task ClosedAllButAsync(Uri inner, int count)
+    {
+        using var http = new HttpClient { BaseAddress = inner };
+        var metrics = "";
+        while (!Regex.IsMatch(metrics, $@"(?m)^livechat_sessions[^ ]* {count}\b"))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, _limit.Token);
+            metrics = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), _limit.Token);
+        }
     }
 
     private static string User(int member) => $"member-{member}";
