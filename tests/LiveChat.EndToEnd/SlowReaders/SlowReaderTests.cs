@@ -101,7 +101,7 @@ public sealed class SlowReaderTests : IAsyncDisposable
         _scratch.Dispose();
     }
 
-    /// <summary>Waits until the server has closed those that stopped: one that reads again before would go on.</summary>
+    /// <summary>Waits until the server has closed those that stopped: who reads again before would go on.</summary>
     private async Task ClosedAllButAsync(Uri inner, int count)
     {
         using var http = new HttpClient { BaseAddress = inner };
