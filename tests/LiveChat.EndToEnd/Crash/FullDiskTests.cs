@@ -58,7 +58,14 @@ public sealed class FullDiskTests
         using var scratch = new ScratchDirectory();
         await using var image = await LoopImage.CreateAsync(scratch.Path, ImageMebibytes);
         var data = Path.Combine(image.Mount, "data");
-        await using var server = await CrashServer.StartAsync(data, CrashServer.FreeEndpoint());
+
+        // The disk is filled as fast as it goes, by one device.
+        await using var server = await CrashServer.StartAsync(
+            data, CrashServer.FreeEndpoint(), new Dictionary<string, string>
+            {
+                ["LIVECHAT__SESSIONS__FRAMESPERSECOND"] = "100000",
+                ["LIVECHAT__SESSIONS__FRAMESBURST"] = "100000",
+            });
         using var ann = await ConnectAsync(server, data, "ann");
         var chat = (await ann.AckAsync(new ChatCreate { ClientId = TestSocket.Key(), Direct = "bob" })).Chat;
         var filler = await FillAsync(image, leave: 0);
