@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using LiveChat.Core.Identities;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
@@ -47,10 +46,7 @@ internal sealed class PathBenchmark(PathOptions options)
             log,
             new RocksDbHistoryStore(history),
             new RocksDbUserStore(history),
-            new IdentityPorts(
-                new RocksDbIdentityStore(history),
-                new RocksDbApiKeyStore(history),
-                new RocksDbUserSettingsStore(history)),
+            RocksDbIdentities.Over(history),
             ids.Generator,
             new AnyToken(),
             meter);

@@ -48,11 +48,9 @@ internal sealed class MarkerBoard(
     /// <summary>Writes once a second until it is stopped, and a last time then.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-                await WriteAsync(cancellationToken);
+            await Loops.EveryAsync(Interval, time, WriteAsync, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

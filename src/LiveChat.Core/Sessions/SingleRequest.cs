@@ -9,7 +9,7 @@ namespace LiveChat.Core.Sessions;
 
 /// <summary>
 /// A command that comes without a connection (over HTTP): the same path as a session's, with an outbox for the one
-/// answer. Nothing is delivered to it.
+/// answer of a change. Nothing is delivered to it.
 /// </summary>
 internal static class SingleRequest
 {
@@ -24,10 +24,38 @@ internal static class SingleRequest
         bool isByServerKey,
         CancellationToken cancellationToken)
     {
+        try
+        {
+            return command switch
+            {
+                SyncGet sync => await PolledSync.AnswerAsync(services, user, sync, cancellationToken),
+                ChangeCommand or Mark or Typing => await CommandAsync(
+                    services, user, command, isByServerKey, cancellationToken),
+
+                // What is only read needs no outbox, and no frame that would be written to be read again.
+                _ => await new UserReads(services, user).AnswerAsync(command, cancellationToken),
+            };
+        }
+        catch (Exception away) when (away is HistoryUnavailableException or IdUnavailableException)
+        {
+            return new ErrorFrame { Problem = Problems.Of(ErrorCode.Unavailable) };
+        }
+        catch (TimeoutException)
+        {
+            return new ErrorFrame { Problem = Problems.Of(ErrorCode.Timeout) };
+        }
+    }
+
+    private static async Task<ServerFrame> CommandAsync(
+        SessionServices services,
+        UserId user,
+        ClientFrame command,
+        bool isByServerKey,
+        CancellationToken cancellationToken)
+    {
         var outbox = new Outbox(services.OutboxOptions, services.OutboxBudget, services.Time);
         try
         {
-            if (command is SyncGet sync) return await PolledSync.AnswerAsync(services, user, sync, cancellationToken);
             var commands = new UserCommands(services, user, new Inflight(outbox, max: 1))
             {
                 IsByServerKey = isByServerKey,
@@ -39,14 +67,6 @@ internal static class SingleRequest
                 await outbox.WaitAsync().InContextAsync().WaitAsync(Timeout, services.Time, cancellationToken);
                 if (TakeAnswer(outbox) is { } answer and not Accepted) return answer;
             }
-        }
-        catch (Exception away) when (away is HistoryUnavailableException or IdUnavailableException)
-        {
-            return new ErrorFrame { Problem = Problems.Of(ErrorCode.Unavailable) };
-        }
-        catch (TimeoutException)
-        {
-            return new ErrorFrame { Problem = Problems.Of(ErrorCode.Timeout) };
         }
         finally
         {

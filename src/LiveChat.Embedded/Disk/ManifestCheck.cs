@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace LiveChat.Embedded.Disk;
 
 /// <summary>
@@ -24,9 +22,7 @@ internal static class ManifestCheck
         for (long start = 0; file.ReadAtLeast(block, block.Length, throwOnEndOfStream: false) is > 0 and var length;)
         {
             if (FindBad(block.AsSpan(0, length), isLast: file.Position == file.Length) is { } bad)
-                throw new DataDamagedException(
-                    $"{path} is damaged at byte {(start + bad).ToString(CultureInfo.InvariantCulture)}: a record is "
-                    + "not readable. Nothing was changed: restore the data folder from a backup (docs/ops/damage.md).");
+                throw DataDamagedException.At(path, start + bad, "a record is not readable");
             start += length;
         }
     }

@@ -33,7 +33,7 @@ internal sealed partial class WriteAheadLogCheck(
     {
         // RocksDB would begin a new database in the place of one that it does not find.
         if (mark.Sequence > 0 && !File.Exists(Path.Combine(folder, "CURRENT")))
-            throw Damaged(Path.Combine(folder, "CURRENT"), 0, "the file is missing");
+            throw DataDamagedException.At(Path.Combine(folder, "CURRENT"), 0, "the file is missing");
         ManifestCheck.Run(folder);
         var files = Files(folder);
         for (var i = 0; i < files.Count; i++)
@@ -44,11 +44,15 @@ internal sealed partial class WriteAheadLogCheck(
             // With no batch before it and none behind nobody knows what the bad one was: the mark's own check comes.
             var next = FindBatch(file, bad);
             if (next <= mark.Sequence || (_lastSequence > 0 && _lastSequence < mark.Sequence))
-                throw Damaged(files[i], bad, "a batch that was synced is not readable");
+                throw DataDamagedException.At(files[i], bad, "a batch that was synced is not readable");
             if (isEachBatchSynced && next is not null)
-                throw Damaged(files[i], bad, "a record is not readable, and others follow it");
+                throw DataDamagedException.At(files[i], bad, "a record is not readable, and others follow it");
             if (files.Skip(i + 1).FirstOrDefault(HasBatch) is { } later)
-                throw Damaged(files[i], bad, $"a record is not readable, and {Path.GetFileName(later)} follows it");
+            {
+                var name = Path.GetFileName(later);
+                throw DataDamagedException.At(files[i], bad, $"a record is not readable, and {name} follows it");
+            }
+
             Cut(file, _isInBatch ? _batchStart : bad);
             return;
         }
@@ -151,10 +155,6 @@ internal sealed partial class WriteAheadLogCheck(
         file.SetLength(length);
         file.Flush(flushToDisk: true);
     }
-
-    private static DataDamagedException Damaged(string path, long offset, string what) => new(
-        $"{path} is damaged at byte {offset.ToString(CultureInfo.InvariantCulture)}: {what}. Nothing was changed: "
-        + "restore the data folder from a backup (docs/ops/damage.md).");
 
     [LoggerMessage(7010, LogLevel.Warning,
         "The end of {File} was torn and is cut off: {Bytes} bytes from {Offset} on, which nobody was answered for.")]

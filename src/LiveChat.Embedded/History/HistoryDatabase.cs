@@ -141,6 +141,14 @@ internal sealed class HistoryDatabase : IDisposable
         return rows;
     }
 
+    /// <summary>Writes one cell.</summary>
+    public void Put(byte[] key, byte[] value, ColumnFamilyHandle family, bool sync)
+    {
+        using var batch = new WriteBatch();
+        batch.Put(key, value, family);
+        Write(batch, sync);
+    }
+
     public void Write(WriteBatch batch, bool sync)
     {
         using var entry = _gate.Enter();

@@ -37,9 +37,7 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
                 {
                     if (database.Get(key, database.ChatIds) is { } holder) return RowCodec.ReadClaim(holder);
                     var value = RowCodec.Claim(claim);
-                    using var batch = new WriteBatch();
-                    batch.Put(key, value, database.ChatIds);
-                    database.Write(batch, sync: true);
+                    database.Put(key, value, database.ChatIds, sync: true);
                     return RowCodec.ReadClaim(value);
                 }
             },

@@ -1,7 +1,6 @@
 using System.Text;
 using LiveChat.Core.Identities;
 using LiveChat.Embedded.History;
-using RocksDbSharp;
 
 namespace LiveChat.Embedded.Identities;
 
@@ -61,9 +60,7 @@ internal sealed class RocksDbApiKeyStore(HistoryDatabase database) : IApiKeyStor
     public ValueTask TouchKeyAsync(string id, long timeMs, CancellationToken cancellationToken)
     {
         byte[] cell = [.. RowKey(id), UsedCell];
-        using var batch = new WriteBatch();
-        batch.Put(cell, RowCodec.Numbers(timeMs), database.ApiKeys);
-        database.Write(batch, sync: false);
+        database.Put(cell, RowCodec.Numbers(timeMs), database.ApiKeys, sync: false);
         return ValueTask.CompletedTask;
     }
 
@@ -77,12 +74,8 @@ internal sealed class RocksDbApiKeyStore(HistoryDatabase database) : IApiKeyStor
         return IdentityCodec.ReadKey(id, value, used is null ? 0 : RowCodec.Number(used, 0));
     }
 
-    private void Put(ApiKey key)
-    {
-        using var batch = new WriteBatch();
-        batch.Put(RowKey(key.Id), IdentityCodec.Key(key), database.ApiKeys);
-        database.Write(batch, sync: true);
-    }
+    private void Put(ApiKey key) =>
+        database.Put(RowKey(key.Id), IdentityCodec.Key(key), database.ApiKeys, sync: true);
 
     private static byte[] RowKey(string id)
     {

@@ -34,7 +34,7 @@ internal sealed class RocksDbIdentityStore(HistoryDatabase database) : IIdentity
                 lock (_changes)
                 {
                     var row = (Read(user) ?? new UserRow(user) { CreatedMs = timeMs }).With(change);
-                    Put(UserKey(user), IdentityCodec.User(row), database.Users);
+                    database.Put(UserKey(user), IdentityCodec.User(row), database.Users, sync: true);
                     return row;
                 }
             },
@@ -66,9 +66,7 @@ internal sealed class RocksDbIdentityStore(HistoryDatabase database) : IIdentity
         var key = DeviceKey(user, device);
         if (database.Get(key, database.Devices) is not null && Read(user) is not null)
         {
-            using var batch = new WriteBatch();
-            batch.Put(key, RowCodec.Numbers(timeMs), database.Devices);
-            database.Write(batch, sync: false);
+            database.Put(key, RowCodec.Numbers(timeMs), database.Devices, sync: false);
             return;
         }
 
@@ -82,7 +80,8 @@ internal sealed class RocksDbIdentityStore(HistoryDatabase database) : IIdentity
             {
                 byte[] key = [.. DeviceKey(user, device), RevokedCell];
                 lock (_changes)
-                    if (NumberAt(key) < beforeMs) Put(key, RowCodec.Numbers(beforeMs), database.Devices);
+                    if (NumberAt(key) < beforeMs)
+                        database.Put(key, RowCodec.Numbers(beforeMs), database.Devices, sync: true);
             },
             cancellationToken);
 
@@ -112,13 +111,6 @@ internal sealed class RocksDbIdentityStore(HistoryDatabase database) : IIdentity
 
     private long NumberAt(byte[] key) =>
         database.Get(key, database.Devices) is { } value ? RowCodec.Number(value, 0) : 0;
-
-    private void Put(byte[] key, byte[] value, ColumnFamilyHandle family)
-    {
-        using var batch = new WriteBatch();
-        batch.Put(key, value, family);
-        database.Write(batch, sync: true);
-    }
 
     private static byte[] UserKey(UserId user)
     {

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using LiveChat.Core.Identities;
 using LiveChat.Embedded.History;
 using LiveChat.Protocol.Ids;
-using RocksDbSharp;
 
 namespace LiveChat.Embedded.Identities;
 
@@ -27,12 +26,11 @@ internal sealed class RocksDbUserSettingsStore(HistoryDatabase database) : IUser
                 lock (_changes)
                 {
                     var settings = (Read(user, chat) ?? new ChatSettings(chat, 0, false, 0)).With(change, timeMs);
-                    using var batch = new WriteBatch();
-                    batch.Put(
+                    database.Put(
                         Key(user, chat.Value),
                         RowCodec.Numbers(settings.MutedUntilMs, settings.IsPinned ? 1 : 0, settings.TimeMs),
-                        database.UserSettings);
-                    database.Write(batch, sync: true);
+                        database.UserSettings,
+                        sync: true);
                     return settings;
                 }
             },

@@ -126,22 +126,27 @@ internal sealed class WebSocketConnection(Stream stream, Connection connection, 
         message.Advance(WebSocketFrame.HeaderBytesMax);
         var start = WebSocketFrame.HeaderBytesMax;
         if (outbox.Take(message, MessageBytesMax) > 0)
+        {
             start = WebSocketFrame.WriteHeader(
                 message.First(start), WebSocketOpcode.Text, message.Length - WebSocketFrame.HeaderBytesMax);
+        }
         else if (outbox.Closed is { } code)
-            isOver = WriteClose(message, code);
+        {
+            WriteClose(message, code);
+            isOver = true;
+        }
+
         if (!isOver && Interlocked.Exchange(ref _pong, null) is { } pong)
             Write(message, WebSocketOpcode.Pong, pong);
         if (message.Length > start) await stream.WriteAsync(message.Written[start..], CancellationToken.None);
         return !isOver;
     }
 
-    private static bool WriteClose(MessageBuffer message, CloseCode code)
+    private static void WriteClose(MessageBuffer message, CloseCode code)
     {
         Span<byte> payload = stackalloc byte[sizeof(ushort)];
         BinaryPrimitives.WriteUInt16BigEndian(payload, (ushort)code);
         Write(message, WebSocketOpcode.Close, payload);
-        return true;
     }
 
     private static void Write(MessageBuffer message, WebSocketOpcode opcode, ReadOnlySpan<byte> payload)

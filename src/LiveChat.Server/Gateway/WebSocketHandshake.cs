@@ -18,7 +18,7 @@ internal static class WebSocketHandshake
     /// <summary>Whether the request asks for a WebSocket, in whatever version.</summary>
     public static bool IsAsked(HttpRequest request) =>
         request.HttpContext.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
-        && HasToken(request.Headers.Connection, "upgrade")
+        && HasToken(request.Headers.Connection, "upgrade", StringComparer.OrdinalIgnoreCase)
         && request.Headers.Upgrade is [{ } upgrade]
         && upgrade.Equals("websocket", StringComparison.OrdinalIgnoreCase);
 
@@ -32,8 +32,7 @@ internal static class WebSocketHandshake
     }
 
     public static bool Offers(HttpRequest request, string subprotocol) =>
-        request.Headers.SecWebSocketProtocol.Any(
-            header => header?.Split(',', StringSplitOptions.TrimEntries).Contains(subprotocol) == true);
+        HasToken(request.Headers.SecWebSocketProtocol, subprotocol, StringComparer.Ordinal);
 
     /// <summary>Answers the handshake of a request that passed the checks; from here on the stream is the socket.
     /// </summary>
@@ -51,7 +50,6 @@ internal static class WebSocketHandshake
     private static string AnswerTo(string key) =>
         Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + Guid)));
 
-    private static bool HasToken(IEnumerable<string?> headers, string token) => headers.Any(
-        header => header?.Split(',', StringSplitOptions.TrimEntries)
-            .Contains(token, StringComparer.OrdinalIgnoreCase) == true);
+    private static bool HasToken(IEnumerable<string?> headers, string token, StringComparer comparer) =>
+        headers.Any(header => header?.Split(',', StringSplitOptions.TrimEntries).Contains(token, comparer) == true);
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using LiveChat.Core.Identities;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Embedded;
@@ -38,10 +37,7 @@ internal sealed class EmbeddedStore : IAsyncDisposable
             log,
             new RocksDbHistoryStore(history),
             new RocksDbUserStore(history),
-            new IdentityPorts(
-                new RocksDbIdentityStore(history),
-                new RocksDbApiKeyStore(history),
-                new RocksDbUserSettingsStore(history)),
+            RocksDbIdentities.Over(history),
             ids.Generator,
             verifier,
             _meter);

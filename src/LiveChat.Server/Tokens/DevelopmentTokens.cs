@@ -1,8 +1,8 @@
 using System.Text.Json;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
-using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
+using LiveChat.Server.Api;
 using LiveChat.Server.Gateway;
 using Microsoft.AspNetCore.Http;
 
@@ -25,22 +25,24 @@ internal sealed class DevelopmentTokens(JwtTokens tokens, OriginPolicy origins, 
         context.Response.Headers.CacheControl = "no-store";
         if (!origins.Allows(context.Request))
         {
-            await RefuseAsync(context, Problems.Of(ErrorCode.Forbidden, "The origin is not allowed."));
+            await ApiAnswer.WriteAsync(context, Problems.Of(ErrorCode.Forbidden, "The origin is not allowed."));
             return;
         }
 
         if (await UserOfAsync(context) is not { } user)
         {
-            await RefuseAsync(context, Problems.Invalid("/user", "id"));
+            await ApiAnswer.WriteAsync(context, Problems.Invalid("/user", "id"));
             return;
         }
 
         var expiresAt = time.GetUtcNow() + Lifetime;
-        await WriteAsync(context, "application/json", writer =>
-        {
-            writer.WriteString("token", tokens.Mint(user, Lifetime));
-            writer.WriteString("expires_at", expiresAt);
-        });
+        context.Response.ContentType = "application/json";
+        await using var writer = new Utf8JsonWriter(context.Response.Body);
+        writer.WriteStartObject();
+        writer.WriteString("token", tokens.Mint(user, Lifetime));
+        writer.WriteString("expires_at", expiresAt);
+        writer.WriteEndObject();
+        await writer.FlushAsync(context.RequestAborted);
     }
 
     private static async Task<UserId?> UserOfAsync(HttpContext context)
@@ -61,26 +63,5 @@ internal sealed class DevelopmentTokens(JwtTokens tokens, OriginPolicy origins, 
         {
             return null;
         }
-    }
-
-    private static Task RefuseAsync(HttpContext context, Problem problem)
-    {
-        context.Response.StatusCode = problem.Status;
-        return WriteAsync(context, "application/problem+json", writer =>
-        {
-            writer.WriteString("code", problem.Code);
-            writer.WriteString("title", problem.Title);
-            writer.WriteNumber("status", problem.Status);
-        });
-    }
-
-    private static async Task WriteAsync(HttpContext context, string type, Action<Utf8JsonWriter> fields)
-    {
-        context.Response.ContentType = type;
-        await using var writer = new Utf8JsonWriter(context.Response.Body);
-        writer.WriteStartObject();
-        fields(writer);
-        writer.WriteEndObject();
-        await writer.FlushAsync(context.RequestAborted);
     }
 }

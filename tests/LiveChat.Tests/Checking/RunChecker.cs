@@ -184,23 +184,4 @@ internal sealed class RunChecker
         if (!holds && _violations.Count < ViolationsMax)
             _violations.Add(sentence.ToString());
     }
-
-    /// <summary>A sentence that is made only when it is needed: a run has thousands that are not.</summary>
-    [InterpolatedStringHandler]
-    private ref struct Sentence
-    {
-        private DefaultInterpolatedStringHandler _text;
-
-        public Sentence(int literalLength, int formattedCount, bool holds, out bool isNeeded)
-        {
-            isNeeded = !holds;
-            _text = isNeeded ? new DefaultInterpolatedStringHandler(literalLength, formattedCount) : default;
-        }
-
-        public void AppendLiteral(string text) => _text.AppendLiteral(text);
-
-        public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
-
-        public override string ToString() => _text.ToStringAndClear();
-    }
 }

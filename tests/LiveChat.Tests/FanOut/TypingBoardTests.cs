@@ -17,13 +17,13 @@ public sealed class TypingBoardTests
         var (ann, bob, chat) = await PairAsync(node);
         await ann.SendAsync(new Typing { Chat = chat, On = true });
         Assert.Equal(["ann"], (await bob.NextAsync<TypingUpdate>()).Users);
-        await TurnAsync(4);
+        await node.TurnAsync(4);
         await ann.SendAsync(new Typing { Chat = chat, On = true });
-        await TurnAsync(4);
+        await node.TurnAsync(4);
         await bob.AckAsync(bob.Message(chat, "are you there?"));
         Assert.Single(bob.Heard.OfType<TypingUpdate>());
 
-        await TurnAsync(4);
+        await node.TurnAsync(4);
         Assert.Empty((await bob.NextAsync<TypingUpdate>()).Users);
     }
 
@@ -36,7 +36,7 @@ public sealed class TypingBoardTests
         for (var second = 0; second < Seconds; second++)
         {
             for (var i = 0; i < 10; i++) await ann.SendAsync(new Typing { Chat = chat, On = i % 2 == 0 });
-            await TurnAsync(1);
+            await node.TurnAsync(1);
         }
 
         await bob.AckAsync(bob.Message(chat, "stop it"));
@@ -59,15 +59,5 @@ public sealed class TypingBoardTests
         var ann = await node.ConnectAsync("ann");
         var bob = await node.ConnectAsync("bob");
         return (ann, bob, await ann.CreateAsync("bob"));
-    }
-
-    /// <summary>Moves the time second by second; between two the loops of the node run.</summary>
-    private async Task TurnAsync(int seconds)
-    {
-        for (var second = 0; second < seconds; second++)
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            for (var turns = 0; turns < 20; turns++) await Task.Yield();
-        }
     }
 }

@@ -1,6 +1,7 @@
 using LiveChat.Core.History;
 using LiveChat.Core.Log;
 using Microsoft.Extensions.Time.Testing;
+using LiveChat.Tests.Log;
 using Xunit;
 using Barrier = LiveChat.Core.History.Barrier;
 
@@ -105,7 +106,7 @@ public sealed class BarrierTests : IAsyncDisposable
         (await _log.AppendAsync(partition, new byte[1], default)).Position;
 
     /// <summary>Counts how often the ends of the partitions are asked for, and can fail then.</summary>
-    private sealed class AskedLog(IMessageLog inner) : IMessageLog
+    private sealed class AskedLog(IMessageLog inner) : ForwardingLog(inner)
     {
         private readonly SemaphoreSlim _asked = new(0);
 
@@ -113,46 +114,26 @@ public sealed class BarrierTests : IAsyncDisposable
 
         public Exception? Failure { get; set; }
 
-        public int Partitions => inner.Partitions;
-
         /// <summary>Ends when that round has asked.</summary>
         public async Task AskedAsync(int round)
         {
             while (Rounds < round) await _asked.WaitAsync();
         }
 
-        public ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken)
+        public override ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken)
         {
             if (Failure is not null) throw Failure;
-            var range = inner.RangeAsync(partition, cancellationToken);
+            var range = base.RangeAsync(partition, cancellationToken);
             if (partition < Partitions - 1) return range;
             Rounds++;
             _asked.Release();
             return range;
         }
 
-        public ValueTask<Appended> AppendAsync(
-            int partition, ReadOnlyMemory<byte> record, CancellationToken cancellationToken) =>
-            inner.AppendAsync(partition, record, cancellationToken);
-
-        public ValueTask<IReadOnlyList<LogEntry>> ReadAsync(
-            int partition, Position after, int bytesMax, CancellationToken cancellationToken) =>
-            inner.ReadAsync(partition, after, bytesMax, cancellationToken);
-
-        public ValueTask CommitAsync(
-            string group, int partition, Position position, CancellationToken cancellationToken) =>
-            inner.CommitAsync(group, partition, position, cancellationToken);
-
-        public ValueTask<Position> CommittedAsync(string group, int partition, CancellationToken cancellationToken) =>
-            inner.CommittedAsync(group, partition, cancellationToken);
-
-        public ValueTask TrimAsync(int partition, Position through, CancellationToken cancellationToken) =>
-            inner.TrimAsync(partition, through, cancellationToken);
-
-        public ValueTask DisposeAsync()
+        public override ValueTask DisposeAsync()
         {
             _asked.Dispose();
-            return inner.DisposeAsync();
+            return base.DisposeAsync();
         }
     }
 }

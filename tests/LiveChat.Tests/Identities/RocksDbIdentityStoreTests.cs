@@ -17,7 +17,7 @@ public sealed class RocksDbIdentityStoreTests : IdentityStoreContract
     public RocksDbIdentityStoreTests()
     {
         _database = Open();
-        _ports = PortsOf(_database);
+        _ports = RocksDbIdentities.Over(_database);
     }
 
     private protected override IdentityPorts Ports => _ports;
@@ -51,12 +51,9 @@ public sealed class RocksDbIdentityStoreTests : IdentityStoreContract
     {
         _database.Dispose();
         _database = Open();
-        _ports = PortsOf(_database);
+        _ports = RocksDbIdentities.Over(_database);
         return Task.CompletedTask;
     }
-
-    private static IdentityPorts PortsOf(HistoryDatabase database) => new(
-        new RocksDbIdentityStore(database), new RocksDbApiKeyStore(database), new RocksDbUserSettingsStore(database));
 
     private HistoryDatabase Open() => HistoryDatabase.Open(_folder, NullLogger<HistoryDatabase>.Instance);
 }

@@ -1,10 +1,11 @@
 using LiveChat.Core.Log;
+using LiveChat.Tests.Log;
 
 namespace LiveChat.Tests.Sessions;
 
 /// <summary>A log whose disk can be filled: it refuses appends then, and goes on reading. Or it can break: then it does
 /// nothing any more, and readers that wait are told.</summary>
-internal sealed class FillableLog(IMessageLog inner) : IMessageLog
+internal sealed class FillableLog(IMessageLog inner) : ForwardingLog(inner)
 {
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -12,35 +13,18 @@ internal sealed class FillableLog(IMessageLog inner) : IMessageLog
 
     public void Break() => _broken.TrySetException(new LogFailedException("The log's store failed: a test broke it."));
 
-    public int Partitions => inner.Partitions;
-
-    public ValueTask<Appended> AppendAsync(
+    public override ValueTask<Appended> AppendAsync(
         int partition, ReadOnlyMemory<byte> record, CancellationToken cancellationToken) =>
         _broken.Task.IsCompleted ? throw new LogFailedException("The log's store failed: a test broke it.")
         : IsFull
             ? throw new LogUnavailableException("The disk is nearly full.")
-            : inner.AppendAsync(partition, record, cancellationToken);
+            : base.AppendAsync(partition, record, cancellationToken);
 
-    public async ValueTask<IReadOnlyList<LogEntry>> ReadAsync(
+    public override async ValueTask<IReadOnlyList<LogEntry>> ReadAsync(
         int partition, Position after, int bytesMax, CancellationToken cancellationToken)
     {
-        var read = inner.ReadAsync(partition, after, bytesMax, cancellationToken).AsTask();
+        var read = base.ReadAsync(partition, after, bytesMax, cancellationToken).AsTask();
         if (await Task.WhenAny(read, _broken.Task) == _broken.Task) await _broken.Task;
         return await read;
     }
-
-    public ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken) =>
-        inner.RangeAsync(partition, cancellationToken);
-
-    public ValueTask CommitAsync(
-        string group, int partition, Position position, CancellationToken cancellationToken) =>
-        inner.CommitAsync(group, partition, position, cancellationToken);
-
-    public ValueTask<Position> CommittedAsync(string group, int partition, CancellationToken cancellationToken) =>
-        inner.CommittedAsync(group, partition, cancellationToken);
-
-    public ValueTask TrimAsync(int partition, Position through, CancellationToken cancellationToken) =>
-        inner.TrimAsync(partition, through, cancellationToken);
-
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -17,7 +17,7 @@ public sealed class HeartbeatTests
     {
         await using var node = await TestNode.StartAsync(_time);
         var device = node.Open();
-        await TurnAsync(node, 12);
+        await node.TurnAsync(12);
         Assert.Equal((int)CloseCode.AuthTimeout, (await device.GoodbyeAsync()).Code);
     }
 
@@ -26,9 +26,9 @@ public sealed class HeartbeatTests
     {
         await using var node = await TestNode.StartAsync(_time);
         var ann = await node.ConnectAsync("ann");
-        await TurnAsync(node, 40);
+        await node.TurnAsync(40);
         await ann.NextAsync<Ping>();
-        await TurnAsync(node, 30);
+        await node.TurnAsync(30);
         var goodbye = await ann.GoodbyeAsync();
         Assert.Equal((int)CloseCode.NoPong, goodbye.Code);
         Assert.True(goodbye.Reconnect);
@@ -41,7 +41,7 @@ public sealed class HeartbeatTests
         var ann = await node.ConnectAsync("ann");
         for (var i = 0; i < 6; i++)
         {
-            await TurnAsync(node, 30);
+            await node.TurnAsync(30);
             await ann.SendAsync(new Pong());
         }
 
@@ -55,7 +55,7 @@ public sealed class HeartbeatTests
         var ann = await node.ConnectAsync("ann");
         for (var i = 0; i < 11; i++)
         {
-            await TurnAsync(node, 30);
+            await node.TurnAsync(30);
             await ann.SendAsync(new Pong());
         }
 
@@ -70,18 +70,18 @@ public sealed class HeartbeatTests
         var expiresAt = _time.GetUtcNow() + TestNode.TokenLifetime;
         for (var i = 0; i < 8; i++)
         {
-            await TurnAsync(node, 28);
+            await node.TurnAsync(28);
             await ann.SendAsync(new Pong());
         }
 
-        await TurnAsync(node, 15);
+        await node.TurnAsync(15);
         Assert.Equal(TimeSpan.FromSeconds(61), expiresAt - _time.GetUtcNow());
         Assert.Equal(expiresAt, (await ann.NextAsync<TokenExpiring>()).ExpiresAt);
         var answer = Assert.IsType<AuthDone>(await ann.AskAsync(new Auth { Token = "ann" }));
         Assert.Equal(_time.GetUtcNow() + TestNode.TokenLifetime, answer.ExpiresAt);
         for (var i = 0; i < 8; i++)
         {
-            await TurnAsync(node, 30);
+            await node.TurnAsync(30);
             await ann.SendAsync(new Pong());
         }
 
@@ -93,11 +93,11 @@ public sealed class HeartbeatTests
     {
         await using var node = await TestNode.StartAsync(_time);
         var ann = await node.ConnectAsync("brief");
-        await TurnAsync(node, 28);
+        await node.TurnAsync(28);
         await ann.NextAsync<TokenExpiring>();
         await ann.NextAsync<TokenExpiring>();
         Assert.Null(ann.Connection.Outbox.Closed);
-        await TurnAsync(node, 4);
+        await node.TurnAsync(4);
         Assert.Equal((int)CloseCode.TokenExpired, (await ann.GoodbyeAsync()).Code);
     }
 
@@ -124,21 +124,10 @@ public sealed class HeartbeatTests
         var chat = await ann.CreateAsync("bob");
         for (var i = 0; i < 20; i++) await ann.AckAsync(ann.Message(chat, $"m{i}"));
         Assert.True(bob.Connection.Outbox.IsBehind);
-        await TurnAsync(node, 20);
+        await node.TurnAsync(20);
         var goodbye = await bob.GoodbyeAsync();
         Assert.Equal((int)CloseCode.SlowConsumer, goodbye.Code);
         Assert.True(goodbye.Reconnect);
         Assert.Null(ann.Connection.Outbox.Closed);
-    }
-
-    /// <summary>Moves the time second by second; between two the loops of the node run.</summary>
-    private async Task TurnAsync(TestNode node, int seconds)
-    {
-        for (var second = 0; second < seconds; second++)
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            for (var turns = 0; turns < 20; turns++) await Task.Yield();
-            Assert.False(node.Node.Completion.IsCompleted);
-        }
     }
 }

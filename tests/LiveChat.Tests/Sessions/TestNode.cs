@@ -8,6 +8,8 @@ using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
 
 namespace LiveChat.Tests.Sessions;
 
@@ -66,6 +68,18 @@ internal sealed class TestNode : IAsyncDisposable
         var device = Open();
         await device.ConnectAsync(user, since);
         return device;
+    }
+
+    /// <summary>Moves the time, which is the test's, second by second; between two the loops of the node run.</summary>
+    public async Task TurnAsync(int seconds)
+    {
+        var time = (FakeTimeProvider)Time;
+        for (var second = 0; second < seconds; second++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            for (var turns = 0; turns < 20; turns++) await Task.Yield();
+            Assert.False(Node.Completion.IsCompleted);
+        }
     }
 
     public async ValueTask DisposeAsync()

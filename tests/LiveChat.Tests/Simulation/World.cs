@@ -101,25 +101,6 @@ internal sealed class World(SeededScheduler scheduler)
         CultureInfo.InvariantCulture,
         $"{Observed.Invocations.Count} commands, {Life} lives, {_sessions} sessions, {Chats.Count} chats, "
         + $"{Observed.Sightings.Count} sightings, {Now} steps, trace {TraceHash:x16}");
-
-    /// <summary>A sentence that is made only when it is needed.</summary>
-    [InterpolatedStringHandler]
-    public ref struct Sentence
-    {
-        private DefaultInterpolatedStringHandler _text;
-
-        public Sentence(int literalLength, int formattedCount, bool holds, out bool isNeeded)
-        {
-            isNeeded = !holds;
-            _text = isNeeded ? new DefaultInterpolatedStringHandler(literalLength, formattedCount) : default;
-        }
-
-        public void AppendLiteral(string text) => _text.AppendLiteral(text);
-
-        public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
-
-        public override string ToString() => _text.ToStringAndClear();
-    }
 }
 
 /// <summary>A chat as its users know it.</summary>
