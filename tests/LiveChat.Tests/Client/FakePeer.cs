@@ -12,6 +12,7 @@ internal sealed class FakePeer : IAsyncDisposable
     public const string Chat = "7301";
 
     private readonly Lock _lock = new();
+    private readonly List<ClientFrame> _received = [];
     private readonly List<ChatEvent> _events = [];
     private readonly Dictionary<string, Ack> _keys = [];
     private readonly List<Task> _sessions = [];
@@ -27,7 +28,13 @@ internal sealed class FakePeer : IAsyncDisposable
     public Func<Connect, int, ServerFrame> Ready { get; set; } = (connect, _) => MakeReady(
         connect.Since is null ? "fresh" : "recovered");
 
-    public List<ClientFrame> Received { get; } = [];
+    public IReadOnlyList<ClientFrame> Received
+    {
+        get
+        {
+            lock (_lock) return [.. _received];
+        }
+    }
 
     public string Epoch { get; set; } = "e1";
 
@@ -151,7 +158,7 @@ internal sealed class FakePeer : IAsyncDisposable
     {
         await foreach (var frame in connection.FromClient.ReadAllAsync())
         {
-            lock (_lock) Received.Add(frame);
+            lock (_lock) _received.Add(frame);
             if (Intercept?.Invoke(connection, frame) != true) Answer(connection, frame);
         }
     }
@@ -162,7 +169,7 @@ internal sealed class FakePeer : IAsyncDisposable
         {
             case Connect connect:
                 int before;
-                lock (_lock) before = Received.OfType<Connect>().Count() - 1;
+                lock (_lock) before = _received.OfType<Connect>().Count() - 1;
                 connection.ToClient(Ready(connect, before) with { Re = frame.Id });
                 break;
             case SyncGet:

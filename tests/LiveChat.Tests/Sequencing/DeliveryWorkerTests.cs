@@ -261,6 +261,9 @@ public sealed class DeliveryWorkerTests
         await workers.Sink.AnsweredAsync(1);
         var logTime = workers.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
+        // Only a record that was waited for tells the clocks apart.
+        await UntilAsync(() => Task.FromResult(delivery.HandedTimeMs == logTime));
+
         // The log's time does not fall; this clock is set back, and right again an hour later.
         workers.Time.AdjustTime(workers.Time.GetUtcNow() - TimeSpan.FromHours(1));
         await workers.AppendAsync(Records.Message("ann", 2));
@@ -270,8 +273,14 @@ public sealed class DeliveryWorkerTests
         Assert.InRange(delivery.HandedTimeMs, 1, logTime);
 
         workers.Time.Advance(TimeSpan.FromHours(1));
-        await workers.AppendAsync(Records.Message("ann", 3));
-        await workers.Sink.AnsweredAsync(1);
+        var key = 3;
+        await UntilAsync(async () =>
+        {
+            if (delivery.HandedTimeMs == workers.Time.GetUtcNow().ToUnixTimeMilliseconds()) return true;
+            await workers.AppendAsync(Records.Message("ann", key++));
+            await workers.Sink.AnsweredAsync(1);
+            return false;
+        });
         workers.Time.Advance(TimeSpan.FromMinutes(5));
         await UntilAsync(() => Task.FromResult(
             delivery.HandedTimeMs == workers.Time.GetUtcNow().ToUnixTimeMilliseconds()));
