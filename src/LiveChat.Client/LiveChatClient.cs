@@ -52,6 +52,9 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     /// <summary>Markers of other members rose. Called by the reading task: return soon.</summary>
     public event Action<Receipts>? ReceiptsChanged;
 
+    /// <summary>Somebody who is watched came or went. Called by the reading task: return soon.</summary>
+    public event Action<PresenceChanged>? PresenceChanged;
+
     /// <summary>Where the client stands.</summary>
     public ClientState State => _connections.State;
 
@@ -171,6 +174,23 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     public Task<Chats> ChatsAsync(string? cursor, int? limit, CancellationToken cancellationToken) =>
         AskAsync<Chats>(_ => new ChatsGet { Cursor = cursor, Limit = limit }, cancellationToken);
 
+    /// <summary>Who of a chat's members is online.</summary>
+    public Task<PresenceList> GetPresenceAsync(
+        string chat, IReadOnlyList<string> users, CancellationToken cancellationToken) =>
+        AskAsync<PresenceList>(_ => new PresenceGet { Chat = chat, Users = users }, cancellationToken);
+
+    /// <summary>
+    /// The same, and <see cref="PresenceChanged"/> from then on, in place of the former watch of the chat. It ends with
+    /// the connection: watch again once <see cref="ConnectionChanged"/> says that there is a new one.
+    /// </summary>
+    public Task<PresenceList> WatchPresenceAsync(
+        string chat, IReadOnlyList<string> users, CancellationToken cancellationToken) =>
+        AskAsync<PresenceList>(_ => new PresenceWatching { Chat = chat, Users = users }, cancellationToken);
+
+    /// <summary>Shows or hides the user's presence, or asks (null) whether it is shown.</summary>
+    public Task<PresenceSetting> SetPresenceAsync(bool? visible, CancellationToken cancellationToken) =>
+        AskAsync<PresenceSetting>(_ => new PresenceSet { Visible = visible }, cancellationToken);
+
     /// <summary>Tells the others that the user types, or stopped. Without a connection nothing is said.</summary>
     public async Task SetTypingAsync(string chat, bool on, CancellationToken cancellationToken)
     {
@@ -258,6 +278,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     {
         _stream.Take(frame);
         if (frame is TypingUpdate typing) Tell(TypingChanged, typing);
+        if (frame is PresenceChanged presence) Tell(PresenceChanged, presence);
         if (frame is Receipts receipts) Tell(ReceiptsChanged, receipts);
     }
 

@@ -27,6 +27,9 @@ public static class Limits
     /// <summary>The longest device id, in characters of the user ids' alphabet.</summary>
     public const int DeviceLengthMax = 64;
 
+    /// <summary>Most users whose presence is asked for, or watched, at once.</summary>
+    public const int PresenceUsersMax = 256;
+
     /// <summary>Most messages or events on a page.</summary>
     public const int PageItemsMax = 100;
 

@@ -2,6 +2,7 @@ using LiveChat.Core.FanOut;
 using LiveChat.Core.History;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
+using LiveChat.Core.Presence;
 using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
@@ -63,6 +64,11 @@ internal sealed class Node : IAsyncDisposable
             log, ports.History.FlushAsync, options.Trim, time, loggers.CreateLogger<LogTrimmer>());
         _rates = new IngestRates(options.Rates, wheel, time);
         Revocations = new Revocations(ports.Identities.Users, directory, time);
+        var presence = ports.Presence ?? new InProcessPresenceStore(wheel, time);
+        var lastSeen = ports.Identities.LastSeen;
+        var states = new PresenceStates(presence, ports.Identities.Users, lastSeen, time);
+        var watches = new PresenceWatches(states, _delivery, directory, time);
+        presence.Listen(watches.Changed);
         _services = new SessionServices
         {
             Time = time,
@@ -79,6 +85,9 @@ internal sealed class Node : IAsyncDisposable
                 options.Ingest, _rates, log, ports.Users, history, _delivery, IsStopped, _pending, ports.Ids, time),
             Markers = new MarkerBoard(ports.Users, calls, _delivery, directory, time),
             Typing = typing,
+            Presence = states,
+            Beats = new PresenceBeats(directory, presence, lastSeen, calls, time),
+            Watches = watches,
             Users = ports.Users,
             Identities = ports.Identities,
             History = history,
@@ -122,6 +131,8 @@ internal sealed class Node : IAsyncDisposable
         _loops.Add(RunAsync(_trimmer.RunAsync));
         _loops.Add(RunAsync(_services.Wheel.RunAsync));
         _loops.Add(RunAsync(_services.Markers.RunAsync));
+        _loops.Add(RunAsync(_services.Beats.RunAsync));
+        _loops.Add(RunAsync(_services.Watches.RunAsync));
         _loops.Add(RunAsync(token => _heads.RunAsync(_fanOut.SayHead, token)));
         return Task.CompletedTask;
     }

@@ -4,6 +4,7 @@ using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Log;
+using LiveChat.Core.Presence;
 using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
 
@@ -26,6 +27,9 @@ internal sealed record NodePorts(
     ITokenVerifier Tokens,
     Meter Meter)
 {
+    /// <summary>Who is online, when other nodes have to know it too; absent, the node keeps it to itself.</summary>
+    public IPresenceStore? Presence { get; init; }
+
     /// <summary>The rules that the node knows.</summary>
     public RulesTable Rules { get; init; } = RulesTable.Default;
 

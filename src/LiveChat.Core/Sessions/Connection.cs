@@ -25,6 +25,7 @@ internal sealed class Connection : ITimed, IAsyncDisposable
     private Session? _session;
     private Task _settling = Task.CompletedTask;
     private long _heardAt;
+    private bool _leaves;
     private int _isDisposed;
 
     public Connection(SessionServices services, Action left)
@@ -48,7 +49,7 @@ internal sealed class Connection : ITimed, IAsyncDisposable
     /// <summary>Reads the frames of a message; returns when there is room for the next one.</summary>
     public async Task ReceiveAsync(ReadOnlyMemory<byte> message)
     {
-        Volatile.Write(ref _heardAt, _services.Time.GetTimestamp());
+        Hear();
         var rest = message;
         if (!JsonFrames.TryTakeFrame(ref rest, out var frame))
         {
@@ -74,13 +75,26 @@ internal sealed class Connection : ITimed, IAsyncDisposable
         return false;
     }
 
+    /// <summary>The device says that it goes; a close of ours that it answers is not that.</summary>
+    public void Leave()
+    {
+        if (Outbox.Closed is null) _leaves = true;
+        Outbox.Close(CloseCode.Normal);
+    }
+
     /// <summary>The transport is gone, after the last message: nothing more is read from the outbox.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         Outbox.Abandon();
         Volatile.Read(ref _left)?.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
-        if (_session is { } session) _services.Directory.Remove(session);
+        if (_session is { } session)
+        {
+            _services.Directory.Remove(session);
+            _services.Watches.End(session);
+            _services.Beats.Went(session, _leaves);
+        }
+
         await _settling;
         _onLeft();
     }
@@ -105,6 +119,13 @@ internal sealed class Connection : ITimed, IAsyncDisposable
         else
             return session.OnDue();
         return null;
+    }
+
+    private void Hear()
+    {
+        var now = _services.Time.GetTimestamp();
+        Volatile.Write(ref _heardAt, now);
+        if (_session is { } session) session.HeardAt = now;
     }
 
     private async Task HandleAsync(FrameRead<ClientFrame> read)

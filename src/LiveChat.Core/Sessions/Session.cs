@@ -27,6 +27,8 @@ internal sealed class Session
     private readonly UserCommands _commands;
     private Grant _grant;
     private DateTimeOffset _warnAgainAt;
+    private readonly UserPresence _presence;
+    private long _heardAt;
     private long _pingedAt;
 
     public Session(SessionServices services, Outbox outbox, TokenAnswer token, Resumption resume)
@@ -39,6 +41,8 @@ internal sealed class Session
         Device = token.Device ?? SignIn.UnnamedDevice;
         Inflight = new Inflight(outbox, services.Limits.Inflight);
         _commands = new UserCommands(services, User, Inflight);
+        _presence = new UserPresence(services, User);
+        _heardAt = services.Time.GetTimestamp();
         var number = services.Ids.Next();
         Id = $"s_{number}";
 
@@ -60,6 +64,13 @@ internal sealed class Session
 
     public Inflight Inflight { get; }
 
+    /// <summary>When the device last gave a sign; its connection says so.</summary>
+    public long HeardAt
+    {
+        get => Volatile.Read(ref _heardAt);
+        set => Volatile.Write(ref _heardAt, value);
+    }
+
     /// <summary>
     /// After a barrier everything from before the registration is in history: says what the resume did not know.
     /// </summary>
@@ -77,6 +88,9 @@ internal sealed class Session
                 break;
             case Auth auth:
                 await RenewAsync(auth, cancellationToken);
+                break;
+            case PresenceWatching watching:
+                await _presence.WatchAsync(this, watching, cancellationToken);
                 break;
             case Connect:
                 // A second one, whoever it is for.

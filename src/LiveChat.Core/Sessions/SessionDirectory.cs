@@ -17,8 +17,11 @@ internal sealed class SessionDirectory
     /// <summary>The user's sessions, the oldest first.</summary>
     public ReadOnlySpan<Session> Of(UserId user) => _sessions.GetValueOrDefault(user);
 
+    /// <summary>The sessions of each user who has any, as they are while they are walked.</summary>
+    public IEnumerable<Session[]> ByUser => _sessions.Select(static entry => entry.Value);
+
     /// <summary>All sessions, as they are while they are walked.</summary>
-    public IEnumerable<Session> All => _sessions.SelectMany(static entry => entry.Value);
+    public IEnumerable<Session> All => ByUser.SelectMany(static sessions => sessions);
 
     /// <summary>Adds the session and returns how many the user has now.</summary>
     public int Add(Session session)

@@ -3,6 +3,7 @@ using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Ingest;
+using LiveChat.Core.Presence;
 using LiveChat.Core.Sequencing;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -39,6 +40,14 @@ internal sealed class SessionServices
 
     public required TypingBoard Typing { get; init; }
 
+    /// <summary>What may be said of who is online.</summary>
+    public required PresenceStates Presence { get; init; }
+
+    /// <summary>Keeps the users of the node's sessions online.</summary>
+    public required PresenceBeats Beats { get; init; }
+
+    public required PresenceWatches Watches { get; init; }
+
     public required IUserStore Users { get; init; }
 
     public required IdentityPorts Identities { get; init; }
@@ -53,7 +62,9 @@ internal sealed class SessionServices
     /// <summary>From here on events reach the session; the user's oldest one goes when there are too many.</summary>
     public void Register(Session session)
     {
-        if (Directory.Add(session) <= Options.DevicesMax) return;
+        var devices = Directory.Add(session);
+        Beats.Came(session.User);
+        if (devices <= Options.DevicesMax) return;
         Directory.Of(session.User)[0].Outbox.Close(CloseCode.ConnectionLimit);
     }
 }

@@ -1,5 +1,6 @@
 using LiveChat.Core.Identities;
 using LiveChat.Embedded.History;
+using LiveChat.Embedded.Presence;
 
 namespace LiveChat.Embedded.Identities;
 
@@ -7,5 +8,8 @@ namespace LiveChat.Embedded.Identities;
 internal static class RocksDbIdentities
 {
     public static IdentityPorts Over(HistoryDatabase database) => new(
-        new RocksDbIdentityStore(database), new RocksDbApiKeyStore(database), new RocksDbUserSettingsStore(database));
+        new RocksDbIdentityStore(database),
+        new RocksDbApiKeyStore(database),
+        new RocksDbUserSettingsStore(database),
+        new RocksDbLastSeenStore(database));
 }

@@ -217,3 +217,36 @@ public sealed record ChatGet : ClientFrame
     /// <summary>The chat's id.</summary>
     public required string Chat { get; init; }
 }
+
+/// <summary><c>presence.get</c>: who of a chat's members is online. Answered by <c>presence</c>.</summary>
+public sealed record PresenceGet : ClientFrame
+{
+    /// <summary>The chat that the user shares with those who are asked for.</summary>
+    public required string Chat { get; init; }
+
+    /// <summary>Who is asked for, at most <see cref="Limits.PresenceUsersMax"/>.</summary>
+    public required IReadOnlyList<string> Users { get; init; }
+}
+
+/// <summary>
+/// <c>presence.watch</c>: the same, and <c>presence.changed</c> from then on. Replaces the former watch of the chat; no
+/// users end it. It is over with the session.
+/// </summary>
+public sealed record PresenceWatching : ClientFrame
+{
+    /// <summary>The chat that the user shares with those who are watched.</summary>
+    public required string Chat { get; init; }
+
+    /// <summary>Who is watched, at most <see cref="Limits.PresenceUsersMax"/>.</summary>
+    public required IReadOnlyList<string> Users { get; init; }
+}
+
+/// <summary>
+/// <c>presence.set</c>: whether the user's presence is shown. Who hides it sees nobody else's. Answered by
+/// <c>presence.set</c>.
+/// </summary>
+public sealed record PresenceSet : ClientFrame
+{
+    /// <summary>The new setting; absent asks for the present one.</summary>
+    public bool? Visible { get; init; }
+}

@@ -21,6 +21,7 @@ namespace LiveChat.Protocol.Frames;
         typeof(ItemsConverter<string>),
         typeof(ItemsConverter<Reaction>),
         typeof(ItemsConverter<Receipt>),
+        typeof(ItemsConverter<PresenceItem>),
         typeof(ItemsConverter<Stay>),
         typeof(ItemsConverter<BehindChat>),
         typeof(ItemsConverter<ChatSummary>),
@@ -46,6 +47,9 @@ namespace LiveChat.Protocol.Frames;
 [JsonSerializable(typeof(ChatsGet))]
 [JsonSerializable(typeof(SyncGet))]
 [JsonSerializable(typeof(ChatGet))]
+[JsonSerializable(typeof(PresenceGet))]
+[JsonSerializable(typeof(PresenceWatching))]
+[JsonSerializable(typeof(PresenceSet))]
 [JsonSerializable(typeof(Ready))]
 [JsonSerializable(typeof(AuthDone))]
 [JsonSerializable(typeof(TokenExpiring))]
@@ -57,6 +61,9 @@ namespace LiveChat.Protocol.Frames;
 [JsonSerializable(typeof(ChatHeadFrame))]
 [JsonSerializable(typeof(Receipts))]
 [JsonSerializable(typeof(TypingUpdate))]
+[JsonSerializable(typeof(PresenceList))]
+[JsonSerializable(typeof(PresenceChanged))]
+[JsonSerializable(typeof(PresenceSetting))]
 [JsonSerializable(typeof(Page))]
 [JsonSerializable(typeof(Chats))]
 [JsonSerializable(typeof(Sync))]

@@ -29,6 +29,9 @@ internal static class FrameTable
         [FrameType.Chats] = FrameJsonContext.Default.ChatsGet,
         [FrameType.Sync] = FrameJsonContext.Default.SyncGet,
         [FrameType.ChatGet] = FrameJsonContext.Default.ChatGet,
+        [FrameType.PresenceGet] = FrameJsonContext.Default.PresenceGet,
+        [FrameType.PresenceWatch] = FrameJsonContext.Default.PresenceWatching,
+        [FrameType.PresenceSet] = FrameJsonContext.Default.PresenceSet,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, JsonTypeInfo> ServerShapes = new Dictionary<string, JsonTypeInfo>
@@ -43,6 +46,9 @@ internal static class FrameTable
         [FrameType.ChatHead] = FrameJsonContext.Default.ChatHeadFrame,
         [FrameType.Receipts] = FrameJsonContext.Default.Receipts,
         [FrameType.Typing] = FrameJsonContext.Default.TypingUpdate,
+        [FrameType.Presence] = FrameJsonContext.Default.PresenceList,
+        [FrameType.PresenceChanged] = FrameJsonContext.Default.PresenceChanged,
+        [FrameType.PresenceSet] = FrameJsonContext.Default.PresenceSetting,
         [FrameType.Page] = FrameJsonContext.Default.Page,
         [FrameType.Chats] = FrameJsonContext.Default.Chats,
         [FrameType.Sync] = FrameJsonContext.Default.Sync,

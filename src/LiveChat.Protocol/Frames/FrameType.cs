@@ -60,6 +60,21 @@ public static class FrameType
     /// <summary>An answer: one chat of the user.</summary>
     public const string Chat = "chat";
 
+    /// <summary>Client: asks who of a chat is online.</summary>
+    public const string PresenceGet = "presence.get";
+
+    /// <summary>Client: asks the same, and to be told of changes.</summary>
+    public const string PresenceWatch = "presence.watch";
+
+    /// <summary>Both: whether the user's own presence is shown.</summary>
+    public const string PresenceSet = "presence.set";
+
+    /// <summary>Server: who is online.</summary>
+    public const string Presence = "presence";
+
+    /// <summary>Server: somebody who is watched came or went.</summary>
+    public const string PresenceChanged = "presence.changed";
+
     /// <summary>Server: the answer to <see cref="Connect"/>.</summary>
     public const string Ready = "ready";
 

@@ -185,6 +185,45 @@ public sealed record TypingUpdate : ServerFrame
     public required IReadOnlyList<string> Users { get; init; }
 }
 
+/// <summary><c>presence</c>: the answer to <c>presence.get</c> and <c>presence.watch</c>.</summary>
+public sealed record PresenceList : ServerFrame
+{
+    /// <summary>The chat's id.</summary>
+    public required string Chat { get; init; }
+
+    /// <summary>Those who were asked for and are members.</summary>
+    public required IReadOnlyList<PresenceItem> Items { get; init; }
+}
+
+/// <summary>Whether a user is online.</summary>
+/// <param name="User">The user.</param>
+/// <param name="Online">Whether a device gave a sign within the last 60 s.</param>
+/// <param name="LastSeen">When the last one did; absent when online, hidden or not known.</param>
+public sealed record PresenceItem(string User, bool Online, DateTimeOffset? LastSeen = null);
+
+/// <summary><c>presence.changed</c>: somebody who is watched came or went.</summary>
+public sealed record PresenceChanged : ServerFrame
+{
+    /// <summary>The chat through which the user is watched.</summary>
+    public required string Chat { get; init; }
+
+    /// <summary>The user.</summary>
+    public required string User { get; init; }
+
+    /// <summary>Whether the user is online now.</summary>
+    public required bool Online { get; init; }
+
+    /// <summary>When the user was last seen; absent when online, hidden or not known.</summary>
+    public DateTimeOffset? LastSeen { get; init; }
+}
+
+/// <summary><c>presence.set</c>: the answer to it.</summary>
+public sealed record PresenceSetting : ServerFrame
+{
+    /// <summary>Whether the user's presence is shown.</summary>
+    public required bool Visible { get; init; }
+}
+
 /// <summary><c>page</c>: the answer to <c>history</c>.</summary>
 public sealed record Page : ServerFrame
 {

@@ -77,7 +77,7 @@ internal sealed class WebSocketConnection(Stream stream, Connection connection, 
                 connection.TryCount();
                 return false;
             case WebSocketReadKind.Close:
-                connection.Outbox.Close(CloseCode.Normal);
+                connection.Leave();
                 return true;
             case WebSocketReadKind.Violation:
                 connection.Outbox.Close(read.Code);

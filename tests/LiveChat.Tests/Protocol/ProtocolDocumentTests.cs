@@ -50,6 +50,7 @@ public sealed partial class ProtocolDocumentTests
     [InlineData("emoji", Limits.EmojiBytesMax)]
     [InlineData("user id, device", Limits.DeviceLengthMax)]
     [InlineData("items of a page", Limits.PageItemsMax)]
+    [InlineData("users of a query or watch of presence", Limits.PresenceUsersMax)]
     [InlineData("levels of nesting", Limits.JsonDepthMax)]
     public void Every_limit_has_its_number(string what, int most)
     {

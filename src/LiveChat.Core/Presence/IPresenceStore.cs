@@ -1,0 +1,35 @@
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Presence;
+
+/// <summary>
+/// Who is online, over all nodes: an entry per user that expires, which nodes keep alive for the users of their
+/// sessions. Losing it all costs one heartbeat. In Redis it is <c>user:&lt;id&gt;:presence</c> with a time to live,
+/// read by MGET, with changes by pub/sub. The contract tests check: a user is online from a beat on until its time is
+/// over, and never longer; a later beat prolongs and an earlier one does not shorten; a dropped user is offline at
+/// once; every change, and every announcement, is told. All members may be called from any thread.
+/// </summary>
+internal interface IPresenceStore
+{
+    /// <summary>The users are online for as long as each beat says.</summary>
+    ValueTask RefreshAsync(IReadOnlyList<PresenceBeat> beats, CancellationToken cancellationToken);
+
+    /// <summary>The users are offline now. Told also of those who were offline before.</summary>
+    ValueTask DropAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken);
+
+    /// <summary>Whether each of at most <see cref="PresenceLimits.UsersMax"/> users is online, in one round trip.
+    /// </summary>
+    ValueTask<IReadOnlyList<bool>> ReadAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken);
+
+    /// <summary>Tells all nodes that something else about the user's presence changed.</summary>
+    ValueTask AnnounceAsync(UserId user, CancellationToken cancellationToken);
+
+    /// <summary>Who is told of changes, from any thread: must be short and must not throw. One listener a node.
+    /// </summary>
+    void Listen(Action<UserId> changed);
+}
+
+/// <summary>A sign of life.</summary>
+/// <param name="User">Whose.</param>
+/// <param name="Left">For how long the user is online by it: the lifetime less the age of the sign.</param>
+internal readonly record struct PresenceBeat(UserId User, TimeSpan Left);

@@ -1,0 +1,142 @@
+using LiveChat.Core.Sequencing;
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Presence;
+
+/// <summary>
+/// Keeps the users of this node's sessions online: who came or went is said at the next turn (1 s), signs of life
+/// in batches every 10 s, each with its age, so that a user is online for 60 s after the last one and no longer. When
+/// a user was seen is written once a minute, and when the last device goes. A device that says that it leaves makes the
+/// user offline at once, if it was the last one; one that is lost does so by its silence. Sessions call from any
+/// thread, one loop turns; the lock keeps who moved, which is bounded by the connections of the node.
+/// </summary>
+internal sealed class PresenceBeats(
+    SessionDirectory sessions, IPresenceStore store, ILastSeenStore lastSeen, StoreCalls calls, TimeProvider time)
+{
+    private const int BatchMax = 1_024;
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BeatEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LastTurnMax = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private Dictionary<UserId, Move> _moves = [];
+    private long _beatAt = time.GetTimestamp();
+    private long _seenAt = time.GetTimestamp();
+
+    /// <summary>A device of the user connected.</summary>
+    public void Came(UserId user)
+    {
+        lock (_lock) _moves.TryAdd(user, default);
+    }
+
+    /// <summary>The session is over, and no longer in the directory.</summary>
+    public void Went(Session session, bool leaves)
+    {
+        lock (_lock) _moves[session.User] = new Move(session.HeardAt, leaves);
+    }
+
+    /// <summary>Turns until it is stopped, and a last time then.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Turn, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+                await TurnAsync(isLast: false, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // It was asked to end.
+        }
+
+        using var limit = new CancellationTokenSource(LastTurnMax, time);
+        await TurnAsync(isLast: true, limit.Token);
+    }
+
+    private async ValueTask TurnAsync(bool isLast, CancellationToken cancellationToken)
+    {
+        var work = new Work();
+        foreach (var (user, move) in TakeMoves()) Note(user, move, work);
+        if (isLast || time.GetElapsedTime(_beatAt) >= BeatEvery) NoteAll(isLast, work);
+
+        foreach (var beats in work.Beats.Chunk(BatchMax)) await store.RefreshAsync(beats, cancellationToken);
+        foreach (var seen in work.Seen.Chunk(BatchMax))
+            await calls.WriteAsync(token => lastSeen.RaiseLastSeenAsync(seen, token), cancellationToken);
+
+        // Last: whoever is told that a user went finds when.
+        foreach (var users in work.Drops.Chunk(BatchMax)) await store.DropAsync(users, cancellationToken);
+    }
+
+    private Dictionary<UserId, Move> TakeMoves()
+    {
+        lock (_lock)
+        {
+            var taken = _moves;
+            if (taken.Count > 0) _moves = [];
+            return taken;
+        }
+    }
+
+    private void Note(UserId user, Move move, Work work)
+    {
+        var devices = sessions.Of(user);
+        var heardAt = Math.Max(move.HeardAt, LatestOf(devices));
+        if (!devices.IsEmpty)
+        {
+            work.Beats.Add(BeatOf(user, heardAt));
+            return;
+        }
+
+        if (heardAt == 0) return; // It came, and was gone before it was noted; that was noted too.
+        work.Seen.Add(SeenOf(user, heardAt));
+        var beat = BeatOf(user, heardAt);
+        if (move.Leaves || beat.Left <= TimeSpan.Zero) work.Drops.Add(user);
+        else work.Beats.Add(beat);
+    }
+
+    /// <summary>All users that gave a sign since the former time.</summary>
+    private void NoteAll(bool isLast, Work work)
+    {
+        var (beatAt, seenAt) = (_beatAt, _seenAt);
+        var writesSeen = isLast || time.GetElapsedTime(seenAt) >= SeenEvery;
+        _beatAt = time.GetTimestamp();
+        if (writesSeen) _seenAt = _beatAt;
+        foreach (var devices in sessions.ByUser)
+        {
+            var user = devices[0].User;
+            var heardAt = LatestOf(devices);
+            if (heardAt >= beatAt) work.Beats.Add(BeatOf(user, heardAt));
+            if (writesSeen && heardAt >= seenAt) work.Seen.Add(SeenOf(user, heardAt));
+        }
+    }
+
+    private PresenceBeat BeatOf(UserId user, long heardAt) =>
+        new(user, PresenceLimits.Lifetime - time.GetElapsedTime(heardAt));
+
+    private LastSeen SeenOf(UserId user, long heardAt) =>
+        new(user, (time.GetUtcNow() - time.GetElapsedTime(heardAt)).ToUnixTimeMilliseconds());
+
+    private static long LatestOf(ReadOnlySpan<Session> devices)
+    {
+        var latest = 0L;
+        foreach (var session in devices) latest = Math.Max(latest, session.HeardAt);
+        return latest;
+    }
+
+    /// <summary>What happened to a user since the former turn; the default is that somebody came.</summary>
+    /// <param name="HeardAt">The last sign of a session that is over.</param>
+    /// <param name="Leaves">It said that it leaves.</param>
+    private readonly record struct Move(long HeardAt, bool Leaves);
+
+    /// <summary>What one turn says to the stores.</summary>
+    private sealed class Work
+    {
+        public List<PresenceBeat> Beats { get; } = [];
+
+        public List<LastSeen> Seen { get; } = [];
+
+        public List<UserId> Drops { get; } = [];
+    }
+}

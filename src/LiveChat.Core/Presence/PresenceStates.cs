@@ -1,0 +1,56 @@
+using LiveChat.Core.Identities;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Presence;
+
+/// <summary>
+/// What may be said of users: online, or last seen, or neither for one who is hidden. Who is hidden sees nobody else
+/// either. One read of each store, whoever is asked for. Any thread.
+/// </summary>
+internal sealed class PresenceStates(
+    IPresenceStore store, IIdentityStore users, ILastSeenStore lastSeen, TimeProvider time)
+{
+    /// <summary>The state of each of at most <see cref="PresenceLimits.UsersMax"/> users, in their order.</summary>
+    public async ValueTask<IReadOnlyList<PresenceState>> ReadAsync(
+        IReadOnlyList<UserId> asked, CancellationToken cancellationToken)
+    {
+        if (asked.Count == 0) return [];
+        var online = await store.ReadAsync(asked, cancellationToken);
+        var seen = await lastSeen.ReadLastSeenAsync(asked, cancellationToken);
+        var hidden = (await users.ReadUsersAsync(asked, cancellationToken))
+            .Where(static row => row.IsHidden)
+            .Select(static row => row.User)
+            .ToHashSet();
+        return [.. asked.Select((user, at) => StateOf(user, hidden.Contains(user), online[at], seen[at]))];
+    }
+
+    public async ValueTask<bool> IsVisibleAsync(UserId user, CancellationToken cancellationToken) =>
+        await users.ReadUsersAsync([user], cancellationToken) is not [{ IsHidden: true }];
+
+    public async ValueTask SetVisibleAsync(UserId user, bool isVisible, CancellationToken cancellationToken)
+    {
+        var change = new UserChange { IsHidden = !isVisible };
+        await users.ChangeUserAsync(user, change, time.GetUtcNow().ToUnixTimeMilliseconds(), cancellationToken);
+        await store.AnnounceAsync(user, cancellationToken);
+    }
+
+    /// <summary>What is said of whom nothing may be said.</summary>
+    public static PresenceItem Unknown(UserId user) => new(user.Value, Online: false);
+
+    private static PresenceState StateOf(UserId user, bool isHidden, bool isOnline, long seenMs) => new(
+        user,
+        isHidden,
+        isHidden
+            ? Unknown(user)
+            : new PresenceItem(
+                user.Value,
+                isOnline,
+                isOnline || seenMs == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(seenMs)));
+}
+
+/// <summary>A user's presence.</summary>
+/// <param name="User">Who.</param>
+/// <param name="IsHidden">Whether the user shows it to nobody.</param>
+/// <param name="Item">What is said of it.</param>
+internal readonly record struct PresenceState(UserId User, bool IsHidden, PresenceItem Item);

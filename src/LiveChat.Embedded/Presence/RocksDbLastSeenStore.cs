@@ -1,0 +1,44 @@
+using LiveChat.Core.Presence;
+using LiveChat.Embedded.History;
+using LiveChat.Protocol.Ids;
+using RocksDbSharp;
+
+namespace LiveChat.Embedded.Presence;
+
+/// <summary>
+/// Last seen on RocksDB, a cell beside the user's row, in the database of history.
+/// <code>
+/// users    user 0 's' → time
+/// </code>
+/// A call reads what is there, then writes one batch, synced, on the pool. Nobody else writes these cells, and one call
+/// raises at a time.
+/// </summary>
+internal sealed class RocksDbLastSeenStore(HistoryDatabase database) : ILastSeenStore
+{
+    private const int KeyBytesMax = 80;
+
+    public async ValueTask RaiseLastSeenAsync(IReadOnlyList<LastSeen> seen, CancellationToken cancellationToken) =>
+        await Task.Run(
+            () =>
+            {
+                using var batch = new WriteBatch();
+                foreach (var (user, timeMs) in seen)
+                    if (Read(user) < timeMs)
+                        batch.Put(KeyOf(user), RowCodec.Numbers(timeMs), database.Users);
+                if (batch.Count() > 0) database.Write(batch, sync: true);
+            },
+            cancellationToken);
+
+    public ValueTask<IReadOnlyList<long>> ReadLastSeenAsync(
+        IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<long>>([.. users.Select(Read)]);
+
+    private long Read(UserId user) =>
+        database.Get(KeyOf(user), database.Users) is { } value ? RowCodec.Number(value, 0) : 0;
+
+    private static byte[] KeyOf(UserId user)
+    {
+        Span<byte> buffer = stackalloc byte[KeyBytesMax];
+        return new KeyWriter(buffer).Text(user.Value).Byte((byte)'s').Key.ToArray();
+    }
+}

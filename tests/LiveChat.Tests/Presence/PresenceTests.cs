@@ -1,0 +1,219 @@
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Tests.Sessions;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace LiveChat.Tests.Presence;
+
+/// <summary>Who sees whom online, without sockets; the time is moved by hand.</summary>
+public sealed class PresenceTests
+{
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
+
+    [Fact]
+    public async Task A_user_is_online_until_the_last_device_leaves_and_then_last_seen()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var (ann, bob, chat) = await PairAsync(node);
+        var phone = await node.ConnectAsync("bob");
+        await TurnAsync(1);
+        Assert.Equal(new PresenceItem("bob", true), await AskAsync(ann, chat));
+
+        await LeaveAsync(bob);
+        await TurnAsync(1);
+        Assert.Equal(new PresenceItem("bob", true), await AskAsync(ann, chat));
+        var seen = _time.GetUtcNow();
+        await phone.SendAsync(new Pong());
+        await LeaveAsync(phone);
+        await TurnAsync(1);
+        Assert.Equal(new PresenceItem("bob", false, seen), await AskAsync(ann, chat));
+    }
+
+    [Fact]
+    public async Task A_lost_connection_ends_60_s_after_its_last_sign()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var (ann, bob, chat) = await PairAsync(node);
+        await TurnAsync(7);
+        await bob.SendAsync(new Pong());
+        var seen = _time.GetUtcNow();
+        await TurnAsync(20);
+        await bob.DisposeAsync();
+        await TurnAsync(20);
+        await ann.SendAsync(new Pong());
+        await TurnAsync(19);
+        Assert.Equal(new PresenceItem("bob", true), await AskAsync(ann, chat));
+        await TurnAsync(1);
+        Assert.Equal(new PresenceItem("bob", false, seen), await AskAsync(ann, chat));
+    }
+
+    [Fact]
+    public async Task Whoever_answers_pings_stays_online_without_a_gap()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var (ann, bob, chat) = await PairAsync(node);
+        await TurnAsync(1);
+        await ann.AskAsync(new PresenceWatching { Chat = chat, Users = ["bob"] });
+        for (var beat = 0; beat < 8; beat++)
+        {
+            await TurnAsync(30);
+            await bob.SendAsync(new Pong());
+            await ann.SendAsync(new Pong());
+            Assert.Equal(new PresenceItem("bob", true), await AskAsync(ann, chat));
+        }
+
+        Assert.DoesNotContain(ann.Heard, frame => frame is PresenceChanged);
+    }
+
+    [Fact]
+    public async Task A_watcher_is_told_who_comes_and_goes_at_most_once_a_second()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var (ann, bob, chat) = await PairAsync(node);
+        await TurnAsync(1);
+        var now = Assert.IsType<PresenceList>(
+            await ann.AskAsync(new PresenceWatching { Chat = chat, Users = ["bob", "bob", "stranger"] }));
+        Assert.Equal([new PresenceItem("bob", true)], now.Items);
+
+        await LeaveAsync(bob);
+        await TurnAsync(3);
+        var went = await ann.NextAsync<PresenceChanged>();
+        Assert.Equal((chat, "bob", false, true), (went.Chat, went.User, went.Online, went.LastSeen is not null));
+        const int Seconds = 5;
+        for (var i = 0; i < Seconds * 2; i++)
+        {
+            var device = await node.ConnectAsync("bob");
+            await PartAsync();
+            await LeaveAsync(device);
+            await PartAsync();
+        }
+
+        await node.ConnectAsync("bob");
+        await TurnAsync(3);
+        await AskAsync(ann, chat);
+        var told = ann.Heard.OfType<PresenceChanged>().ToList();
+        Assert.True(told[^1].Online);
+        Assert.InRange(told.Count, 2, Seconds + 4);
+    }
+
+    [Fact]
+    public async Task Strangers_and_missing_chats_look_the_same_and_former_members_are_told_nothing()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var (ann, bob) = (await node.ConnectAsync("ann"), await node.ConnectAsync("bob"));
+        var eve = await node.ConnectAsync("eve");
+        var chat = await ann.CreateAsync(null, "bob", "eve");
+        await TurnAsync(1);
+        await eve.AskAsync(new PresenceWatching { Chat = chat, Users = ["bob"] });
+        await ann.AskAsync(new PresenceWatching { Chat = chat, Users = ["eve", "bob"] });
+        await ann.AckAsync(new MemberRemove { Chat = chat, ClientId = ann.Key(), User = "eve" });
+
+        foreach (var target in new[] { chat, "4242" })
+        {
+            var users = new[] { "bob" };
+            var asked = await eve.ProblemAsync(new PresenceGet { Chat = target, Users = users });
+            var watched = await eve.ProblemAsync(new PresenceWatching { Chat = target, Users = users });
+            Assert.Equal((ErrorCode.NotFound, ErrorCode.NotFound), (asked.Code, watched.Code));
+        }
+
+        await LeaveAsync(bob);
+        await TurnAsync(3);
+        Assert.Equal("bob", (await ann.NextAsync<PresenceChanged>()).User);
+        await LeaveAsync(eve);
+        await TurnAsync(3);
+        var left = Assert.IsType<PresenceList>(
+            await ann.AskAsync(new PresenceGet { Chat = chat, Users = ["eve", "bob"] }));
+        Assert.Equal("bob", Assert.Single(left.Items).User);
+        Assert.DoesNotContain(eve.Heard, frame => frame is PresenceChanged);
+        Assert.Single(ann.Heard.OfType<PresenceChanged>());
+    }
+
+    [Fact]
+    public async Task Whoever_hides_is_shown_offline_and_sees_nobody()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var (ann, bob, chat) = await PairAsync(node);
+        await TurnAsync(1);
+        await ann.AskAsync(new PresenceWatching { Chat = chat, Users = ["bob"] });
+        Assert.True(Assert.IsType<PresenceSetting>(await bob.AskAsync(new PresenceSet())).Visible);
+        await bob.AskAsync(new PresenceWatching { Chat = chat, Users = ["ann"] });
+        Assert.False(
+            Assert.IsType<PresenceSetting>(await bob.AskAsync(new PresenceSet { Visible = false })).Visible);
+        await TurnAsync(3);
+        var hidden = await ann.NextAsync<PresenceChanged>();
+        Assert.Equal((false, (DateTimeOffset?)null), (hidden.Online, hidden.LastSeen));
+        Assert.Equal(new PresenceItem("bob", false), await AskAsync(ann, chat));
+        Assert.Equal(new PresenceItem("ann", false), await AskAsync(bob, chat, "ann"));
+        Assert.False(Assert.IsType<PresenceSetting>(await bob.AskAsync(new PresenceSet())).Visible);
+
+        await LeaveAsync(ann);
+        await TurnAsync(3);
+        Assert.Equal(new PresenceItem("ann", false), await AskAsync(bob, chat, "ann"));
+        Assert.DoesNotContain(bob.Heard, frame => frame is PresenceChanged);
+
+        await bob.AskAsync(new PresenceSet { Visible = true });
+        Assert.NotNull((await AskAsync(bob, chat, "ann")).LastSeen);
+    }
+
+    [Fact]
+    public async Task Too_much_is_refused_and_an_ended_watch_is_silent()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var (ann, bob, chat) = await PairAsync(node);
+        var many = Enumerable.Range(0, 257).Select(i => $"u{i}").ToArray();
+        var problem = await ann.ProblemAsync(new PresenceGet { Chat = chat, Users = many });
+        Assert.Equal(ErrorCode.PayloadTooLarge, problem.Code);
+        problem = await ann.ProblemAsync(new PresenceWatching { Chat = chat, Users = ["bad id"] });
+        Assert.Equal(ErrorCode.ValidationFailed, problem.Code);
+        problem = await ann.ProblemAsync(new PresenceGet { Chat = chat, Users = [] });
+        Assert.Equal(ErrorCode.ValidationFailed, problem.Code);
+
+        for (var i = 0; i < 16; i++)
+        {
+            var group = await ann.CreateAsync(null, "bob");
+            Assert.IsType<PresenceList>(await ann.AskAsync(new PresenceWatching { Chat = group, Users = ["bob"] }));
+        }
+
+        problem = await ann.ProblemAsync(new PresenceWatching { Chat = chat, Users = ["bob"] });
+        Assert.Equal(ErrorCode.PayloadTooLarge, problem.Code);
+
+        var eve = await node.ConnectAsync("ann");
+        await eve.AskAsync(new PresenceWatching { Chat = chat, Users = ["bob"] });
+        await eve.AskAsync(new PresenceWatching { Chat = chat, Users = [] });
+        await LeaveAsync(bob);
+        await TurnAsync(3);
+        await AskAsync(eve, chat);
+        Assert.DoesNotContain(eve.Heard, frame => frame is PresenceChanged);
+    }
+
+    private static async Task<(TestDevice Ann, TestDevice Bob, string Chat)> PairAsync(TestNode node)
+    {
+        var (ann, bob) = (await node.ConnectAsync("ann"), await node.ConnectAsync("bob"));
+        return (ann, bob, await ann.CreateAsync("bob"));
+    }
+
+    private static async Task<PresenceItem> AskAsync(TestDevice asker, string chat, string user = "bob")
+    {
+        var list = await asker.AskAsync(new PresenceGet { Chat = chat, Users = [user] });
+        return Assert.Single(Assert.IsType<PresenceList>(list).Items);
+    }
+
+    private static async Task LeaveAsync(TestDevice device)
+    {
+        device.Connection.Leave();
+        await device.DisposeAsync();
+    }
+
+    private async Task TurnAsync(int seconds)
+    {
+        for (var part = 0; part < seconds * 4; part++) await PartAsync();
+    }
+
+    /// <summary>A quarter of a second; the loops of the node turn once a second.</summary>
+    private async Task PartAsync()
+    {
+        _time.Advance(TimeSpan.FromMilliseconds(250));
+        for (var turns = 0; turns < 100; turns++) await Task.Yield();
+    }
+}
