@@ -36,12 +36,13 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
 
     private readonly ChatMarks _marks = new(client);
     private readonly List<Task> _commands = [];
+    private readonly TaskCompletionSource _listed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _typedAt;
     private bool _isTyping;
     private Exception? _end;
 
-    /// <summary>Done once the first chat is open, or nothing was to be opened.</summary>
+    /// <summary>Done once the chats are listed and the first one is open, if one was to be opened.</summary>
     public Task Started => _started.Task;
 
     /// <summary>Runs until the user leaves, the input ends or the server does not want the client.</summary>
@@ -224,6 +225,7 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         {
             await client.ConnectAsync(cancellationToken);
             if (with is not null) await BeginAsync([with], cancellationToken);
+            await _listed.Task.WaitAsync(cancellationToken);
             _started.TrySetResult();
         }
         catch (LiveChatStoppedException stopped)
@@ -248,16 +250,24 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
     /// <summary>Lists, unread counts and markers may have moved while the client was away.</summary>
     private async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        await client.ConnectAsync(cancellationToken);
-        var chats = await client.ChatsAsync(null, PageSize, cancellationToken);
-        await PostAsync(
-            () =>
-            {
-                model.User = client.User ?? model.User;
-                model.Load(chats.Items);
-                if (model.Open is not null) Start(() => OpenAsync(model.Open.Chat, cancellationToken));
-            },
-            cancellationToken);
+        try
+        {
+            await client.ConnectAsync(cancellationToken);
+            var chats = await client.ChatsAsync(null, PageSize, cancellationToken);
+            await PostAsync(
+                () =>
+                {
+                    model.User = client.User ?? model.User;
+                    model.Load(chats.Items);
+                    if (model.Open is not null) Start(() => OpenAsync(model.Open.Chat, cancellationToken));
+                },
+                cancellationToken);
+        }
+        finally
+        {
+            // What is asked from here on stands behind the list in the queue.
+            _listed.TrySetResult();
+        }
     }
 
     private async Task BeginAsync(IReadOnlyList<string> users, CancellationToken cancellationToken)
