@@ -47,6 +47,10 @@ internal sealed class HistoryReader(
         });
     }
 
+    /// <summary>Whether the user is a member, or ever was: as many reads for a chat that is not there.</summary>
+    public async ValueTask<bool> HasStaysAsync(UserId user, ChatId chat, CancellationToken cancellationToken) =>
+        (await ViewAsync(user, chat, minSeq: 0, cancellationToken)).View.Stays.Count > 0;
+
     /// <summary>What ingest stamps of an event that a command acts on; null when there is none of that seq.</summary>
     public async ValueTask<Target?> ReadTargetAsync(ChatId chat, long seq, CancellationToken cancellationToken)
     {

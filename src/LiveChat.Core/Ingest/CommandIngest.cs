@@ -47,16 +47,25 @@ internal sealed class CommandIngest(
         var draft = CommandRules.Read(sender, command, out var problem);
         if (draft is null) return IngestResult.Refused(problem!);
 
-        var isMember = draft.Record.Chat != 0
-            && await delivery.StateAsync(new ChatId(draft.Record.Chat), cancellationToken) is { } state
-            && state.Roster.Contains(sender);
-        if (rates.Take(sender, draft.Record.Chat, isMember) is { } tooFast) return IngestResult.Refused(tooFast);
+        var chat = new ChatId(draft.Record.Chat);
+        var isMember = chat.Value != 0 && await delivery.MemberStateAsync(chat, sender, cancellationToken) is not null;
+        if (rates.Take(sender, chat.Value, isMember) is { } tooFast) return IngestResult.Refused(tooFast);
+        if (chat.Value != 0 && !isMember && await IsStrangerAsync(sender, chat, cancellationToken))
+            return Refuse(ErrorCode.NotFound);
 
         problem = command is ChatCreate
             ? await ClaimAsync(sender, draft, cancellationToken)
             : await ReadTargetAsync(draft, cancellationToken);
         return problem is null ? Append(draft.Record, session, command.Id) : IngestResult.Refused(problem);
     }
+
+    /// <summary>
+    /// Whether the user surely never was a member. A former member may repeat what had its effect, and before delivery
+    /// has caught up a new one may not be known: what they send is left to the sequencer. A stranger's command must not
+    /// come to the log, where workers would read the head of a chat that is nowhere, and not that of one in memory.
+    /// </summary>
+    private async ValueTask<bool> IsStrangerAsync(UserId user, ChatId chat, CancellationToken cancellationToken) =>
+        delivery.HasCaughtUp(chat) && !await history.HasStaysAsync(user, chat, cancellationToken);
 
     private IngestResult Append(Record record, Inflight session, uint? number)
     {

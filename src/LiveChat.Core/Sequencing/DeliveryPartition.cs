@@ -43,6 +43,7 @@ internal sealed class DeliveryPartition
     private long _handed;
     private long _handedTimeMs;
     private bool _isAtEnd;
+    private bool _hasCaughtUp;
     private bool _isClockOff;
     private Task _readLog = Task.CompletedTask;
     private Task _readReady = Task.CompletedTask;
@@ -84,6 +85,12 @@ internal sealed class DeliveryPartition
     public long HandedTimeMs => Volatile.Read(ref _isAtEnd) && !Volatile.Read(ref _isClockOff)
         ? _time.GetUtcNow().ToUnixTimeMilliseconds()
         : Volatile.Read(ref _handedTimeMs);
+
+    /// <summary>
+    /// Whether all that stood in the log when this worker began has been handed over: from then on no state is behind
+    /// what was acknowledged, by this process or the one before.
+    /// </summary>
+    public bool HasCaughtUp => Volatile.Read(ref _hasCaughtUp);
 
     /// <summary>The state of a chat that is in memory.</summary>
     public bool TryGetState(ChatId chat, out ChatState? state)
@@ -138,6 +145,7 @@ internal sealed class DeliveryPartition
             while (!read.IsCompleted)
             {
                 Volatile.Write(ref _isAtEnd, _order.Count == 0);
+                if (_order.Count == 0) Volatile.Write(ref _hasCaughtUp, true);
                 await Task.WhenAny(read, ReadyAsync(stoppingToken));
 
                 // From then on the other task ends at once: without this the loop would turn until the read ends too.

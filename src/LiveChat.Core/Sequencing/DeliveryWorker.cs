@@ -72,11 +72,26 @@ internal sealed class DeliveryWorker
     /// </summary>
     public ValueTask<ChatState?> StateAsync(ChatId chat, CancellationToken cancellationToken)
     {
-        var partition = _partitions[Partitioner.PartitionOf(chat, _log.Partitions)];
+        var partition = PartitionOf(chat);
         return partition.TryGetState(chat, out var state)
             ? ValueTask.FromResult(state)
             : ReadStateAsync(partition, chat, cancellationToken);
     }
+
+    /// <summary>
+    /// The chat of a member, as <see cref="StateAsync"/> has it. For everybody else null at the price of one read,
+    /// whether there is such a chat, here or in the store, or none: nobody can tell from how long it takes.
+    /// </summary>
+    public ValueTask<ChatState?> MemberStateAsync(ChatId chat, UserId user, CancellationToken cancellationToken)
+    {
+        var partition = PartitionOf(chat);
+        return partition.TryGetState(chat, out var state) && state?.Roster.Contains(user) == true
+            ? ValueTask.FromResult<ChatState?>(state)
+            : ReadMemberStateAsync(partition, chat, user, cancellationToken);
+    }
+
+    /// <summary>See <see cref="DeliveryPartition.HasCaughtUp"/>.</summary>
+    public bool HasCaughtUp(ChatId chat) => PartitionOf(chat).HasCaughtUp;
 
     /// <summary>Runs until the token is cancelled.</summary>
     /// <exception cref="WorkerFailedException">The log or the store failed for good: the host stops.</exception>
@@ -94,6 +109,14 @@ internal sealed class DeliveryWorker
         var stored = await _store.ReadHeadAsync(chat, cancellationToken);
         return partition.TryGetState(chat, out var state) ? state : stored;
     }
+
+    private async ValueTask<ChatState?> ReadMemberStateAsync(
+        DeliveryPartition partition, ChatId chat, UserId user, CancellationToken cancellationToken) =>
+        await ReadStateAsync(partition, chat, cancellationToken) is { } state && state.Roster.Contains(user)
+            ? state
+            : null;
+
+    private DeliveryPartition PartitionOf(ChatId chat) => _partitions[Partitioner.PartitionOf(chat, _log.Partitions)];
 
     private async Task CommitAsync(CancellationToken cancellationToken)
     {

@@ -31,7 +31,7 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
                 break;
             case Typing typing:
                 if (ChatId.TryParse(typing.Chat, out var chat)
-                    && await services.Delivery.StateAsync(chat, cancellationToken) is { } state)
+                    && await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is { } state)
                     services.Typing.Set(state, user, typing.On);
                 break;
             default:
@@ -54,8 +54,8 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
         if (mark.Read is < 1) return Problems.Invalid("/read", "range");
         if (mark.Delivered is < 1) return Problems.Invalid("/delivered", "range");
 
-        var state = await services.Delivery.StateAsync(chat, cancellationToken);
-        if (state is null || !state.Roster.Contains(user)) return Problems.Of(ErrorCode.NotFound);
+        if (await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is not { } state)
+            return Problems.Of(ErrorCode.NotFound);
         if (Math.Max(mark.Read ?? 0, mark.Delivered ?? 0) > state.Seq)
             return Problems.Of(ErrorCode.Unavailable, "The chat has no event of this seq yet.");
 

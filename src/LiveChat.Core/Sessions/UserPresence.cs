@@ -1,5 +1,4 @@
 using LiveChat.Core.Presence;
-using LiveChat.Core.Sequencing;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
@@ -71,9 +70,9 @@ internal sealed class UserPresence(SessionServices services, UserId user)
             if (parsed.Add(other)) asked.Add(other);
         }
 
-        var roster = (await services.Delivery.StateAsync(chat, cancellationToken))?.Roster ?? Roster.Empty;
-        if (!roster.Contains(user)) return (chat, asked, Problems.Of(ErrorCode.NotFound));
-        asked.RemoveAll(other => !roster.Contains(other));
+        if (await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is not { } state)
+            return (chat, asked, Problems.Of(ErrorCode.NotFound));
+        asked.RemoveAll(other => !state.Roster.Contains(other));
         return (chat, asked, null);
     }
 

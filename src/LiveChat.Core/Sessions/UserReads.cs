@@ -57,8 +57,8 @@ internal sealed class UserReads(SessionServices services, UserId user)
     private async ValueTask<ServerFrame> ChatAsync(ChatGet command, CancellationToken cancellationToken)
     {
         if (!ChatId.TryParse(command.Chat, out var chat)) return Refuse(Problems.Invalid("/chat", "id"));
-        var state = await services.Delivery.StateAsync(chat, cancellationToken);
-        if (state is null || !state.Roster.Contains(user)) return Refuse(Problems.Of(ErrorCode.NotFound));
+        if (await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is not { } state)
+            return Refuse(Problems.Of(ErrorCode.NotFound));
         return new ChatDetails
         {
             Chat = chat.ToString(),

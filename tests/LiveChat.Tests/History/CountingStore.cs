@@ -4,8 +4,9 @@ using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Tests.History;
 
-/// <summary>Counts what is read from the store behind it, and may hold back the reads of events.</summary>
-internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore
+/// <summary>Counts what is read from the store behind it, both sides together, and may hold back the reads of events.
+/// </summary>
+internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore, IUserStore
 {
     private int _reads;
     private int _eventReads;
@@ -51,6 +52,32 @@ internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore
     {
         Interlocked.Increment(ref _reads);
         return store.ReadStaysAsync(chat, user, cancellationToken);
+    }
+
+    public ValueTask<ChatClaim> ClaimChatAsync(
+        string scope, ChatClaim claim, CancellationToken cancellationToken) =>
+        store.ClaimChatAsync(scope, claim, cancellationToken);
+
+    public ValueTask<UserChat?> ReadUserChatAsync(UserId user, ChatId chat, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _reads);
+        return store.ReadUserChatAsync(user, chat, cancellationToken);
+    }
+
+    public ValueTask<IReadOnlyList<UserChat>> ReadUserChatsAsync(
+        UserId user, ChatId after, int limit, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _reads);
+        return store.ReadUserChatsAsync(user, after, limit, cancellationToken);
+    }
+
+    public ValueTask RaiseMarkersAsync(IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken) =>
+        store.RaiseMarkersAsync(markers, cancellationToken);
+
+    public ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _reads);
+        return store.ReadMarkersAsync(chat, cancellationToken);
     }
 
     public ValueTask DisposeAsync() => store.DisposeAsync();

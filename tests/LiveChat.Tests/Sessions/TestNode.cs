@@ -6,7 +6,9 @@ using LiveChat.Core.Ids;
 using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
+using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
+using LiveChat.Tests.History;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -23,15 +25,16 @@ internal sealed class TestNode : IAsyncDisposable
     private readonly Meter _meter = new("LiveChat.Core.Tests");
     private readonly List<TestDevice> _devices = [];
 
-    private TestNode(TimeProvider time, NodeOptions options)
+    private TestNode(TimeProvider time, NodeOptions options, InMemoryHistoryStore history)
     {
         Time = time;
         Log = new FillableLog(new InMemoryMessageLog(4, time));
-        var history = new InMemoryHistoryStore("e1");
-        History = new BreakableHistory(history);
+        Tables = history;
+        Reads = new CountingStore(history);
+        History = new BreakableHistory(Reads);
         var ids = new SnowflakeGenerator(0, 0, static ms => ms + 10_000, time);
         var ports = new NodePorts(
-            Log, History, history, IdentityPorts.InMemory(), ids, new NameTokens(time), _meter);
+            Log, History, Reads, IdentityPorts.InMemory(), ids, new NameTokens(time), _meter);
         Node = new Node(ports, options, time, new Random(1), NullLoggerFactory.Instance);
     }
 
@@ -41,6 +44,12 @@ internal sealed class TestNode : IAsyncDisposable
 
     public BreakableHistory History { get; }
 
+    /// <summary>What is read from history, by whomever.</summary>
+    public CountingStore Reads { get; }
+
+    /// <summary>What history holds.</summary>
+    public InMemoryHistoryStore Tables { get; }
+
     public TimeProvider Time { get; }
 
     /// <summary>How long the tokens are good for.</summary>
@@ -48,9 +57,14 @@ internal sealed class TestNode : IAsyncDisposable
 
     public static TimeSpan BriefLifetime { get; } = TimeSpan.FromSeconds(30);
 
-    public static async Task<TestNode> StartAsync(TimeProvider? time = null, NodeOptions? options = null)
+    /// <param name="time">The clock.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="tables">History as another node left it; the log is empty again.</param>
+    public static async Task<TestNode> StartAsync(
+        TimeProvider? time = null, NodeOptions? options = null, InMemoryHistoryStore? tables = null)
     {
-        var node = new TestNode(time ?? TimeProvider.System, options ?? new NodeOptions());
+        var node = new TestNode(
+            time ?? TimeProvider.System, options ?? new NodeOptions(), tables ?? new InMemoryHistoryStore("e1"));
         await node.Node.StartAsync(CancellationToken.None);
         return node;
     }
@@ -67,6 +81,16 @@ internal sealed class TestNode : IAsyncDisposable
     {
         var device = Open();
         await device.ConnectAsync(user, since);
+        return device;
+    }
+
+    /// <summary>A device whose node has nothing more to do by itself: a read is somebody's from here on.</summary>
+    public async Task<TestDevice> ConnectQuietlyAsync(string user)
+    {
+        var device = await ConnectAsync(user);
+
+        // Answered behind the session's barrier; with a position once every partition was handed over to its end.
+        while (await device.AskAsync(new SyncGet()) is not Sync { Since: not "0" }) await Task.Yield();
         return device;
     }
 
