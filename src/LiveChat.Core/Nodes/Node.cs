@@ -66,7 +66,8 @@ internal sealed class Node : IAsyncDisposable
         Revocations = new Revocations(ports.Identities.Users, directory, time);
         var presence = ports.Presence ?? new InProcessPresenceStore(wheel, time);
         var lastSeen = ports.Identities.LastSeen;
-        var states = new PresenceStates(presence, ports.Identities.Users, lastSeen, time);
+        var presenceCalls = new PresenceCalls(time, loggers.CreateLogger<PresenceCalls>());
+        var states = new PresenceStates(presence, ports.Identities.Users, lastSeen, presenceCalls, time);
         var watches = new PresenceWatches(states, _delivery, directory, time);
         presence.Listen(watches.Changed);
         _services = new SessionServices
@@ -86,7 +87,7 @@ internal sealed class Node : IAsyncDisposable
             Markers = new MarkerBoard(ports.Users, calls, _delivery, directory, time),
             Typing = typing,
             Presence = states,
-            Beats = new PresenceBeats(directory, presence, lastSeen, calls, time),
+            Beats = new PresenceBeats(directory, presence, lastSeen, presenceCalls, time),
             Watches = watches,
             Users = ports.Users,
             Identities = ports.Identities,

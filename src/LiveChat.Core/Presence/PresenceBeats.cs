@@ -1,4 +1,3 @@
-using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Ids;
 
@@ -8,13 +7,15 @@ namespace LiveChat.Core.Presence;
 /// Keeps the users of this node's sessions online: who came or went is said at the next turn (1 s), signs of life
 /// in batches every 10 s, each with its age, so that a user is online for 60 s after the last one and no longer. When
 /// a user was seen is written once a minute, and when the last device goes. A device that says that it leaves makes the
-/// user offline at once, if it was the last one; one that is lost does so by its silence. Sessions call from any
-/// thread, one loop turns; the lock keeps who moved, which is bounded by the connections of the node.
+/// user offline at once, if it was the last one; one that is lost does so by its silence. What a store does not take is
+/// said again at the next turn, as far as it is still so. Sessions call from any thread, one loop turns; the lock keeps
+/// who moved. Full (65,536 who moved while a store is away) means that who goes is left to silence.
 /// </summary>
 internal sealed class PresenceBeats(
-    SessionDirectory sessions, IPresenceStore store, ILastSeenStore lastSeen, StoreCalls calls, TimeProvider time)
+    SessionDirectory sessions, IPresenceStore store, ILastSeenStore lastSeen, PresenceCalls calls, TimeProvider time)
 {
     private const int BatchMax = 1_024;
+    private const int MovesMax = 65_536;
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BeatEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
@@ -34,7 +35,11 @@ internal sealed class PresenceBeats(
     /// <summary>The session is over, and no longer in the directory.</summary>
     public void Went(Session session, bool leaves)
     {
-        lock (_lock) _moves[session.User] = new Move(session.HeardAt, leaves);
+        lock (_lock)
+        {
+            var former = _moves.GetValueOrDefault(session.User);
+            _moves[session.User] = new Move(Math.Max(former.HeardAt, session.HeardAt), leaves);
+        }
     }
 
     /// <summary>Turns until it is stopped, and a last time then.</summary>
@@ -58,15 +63,29 @@ internal sealed class PresenceBeats(
     private async ValueTask TurnAsync(bool isLast, CancellationToken cancellationToken)
     {
         var work = new Work();
-        foreach (var (user, move) in TakeMoves()) Note(user, move, work);
+        var (beatAt, seenAt) = (_beatAt, _seenAt);
+        var moves = TakeMoves();
+        foreach (var (user, move) in moves) Note(user, move, work);
         if (isLast || time.GetElapsedTime(_beatAt) >= BeatEvery) NoteAll(isLast, work);
 
-        foreach (var beats in work.Beats.Chunk(BatchMax)) await store.RefreshAsync(beats, cancellationToken);
-        foreach (var seen in work.Seen.Chunk(BatchMax))
-            await calls.WriteAsync(token => lastSeen.RaiseLastSeenAsync(seen, token), cancellationToken);
+        // Drops last: whoever is told that a user went finds when.
+        var isOnline = await TrySayAsync(work.Beats, store.RefreshAsync, cancellationToken);
+        var isSeen = await TrySayAsync(work.Seen, lastSeen.RaiseLastSeenAsync, cancellationToken);
+        var isGone = await TrySayAsync(work.Drops, store.DropAsync, cancellationToken);
+        if (isOnline && isSeen && isGone) return;
+        if (!isOnline) _beatAt = beatAt;
+        if (!isSeen) _seenAt = seenAt;
+        PutBack(moves);
+    }
 
-        // Last: whoever is told that a user went finds when.
-        foreach (var users in work.Drops.Chunk(BatchMax)) await store.DropAsync(users, cancellationToken);
+    /// <summary>In batches, to the first that is not taken.</summary>
+    private async ValueTask<bool> TrySayAsync<T>(
+        List<T> items, Func<IReadOnlyList<T>, CancellationToken, ValueTask> say, CancellationToken cancellationToken)
+    {
+        foreach (var batch in items.Chunk(BatchMax))
+            if (!await calls.TryAsync(token => say(batch, token), cancellationToken))
+                return false;
+        return true;
     }
 
     private Dictionary<UserId, Move> TakeMoves()
@@ -77,6 +96,14 @@ internal sealed class PresenceBeats(
             if (taken.Count > 0) _moves = [];
             return taken;
         }
+    }
+
+    private void PutBack(Dictionary<UserId, Move> moves)
+    {
+        lock (_lock)
+            foreach (var (user, move) in moves)
+                if (_moves.Count < MovesMax)
+                    _moves.TryAdd(user, move);
     }
 
     private void Note(UserId user, Move move, Work work)

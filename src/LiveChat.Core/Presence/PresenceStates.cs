@@ -1,3 +1,4 @@
+using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
@@ -6,33 +7,39 @@ namespace LiveChat.Core.Presence;
 
 /// <summary>
 /// What may be said of users: online, or last seen, or neither for one who is hidden. Who is hidden sees nobody else
-/// either. One read of each store, whoever is asked for. Any thread.
+/// either. One read of each store, whoever is asked for; when one of them is away, nothing is said. Any thread.
 /// </summary>
 internal sealed class PresenceStates(
-    IPresenceStore store, IIdentityStore users, ILastSeenStore lastSeen, TimeProvider time)
+    IPresenceStore store, IIdentityStore users, ILastSeenStore lastSeen, PresenceCalls calls, TimeProvider time)
 {
     /// <summary>The state of each of at most <see cref="PresenceLimits.UsersMax"/> users, in their order.</summary>
-    public async ValueTask<IReadOnlyList<PresenceState>> ReadAsync(
-        IReadOnlyList<UserId> asked, CancellationToken cancellationToken)
-    {
-        if (asked.Count == 0) return [];
-        var online = await store.ReadAsync(asked, cancellationToken);
-        var seen = await lastSeen.ReadLastSeenAsync(asked, cancellationToken);
-        var hidden = (await users.ReadUsersAsync(asked, cancellationToken))
-            .Where(static row => row.IsHidden)
-            .Select(static row => row.User)
-            .ToHashSet();
-        return [.. asked.Select((user, at) => StateOf(user, hidden.Contains(user), online[at], seen[at]))];
-    }
+    public ValueTask<IReadOnlyList<PresenceState>> ReadAsync(
+        IReadOnlyList<UserId> asked, CancellationToken cancellationToken) => calls.AskAsync(
+        async token =>
+        {
+            var online = await store.ReadAsync(asked, token);
+            var seen = await lastSeen.ReadLastSeenAsync(asked, token);
+            var hidden = (await users.ReadUsersAsync(asked, token))
+                .Where(static row => row.IsHidden)
+                .Select(static row => row.User)
+                .ToHashSet();
+            return (IReadOnlyList<PresenceState>)
+                [.. asked.Select((user, at) => StateOf(user, hidden.Contains(user), online[at], seen[at]))];
+        },
+        cancellationToken);
 
-    public async ValueTask<bool> IsVisibleAsync(UserId user, CancellationToken cancellationToken) =>
-        await users.ReadUsersAsync([user], cancellationToken) is not [{ IsHidden: true }];
+    public ValueTask<bool> IsVisibleAsync(UserId user, CancellationToken cancellationToken) => calls.AskAsync(
+        async token => await users.ReadUsersAsync([user], token) is not [{ IsHidden: true }], cancellationToken);
 
+    /// <summary>Durable, and said to all nodes, when it returns; both may be when it throws.</summary>
     public async ValueTask SetVisibleAsync(UserId user, bool isVisible, CancellationToken cancellationToken)
     {
         var change = new UserChange { IsHidden = !isVisible };
-        await users.ChangeUserAsync(user, change, time.GetUtcNow().ToUnixTimeMilliseconds(), cancellationToken);
-        await store.AnnounceAsync(user, cancellationToken);
+        await calls.AskAsync(
+            token => users.ChangeUserAsync(user, change, time.GetUtcNow().ToUnixTimeMilliseconds(), token),
+            cancellationToken);
+        if (!await calls.TryAsync(token => store.AnnounceAsync(user, token), cancellationToken))
+            throw new HistoryUnavailableException("Nobody was told of it.");
     }
 
     /// <summary>What is said of whom nothing may be said.</summary>

@@ -106,88 +106,80 @@ internal sealed class PresenceWatches(
 
     private async ValueTask TellAsync(UserId[] users, CancellationToken cancellationToken)
     {
+        var again = new List<UserId>();
         try
         {
-            var rosters = new Dictionary<ChatId, Roster>();
-            foreach (var state in await states.ReadAsync(users, cancellationToken))
+            var changed = await states.ReadAsync(users, cancellationToken);
+            foreach (var hidden in changed.Where(static state => state.IsHidden))
+                foreach (var session in sessions.Of(hidden.User).ToArray())
+                    End(session);
+            foreach (var chat in changed.SelectMany(WatchesOf).GroupBy(static watched => watched.Watch.Chat))
             {
-                if (state.IsHidden)
-                    foreach (var session in sessions.Of(state.User).ToArray())
-                        End(session);
-                foreach (var watchers in WatchersOf(state.User).GroupBy(static watch => watch.Chat))
-                {
-                    if (!rosters.TryGetValue(watchers.Key, out var roster))
-                    {
-                        var chat = await delivery.StateAsync(watchers.Key, cancellationToken);
-                        rosters.Add(watchers.Key, roster = chat?.Roster ?? Roster.Empty);
-                    }
-
-                    Tell(state, watchers.Key, roster, watchers);
-                }
+                // Of this moment: nothing is awaited between the roster and who is told by it.
+                var roster = (await delivery.StateAsync(chat.Key, cancellationToken))?.Roster ?? Roster.Empty;
+                foreach (var ofOne in chat.GroupBy(static watched => watched.State, static watched => watched.Watch))
+                    if (!TryTell(ofOne.Key, chat.Key, roster, ofOne))
+                        again.Add(ofOne.Key.User);
             }
         }
         catch (HistoryUnavailableException)
         {
-            lock (_lock) _changed.UnionWith(users); // The store is away: the next turn tries again.
+            again.AddRange(users); // A store is away: the next turn tries again.
         }
+
+        lock (_lock) _changed.UnionWith(again);
     }
 
-    private void Tell(
-        in PresenceState state, ChatId chat, Roster roster, IEnumerable<PresenceWatch> watchers)
+    /// <summary>False when there is somebody to be told later.</summary>
+    private bool TryTell(
+        in PresenceState state, ChatId chat, Roster roster, IEnumerable<PresenceWatch> watches)
     {
-        var isMember = roster.Contains(state.User);
+        var isDone = true;
         var frame = ReadOnlyMemory<byte>.Empty;
-        foreach (var watch in watchers)
+        lock (_lock)
         {
-            if (!isMember || !roster.Contains(watch.Session.User))
+            if (_changed.Contains(state.User)) return true; // What was read is over; the next turn says what is.
+            foreach (var watch in watches)
             {
-                Leave(watch, state.User, isWatcherMember: roster.Contains(watch.Session.User));
-                continue;
-            }
-
-            if (frame.IsEmpty)
-                frame = FrameBytes.Of(new PresenceChanged
-                {
-                    Chat = chat.ToString(),
-                    User = state.Item.User,
-                    Online = state.Item.Online,
-                    LastSeen = state.Item.LastSeen,
-                });
-            lock (_lock)
-            {
-                var isKnown = watch.IsAnswered && watch.Told.GetValueOrDefault(state.User) == state.Item;
-                if (isKnown) continue;
+                if (!roster.Contains(watch.Session.User)) End(watch);
+                else if (!roster.Contains(state.User)) Unlink(watch, state.User);
+                if (!IsWatched(watch, state.User)) continue;
+                if (watch.IsAnswered && watch.Told.GetValueOrDefault(state.User) == state.Item) continue;
+                if (frame.IsEmpty) frame = FrameOf(chat, state.Item);
                 if (watch.IsAnswered && watch.Session.Outbox.TryPostEphemeral(frame))
                     watch.Told[state.User] = state.Item;
                 else if (watch.Session.Outbox.Closed is null)
-                    _changed.Add(state.User);
+                    isDone = false;
             }
         }
+
+        return isDone;
     }
 
-    /// <summary>One of both left the chat: the watcher's watch of it ends, or only that of the user.</summary>
-    private void Leave(PresenceWatch watch, UserId user, bool isWatcherMember)
+    private static ReadOnlyMemory<byte> FrameOf(ChatId chat, PresenceItem item) => FrameBytes.Of(new PresenceChanged
+    {
+        Chat = chat.ToString(),
+        User = item.User,
+        Online = item.Online,
+        LastSeen = item.LastSeen,
+    });
+
+    private (PresenceState State, PresenceWatch Watch)[] WatchesOf(PresenceState state)
     {
         lock (_lock)
-        {
-            if (isWatcherMember)
-            {
-                Unlink(watch, user);
-                return;
-            }
-
-            if (_bySession.TryGetValue(watch.Session, out var watches)
-                && watches.GetValueOrDefault(watch.Chat) == watch)
-            {
-                watches.Remove(watch.Chat);
-                Forget(watch);
-            }
-        }
+            return _byUser.TryGetValue(state.User, out var watches) ? [.. watches.Select(watch => (state, watch))] : [];
     }
 
-    private PresenceWatch[] WatchersOf(UserId user)
+    private bool IsWatched(PresenceWatch watch, UserId user) =>
+        _byUser.TryGetValue(user, out var watches) && watches.Contains(watch);
+
+    /// <summary>The watcher left the chat.</summary>
+    private void End(PresenceWatch watch)
     {
-        lock (_lock) return _byUser.TryGetValue(user, out var watchers) ? [.. watchers] : [];
+        if (!_bySession.TryGetValue(watch.Session, out var watches)
+            || watches.GetValueOrDefault(watch.Chat) != watch) return;
+        watches.Remove(watch.Chat);
+        Forget(watch);
     }
 
     private void Forget(PresenceWatch watch)

@@ -91,8 +91,9 @@ internal sealed class Connection : ITimed, IAsyncDisposable
         if (_session is { } session)
         {
             _services.Directory.Remove(session);
-            _services.Watches.End(session);
             _services.Beats.Went(session, _leaves);
+            await session.EndAsync();
+            _services.Watches.End(session);
         }
 
         await _settling;

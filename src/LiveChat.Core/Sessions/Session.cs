@@ -25,9 +25,9 @@ internal sealed class Session
     private readonly SessionServices _services;
     private readonly Resumption _resume;
     private readonly UserCommands _commands;
+    private readonly SessionPresence _presence;
     private Grant _grant;
     private DateTimeOffset _warnAgainAt;
-    private readonly UserPresence _presence;
     private long _heardAt;
     private long _pingedAt;
 
@@ -41,7 +41,7 @@ internal sealed class Session
         Device = token.Device ?? SignIn.UnnamedDevice;
         Inflight = new Inflight(outbox, services.Limits.Inflight);
         _commands = new UserCommands(services, User, Inflight);
-        _presence = new UserPresence(services, User);
+        _presence = new SessionPresence(services, this);
         _heardAt = services.Time.GetTimestamp();
         var number = services.Ids.Next();
         Id = $"s_{number}";
@@ -89,8 +89,8 @@ internal sealed class Session
             case Auth auth:
                 await RenewAsync(auth, cancellationToken);
                 break;
-            case PresenceWatching watching:
-                await _presence.WatchAsync(this, watching, cancellationToken);
+            case PresenceGet or PresenceSet or PresenceWatching:
+                _presence.Ask(frame, cancellationToken);
                 break;
             case Connect:
                 // A second one, whoever it is for.
@@ -101,6 +101,9 @@ internal sealed class Session
                 break;
         }
     }
+
+    /// <summary>Ends what is still answered; the reader has ended before.</summary>
+    public Task EndAsync() => _presence.EndAsync();
 
     /// <summary>Answers that the command had no effect.</summary>
     public void Refuse(uint? number, Problem problem) => _commands.Refuse(number, problem);

@@ -31,6 +31,8 @@ internal static class SingleRequest
                 SyncGet sync => await PolledSync.AnswerAsync(services, user, sync, cancellationToken),
                 ChangeCommand or Mark or Typing => await CommandAsync(
                     services, user, command, isByServerKey, cancellationToken),
+                PresenceGet or PresenceSet => await new UserPresence(services, user).AnswerAsync(
+                    command, cancellationToken),
 
                 // What is only read needs no outbox, and no frame that would be written to be read again.
                 _ => await new UserReads(services, user).AnswerAsync(command, cancellationToken),

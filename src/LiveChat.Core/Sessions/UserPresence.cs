@@ -1,4 +1,5 @@
 using LiveChat.Core.Presence;
+using LiveChat.Core.Sequencing;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
@@ -6,24 +7,61 @@ using LiveChat.Protocol.Ids;
 namespace LiveChat.Core.Sessions;
 
 /// <summary>
-/// What a user asks about the presence of others, always through a chat that both are in: one roster answers, and who
-/// is not in it is as if not there. Who is hidden is answered that nobody is online.
+/// What a user asks about the presence of others, always through a chat that both are in: one roster answers. Who is
+/// not in it, who is unknown and who is hidden have the same answer, at the cost of the same reads; who is hidden is
+/// answered so about everybody.
 /// </summary>
 internal sealed class UserPresence(SessionServices services, UserId user)
 {
-    public async ValueTask<ServerFrame> GetAsync(PresenceGet command, CancellationToken cancellationToken)
+    /// <summary>What needs no session: a query, the own setting.</summary>
+    public async ValueTask<ServerFrame> AnswerAsync(ClientFrame command, CancellationToken cancellationToken) =>
+        command switch
+        {
+            PresenceGet query => await GetAsync(query, cancellationToken),
+            PresenceSet setting => await SetAsync(setting, cancellationToken),
+            _ => Refuse(Problems.Of(ErrorCode.BadRequest)),
+        };
+
+    /// <summary>
+    /// Replaces the session's watch of the chat, and answers with the states as they are. It is a watch before anything
+    /// is read: a change that comes between is told behind the answer. Without states there is no watch.
+    /// </summary>
+    public async ValueTask WatchAsync(Session session, PresenceWatching command, CancellationToken cancellationToken)
+    {
+        var (query, problem) = await ReadQueryAsync(command.Chat, command.Users, cancellationToken);
+        var watch = query is null
+            ? null
+            : services.Watches.Begin(session, query.Chat, [.. query.Users.Where(query.Roster.Contains)]);
+        if (query is null || watch is null)
+        {
+            problem ??= Problems.Of(ErrorCode.PayloadTooLarge, "Too many chats are watched.");
+            session.Refuse(command.Id, problem);
+            return;
+        }
+
+        IReadOnlyList<PresenceState>? states = null;
+        try
+        {
+            states = await ReadAsync(query, cancellationToken);
+            session.Outbox.PostAnswer(FrameBytes.Of(ListOf(query, states) with { Re = command.Id }));
+            if (states is not null) services.Watches.Answered(watch, states);
+        }
+        finally
+        {
+            if (states is null) services.Watches.Begin(session, query.Chat, []);
+        }
+    }
+
+    private async ValueTask<ServerFrame> GetAsync(PresenceGet command, CancellationToken cancellationToken)
     {
         if (command.Users.Count == 0) return Refuse(Problems.Invalid("/users", "required"));
-        var (_, asked, problem) = await MembersAsync(command.Chat, command.Users, cancellationToken);
-        if (problem is not null) return Refuse(problem);
-        var states = await services.Presence.IsVisibleAsync(user, cancellationToken)
-            ? await services.Presence.ReadAsync(asked, cancellationToken)
-            : null;
-        return ListOf(command.Chat, asked, states);
+        var (query, problem) = await ReadQueryAsync(command.Chat, command.Users, cancellationToken);
+        if (query is null) return Refuse(problem!);
+        return ListOf(query, await ReadAsync(query, cancellationToken));
     }
 
     /// <summary>Reads or changes whether the user's own presence is shown.</summary>
-    public async ValueTask<ServerFrame> SetAsync(PresenceSet command, CancellationToken cancellationToken)
+    private async ValueTask<ServerFrame> SetAsync(PresenceSet command, CancellationToken cancellationToken)
     {
         if (command.Visible is { } isVisible)
             await services.Presence.SetVisibleAsync(user, isVisible, cancellationToken);
@@ -31,58 +69,45 @@ internal sealed class UserPresence(SessionServices services, UserId user)
         return new PresenceSetting { Visible = isShown };
     }
 
-    /// <summary>Replaces the session's watch of the chat, and answers with the states as they are.</summary>
-    public async ValueTask WatchAsync(Session session, PresenceWatching command, CancellationToken cancellationToken)
-    {
-        var (chat, asked, problem) = await MembersAsync(command.Chat, command.Users, cancellationToken);
-        if (problem is not null)
-        {
-            session.Refuse(command.Id, problem);
-            return;
-        }
+    /// <summary>What may be said; nothing to who is hidden.</summary>
+    private async ValueTask<IReadOnlyList<PresenceState>?> ReadAsync(
+        Query query, CancellationToken cancellationToken) =>
+        await services.Presence.IsVisibleAsync(user, cancellationToken)
+            ? await services.Presence.ReadAsync(query.Users, cancellationToken)
+            : null;
 
-        var isVisible = await services.Presence.IsVisibleAsync(user, cancellationToken);
-        var watch = services.Watches.Begin(session, chat, isVisible ? asked : []);
-        if (watch is null)
-        {
-            session.Refuse(command.Id, Problems.Of(ErrorCode.PayloadTooLarge, "Too many chats are watched."));
-            return;
-        }
-
-        // Watched before it is read: a change that comes between is told behind the answer.
-        var states = isVisible ? await services.Presence.ReadAsync(asked, cancellationToken) : null;
-        session.Outbox.PostAnswer(FrameBytes.Of(ListOf(command.Chat, asked, states) with { Re = command.Id }));
-        services.Watches.Answered(watch, states ?? []);
-    }
-
-    /// <summary>Those of the users who are members; a problem for who asks about a chat without being in it.</summary>
-    private async ValueTask<(ChatId Chat, List<UserId> Asked, Problem? Problem)> MembersAsync(
+    /// <summary>Whom a member asks about, each once; a problem for who asks about a chat without being in it.</summary>
+    private async ValueTask<(Query? Query, Problem? Problem)> ReadQueryAsync(
         string chatText, IReadOnlyList<string> users, CancellationToken cancellationToken)
     {
-        var asked = new List<UserId>(Math.Min(users.Count, PresenceLimits.UsersMax));
-        if (!ChatId.TryParse(chatText, out var chat)) return (chat, asked, Problems.Invalid("/chat", "id"));
+        if (!ChatId.TryParse(chatText, out var chat)) return (null, Problems.Invalid("/chat", "id"));
         if (users.Count > PresenceLimits.UsersMax)
-            return (chat, asked, Problems.Of(ErrorCode.PayloadTooLarge, "Too many users."));
-        var parsed = new HashSet<UserId>();
+            return (null, Problems.Of(ErrorCode.PayloadTooLarge, "Too many users."));
+        var asked = new OrderedDictionary<UserId, bool>(users.Count);
         foreach (var text in users)
         {
-            if (!UserId.TryParse(text, out var other)) return (chat, asked, Problems.Invalid("/users", "id"));
-            if (parsed.Add(other)) asked.Add(other);
+            if (!UserId.TryParse(text, out var other)) return (null, Problems.Invalid("/users", "id"));
+            asked[other] = true;
         }
 
-        if (await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is not { } state)
-            return (chat, asked, Problems.Of(ErrorCode.NotFound));
-        asked.RemoveAll(other => !state.Roster.Contains(other));
-        return (chat, asked, null);
+        return await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is { } state
+            ? (new Query(chat, state.Roster, [.. asked.Keys]), null)
+            : (null, Problems.Of(ErrorCode.NotFound));
     }
 
-    private static PresenceList ListOf(string chat, List<UserId> asked, IReadOnlyList<PresenceState>? states) => new()
+    private static PresenceList ListOf(Query query, IReadOnlyList<PresenceState>? states) => new()
     {
-        Chat = chat,
-        Items = states is null
-            ? [.. asked.Select(PresenceStates.Unknown)]
-            : [.. states.Select(static state => state.Item)],
+        Chat = query.Chat.ToString(),
+        Items =
+        [
+            .. query.Users.Select((asked, at) => states is not null && query.Roster.Contains(asked)
+                ? states[at].Item
+                : PresenceStates.Unknown(asked)),
+        ],
     };
 
     private static ErrorFrame Refuse(Problem problem) => new() { Problem = problem };
+
+    /// <summary>A chat as it is, and the users that a member asks about through it.</summary>
+    private sealed record Query(ChatId Chat, Roster Roster, IReadOnlyList<UserId> Users);
 }

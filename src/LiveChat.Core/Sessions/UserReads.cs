@@ -5,20 +5,16 @@ using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Sessions;
 
-/// <summary>The commands of a user that are answered at once: a page, the list of chats, presence.</summary>
+/// <summary>The commands of a user that read: a page, the list of chats.</summary>
 internal sealed class UserReads(SessionServices services, UserId user)
 {
     private const string MessagesView = "messages";
     private const string EventsView = "events";
 
-    private readonly UserPresence _presence = new(services, user);
-
     public async ValueTask<ServerFrame> AnswerAsync(ClientFrame command, CancellationToken cancellationToken) =>
         command switch
         {
             HistoryGet history => await PageAsync(history, cancellationToken),
-            PresenceGet presence => await _presence.GetAsync(presence, cancellationToken),
-            PresenceSet setting => await _presence.SetAsync(setting, cancellationToken),
             ChatsGet chats => await ChatsAsync(chats, cancellationToken),
             ChatGet chat => await ChatAsync(chat, cancellationToken),
             _ => Refuse(Problems.Of(ErrorCode.BadRequest)),

@@ -2,13 +2,17 @@ using LiveChat.Protocol.Frames;
 
 namespace LiveChat.Server.Api;
 
-/// <summary>Everything that a user may do over HTTP: each is the command of the socket under another name.</summary>
+/// <summary>
+/// Everything that a user may do over HTTP: each is the command of the socket under another name. What is not here
+/// (renewing a token, watching presence) belongs to a session, and a request has none.
+/// </summary>
 internal static class ApiRoutes
 {
     private const string Chat = "/v1/chats/{chat}";
     private const string Message = Chat + "/messages/{seq}";
     private const string Reaction = Message + "/reactions/{emoji}";
     private const string Member = Chat + "/members/{user}";
+    private const string Own = "/v1/presence";
 
     public static IReadOnlyList<ApiRoute> All { get; } =
     [
@@ -47,6 +51,16 @@ internal static class ApiRoutes
         new("PUT", Chat + "/markers", FrameType.Mark, typeof(Mark), typeof(Ack), "Raise the own markers"),
         new("PUT", Chat + "/typing", FrameType.Typing, typeof(Typing), null, "Say that the user types, or stopped"),
         Read<SyncGet, Sync>("/v1/sync", FrameType.Sync, "Every chat and its head, in pages"),
+        new(
+            "POST", Chat + "/presence", FrameType.PresenceGet, typeof(PresenceGet), typeof(PresenceList),
+            "Who of the members is online"),
+        Read<PresenceSet, PresenceSetting>(Own, FrameType.PresenceSet, "Whether the own presence is shown") with
+        {
+            Constant = ("visible", "null"),
+        },
+        new(
+            "PUT", Own, FrameType.PresenceSet, typeof(PresenceSet), typeof(PresenceSetting),
+            "Show or hide the own presence"),
     ];
 
     private static ApiRoute Read<TCommand, TAnswer>(string path, string frame, string summary) =>

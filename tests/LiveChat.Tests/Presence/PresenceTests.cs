@@ -1,3 +1,5 @@
+using LiveChat.Core.Presence;
+using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Tests.Sessions;
@@ -74,7 +76,7 @@ public sealed class PresenceTests
         await TurnAsync(1);
         var now = Assert.IsType<PresenceList>(
             await ann.AskAsync(new PresenceWatching { Chat = chat, Users = ["bob", "bob", "stranger"] }));
-        Assert.Equal([new PresenceItem("bob", true)], now.Items);
+        Assert.Equal([new PresenceItem("bob", true), new PresenceItem("stranger", false)], now.Items);
 
         await LeaveAsync(bob);
         await TurnAsync(3);
@@ -124,9 +126,60 @@ public sealed class PresenceTests
         await TurnAsync(3);
         var left = Assert.IsType<PresenceList>(
             await ann.AskAsync(new PresenceGet { Chat = chat, Users = ["eve", "bob"] }));
-        Assert.Equal("bob", Assert.Single(left.Items).User);
+        Assert.Equal(new PresenceItem("eve", false), left.Items[0]);
+        Assert.NotNull(left.Items[1].LastSeen);
         Assert.DoesNotContain(eve.Heard, frame => frame is PresenceChanged);
         Assert.Single(ann.Heard.OfType<PresenceChanged>());
+    }
+
+    [Fact]
+    public async Task Strangers_the_unknown_and_the_hidden_have_one_answer_at_one_cost()
+    {
+        var stores = new BreakablePresence(
+            new InProcessPresenceStore(new TimingWheel(_time), _time), new InMemoryLastSeenStore());
+        await using var node = await TestNode.StartAsync(_time, change: ports => ports with
+        {
+            Presence = stores,
+            Identities = ports.Identities with { LastSeen = stores },
+        });
+        var (ann, bob, chat) = await PairAsync(node);
+        await node.ConnectAsync("stranger");
+        await bob.AskAsync(new PresenceSet { Visible = false });
+        await TurnAsync(2);
+        foreach (var user in (string[])["bob", "stranger", "unknown"])
+        {
+            stores.Reads.Clear();
+            Assert.Equal(new PresenceItem(user, false), await AskAsync(ann, chat, user));
+            Assert.Equal([1, 1], stores.Reads);
+        }
+    }
+
+    [Fact]
+    public async Task Typing_and_receipts_stay_among_the_members()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var (ann, bob, _) = await PairAsync(node);
+        var (eve, former) = (await node.ConnectAsync("eve"), await node.ConnectAsync("former"));
+        var chat = await ann.CreateAsync(null, "bob", "former");
+        await ann.AckAsync(new MemberRemove { Chat = chat, ClientId = ann.Key(), User = "former" });
+        foreach (var outsider in (TestDevice[])[eve, former])
+        {
+            await outsider.SendAsync(new Typing { Chat = chat, On = true });
+            var problem = await outsider.ProblemAsync(new Mark { Chat = chat, Read = 1 });
+            var missing = await outsider.ProblemAsync(new Mark { Chat = "4242", Read = 1 });
+            Assert.Equal((ErrorCode.NotFound, ErrorCode.NotFound), (problem.Code, missing.Code));
+        }
+
+        await ann.SendAsync(new Typing { Chat = chat, On = true });
+        await ann.SendAsync(new Mark { Chat = chat, Read = 1 });
+        await TurnAsync(3);
+        Assert.Equal(["ann"], (await bob.NextAsync<TypingUpdate>()).Users);
+        Assert.Equal("ann", Assert.Single((await bob.NextAsync<Receipts>()).Items).User);
+        foreach (var outsider in (TestDevice[])[eve, former])
+        {
+            await outsider.AskAsync(new ChatsGet());
+            Assert.DoesNotContain(outsider.Heard, frame => frame is TypingUpdate or Receipts);
+        }
     }
 
     [Fact]

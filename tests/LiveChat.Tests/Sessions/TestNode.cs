@@ -25,7 +25,8 @@ internal sealed class TestNode : IAsyncDisposable
     private readonly Meter _meter = new("LiveChat.Core.Tests");
     private readonly List<TestDevice> _devices = [];
 
-    private TestNode(TimeProvider time, NodeOptions options, InMemoryHistoryStore history)
+    private TestNode(
+        TimeProvider time, NodeOptions options, InMemoryHistoryStore history, Func<NodePorts, NodePorts> change)
     {
         Time = time;
         Log = new FillableLog(new InMemoryMessageLog(4, time));
@@ -35,7 +36,7 @@ internal sealed class TestNode : IAsyncDisposable
         var ids = new SnowflakeGenerator(0, 0, static ms => ms + 10_000, time);
         var ports = new NodePorts(
             Log, History, Reads, IdentityPorts.InMemory(), ids, new NameTokens(time), _meter);
-        Node = new Node(ports, options, time, new Random(1), NullLoggerFactory.Instance);
+        Node = new Node(change(ports), options, time, new Random(1), NullLoggerFactory.Instance);
     }
 
     public Node Node { get; }
@@ -60,11 +61,18 @@ internal sealed class TestNode : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="options">The options.</param>
     /// <param name="tables">History as another node left it; the log is empty again.</param>
+    /// <param name="change">Puts other ports in the place of the twins.</param>
     public static async Task<TestNode> StartAsync(
-        TimeProvider? time = null, NodeOptions? options = null, InMemoryHistoryStore? tables = null)
+        TimeProvider? time = null,
+        NodeOptions? options = null,
+        InMemoryHistoryStore? tables = null,
+        Func<NodePorts, NodePorts>? change = null)
     {
         var node = new TestNode(
-            time ?? TimeProvider.System, options ?? new NodeOptions(), tables ?? new InMemoryHistoryStore("e1"));
+            time ?? TimeProvider.System,
+            options ?? new NodeOptions(),
+            tables ?? new InMemoryHistoryStore("e1"),
+            change ?? (static ports => ports));
         await node.Node.StartAsync(CancellationToken.None);
         return node;
     }

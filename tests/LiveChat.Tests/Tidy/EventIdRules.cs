@@ -20,6 +20,7 @@ internal static partial class EventIdRules
         ("src/LiveChat.Core/History/", 5000),
         ("src/LiveChat.Embedded/History/", 5000),
         ("src/LiveChat.Core/FanOut/", 6000),
+        ("src/LiveChat.Core/Presence/", 6000),
         ("src/LiveChat.Core/Ids/", 7000),
         ("src/LiveChat.Core/Nodes/", 7000),
         ("src/LiveChat.Embedded/", 7000),

@@ -178,6 +178,7 @@ public sealed class ApiTests(SharedServer shared) : IClassFixture<SharedServer>
     [InlineData("PUT", "/v1/chats/{0}/members/ann", """{"role":"member"}""")]
     [InlineData("DELETE", "/v1/chats/{0}/members/ann", null)]
     [InlineData("PUT", "/v1/chats/{0}/markers", """{"read":1}""")]
+    [InlineData("POST", "/v1/chats/{0}/presence", """{"users":["ann"]}""")]
     public async Task A_foreign_chat_and_one_that_is_not_there_look_the_same(string method, string path, string? body)
     {
         using var ann = new ApiClient(_server, "ann");
@@ -203,6 +204,12 @@ public sealed class ApiTests(SharedServer shared) : IClassFixture<SharedServer>
     [InlineData("GET", "/v1/chats?limit=1000000000", null, "", 422, "validation_failed")]
     [InlineData("GET", "/v1/chats?limit=ten", null, "", 422, "validation_failed")]
     [InlineData("GET", "/v1/chats/none/messages", null, "", 422, "validation_failed")]
+    [InlineData("POST", "/v1/chats/7/presence", "{}", "application/json", 400, "bad_request")]
+    [InlineData("POST", "/v1/chats/7/presence", """{"users":[]}""", "application/json", 422, "validation_failed")]
+    [InlineData("POST", "/v1/chats/7/presence", """{"users":["a b"]}""", "application/json", 422, "validation_failed")]
+    [InlineData("PUT", "/v1/presence", """{"visible":"no"}""", "application/json", 400, "bad_request")]
+    [InlineData("GET", "/v1/presence?visible=false", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/presence?visible=0", null, "", 400, "bad_request")]
     [InlineData("GET", "/v1/nothing", null, "", 404, "not_found")]
     [InlineData("GET", "/v1/sync?cursor=x", null, "", 422, "validation_failed")]
     public async Task Bad_input_is_a_problem(
