@@ -44,8 +44,8 @@ internal sealed class ServerOptions
     [Range(0, 600)]
     public int DrainSeconds { get; set; } = 5;
 
-    /// <summary>Whether anybody gets a token for any user (<c>POST /v1/dev/token</c>, <c>--dev</c>): never in
-    /// production.</summary>
+    /// <summary>Whether anybody gets a token for any user (<c>POST /v1/dev/token</c>, <c>--dev</c>), and the HTTP API
+    /// is a page (<c>/docs</c>): never in production.</summary>
     public bool Development { get; set; }
 
     [ValidateObjectMembers]

@@ -160,9 +160,13 @@ internal static partial class ServerProcess
         var realtime = new RealtimeEndpoint(node, origins, TimeProvider.System);
         app.MapGet(RealtimeEndpoint.Path, realtime.HandleAsync);
         if (options.Development)
+        {
+            ApiPage.Use(app);
             app.MapPost(
                 DevelopmentTokens.Path,
                 new DevelopmentTokens(store.OwnTokens!, origins, TimeProvider.System).HandleAsync);
+        }
+
         var authentication = new ApiAuthentication(
             node.SignIn,
             new ServerKeys(store.Ports.Identities.Keys, TimeProvider.System),

@@ -13,14 +13,7 @@ internal sealed class Browser : IAsyncDisposable
 
     public Browser(string url)
     {
-        // No sandbox: containers of a build have neither the user namespaces nor the setuid helper that it wants.
-        string[] arguments =
-        [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--disable-dev-shm-usage", "--disable-breakpad", $"--user-data-dir={_profile.Path}", url,
-        ];
-        var start = new ProcessStartInfo(Program, arguments)
+        var start = new ProcessStartInfo(Program, [.. Arguments(_profile.Path), url])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -31,6 +24,15 @@ internal sealed class Browser : IAsyncDisposable
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
+
+    /// <summary>How it is started on a profile.</summary>
+    public static string[] Arguments(string profile) =>
+    [
+        // No sandbox: containers of a build have neither the user namespaces nor the setuid helper that it wants.
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--disable-dev-shm-usage", "--disable-breakpad", $"--user-data-dir={profile}",
+    ];
 
     public async ValueTask DisposeAsync()
     {

@@ -8,6 +8,8 @@ namespace LiveChat.Tests.Server.Tokens;
 
 public sealed class DevelopmentTests
 {
+    private static readonly Uri PageOfTheApi = new("docs/index.html", UriKind.Relative);
+
     [Fact]
     public async Task In_development_anybody_gets_a_token_and_the_server_says_so_loudly()
     {
@@ -42,6 +44,23 @@ public sealed class DevelopmentTests
         using var answer = await PostAsync(http, """{"user":"ann"}""");
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.False(answer.Headers.Contains(DevelopmentTokens.Header));
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(PageOfTheApi)).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_page_of_the_api_is_there_in_development_and_may_load_its_own_files_only()
+    {
+        await using var server = await TestServer.StartAsync(TestServer.NewFolder(), "--dev");
+        using var http = new HttpClient { BaseAddress = server.Url };
+        foreach (var path in (string[])["docs/index.html", "docs/index.js", "docs/swagger-ui-bundle.js"])
+        {
+            using var answer = await http.GetAsync(new Uri(path, UriKind.Relative));
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+            Assert.Contains("default-src 'none'; script-src 'self';", policy);
+            Assert.DoesNotContain("unsafe", policy);
+            Assert.DoesNotContain("http", policy);
+        }
     }
 
     [Theory]
