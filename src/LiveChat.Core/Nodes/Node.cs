@@ -36,12 +36,14 @@ internal sealed class Node : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Task> _loops = [];
+    private readonly Action _left;
     private int _connections;
     private volatile bool _isDraining;
 
     public Node(NodePorts ports, NodeOptions options, TimeProvider time, Random random, ILoggerFactory loggers)
     {
         (_options, _time, _random) = (options, time, random);
+        _left = () => Interlocked.Decrement(ref _connections);
         var log = ports.Log;
         var metrics = new WorkerMetrics(ports.Meter);
         var calls = new StoreCalls(options.Workers, time, random, loggers.CreateLogger<StoreCalls>());
@@ -149,7 +151,7 @@ internal sealed class Node : IAsyncDisposable
             return null;
         }
 
-        return new Connection(_services, () => Interlocked.Decrement(ref _connections));
+        return new Connection(_services, _left);
     }
 
     /// <summary>A command of a user without a connection, and its terminal answer.</summary>

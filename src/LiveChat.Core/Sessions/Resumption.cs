@@ -80,8 +80,8 @@ internal sealed class Resumption
         return new Resumption(services, user, behind is null ? Since.Nothing : since, behind);
     }
 
-    /// <summary>Takes the barrier and says the differences. Ends quietly when the session does.</summary>
-    public async Task SettleAsync(Outbox outbox, CancellationToken cancellationToken)
+    /// <summary>Takes the barrier and says the differences; false when the session ends before.</summary>
+    public async Task<bool> SettleAsync(Outbox outbox, CancellationToken cancellationToken)
     {
         try
         {
@@ -102,6 +102,8 @@ internal sealed class Resumption
         {
             _settled.TrySetResult(IsSettled);
         }
+
+        return IsSettled;
     }
 
     private async Task<bool> SayDifferencesAsync(

@@ -23,9 +23,12 @@ internal sealed class Session
     private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(3);
 
     private readonly SessionServices _services;
-    private readonly Resumption _resume;
     private readonly UserCommands _commands;
     private readonly SessionPresence _presence;
+
+    /// <summary>Let go of once it has settled, since the session may stay for days.</summary>
+    private Resumption? _resume;
+
     private Grant _grant;
     private DateTimeOffset _warnAgainAt;
     private long _heardAt;
@@ -74,7 +77,11 @@ internal sealed class Session
     /// <summary>
     /// After a barrier everything from before the registration is in history: says what the resume did not know.
     /// </summary>
-    public Task SettleAsync(CancellationToken cancellationToken) => _resume.SettleAsync(Outbox, cancellationToken);
+    public async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _resume) is { } resume && await resume.SettleAsync(Outbox, cancellationToken))
+            Volatile.Write(ref _resume, null);
+    }
 
     public async ValueTask HandleAsync(ClientFrame frame, CancellationToken cancellationToken)
     {
@@ -124,7 +131,7 @@ internal sealed class Session
         if (ping <= TimeSpan.Zero)
         {
             _pingedAt = time.GetTimestamp();
-            Outbox.PostAnswer(FrameBytes.Of(new Ping { Since = _resume.Current.ToString() }));
+            Outbox.PostAnswer(FrameBytes.Of(new Ping { Since = CurrentSince().ToString() }));
         }
 
         var next = ping > TimeSpan.Zero && ping < LookAfter ? ping : LookAfter;
@@ -184,11 +191,11 @@ internal sealed class Session
         var after = default(ChatId);
         if (command.Cursor is { } cursor && !ChatId.TryParse(cursor, out after))
             return new ErrorFrame { Problem = Problems.Invalid("/cursor", "unknown") };
-        if (!await _resume.WaitAsync(SettleTimeout, cancellationToken))
+        if (Volatile.Read(ref _resume) is { } resume && !await resume.WaitAsync(SettleTimeout, cancellationToken))
             return new ErrorFrame { Problem = Problems.Of(ErrorCode.Unavailable, "History is behind.") };
 
         // Read before the list: what is handed over meanwhile may be in the list, but the position must not claim it.
-        var since = _resume.Current;
+        var since = CurrentSince();
         var (items, next) = await _services.History.Lists.ReadAllAsync(
             User, after, Limits.PageItemsMax, cancellationToken);
         return new Sync
@@ -199,6 +206,9 @@ internal sealed class Session
             Epoch = _services.History.Epoch,
         };
     }
+
+    /// <summary>The position to resume from that stands behind everything that was posted so far.</summary>
+    private Since CurrentSince() => Volatile.Read(ref _resume)?.Current ?? _services.HandedSince();
 
     /// <summary>What the session's token allows; replaced as a whole by the reader, read by the wheel.</summary>
     private sealed record Grant(long IssuedAtMs, DateTimeOffset ExpiresAt);

@@ -16,6 +16,8 @@ internal sealed class RealtimeEndpoint(Node node, OriginPolicy origins, TimeProv
     public const string Path = "/v1/realtime";
     public const string JsonProtocol = "livechat.v1.json";
 
+    public static bool IsAsked(HttpRequest request) => HttpMethods.IsGet(request.Method) && request.Path == Path;
+
     /// <summary>Not an async method: it would be kept for as long as the connection.</summary>
     public Task HandleAsync(HttpContext context)
     {
@@ -26,7 +28,9 @@ internal sealed class RealtimeEndpoint(Node node, OriginPolicy origins, TimeProv
             return ApiAnswer.WriteAsync(context, problem);
         }
 
-        if (node.TryOpen() is { } connection) return RunAsync(context, connection);
+        if (node.TryOpen() is { } connection)
+            return new WebSocketConnection(connection, context, time)
+                .RunAsync(WebSocketHandshake.AcceptAsync(context, JsonProtocol));
         var code = node.IsDraining ? ErrorCode.Draining : ErrorCode.Unavailable;
         return ApiAnswer.WriteAsync(context, Problems.Of(code));
     }
@@ -44,22 +48,5 @@ internal sealed class RealtimeEndpoint(Node node, OriginPolicy origins, TimeProv
         return WebSocketHandshake.Offers(request, JsonProtocol)
             ? null
             : Problems.Of(ErrorCode.BadRequest, $"The subprotocol is {JsonProtocol}.");
-    }
-
-    private async Task RunAsync(HttpContext context, Connection connection)
-    {
-        Stream stream;
-        try
-        {
-            stream = await WebSocketHandshake.AcceptAsync(context, JsonProtocol);
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-
-        await using (stream)
-            await new WebSocketConnection(stream, connection, context.Abort, time).RunAsync();
     }
 }

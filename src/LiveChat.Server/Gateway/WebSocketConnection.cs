@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
+using Microsoft.AspNetCore.Http;
 
 namespace LiveChat.Server.Gateway;
 
@@ -10,11 +11,10 @@ namespace LiveChat.Server.Gateway;
 /// header and one flush. Whichever loop ends first closes the outbox; then the other has 5 s to say and hear the close,
 /// after which the connection is cut.
 /// </summary>
-/// <param name="stream">The socket; each loop uses its own direction.</param>
 /// <param name="connection">What is carried; disposed at the end.</param>
-/// <param name="abort">Cuts the socket; both loops end then.</param>
+/// <param name="context">What asked for the socket; aborting it cuts the socket, and both loops end.</param>
 /// <param name="time">For the 5 s.</param>
-internal sealed class WebSocketConnection(Stream stream, Connection connection, Action abort, TimeProvider time)
+internal sealed class WebSocketConnection(Connection connection, HttpContext context, TimeProvider time)
 {
     private const int MessageBytesMax = 16 * 1024;
     private const int DiscardBytes = 4 * 1024;
@@ -23,8 +23,23 @@ internal sealed class WebSocketConnection(Stream stream, Connection connection, 
     /// <summary>What the last ping said; a newer one takes its place.</summary>
     private byte[]? _pong;
 
-    public async Task RunAsync()
+    /// <summary>The socket; each loop uses its own direction.</summary>
+    private Stream _stream = Stream.Null;
+
+    /// <summary>Until the socket is closed; fails when the handshake does.</summary>
+    public async Task RunAsync(Task<Stream> accepting)
     {
+        try
+        {
+            _stream = await accepting;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+
+        await using var stream = _stream;
         var reading = ReadAsync();
         var writing = WriteAsync();
         await connection.Outbox.Closing;
@@ -34,7 +49,7 @@ internal sealed class WebSocketConnection(Stream stream, Connection connection, 
         }
         catch (TimeoutException)
         {
-            abort();
+            context.Abort();
         }
 
         await reading;
@@ -46,7 +61,7 @@ internal sealed class WebSocketConnection(Stream stream, Connection connection, 
     /// each direction, since both are kept for as long as the connection.</summary>
     private async Task ReadAsync()
     {
-        using var reader = new WebSocketReader(stream, Limits.FrameBytesMax);
+        using var reader = new WebSocketReader(_stream, Limits.FrameBytesMax);
         try
         {
             while (true)
@@ -99,7 +114,7 @@ internal sealed class WebSocketConnection(Stream stream, Connection connection, 
     private async Task DiscardAsync()
     {
         using var buffer = new MessageBuffer(DiscardBytes);
-        while (await stream.ReadAsync(buffer.GetMemory(), CancellationToken.None) > 0)
+        while (await _stream.ReadAsync(buffer.GetMemory(), CancellationToken.None) > 0)
         {
         }
     }
@@ -138,7 +153,7 @@ internal sealed class WebSocketConnection(Stream stream, Connection connection, 
 
         if (!isOver && Interlocked.Exchange(ref _pong, null) is { } pong)
             Write(message, WebSocketOpcode.Pong, pong);
-        if (message.Length > start) await stream.WriteAsync(message.Written[start..], CancellationToken.None);
+        if (message.Length > start) await _stream.WriteAsync(message.Written[start..], CancellationToken.None);
         return !isOver;
     }
 

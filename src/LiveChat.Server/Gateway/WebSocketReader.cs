@@ -62,7 +62,16 @@ internal sealed class WebSocketReader(Stream stream, int messageBytesMax) : IDis
         while (true)
         {
             if (TryTake(out var read)) return read;
-            if (!await FillAsync(cancellationToken)) return new WebSocketRead(WebSocketReadKind.End);
+            if (!MakeRoom())
+            {
+                // Waits without a buffer: an idle connection costs none.
+                _ = await stream.ReadAsync(Memory<byte>.Empty, cancellationToken);
+                _raw = ArrayPool<byte>.Shared.Rent(RawBytes);
+            }
+
+            var count = await stream.ReadAsync(_raw.AsMemory(_end), cancellationToken);
+            if (count == 0) return new WebSocketRead(WebSocketReadKind.End);
+            _end += count;
         }
     }
 
@@ -186,26 +195,24 @@ internal sealed class WebSocketReader(Stream stream, int messageBytesMax) : IDis
         (_length, _fragments, _checked) = (0, 0, 0);
     }
 
-    private async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
+    /// <summary>Behind the piece of a header or of a control frame, both shorter than the buffer; false when nothing is
+    /// left, and the buffer is given back.</summary>
+    private bool MakeRoom()
     {
         if (_start == _end)
         {
-            // Waits without a buffer: an idle connection costs none.
             Release(ref _raw);
             (_start, _end) = (0, 0);
-            _ = await stream.ReadAsync(Memory<byte>.Empty, cancellationToken);
-            _raw = ArrayPool<byte>.Shared.Rent(RawBytes);
+            return false;
         }
-        else if (_start > 0)
+
+        if (_start > 0)
         {
-            // A piece of a header or of a control frame, both shorter than the buffer.
             _raw.AsSpan(_start.._end).CopyTo(_raw);
             (_start, _end) = (0, _end - _start);
         }
 
-        var count = await stream.ReadAsync(_raw.AsMemory(_end), cancellationToken);
-        _end += count;
-        return count > 0;
+        return true;
     }
 
     private static bool Refuse(CloseCode code, out WebSocketRead read)

@@ -155,7 +155,11 @@ internal static partial class ServerProcess
         builder.WebHost.UseSockets(static sockets => sockets.CreateBoundListenSocket = Listen);
 
         var app = builder.Build();
-        app.UseStatusCodePages(ApiEndpoints.RefuseAsync);
+
+        // Not for what lasts as long as a connection, which would keep the middleware's state for as long.
+        app.UseWhen(
+            static context => !RealtimeEndpoint.IsAsked(context.Request),
+            static rest => rest.UseStatusCodePages(ApiEndpoints.RefuseAsync));
         var origins = new OriginPolicy([.. options.Origins]);
         var realtime = new RealtimeEndpoint(node, origins, TimeProvider.System);
         app.MapGet(RealtimeEndpoint.Path, realtime.HandleAsync);

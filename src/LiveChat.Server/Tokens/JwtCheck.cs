@@ -22,6 +22,7 @@ internal sealed class JwtCheck(
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
 
     private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = TokenLengthMax };
+    private TokenValidationParameters? _last;
 
     public async ValueTask<TokenAnswer> VerifyAsync(string token, CancellationToken cancellationToken)
     {
@@ -31,7 +32,7 @@ internal sealed class JwtCheck(
         var (key, isUnavailable) = await keyOf(kid, cancellationToken);
         if (key is null)
             return isUnavailable ? new TokenAnswer(TokenStatus.Unavailable, default, default) : default;
-        var result = await _handler.ValidateTokenAsync(token, ParametersFor(key));
+        var result = await _handler.ValidateTokenAsync(unverified, ParametersFor(key));
         return result is { IsValid: true, SecurityToken: JsonWebToken verified } ? Judge(verified) : default;
     }
 
@@ -48,7 +49,15 @@ internal sealed class JwtCheck(
         }
     }
 
-    private TokenValidationParameters ParametersFor(SecurityKey key) => new()
+    /// <summary>Made once for as long as the key stays the same; whoever loses a race makes them again.</summary>
+    private TokenValidationParameters ParametersFor(SecurityKey key)
+    {
+        var last = Volatile.Read(ref _last);
+        if (last is null || last.IssuerSigningKey != key) Volatile.Write(ref _last, last = CreateParameters(key));
+        return last;
+    }
+
+    private TokenValidationParameters CreateParameters(SecurityKey key) => new()
     {
         ValidIssuer = options.Issuer,
         ValidAudience = options.Audience,
