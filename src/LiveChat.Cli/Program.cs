@@ -58,6 +58,7 @@ internal static class Program
             TreatUnmatchedTokensAsErrors = false,
         },
         TokenCommand.Create(),
+        KeyCommand.Create(),
         ChatCommand.Create(),
         SendCommand.Create(),
         TailCommand.Create(),

@@ -2,6 +2,7 @@ using LiveChat.Embedded;
 using LiveChat.Protocol.Ids;
 using LiveChat.Server.Hosting;
 using LiveChat.Server.Tokens;
+using Microsoft.Extensions.Options;
 
 namespace LiveChat.Server;
 
@@ -23,13 +24,39 @@ public static class LiveChatServer
         ServerProcess.RunAsync(args, Console.Out, Console.Error, static _ => { }, cancellationToken);
 
     /// <summary>
-    /// Makes a token for the user, signed with the secret of the data folder; the folder and the secret are made when
-    /// they are not there. A server may use the folder meanwhile.
+    /// Makes a token for the user, signed with the secret of the data folder, for the issuer and the audience that the
+    /// configuration names; the folder and the secret are made when they are not there. A server may use the folder
+    /// meanwhile.
     /// </summary>
     /// <exception cref="FormatException">The user id is none.</exception>
-    /// <exception cref="InvalidDataException">The secret, or the folder, cannot be used.</exception>
-    public static string MintToken(string dataFolder, string user, TimeSpan lifetime) =>
-        new JwtTokens(SecretOf(dataFolder), new TokenOptions(), TimeProvider.System).Mint(UserId.Parse(user), lifetime);
+    /// <exception cref="InvalidDataException">The secret, the folder or the configuration cannot be used.</exception>
+    public static string MintToken(string dataFolder, string user, TimeSpan lifetime)
+    {
+        var options = ConfiguredTokens();
+        if (options.KeysUrl.Length > 0)
+            throw new InvalidDataException(
+                $"The server takes tokens of {options.KeysUrl} (LiveChat:Tokens:KeysUrl) and none of its own.");
+        return new JwtTokens(SecretOf(dataFolder), options, TimeProvider.System).Mint(UserId.Parse(user), lifetime);
+    }
+
+    /// <summary>Makes a token of a minute that administers the server of the data folder at its internal address.
+    /// </summary>
+    /// <exception cref="InvalidDataException">There is no secret, or it cannot be used.</exception>
+    public static string MintOperatorToken(string dataFolder) =>
+        OperatorTokens.Mint(TokenSecret.Read(Path.Combine(dataFolder, TokenSecret.FileName)));
+
+    private static TokenOptions ConfiguredTokens()
+    {
+        try
+        {
+            return ServerProcess.ReadOptions([]).Tokens;
+        }
+        catch (Exception wrong) when (wrong is OptionsValidationException or InvalidOperationException
+            or FormatException)
+        {
+            throw new InvalidDataException(wrong.Message, wrong);
+        }
+    }
 
     private static byte[] SecretOf(string dataFolder)
     {

@@ -88,7 +88,8 @@ internal sealed record UserChange
 internal sealed record DeviceRow(string Device, long LastSeenMs, long RevokedBeforeMs);
 
 /// <summary>What a token has to pass. A user who is not known is not disabled.</summary>
+/// <param name="IsKnown">Whether there is such a user.</param>
 /// <param name="IsDisabled">Whether the user is refused everywhere.</param>
 /// <param name="RevokedBeforeMs">Tokens issued before this time are void, by the user's or the device's revocation.
 /// </param>
-internal readonly record struct AccessRow(bool IsDisabled, long RevokedBeforeMs);
+internal readonly record struct AccessRow(bool IsKnown, bool IsDisabled, long RevokedBeforeMs);

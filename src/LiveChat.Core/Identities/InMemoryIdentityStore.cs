@@ -73,7 +73,9 @@ internal sealed class InMemoryIdentityStore : IIdentityStore, IApiKeyStore, IUse
                 ? devices.GetValueOrDefault(device)
                 : null;
             return ValueTask.FromResult(new AccessRow(
-                row?.IsDisabled ?? false, Math.Max(row?.RevokedBeforeMs ?? 0, ofDevice?.RevokedBeforeMs ?? 0)));
+                row is not null,
+                row?.IsDisabled ?? false,
+                Math.Max(row?.RevokedBeforeMs ?? 0, ofDevice?.RevokedBeforeMs ?? 0)));
         }
     }
 

@@ -16,12 +16,17 @@ internal sealed class IngestRates(RateOptions options, TimingWheel wheel, TimePr
     private readonly TokenBuckets<UserId> _users = new(options.UserPerSecond, options.UserBurst, time);
     private readonly TokenBuckets<ulong> _chats = new(options.ChatPerSecond, options.ChatBurst, time);
     private readonly TokenBuckets<UserId> _requests = new(options.RequestsPerSecond, options.RequestsBurst, time);
+    private readonly TokenBuckets<string> _keys = new(options.KeyPerSecond, options.KeyBurst, time);
     private readonly TokenBuckets<UserId> _strangers = new(options.StrangerPerSecond, options.StrangerBurst, time);
 
     /// <summary>Null when the request, of whatever kind, is not too fast: what a session's frames are counted as.
     /// </summary>
     public Problem? TakeRequest(UserId user) =>
         _requests.Take(user) is var wait && wait == TimeSpan.Zero ? null : TooFast(wait);
+
+    /// <summary>The same for a server key that acts for nobody.</summary>
+    public Problem? TakeKeyRequest(string key) =>
+        _keys.Take(key) is var wait && wait == TimeSpan.Zero ? null : TooFast(wait);
 
     public void Start() => wheel.Add(this, SweepInterval);
 
@@ -40,6 +45,7 @@ internal sealed class IngestRates(RateOptions options, TimingWheel wheel, TimePr
         _chats.Sweep();
         _strangers.Sweep();
         _requests.Sweep();
+        _keys.Sweep();
         return SweepInterval;
     }
 

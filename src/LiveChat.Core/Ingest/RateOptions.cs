@@ -37,4 +37,12 @@ internal sealed class RateOptions
     /// <summary>HTTP requests that a user may send at once.</summary>
     [Range(1, 1_000_000)]
     public int RequestsBurst { get; set; } = 200;
+
+    /// <summary>HTTP requests per second and server key that acts for nobody, long term.</summary>
+    [Range(1, 1_000_000)]
+    public int KeyPerSecond { get; set; } = 200;
+
+    /// <summary>Such requests that a server key may send at once.</summary>
+    [Range(1, 1_000_000)]
+    public int KeyBurst { get; set; } = 1_000;
 }

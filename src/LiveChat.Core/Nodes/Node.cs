@@ -80,7 +80,7 @@ internal sealed class Node : IAsyncDisposable
             OutboxBudget = new OutboxBudget(options.Outbox.NodeBytesMax),
             Limits = LimitsOf(options),
             Wheel = wheel,
-            SignIn = new SignIn(ports.Tokens, ports.Identities.Users),
+            SignIn = new SignIn(ports.Tokens, ports.Identities.Users, time),
             Ids = ports.Ids,
             Directory = directory,
             Delivery = _delivery,
@@ -218,6 +218,10 @@ internal sealed class Node : IAsyncDisposable
             _completion.TrySetException(failure);
         }
     }
+
+    /// <summary>Why the node takes no request by this server key now; null when it does.</summary>
+    public Problem? RefusalOf(string serverKey) =>
+        Completion.IsCompleted ? Problems.Of(ErrorCode.Unavailable) : _rates.TakeKeyRequest(serverKey);
 
     private Problem? Refusal(UserId user) =>
         Completion.IsCompleted ? Problems.Of(ErrorCode.Unavailable) : _rates.TakeRequest(user);

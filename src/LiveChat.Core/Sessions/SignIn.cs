@@ -7,9 +7,10 @@ namespace LiveChat.Core.Sessions;
 
 /// <summary>
 /// Whom a token lets in: it has to be valid, not revoked since it was issued, and its user not disabled. A token that
-/// is bound to a device lets in that device only. Any thread.
+/// is bound to a device lets in that device only. A user who was not known is known from the first good token on. Any
+/// thread.
 /// </summary>
-internal sealed class SignIn(ITokenVerifier tokens, IIdentityStore users)
+internal sealed class SignIn(ITokenVerifier tokens, IIdentityStore users, TimeProvider time)
 {
     /// <summary>What a device is called that did not say its name.</summary>
     public const string UnnamedDevice = "unnamed";
@@ -26,18 +27,26 @@ internal sealed class SignIn(ITokenVerifier tokens, IIdentityStore users)
         if (answer.Status is not TokenStatus.Valid) return answer;
         if (answer.Device is { } bound && device is not null && device != bound) return default;
         device ??= answer.Device;
-        var status = await StatusAsync(answer.User, device, answer.IssuedAtMs, cancellationToken);
+        var access = await users.ReadAccessAsync(answer.User, device, cancellationToken);
+        var status = StatusOf(access, answer.IssuedAtMs);
+        if (status is TokenStatus.Valid && !access.IsKnown)
+            await users.ChangeUserAsync(
+                answer.User, new UserChange(), time.GetUtcNow().ToUnixTimeMilliseconds(), cancellationToken);
         return answer with { Status = status, Device = device };
+    }
+
+    /// <summary>Why the application may not act for this user; null when it may.</summary>
+    public async ValueTask<Problem?> CheckActingAsync(UserId user, CancellationToken cancellationToken)
+    {
+        var access = await users.ReadAccessAsync(user, device: null, cancellationToken);
+        if (!access.IsKnown) return Problems.Of(ErrorCode.NotFound, "There is no such user.");
+        return access.IsDisabled ? ProblemOf(TokenStatus.Disabled) : null;
     }
 
     /// <summary>What became since of a token that was valid.</summary>
     public async ValueTask<TokenStatus> StatusAsync(
-        UserId user, string? device, long issuedAtMs, CancellationToken cancellationToken)
-    {
-        var access = await users.ReadAccessAsync(user, device, cancellationToken);
-        if (access.IsDisabled) return TokenStatus.Disabled;
-        return issuedAtMs < access.RevokedBeforeMs ? TokenStatus.Revoked : TokenStatus.Valid;
-    }
+        UserId user, string? device, long issuedAtMs, CancellationToken cancellationToken) =>
+        StatusOf(await users.ReadAccessAsync(user, device, cancellationToken), issuedAtMs);
 
     /// <summary>What is said to whoever showed a token with this status.</summary>
     public static Problem ProblemOf(TokenStatus status) => status switch
@@ -57,4 +66,10 @@ internal sealed class SignIn(ITokenVerifier tokens, IIdentityStore users)
         TokenStatus.Revoked => CloseCode.SessionRevoked,
         _ => CloseCode.InvalidToken,
     };
+
+    private static TokenStatus StatusOf(AccessRow access, long issuedAtMs)
+    {
+        if (access.IsDisabled) return TokenStatus.Disabled;
+        return issuedAtMs < access.RevokedBeforeMs ? TokenStatus.Revoked : TokenStatus.Valid;
+    }
 }

@@ -90,7 +90,7 @@ internal sealed class RocksDbIdentityStore(HistoryDatabase database) : IIdentity
         var row = Read(user);
         var ofDevice = device is null ? 0 : NumberAt([.. DeviceKey(user, device), RevokedCell]);
         return ValueTask.FromResult(new AccessRow(
-            row?.IsDisabled ?? false, Math.Max(row?.RevokedBeforeMs ?? 0, ofDevice)));
+            row is not null, row?.IsDisabled ?? false, Math.Max(row?.RevokedBeforeMs ?? 0, ofDevice)));
     }
 
     private void Add(UserId user, byte[] deviceKey, long timeMs)

@@ -18,7 +18,8 @@ public static class JsonFrames
         AllowTrailingCommas = false,
     };
 
-    private static readonly JsonWriterOptions WriterOptions = new()
+    /// <summary>Text as it is: nothing is escaped that JSON lets stand.</summary>
+    internal static readonly JsonWriterOptions WriterOptions = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         SkipValidation = true,
@@ -155,7 +156,8 @@ public static class JsonFrames
         return !reader.Read();
     }
 
-    private static string? Refuses(ReadOnlySpan<byte> utf8)
+    /// <summary>Why these bytes are no text; null when they are.</summary>
+    internal static string? Refuses(ReadOnlySpan<byte> utf8)
     {
         if (!Utf8.IsValid(utf8)) return "The text is not UTF-8.";
         return HasLoneSurrogate(utf8) ? "The text has half of a surrogate pair." : null;

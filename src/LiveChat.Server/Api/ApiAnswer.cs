@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using LiveChat.Protocol.Frames;
 using Microsoft.AspNetCore.Http;
 
@@ -49,10 +51,24 @@ internal static class ApiAnswer
         return WriteAsync(context, new ErrorFrame { Problem = problem }, ProblemJson);
     }
 
+    /// <summary>Writes an answer that is no frame.</summary>
+    public static Task WriteAsync(HttpContext context, object answer, JsonTypeInfo shape)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(body, JsonFrames.WriterOptions))
+            JsonSerializer.Serialize(writer, answer, shape);
+        return WriteAsync(context, body, Json);
+    }
+
     private static Task WriteAsync(HttpContext context, ServerFrame frame, string type)
     {
         var body = new ArrayBufferWriter<byte>();
         JsonFrames.WriteData(body, frame);
+        return WriteAsync(context, body, type);
+    }
+
+    private static Task WriteAsync(HttpContext context, ArrayBufferWriter<byte> body, string type)
+    {
         context.Response.ContentType = type;
         context.Response.ContentLength = body.WrittenCount;
         context.Response.Headers.CacheControl = "no-store";

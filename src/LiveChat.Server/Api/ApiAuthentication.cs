@@ -1,3 +1,4 @@
+using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -12,26 +13,43 @@ namespace LiveChat.Server.Api;
 /// Whose request it is, by its bearer token: a user's, or a server key that acts for the user whom the header
 /// <c>LiveChat-Act-As</c> names, which leaves a line in the log. Tokens in addresses and cookies are not looked at.
 /// </summary>
-internal sealed partial class ApiAuthentication(SignIn signIn, ServerKeys keys, ILogger<ApiAuthentication> logger)
+internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILogger<ApiAuthentication> logger)
 {
     public const string ActAs = "LiveChat-Act-As";
     private const string Scheme = "Bearer ";
 
-    /// <summary>The caller, or the problem that says why there is none.</summary>
-    public async ValueTask<(UserId User, bool IsByServerKey, Problem? Problem)> CallerAsync(HttpContext context)
+    /// <summary>The user, or the problem that says why there is none.</summary>
+    public async ValueTask<(UserId User, bool IsByServerKey, Problem? Problem)> UserAsync(HttpContext context)
     {
-        if (context.Request.Headers.Authorization is not [{ } header]
-            || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            return Refused(Problems.Of(ErrorCode.Unauthorized));
-        var token = header[Scheme.Length..].Trim();
-        if (token.StartsWith(ServerKeys.Prefix, StringComparison.Ordinal)) return await ActingAsync(context, token);
+        if (TokenOf(context.Request) is not { } token) return Refused(Problems.Of(ErrorCode.Unauthorized));
+        if (IsServerKey(token)) return await ActingAsync(context, token);
         if (context.Request.Headers.ContainsKey(ActAs))
             return Refused(Problems.Of(ErrorCode.Forbidden, "Only a server key acts for a user."));
-        var answer = await signIn.CheckAsync(token, device: null, context.RequestAborted);
+        var answer = await node.SignIn.CheckAsync(token, device: null, context.RequestAborted);
         return answer.Status is TokenStatus.Valid
             ? (answer.User, false, null)
             : Refused(SignIn.ProblemOf(answer.Status));
     }
+
+    /// <summary>The server key that asks for itself, as it is called in the log, or the problem.</summary>
+    public async ValueTask<(string? Caller, Problem? Problem)> ServerKeyAsync(HttpContext context)
+    {
+        if (TokenOf(context.Request) is not { } token) return (null, Problems.Of(ErrorCode.Unauthorized));
+        if (IsServerKey(token))
+            return await keys.VerifyAsync(token, context.RequestAborted) is { } key
+                ? ($"Server key {key.Id}", node.RefusalOf(key.Id))
+                : (null, Problems.Of(ErrorCode.Unauthorized));
+        var answer = await node.SignIn.CheckAsync(token, device: null, context.RequestAborted);
+        return answer.Status is TokenStatus.Valid
+            ? (null, Problems.Of(ErrorCode.Forbidden, "Only a server key may."))
+            : (null, SignIn.ProblemOf(answer.Status));
+    }
+
+    /// <summary>What stands behind <c>Authorization: Bearer</c>; null when there is no such header.</summary>
+    public static string? TokenOf(HttpRequest request) =>
+        request.Headers.Authorization is [{ } header] && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? header[Scheme.Length..].Trim()
+            : null;
 
     private async ValueTask<(UserId User, bool IsByServerKey, Problem? Problem)> ActingAsync(
         HttpContext context, string token)
@@ -41,10 +59,13 @@ internal sealed partial class ApiAuthentication(SignIn signIn, ServerKeys keys, 
             return Refused(Problems.Of(ErrorCode.Unauthorized));
         if (request.Headers[ActAs] is not [{ } named] || !UserId.TryParse(named, out var user))
             return Refused(Problems.Of(ErrorCode.BadRequest, $"{ActAs} names the user."));
+        if (await node.SignIn.CheckActingAsync(user, context.RequestAborted) is { } problem) return Refused(problem);
         if (logger.IsEnabled(LogLevel.Information))
-            LogActed(key.Id, user, request.Method, Uri.EscapeDataString(request.Path.Value ?? ""));
+            LogActed(key.Id, user, request.Method, request.Path.ToUriComponent());
         return (user, true, null);
     }
+
+    private static bool IsServerKey(string token) => token.StartsWith(ServerKeys.Prefix, StringComparison.Ordinal);
 
     private static (UserId User, bool IsByServerKey, Problem? Problem) Refused(Problem problem) =>
         (default, false, problem);

@@ -14,7 +14,8 @@ internal sealed class ApiEndpoints(Node node, ApiAuthentication authentication, 
     public void Map(IEndpointRouteBuilder app)
     {
         foreach (var route in ApiRoutes.All)
-            app.MapMethods(route.Path, [route.Method], context => HandleAsync(context, route));
+            app.MapMethods(
+                route.Path, [route.Method], context => GuardAsync(context, () => HandleAsync(context, route)));
         app.MapGet("/v1/meta", MetaAsync);
         app.MapGet(OpenApiDocument.Path, static context => OpenApiDocument.WriteAsync(context));
     }
@@ -26,26 +27,12 @@ internal sealed class ApiEndpoints(Node node, ApiAuthentication authentication, 
             ? Problems.Of(ErrorCode.NotFound)
             : Problems.Of(ErrorCode.BadRequest) with { Status = refused.HttpContext.Response.StatusCode });
 
-    private async Task HandleAsync(HttpContext context, ApiRoute route)
+    /// <summary>What a request may run into that is nobody's mistake here.</summary>
+    public static async Task GuardAsync(HttpContext context, Func<Task> handle)
     {
         try
         {
-            var (user, isByServerKey, refused) = await authentication.CallerAsync(context);
-            if (refused is not null)
-            {
-                await ApiAnswer.WriteAsync(context, refused);
-                return;
-            }
-
-            var (frame, problem) = await ApiRequest.ReadAsync(context, route, time);
-            if (frame is null)
-            {
-                await ApiAnswer.WriteAsync(context, problem!);
-                return;
-            }
-
-            var answer = await node.AskAsync(user, frame, isByServerKey, context.RequestAborted);
-            await ApiAnswer.WriteAsync(context, route, answer);
+            await handle();
         }
         catch (BadHttpRequestException broken)
         {
@@ -58,6 +45,26 @@ internal sealed class ApiEndpoints(Node node, ApiAuthentication authentication, 
         {
             // Nobody is there to be answered.
         }
+    }
+
+    private async Task HandleAsync(HttpContext context, ApiRoute route)
+    {
+        var (user, isByServerKey, refused) = await authentication.UserAsync(context);
+        if (refused is not null)
+        {
+            await ApiAnswer.WriteAsync(context, refused);
+            return;
+        }
+
+        var (frame, problem) = await ApiRequest.ReadAsync(context, route, time);
+        if (frame is null)
+        {
+            await ApiAnswer.WriteAsync(context, problem!);
+            return;
+        }
+
+        var answer = await node.AskAsync(user, frame, isByServerKey, context.RequestAborted);
+        await ApiAnswer.WriteAsync(context, route, answer);
     }
 
     private Task MetaAsync(HttpContext context) => ApiMeta.WriteAsync(context, node.SaidLimits);

@@ -15,10 +15,6 @@ namespace LiveChat.Server.Api;
 /// </summary>
 internal static class ApiRequest
 {
-    private const string Json = "application/json";
-    private const string MergePatch = "application/merge-patch+json";
-    private static readonly JsonDocumentOptions BodyOptions = new() { MaxDepth = Limits.JsonDepthMax };
-
     public static async Task<(ClientFrame? Frame, Problem? Problem)> ReadAsync(
         HttpContext context, ApiRoute route, TimeProvider time)
     {
@@ -27,8 +23,8 @@ internal static class ApiRequest
         {
             writer.WriteStartObject();
             var names = new HashSet<string>(StringComparer.Ordinal);
-            if (route.HasBody && await WriteBodyAsync(context.Request, route, writer, names) is { } unreadable)
-                return (null, unreadable);
+            if (route.HasBody && await ApiBody.CopyAsync(context.Request, route.IsPatch, writer, names) is { } bad)
+                return (null, bad);
             if (WriteParameters(context.Request, route, writer, names) is { } wrong) return (null, wrong);
             if (route.HasKey && !names.Contains("client_id"))
                 writer.WriteString("client_id", ClientId.New(time.GetUtcNow()).ToString());
@@ -39,35 +35,6 @@ internal static class ApiRequest
         return read.Frame is { } frame
             ? (frame, null)
             : (null, Problems.Of(ErrorCode.BadRequest, read.Problem));
-    }
-
-    private static async Task<Problem?> WriteBodyAsync(
-        HttpRequest request, ApiRoute route, Utf8JsonWriter writer, HashSet<string> names)
-    {
-        var type = request.ContentType?.Split(';')[0].Trim();
-        if (type is not Json && !(route.IsPatch && type is MergePatch))
-            return Problems.Of(ErrorCode.UnsupportedMedia, $"The body is {Json}.");
-        try
-        {
-            using var body = await JsonDocument.ParseAsync(
-                request.Body, BodyOptions, request.HttpContext.RequestAborted);
-            if (body.RootElement.ValueKind is not JsonValueKind.Object)
-                return Problems.Of(ErrorCode.BadRequest, "The body is no object.");
-            foreach (var field in body.RootElement.EnumerateObject())
-            {
-                names.Add(field.Name);
-                if (route.IsPatch && field.Value.ValueKind is JsonValueKind.Null)
-                    writer.WriteString(field.Name, "");
-                else
-                    field.WriteTo(writer);
-            }
-
-            return null;
-        }
-        catch (JsonException)
-        {
-            return Problems.Of(ErrorCode.BadRequest, "The body is no JSON.");
-        }
     }
 
     private static Problem? WriteParameters(

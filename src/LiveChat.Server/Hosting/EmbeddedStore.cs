@@ -28,11 +28,12 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         NodeIdFile ids,
         ITokenVerifier verifier,
         JwtTokens? tokens,
+        JwtTokens operatorTokens,
         JwksKeys? keys,
         bool isNew)
     {
         (_folder, _log, _history, _ids, _keys) = (folder, log, history, ids, keys);
-        (OwnTokens, IsNew) = (tokens, isNew);
+        (OwnTokens, OperatorTokens, IsNew) = (tokens, operatorTokens, isNew);
         Ports = new NodePorts(
             log,
             new RocksDbHistoryStore(history),
@@ -47,6 +48,9 @@ internal sealed class EmbeddedStore : IAsyncDisposable
 
     /// <summary>Where tokens can be made; absent when somebody else issues them.</summary>
     public JwtTokens? OwnTokens { get; }
+
+    /// <summary>Checks what the operator shows.</summary>
+    public JwtTokens OperatorTokens { get; }
 
     public string Path => _folder.Path;
 
@@ -78,7 +82,8 @@ internal sealed class EmbeddedStore : IAsyncDisposable
             : null;
         opened.Keep();
         ITokenVerifier verifier = tokens is null ? new JwksTokens(keys!, options.Tokens, time) : tokens;
-        return new EmbeddedStore(folder, log, history, ids, verifier, tokens, keys, isNew);
+        return new EmbeddedStore(
+            folder, log, history, ids, verifier, tokens, Tokens.OperatorTokens.Of(secret, time), keys, isNew);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,10 @@
 using LiveChat.Core.Nodes;
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Server.Api;
+using LiveChat.Server.Backend;
+using LiveChat.Server.Tokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -16,6 +22,7 @@ namespace LiveChat.Server.Hosting;
 /// <item><c>/livez</c>: the process runs.</item>
 /// <item><c>/readyz</c>: it takes new sessions; 503 while it goes away or after it failed.</item>
 /// <item><c>/metrics</c>: everything that is measured, as Prometheus reads it.</item>
+/// <item><c>/v1/keys</c>: the server keys, for whoever shows a token of the operator.</item>
 /// </list>
 /// </summary>
 internal static class InternalServer
@@ -27,7 +34,8 @@ internal static class InternalServer
     ];
 
     /// <summary>Not started yet; null when there is no internal address.</summary>
-    public static WebApplication? Build(Node node, string address, ILoggerFactory loggers)
+    public static WebApplication? Build(
+        BackendServices services, JwtTokens operators, string address, ILoggerFactory loggers)
     {
         if (address.Length == 0) return null;
         var builder = WebApplication.CreateSlimBuilder();
@@ -37,13 +45,28 @@ internal static class InternalServer
         builder.Services.AddOpenTelemetry().WithMetrics(
             static metrics => metrics.AddMeter(Meters).AddPrometheusExporter());
         builder.WebHost.UseUrls(address);
-        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = Protocol.Limits.FrameBytesMax;
+        });
 
         var app = builder.Build();
         app.MapGet("/livez", static context => context.Response.WriteAsync("ok\n"));
-        app.MapGet("/readyz", context => WriteReadyAsync(context, node));
+        app.MapGet("/readyz", context => WriteReadyAsync(context, services.Node));
         app.MapPrometheusScrapingEndpoint();
+        new BackendEndpoints(
+            services, context => OperatorAsync(context, operators), loggers.CreateLogger<BackendEndpoints>())
+            .Map(app, KeyRoutes.All);
         return app;
+    }
+
+    private static async ValueTask<(string? Caller, Problem? Problem)> OperatorAsync(
+        HttpContext context, JwtTokens operators)
+    {
+        var isOperator = ApiAuthentication.TokenOf(context.Request) is { } token
+            && await operators.VerifyAsync(token, context.RequestAborted) is { Status: TokenStatus.Valid };
+        return isOperator ? ("The operator", null) : (null, Problems.Of(ErrorCode.Unauthorized));
     }
 
     private static Task WriteReadyAsync(HttpContext context, Node node)

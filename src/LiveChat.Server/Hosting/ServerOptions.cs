@@ -26,7 +26,7 @@ internal sealed class ServerOptions
     [Required]
     public string Listen { get; set; } = "http://127.0.0.1:8080";
 
-    /// <summary>The address for health and metrics, for operators alone; empty: none.</summary>
+    /// <summary>The address for health, metrics and server keys, for operators alone; empty: none.</summary>
     public string Internal { get; set; } = "";
 
     /// <summary>Partitions of the log; fixed when the data folder is made.</summary>

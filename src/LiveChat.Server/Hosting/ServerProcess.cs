@@ -6,6 +6,7 @@ using LiveChat.Core.Nodes;
 using LiveChat.Embedded;
 using LiveChat.Embedded.Disk;
 using LiveChat.Server.Api;
+using LiveChat.Server.Backend;
 using LiveChat.Server.Gateway;
 using LiveChat.Server.Tokens;
 using Microsoft.AspNetCore.Builder;
@@ -84,8 +85,14 @@ internal static partial class ServerProcess
         CancellationToken cancellationToken)
     {
         await using var node = new Node(store.Ports, options.ToNode(), TimeProvider.System, SeededChance(), loggers);
-        await using var app = Build(node, store, options, loggers);
-        await using var inner = InternalServer.Build(node, options.Internal, loggers);
+        var services = new BackendServices(
+            node,
+            store.Ports.Identities.Users,
+            new ServerKeys(store.Ports.Identities.Keys, TimeProvider.System),
+            store.OwnTokens,
+            TimeProvider.System);
+        await using var app = Build(services, store, options, loggers);
+        await using var inner = InternalServer.Build(services, store.OperatorTokens, options.Internal, loggers);
         var service = app.Services.GetRequiredService<NodeService>();
         if (inner is not null) await inner.StartAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
@@ -103,7 +110,8 @@ internal static partial class ServerProcess
 
     private static Random SeededChance() => new(RandomNumberGenerator.GetInt32(int.MaxValue));
 
-    private static ServerOptions ReadOptions(string[] args)
+    /// <summary>The options as they are configured, checked.</summary>
+    public static ServerOptions ReadOptions(string[] args)
     {
         var options = new ServerOptions();
         new ConfigurationBuilder()
@@ -136,19 +144,20 @@ internal static partial class ServerProcess
     };
 
     private static WebApplication Build(
-        Node node, EmbeddedStore store, ServerOptions options, ILoggerFactory loggers)
+        BackendServices services, EmbeddedStore store, ServerOptions options, ILoggerFactory loggers)
     {
+        var node = services.Node;
         var builder = WebApplication.CreateSlimBuilder();
         // Everything is in the options; the default sources would be watched for changes.
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection();
         builder.Services.AddSingleton(loggers);
-        builder.Services.AddSingleton(services => new NodeService(
+        builder.Services.AddSingleton(provider => new NodeService(
             node,
             store.Failed,
-            services.GetRequiredService<IHostApplicationLifetime>(),
+            provider.GetRequiredService<IHostApplicationLifetime>(),
             loggers.CreateLogger<NodeService>()));
-        builder.Services.AddHostedService(static services => services.GetRequiredService<NodeService>());
+        builder.Services.AddHostedService(static provider => provider.GetRequiredService<NodeService>());
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownTimeout);
         builder.WebHost.UseUrls(options.Listen);
         builder.WebHost.ConfigureKestrel(kestrel => Harden(kestrel, options));
@@ -171,10 +180,7 @@ internal static partial class ServerProcess
                 new DevelopmentTokens(store.OwnTokens!, origins, TimeProvider.System).HandleAsync);
         }
 
-        var authentication = new ApiAuthentication(
-            node.SignIn,
-            new ServerKeys(store.Ports.Identities.Keys, TimeProvider.System),
-            loggers.CreateLogger<ApiAuthentication>());
+        var authentication = new ApiAuthentication(node, services.Keys, loggers.CreateLogger<ApiAuthentication>());
         new ApiEndpoints(node, authentication, TimeProvider.System).Map(app);
         return app;
     }

@@ -6,7 +6,7 @@ namespace LiveChat.Server.Tokens;
 
 /// <summary>
 /// The keys of the embedding application's backend: <c>lcs_ID_SECRET</c>, with 32 random bytes for a secret, of which
-/// only the hash is kept. Any thread.
+/// only the hash is kept. A key is read whenever it is shown, so a revoked one is refused from then on. Any thread.
 /// </summary>
 internal sealed class ServerKeys(IApiKeyStore keys, TimeProvider time)
 {
@@ -25,6 +25,14 @@ internal sealed class ServerKeys(IApiKeyStore keys, TimeProvider time)
             ? (key, $"{Prefix}{id}_{secret}")
             : throw new InvalidOperationException("Two keys drew one id.");
     }
+
+    /// <summary>All keys, those that were revoked too.</summary>
+    public ValueTask<IReadOnlyList<ApiKey>> ReadAllAsync(CancellationToken cancellationToken) =>
+        keys.ReadKeysAsync(cancellationToken);
+
+    /// <summary>Ends a key for good; false when there is none of this id.</summary>
+    public ValueTask<bool> RevokeAsync(string id, CancellationToken cancellationToken) =>
+        keys.DisableKeyAsync(id, cancellationToken);
 
     /// <summary>The key of this text; null when it is none, is disabled, or the secret is another.</summary>
     public async ValueTask<ApiKey?> VerifyAsync(string text, CancellationToken cancellationToken)

@@ -14,6 +14,9 @@ public sealed class CommandLineTests
     [InlineData("tail @bob --user alice")]
     [InlineData("history 7301 --before 10 --limit 5 --user alice")]
     [InlineData("token --user alice --hours 1")]
+    [InlineData("key create backend --internal http://10.0.0.1:81 --data folder")]
+    [InlineData("key list")]
+    [InlineData("key revoke lcs_0123456789abcdef")]
     public void A_right_command_line_is_taken(string line) =>
         Assert.Empty(Program.Parse(line.Split(' ')).Errors.Select(error => error.Message));
 
@@ -26,6 +29,9 @@ public sealed class CommandLineTests
     [InlineData("chat --user alice --url here", "--url is an address such as http://127.0.0.1:8080.")]
     [InlineData("history 1 --user alice --before 1 --after 2", "--before and --after exclude each other.")]
     [InlineData("history 1 --user alice --limit 0", "--limit is at least 1.")]
+    [InlineData("key", "Required command was not provided.")]
+    [InlineData("key create", "Required argument missing for command: 'create'.")]
+    [InlineData("key list --internal here", "--internal is an address such as http://127.0.0.1:8081.")]
     [InlineData("token", "Option '--user' is required.")]
     [InlineData("token --user alice --hours 0", "--hours is above 0 and at most 8784 (a year).")]
     public void A_wrong_one_is_refused_with_a_sentence(string line, string sentence)

@@ -112,14 +112,15 @@ public abstract class IdentityStoreContract : IAsyncLifetime
     {
         Assert.Equal(default, await Users.ReadAccessAsync(Ann, "phone", default));
         await Users.RevokeDeviceAsync(Ann, "phone", 20, default);
-        Assert.Equal(new AccessRow(false, 20), await Users.ReadAccessAsync(Ann, "phone", default));
+        Assert.Equal(new AccessRow(false, false, 20), await Users.ReadAccessAsync(Ann, "phone", default));
         Assert.Equal(default, await Users.ReadAccessAsync(Ann, "phon", default));
         Assert.Equal(default, await Users.ReadAccessAsync(Ann, null, default));
 
+        await Users.ChangeUserAsync(Bob, new UserChange(), 1, default);
+        Assert.Equal(new AccessRow(true, false, 0), await Users.ReadAccessAsync(Bob, "phone", default));
         await Users.ChangeUserAsync(Ann, new UserChange { RevokedBeforeMs = 10, IsDisabled = true }, 1, default);
-        Assert.Equal(new AccessRow(true, 20), await Users.ReadAccessAsync(Ann, "phone", default));
-        Assert.Equal(new AccessRow(true, 10), await Users.ReadAccessAsync(Ann, "tv", default));
-        Assert.Equal(default, await Users.ReadAccessAsync(Bob, "phone", default));
+        Assert.Equal(new AccessRow(true, true, 20), await Users.ReadAccessAsync(Ann, "phone", default));
+        Assert.Equal(new AccessRow(true, true, 10), await Users.ReadAccessAsync(Ann, "tv", default));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class InternalServerTests
     [Fact]
     public async Task Health_and_metrics_are_on_the_internal_port_alone()
     {
-        var address = FreeAddress();
+        var address = TestServer.FreeAddress();
         await using var server = await TestServer.StartAsync(TestServer.NewFolder(), "--internal", address.ToString());
         using var user = await server.ConnectAsync("nobody-elses-business");
         using var http = new HttpClient();
@@ -40,7 +40,7 @@ public sealed class InternalServerTests
     [Fact]
     public async Task A_server_that_goes_away_is_not_ready()
     {
-        var address = FreeAddress();
+        var address = TestServer.FreeAddress();
         var server = await TestServer.StartAsync(
             TestServer.NewFolder(), "--internal", address.ToString(), "--LiveChat:DrainSeconds=30");
         using var http = new HttpClient();
@@ -66,12 +66,5 @@ public sealed class InternalServerTests
         silent.Close();
         Assert.Equal(0, await stopping);
         await server.DisposeAsync();
-    }
-
-    private static Uri FreeAddress()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
     }
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using LiveChat.Server;
 using LiveChat.Server.Hosting;
@@ -24,6 +26,21 @@ internal sealed class TestServer : IAsyncDisposable
     public static string NewFolder() =>
         Path.Combine(Path.GetTempPath(), $"livechat-test-{Convert.ToHexString(
             System.Security.Cryptography.RandomNumberGenerator.GetBytes(6))}");
+
+    /// <summary>An address that nobody listened on a moment ago.</summary>
+    public static Uri FreeAddress()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+    }
+
+    /// <summary>A server with an internal address.</summary>
+    public static async Task<(TestServer Server, Uri Internal)> StartWithInternalAsync(params string[] options)
+    {
+        var address = FreeAddress();
+        return (await StartAsync(NewFolder(), ["--internal", address.ToString(), .. options]), address);
+    }
 
     public static async Task<TestServer> StartAsync(string data, params string[] options)
     {

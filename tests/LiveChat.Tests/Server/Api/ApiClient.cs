@@ -13,10 +13,17 @@ internal sealed class ApiClient : IDisposable
     private readonly HttpClient _http;
 
     public ApiClient(TestServer server, string? user)
+        : this(server.Url, user is null ? null : server.Token(user))
     {
-        _http = new HttpClient { BaseAddress = server.Url, Timeout = TimeSpan.FromSeconds(40) };
-        if (user is not null)
-            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", server.Token(user));
+    }
+
+    /// <summary>A client that shows this token, and acts for this user if one is named.</summary>
+    public ApiClient(Uri address, string? token, string? actingFor = null)
+    {
+        _http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(40) };
+        if (token is not null)
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (actingFor is not null) _http.DefaultRequestHeaders.Add("LiveChat-Act-As", actingFor);
     }
 
     public static string Key() => ClientId.New(TimeProvider.System.GetUtcNow()).ToString();

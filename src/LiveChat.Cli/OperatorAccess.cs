@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LiveChat.Server;
+
+namespace LiveChat.Cli;
+
+/// <summary>How a command administers a server: at its internal address, with a token of the data folder's secret.
+/// </summary>
+internal sealed class OperatorAccess
+{
+    private const string Path = "/v1/keys";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly Option<Uri> _address = new("--internal")
+    {
+        Description = "The server's internal address.",
+        DefaultValueFactory = _ => new Uri("http://127.0.0.1:8081"),
+        CustomParser = result =>
+        {
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+            {
+                return url;
+            }
+
+            result.AddError("--internal is an address such as http://127.0.0.1:8081.");
+            return null;
+        },
+    };
+
+    private readonly Option<DirectoryInfo> _data = new("--data")
+    {
+        Description = "The server's data folder.",
+        DefaultValueFactory = _ => new DirectoryInfo(LiveChatServer.DefaultDataFolder),
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public OperatorAccess(Command command)
+    {
+        command.Add(_address);
+        command.Add(_data);
+    }
+
+    /// <summary>Asks, and returns the answer's body; null when there is none.</summary>
+    public async Task<JsonDocument?> SendAsync(
+        ParseResult parsed, HttpMethod method, string path, JsonObject? body, CancellationToken cancellationToken)
+    {
+        var address = parsed.GetValue(_address)!;
+        using var http = new HttpClient { Timeout = Patience };
+        using var request = new HttpRequestMessage(method, new Uri(address, Path + path));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Mint(parsed.GetValue(_data)!));
+        if (body is not null)
+            request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        try
+        {
+            using var response = await http.SendAsync(request, cancellationToken);
+            var text = await response.Content.ReadAsStringAsync(cancellationToken);
+            if (!response.IsSuccessStatusCode) throw Refused(text, (int)response.StatusCode);
+            return text.Length == 0 ? null : JsonDocument.Parse(text);
+        }
+        catch (Exception away) when (away is HttpRequestException
+            || (away is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new CliException(
+                ExitCode.NotReachable,
+                $"No answer at {address}: {away.Message} A server answers there when it was started with --internal "
+                + $"{address.GetLeftPart(UriPartial.Authority)}.");
+        }
+    }
+
+    private static string Mint(DirectoryInfo data)
+    {
+        try
+        {
+            return LiveChatServer.MintOperatorToken(data.FullName);
+        }
+        catch (Exception wrong) when (wrong is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Usage, wrong.Message);
+        }
+    }
+
+    private static CliException Refused(string text, int status)
+    {
+        var code = CodeOf(text) ?? $"status {status}";
+        return new CliException(ExitCode.Refused, code switch
+        {
+            "unauthorized" => "The server has another secret: --data is not its data folder.",
+            "not_found" => "There is no such key.",
+            _ => $"The server refused it: {code}.",
+        });
+    }
+
+    private static string? CodeOf(string text)
+    {
+        try
+        {
+            return (string?)JsonNode.Parse(text)?["code"];
+        }
+        catch (Exception other) when (other is JsonException or InvalidOperationException)
+        {
+            return null; // Something else answers there.
+        }
+    }
+}

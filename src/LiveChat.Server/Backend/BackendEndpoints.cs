@@ -1,0 +1,76 @@
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+using LiveChat.Server.Api;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace LiveChat.Server.Backend;
+
+/// <summary>
+/// Serves a table of routes to those whom <paramref name="authenticate"/> knows. Every change leaves a line in the log
+/// that says who asked for it.
+/// </summary>
+internal sealed partial class BackendEndpoints(
+    BackendServices services,
+    Func<HttpContext, ValueTask<(string? Caller, Problem? Problem)>> authenticate,
+    ILogger<BackendEndpoints> logger)
+{
+    private static readonly string[] Things = ["device", "session", "key"];
+
+    public void Map(IEndpointRouteBuilder app, IReadOnlyList<BackendRoute> routes)
+    {
+        foreach (var route in routes)
+            app.MapMethods(
+                route.Path,
+                [route.Method],
+                context => ApiEndpoints.GuardAsync(context, () => HandleAsync(context, route)));
+    }
+
+    private async Task HandleAsync(HttpContext context, BackendRoute route)
+    {
+        var (caller, refused) = await authenticate(context);
+        if (refused is not null)
+        {
+            await ApiAnswer.WriteAsync(context, refused);
+            return;
+        }
+
+        var (call, problem) = await ReadAsync(context.Request, route);
+        var answer = call is null ? problem! : await route.Handle(services, call);
+        if (answer is Problem why)
+        {
+            await ApiAnswer.WriteAsync(context, why);
+            return;
+        }
+
+        var location = route.LocationOf?.Invoke(answer);
+        if (!route.OnlyReads && logger.IsEnabled(LogLevel.Information))
+            LogDone(caller!, route.Method, location ?? context.Request.Path.ToUriComponent());
+        var response = context.Response;
+        response.StatusCode = location is not null ? StatusCodes.Status201Created
+            : route.Answer is null ? StatusCodes.Status204NoContent
+            : StatusCodes.Status200OK;
+        if (location is not null) response.Headers.Location = location;
+        if (route.Answer is not null) await ApiAnswer.WriteAsync(context, answer, route.Answer);
+    }
+
+    private static async Task<(BackendCall? Call, Problem? Problem)> ReadAsync(HttpRequest request, BackendRoute route)
+    {
+        var user = default(UserId);
+        if (request.RouteValues["user"] is string named && !UserId.TryParse(named, out user))
+            return (null, Problems.Invalid("/user", "id"));
+        var thing = Things.Select(name => request.RouteValues[name]).OfType<string>().SingleOrDefault() ?? "";
+        if (route.Body is null)
+            return (new BackendCall(user, thing, null, request.HttpContext.RequestAborted), null);
+        var (body, problem) = await ApiBody.ReadAsync(request, route.IsPatch, route.Body);
+        return body is null
+            ? (null, problem)
+            : (new BackendCall(user, thing, body, request.HttpContext.RequestAborted), null);
+    }
+
+    [LoggerMessage(8014, LogLevel.Information, "{Caller}: {Method} {Path}")]
+    private partial void LogDone(string caller, string method, string path);
+}

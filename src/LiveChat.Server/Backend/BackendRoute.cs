@@ -1,0 +1,31 @@
+using System.Text.Json.Serialization.Metadata;
+
+namespace LiveChat.Server.Backend;
+
+/// <summary>One row of what the embedding application's backend, or an operator, may ask for.</summary>
+/// <param name="Method">The HTTP method.</param>
+/// <param name="Path">The path, with parameters in braces.</param>
+/// <param name="Summary">What it does, in one line.</param>
+/// <param name="Body">The shape of the request; null when there is none.</param>
+/// <param name="Answer">The shape of the answer; null when there is none.</param>
+/// <param name="Handle">Does it. Answers with a record of that shape, with a problem, or with
+/// <see cref="Done"/>.</param>
+internal sealed record BackendRoute(
+    string Method,
+    string Path,
+    string Summary,
+    JsonTypeInfo? Body,
+    JsonTypeInfo? Answer,
+    Func<BackendServices, BackendCall, ValueTask<object>> Handle)
+{
+    /// <summary>There is nothing to say but that it was done.</summary>
+    public static readonly object Done = new();
+
+    /// <summary>Nothing changes by it: it leaves no line in the log.</summary>
+    public bool OnlyReads { get; init; } = Method == "GET";
+
+    /// <summary>Where the thing is that was made; null when none is.</summary>
+    public Func<object, string>? LocationOf { get; init; }
+
+    public bool IsPatch => Method == "PATCH";
+}
