@@ -4,23 +4,28 @@ namespace LiveChat.Cql.Connections;
 
 /// <summary>
 /// Wakes one waiting loop; a signal without a waiter is kept, several of them are one. Any thread signals, one loop
-/// waits. The waiter goes on in the thread pool, never inside of <see cref="Set"/>.
+/// waits. The waiter goes on in the thread pool, never inside of <see cref="Set"/>: behind whatever is in the pool's
+/// common queue, so that the writer loop sends what several callers have appended in one write. From the thread's own
+/// queue, which is last in, first out, it would run before them and send each request alone.
 /// </summary>
-internal sealed class AsyncSignal : IValueTaskSource
+internal sealed class AsyncSignal : IValueTaskSource, IThreadPoolWorkItem
 {
     private const int Idle = 0;
     private const int Waiting = 1;
     private const int Signalled = 2;
 
-    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _core;
     private int _state;
 
     public void Set()
     {
         if (Interlocked.Exchange(ref _state, Signalled) != Waiting) return;
         Volatile.Write(ref _state, Idle);
-        _core.SetResult(true);
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
+
+    /// <summary>For the thread pool: the waiter goes on in this thread.</summary>
+    public void Execute() => _core.SetResult(true);
 
     /// <summary>Completes at once when a signal is kept. Called by one loop only, one call at a time.</summary>
     public ValueTask WaitAsync()

@@ -6,11 +6,14 @@ namespace LiveChat.Cql.Connections;
 /// <summary>
 /// A request that waits for its answer. The caller awaits it once; the answer loop, the sweep or a cancellation
 /// completes it once: which of them, the stream table decides under its lock. The caller goes on in the thread pool,
-/// or, where the answer loop says so, in the thread that completes it.
+/// or, where the answer loop says so, in the thread that completes it. The request is its own work item, in the pool's
+/// common queue and not in that of the thread, which is last in, first out: so what callers send next is all there
+/// when the writer loop, signalled by the first of them, comes to its turn behind them.
 /// </summary>
-internal sealed class PendingRequest : IValueTaskSource<Response>
+internal sealed class PendingRequest : IValueTaskSource<Response>, IThreadPoolWorkItem
 {
     private ManualResetValueTaskSourceCore<Response> _core;
+    private Response _response;
 
     /// <summary>The stream that it is on; the table frees it when the answer comes.</summary>
     public short Stream { get; set; }
@@ -27,7 +30,17 @@ internal sealed class PendingRequest : IValueTaskSource<Response>
 
     public void Complete(in Response response, bool isInline)
     {
-        _core.RunContinuationsAsynchronously = !isInline;
+        _response = response;
+        if (isInline) Execute();
+        else ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>For the thread pool: the caller goes on in this thread.</summary>
+    public void Execute()
+    {
+        var response = _response;
+        _response = default;
+        _core.RunContinuationsAsynchronously = false;
         _core.SetResult(response);
     }
 
