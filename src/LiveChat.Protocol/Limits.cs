@@ -21,6 +21,15 @@ public static class Limits
     /// <summary>The longest chat title, in bytes of UTF-8.</summary>
     public const int TitleBytesMax = 256;
 
+    /// <summary>The longest name of a user, in bytes of UTF-8.</summary>
+    public const int NameBytesMax = 256;
+
+    /// <summary>Most users that a backend looks up at once.</summary>
+    public const int UsersMax = 256;
+
+    /// <summary>Most chats that a user pins.</summary>
+    public const int PinsMax = 100;
+
     /// <summary>The longest emoji of a reaction, in bytes of UTF-8.</summary>
     public const int EmojiBytesMax = 64;
 

@@ -12,6 +12,9 @@ namespace LiveChat.Core.Sessions;
 /// </summary>
 internal sealed class Revocations(IIdentityStore users, SessionDirectory directory, TimeProvider time)
 {
+    /// <summary>The user's sessions on this node, the oldest first.</summary>
+    public IReadOnlyList<Session> SessionsOf(UserId user) => [.. directory.Of(user)];
+
     /// <summary>Closes one session and voids its token and all older ones for its device; false when the user has no
     /// such session on this node.</summary>
     public async ValueTask<bool> RevokeSessionAsync(

@@ -55,6 +55,10 @@ internal sealed class UserReads(SessionServices services, UserId user)
         if (!ChatId.TryParse(command.Chat, out var chat)) return Refuse(Problems.Invalid("/chat", "id"));
         if (await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is not { } state)
             return Refuse(Problems.Of(ErrorCode.NotFound));
+        var members = state.Roster.Members.ToArray();
+        var users = await services.Identities.Users.ReadUsersAsync(
+            [.. members.Select(static member => member.User)], cancellationToken);
+        var names = users.ToDictionary(static row => row.User, static row => row.Name);
         return new ChatDetails
         {
             Chat = chat.ToString(),
@@ -65,8 +69,11 @@ internal sealed class UserReads(SessionServices services, UserId user)
             HeadN = state.N,
             HeadTime = DateTimeOffset.FromUnixTimeMilliseconds(state.TimeMs),
             Pull = state.Pull,
-            Members = [.. state.Roster.Members.ToArray().Select(static member => new ChatMember(
-                member.User.Value, EventFrames.NameOf(member.Role), member.FromSeq))],
+            Members = [.. members.Select(member => new ChatMember(
+                member.User.Value,
+                EventFrames.NameOf(member.Role),
+                member.FromSeq,
+                names.GetValueOrDefault(member.User)))],
         };
     }
 

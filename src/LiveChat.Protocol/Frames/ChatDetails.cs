@@ -35,4 +35,5 @@ public sealed record ChatDetails : ServerFrame
 /// <param name="User">Who.</param>
 /// <param name="Role"><c>owner</c>, <c>admin</c> or <c>member</c>.</param>
 /// <param name="From">The first seq of the present stay.</param>
-public sealed record ChatMember(string User, string Role, long From);
+/// <param name="Name">What the application calls the user; absent when it never said.</param>
+public sealed record ChatMember(string User, string Role, long From, string? Name = null);

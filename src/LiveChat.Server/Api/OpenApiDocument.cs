@@ -1,7 +1,11 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
+using System.Text.Json.Serialization.Metadata;
 using LiveChat.Protocol.Frames;
+using LiveChat.Server.Backend;
+using LiveChat.Server.Tokens;
 using Microsoft.AspNetCore.Http;
 
 namespace LiveChat.Server.Api;
@@ -14,9 +18,19 @@ internal static class OpenApiDocument
 {
     public const string Path = "/openapi/v1.json";
 
+    private const string About =
+        "Everything that a user does, with the user's token or with a server key that names the user in "
+        + $"`{ApiAuthentication.ActAs}`, and what the application's backend does for itself, with a server key. "
+        + $"`livechat serve --dev` gives tokens to anybody at `{DevelopmentTokens.Path}`.";
+
     private static readonly JsonSchemaExporterOptions SchemaOptions = new() { TransformSchemaNode = Describe };
     private static readonly Lazy<string> Text = new(static () => Create().ToJsonString(Indented));
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static string Json => Text.Value;
 
@@ -36,17 +50,29 @@ internal static class OpenApiDocument
             paths[routes.Key] = item;
         }
 
+        foreach (var routes in BackendRoutes.All.GroupBy(static route => route.Path))
+        {
+            var item = new JsonObject();
+            foreach (var route in routes) item[route.Method.ToLowerInvariant()] = Operation(route);
+            paths[routes.Key] = item;
+        }
+
         return new JsonObject
         {
             ["openapi"] = "3.1.0",
-            ["info"] = new JsonObject { ["title"] = "LiveChat", ["version"] = "v1" },
-            ["security"] = new JsonArray(new JsonObject { ["token"] = new JsonArray() }),
+            ["info"] = new JsonObject { ["title"] = "LiveChat", ["version"] = "v1", ["description"] = About },
+            ["security"] = new JsonArray(Secured("token"), Secured("key")),
             ["paths"] = paths,
             ["components"] = new JsonObject
             {
                 ["securitySchemes"] = new JsonObject
                 {
-                    ["token"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer" },
+                    ["token"] = Bearer("A user's token."),
+                    ["key"] = Bearer("A server key of the application's backend, made by `livechat key create`."),
+                },
+                ["parameters"] = new JsonObject
+                {
+                    ["ActAs"] = Parameter(ApiAuthentication.ActAs, "header", false, Of("string")),
                 },
                 ["schemas"] = new JsonObject { ["Problem"] = SchemaOf(typeof(ErrorFrame)) },
             },
@@ -65,12 +91,13 @@ internal static class OpenApiDocument
             foreach (var name in fields.Select(static field => field.Key).ToArray())
                 parameters.Add(Parameter(name, "query", false, Take(command, name)));
         if (route.IsPatch) parameters.Add(Parameter("If-Match", "header", false, Of("string")));
+        parameters.Add(new JsonObject { ["$ref"] = "#/components/parameters/ActAs" });
 
         var operation = new JsonObject
         {
             ["summary"] = route.Summary,
             ["description"] = $"The command `{route.FrameType}` of the socket.",
-            ["operationId"] = $"{route.Method}{route.Path}".Replace("/v1", "", Exactly),
+            ["operationId"] = OperationId(route.Method, route.Path),
             ["parameters"] = parameters,
             ["responses"] = Responses(route),
         };
@@ -81,6 +108,36 @@ internal static class OpenApiDocument
             required.RemoveAll(static name => name!.GetValue<string>() == "client_id");
         var content = Content("application/json", command);
         operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = content };
+        return operation;
+    }
+
+    private static JsonObject Operation(BackendRoute route)
+    {
+        var parameters = new JsonArray();
+        foreach (var part in route.Path.Split('/').Where(static part => part.StartsWith('{')))
+            parameters.Add(Parameter(part.Trim('{', '}'), "path", true, Of("string")));
+        var done = route.Answer is { } answer
+            ? Response("Done.", "application/json", SchemaOf(answer))
+            : new JsonObject { ["description"] = "Done." };
+        var operation = new JsonObject
+        {
+            ["summary"] = route.Summary,
+            ["description"] = "For server keys alone.",
+            ["operationId"] = OperationId(route.Method, route.Path),
+            ["security"] = new JsonArray(Secured("key")),
+            ["parameters"] = parameters,
+            ["responses"] = new JsonObject
+            {
+                [route.Answer is null ? "204" : "200"] = done,
+                ["default"] = Refused(),
+            },
+        };
+        if (route.Body is { } body)
+            operation["requestBody"] = new JsonObject
+            {
+                ["required"] = true,
+                ["content"] = Content("application/json", SchemaOf(body)),
+            };
         return operation;
     }
 
@@ -98,12 +155,22 @@ internal static class OpenApiDocument
             responses["204"] = new JsonObject { ["description"] = "Noted." };
         }
 
-        responses["default"] = Response(
-            "Refused, or not known.",
-            "application/problem+json",
-            new JsonObject { ["$ref"] = "#/components/schemas/Problem" });
+        responses["default"] = Refused();
         return responses;
     }
+
+    private static JsonObject Refused() => Response(
+        "Refused, or not known.",
+        "application/problem+json",
+        new JsonObject { ["$ref"] = "#/components/schemas/Problem" });
+
+    private static string OperationId(string method, string path) =>
+        $"{method}{path}".Replace("/v1", "", Exactly);
+
+    private static JsonObject Secured(string scheme) => new() { [scheme] = new JsonArray() };
+
+    private static JsonObject Bearer(string description) =>
+        new() { ["type"] = "http", ["scheme"] = "bearer", ["description"] = description };
 
     private static JsonObject Response(string description, string type, JsonNode schema) =>
         new() { ["description"] = description, ["content"] = Content(type, schema) };
@@ -123,11 +190,10 @@ internal static class OpenApiDocument
         return taken;
     }
 
-    private static JsonObject SchemaOf(Type frame)
-    {
-        var shape = frame == typeof(ErrorFrame) ? FrameJsonContext.Default.Problem : FrameTable.ShapeOf(frame);
-        return shape.GetJsonSchemaAsNode(SchemaOptions).AsObject();
-    }
+    private static JsonObject SchemaOf(Type frame) =>
+        SchemaOf(frame == typeof(ErrorFrame) ? FrameJsonContext.Default.Problem : FrameTable.ShapeOf(frame));
+
+    private static JsonObject SchemaOf(JsonTypeInfo shape) => shape.GetJsonSchemaAsNode(SchemaOptions).AsObject();
 
     /// <summary>What the exporter cannot see: shapes that have a converter of their own.</summary>
     private static JsonNode Describe(JsonSchemaExporterContext context, JsonNode schema)

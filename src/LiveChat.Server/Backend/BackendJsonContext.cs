@@ -17,4 +17,12 @@ namespace LiveChat.Server.Backend;
 [JsonSerializable(typeof(KeyDraft))]
 [JsonSerializable(typeof(KeyInfo))]
 [JsonSerializable(typeof(KeyList))]
+[JsonSerializable(typeof(UserDraft))]
+[JsonSerializable(typeof(UserInfo))]
+[JsonSerializable(typeof(UserQuery))]
+[JsonSerializable(typeof(UserList))]
+[JsonSerializable(typeof(DeviceList))]
+[JsonSerializable(typeof(SessionList))]
+[JsonSerializable(typeof(TokenDraft))]
+[JsonSerializable(typeof(TokenGrant))]
 internal sealed partial class BackendJsonContext : JsonSerializerContext;

@@ -18,7 +18,7 @@ internal sealed class JwtCheck(
     TimeProvider time)
 {
     public const int TokenLengthMax = 8 * 1024;
-    private const string DeviceClaim = "device";
+    public const string DeviceClaim = "device";
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
 
     private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = TokenLengthMax };

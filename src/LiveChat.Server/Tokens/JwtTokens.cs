@@ -25,9 +25,12 @@ internal sealed class JwtTokens : ITokenVerifier
             time);
     }
 
-    public string Mint(UserId user, TimeSpan lifetime)
+    /// <summary>A token for the user, for one device alone if one is named.</summary>
+    public string Mint(UserId user, TimeSpan lifetime, string? device = null)
     {
         var now = _time.GetUtcNow();
+        var claims = new Dictionary<string, object> { [JwtRegisteredClaimNames.Sub] = user.Value };
+        if (device is not null) claims.Add(JwtCheck.DeviceClaim, device);
         return _handler.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = _options.Issuer,
@@ -35,7 +38,7 @@ internal sealed class JwtTokens : ITokenVerifier
             IssuedAt = now.UtcDateTime,
             NotBefore = now.UtcDateTime,
             Expires = (now + lifetime).UtcDateTime,
-            Claims = new Dictionary<string, object> { [JwtRegisteredClaimNames.Sub] = user.Value },
+            Claims = claims,
             SigningCredentials = new SigningCredentials(_key, SecurityAlgorithms.HmacSha256),
         });
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LiveChat.Server.Api;
+using LiveChat.Server.Backend;
 using LiveChat.Tests.Tidy;
 using Xunit;
 
@@ -25,6 +26,31 @@ public sealed class OpenApiDocumentTests
             Assert.Equal(route.HasBody, operation.TryGetProperty("requestBody", out _));
             Assert.True(operation.GetProperty("responses").TryGetProperty("default", out _));
         }
+    }
+
+    [Fact]
+    public void What_is_for_server_keys_says_so_and_they_act_for_a_user_everywhere_else()
+    {
+        foreach (var route in BackendRoutes.All)
+        {
+            var operation = Document.GetProperty("paths").GetProperty(route.Path)
+                .GetProperty(route.Method.ToLowerInvariant());
+            Assert.True(operation.GetProperty("security")[0].TryGetProperty("key", out _));
+            Assert.Equal(route.Body is not null, operation.TryGetProperty("requestBody", out _));
+            Assert.Equal(route.Path.Count(character => character == '{'), operation.GetProperty("parameters")
+                .GetArrayLength());
+        }
+
+        foreach (var route in ApiRoutes.All)
+            Assert.Contains(
+                Document.GetProperty("paths").GetProperty(route.Path).GetProperty(route.Method.ToLowerInvariant())
+                    .GetProperty("parameters").EnumerateArray(),
+                parameter => parameter.TryGetProperty("$ref", out var named)
+                    && named.GetString() == "#/components/parameters/ActAs");
+        Assert.Equal(
+            ApiAuthentication.ActAs,
+            Document.GetProperty("components").GetProperty("parameters").GetProperty("ActAs").GetProperty("name")
+                .GetString());
     }
 
     [Fact]

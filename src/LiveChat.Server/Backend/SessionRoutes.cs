@@ -1,0 +1,74 @@
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Server.Backend;
+
+/// <summary>What a user is signed in with, and how the application takes it back.</summary>
+internal static class SessionRoutes
+{
+    private const string Devices = UserRoutes.User + "/devices";
+    private const string Sessions = UserRoutes.User + "/sessions";
+
+    private static readonly BackendJsonContext Shapes = BackendJsonContext.Default;
+
+    public static IReadOnlyList<BackendRoute> All { get; } =
+    [
+        new("GET", Devices, "A user's devices", null, Shapes.DeviceList, DevicesAsync),
+        new("DELETE", Devices + "/{device}", "Revoke a device: close its sessions, void its tokens", null, null,
+            RevokeDeviceAsync),
+        new("GET", Sessions, "A user's sessions", null, Shapes.SessionList, SessionsAsync),
+        new("DELETE", Sessions, "Revoke a user: close all sessions, void all tokens", null, null, RevokeUserAsync),
+        new("DELETE", Sessions + "/{session}", "Revoke a session and its token", null, null, RevokeSessionAsync),
+    ];
+
+    private static async ValueTask<object> DevicesAsync(BackendServices services, BackendCall call)
+    {
+        var devices = await services.Users.ReadDevicesAsync(call.User, call.Aborted);
+        return new DeviceList
+        {
+            Items =
+            [
+                .. devices.Select(static device => new DeviceInfo
+                {
+                    Device = device.Device,
+                    ConnectedAt = TimeOf(device.LastSeenMs),
+                    RevokedBefore = TimeOf(device.RevokedBeforeMs),
+                }),
+            ],
+        };
+    }
+
+    private static ValueTask<object> SessionsAsync(BackendServices services, BackendCall call) =>
+        ValueTask.FromResult<object>(new SessionList
+        {
+            Items =
+            [
+                .. services.Node.Revocations.SessionsOf(call.User).Select(static session => new SessionInfo
+                {
+                    Session = session.Id,
+                    Device = session.Device,
+                }),
+            ],
+        });
+
+    private static async ValueTask<object> RevokeDeviceAsync(BackendServices services, BackendCall call)
+    {
+        if (!UserId.TryParse(call.Thing, out _)) return Problems.Invalid("/device", "id");
+        await services.Node.Revocations.RevokeDeviceAsync(call.User, call.Thing, call.Aborted);
+        return BackendRoute.Done;
+    }
+
+    private static async ValueTask<object> RevokeUserAsync(BackendServices services, BackendCall call)
+    {
+        await services.Node.Revocations.RevokeUserAsync(call.User, call.Aborted);
+        return BackendRoute.Done;
+    }
+
+    private static async ValueTask<object> RevokeSessionAsync(BackendServices services, BackendCall call) =>
+        await services.Node.Revocations.RevokeSessionAsync(call.User, call.Thing, call.Aborted)
+            ? BackendRoute.Done
+            : Problems.Of(ErrorCode.NotFound);
+
+    private static DateTimeOffset? TimeOf(long ms) => ms == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(ms);
+}

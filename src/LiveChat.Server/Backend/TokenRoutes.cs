@@ -1,0 +1,51 @@
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Server.Backend;
+
+/// <summary>Tokens for users, made here for a backend that does not sign its own.</summary>
+internal static class TokenRoutes
+{
+    private const int SecondsMin = 60;
+    private const int SecondsMax = 86_400;
+    private const int SecondsUsual = 3_600;
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private static readonly BackendJsonContext Shapes = BackendJsonContext.Default;
+
+    public static IReadOnlyList<BackendRoute> All { get; } =
+    [
+        new("POST", "/v1/tokens", "Make a token for a user", Shapes.TokenDraft, Shapes.TokenGrant, MintAsync),
+    ];
+
+    private static async ValueTask<object> MintAsync(BackendServices services, BackendCall call)
+    {
+        if (services.Tokens is not { } tokens)
+            return Problems.Of(ErrorCode.Forbidden, "LiveChat:Tokens:KeysUrl says who issues tokens: not this server.");
+        var draft = call.BodyAs<TokenDraft>();
+        if (!UserId.TryParse(draft.User, out var user)) return Problems.Invalid("/user", "id");
+        if (draft.Device is not null && !UserId.TryParse(draft.Device, out _)) return Problems.Invalid("/device", "id");
+        if (draft.Seconds is < SecondsMin or > SecondsMax) return Problems.Invalid("/seconds", "range");
+        var access = await services.Users.ReadAccessAsync(user, draft.Device, call.Aborted);
+        if (access.IsDisabled) return SignIn.ProblemOf(TokenStatus.Disabled);
+        if (await OutwaitAsync(access.RevokedBeforeMs, services.Time, call.Aborted) is { } problem) return problem;
+
+        var lifetime = TimeSpan.FromSeconds(draft.Seconds ?? SecondsUsual);
+        var expiresAt = services.Time.GetUtcNow() + lifetime;
+        return new TokenGrant { Token = tokens.Mint(user, lifetime, draft.Device), ExpiresAt = expiresAt };
+    }
+
+    /// <summary>A token says the second in which it was issued, and those of the second of a revocation are void: so
+    /// one that is asked for then is made when the second is over.</summary>
+    private static async ValueTask<Problem?> OutwaitAsync(
+        long revokedBeforeMs, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var firstGood = DateTimeOffset.FromUnixTimeSeconds((revokedBeforeMs + 999) / 1_000);
+        var wait = firstGood - time.GetUtcNow();
+        if (wait > 2 * Second) return Problems.Of(ErrorCode.Unavailable, "The clock is behind the last revocation.");
+        if (wait > TimeSpan.Zero) await Task.Delay(wait, time, cancellationToken);
+        return null;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text;
+using System.Text.Json;
+using LiveChat.Core.Identities;
+using LiveChat.Core.Ingest;
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Server.Backend;
+
+/// <summary>The users of the embedding application: what it calls them, and whether they may come in.</summary>
+internal static class UserRoutes
+{
+    public const string User = "/v1/users/{user}";
+
+    private static readonly BackendJsonContext Shapes = BackendJsonContext.Default;
+
+    public static IReadOnlyList<BackendRoute> All { get; } =
+    [
+        new("GET", User, "A user", null, Shapes.UserInfo, GetAsync),
+        new("PUT", User, "Make a user, or replace name and custom data", Shapes.UserDraft, Shapes.UserInfo, PutAsync),
+        new("PATCH", User, "Change a user, disable or enable", Shapes.UserDraft, Shapes.UserInfo, PatchAsync),
+        new("POST", "/v1/users/lookup", "Up to 256 users", Shapes.UserQuery, Shapes.UserList, LookUpAsync)
+        {
+            OnlyReads = true,
+        },
+    ];
+
+    private static async ValueTask<object> GetAsync(BackendServices services, BackendCall call) =>
+        await services.Users.ReadUsersAsync([call.User], call.Aborted) is [var row]
+            ? InfoOf(row)
+            : Problems.Of(ErrorCode.NotFound);
+
+    private static ValueTask<object> PutAsync(BackendServices services, BackendCall call)
+    {
+        var draft = call.BodyAs<UserDraft>();
+        return ChangeAsync(services, call, draft with { Name = draft.Name ?? "", Custom = draft.Custom ?? Nothing() });
+    }
+
+    /// <summary>Who is not known is not made by a change of what is not there.</summary>
+    private static async ValueTask<object> PatchAsync(BackendServices services, BackendCall call) =>
+        await services.Users.ReadUsersAsync([call.User], call.Aborted) is [_]
+            ? await ChangeAsync(services, call, call.BodyAs<UserDraft>())
+            : Problems.Of(ErrorCode.NotFound);
+
+    private static async ValueTask<object> ChangeAsync(BackendServices services, BackendCall call, UserDraft draft)
+    {
+        if (BodyRules.ReadCustom(draft.Custom, "/custom", out var custom) is { } problem) return problem;
+        if (Encoding.UTF8.GetByteCount(draft.Name ?? "") > Limits.NameBytesMax)
+            return Problems.Invalid("/name", "too_long");
+        var change = new UserChange
+        {
+            Name = draft.Name,
+            Custom = custom is "{}" ? "" : custom,
+            IsDisabled = draft.Disabled,
+        };
+        return InfoOf(await services.Node.Revocations.ChangeUserAsync(call.User, change, call.Aborted));
+    }
+
+    private static async ValueTask<object> LookUpAsync(BackendServices services, BackendCall call)
+    {
+        var asked = new List<UserId>();
+        var texts = call.BodyAs<UserQuery>().Users;
+        if (texts.Count > Limits.UsersMax) return Problems.Of(ErrorCode.PayloadTooLarge, "Too many users.");
+        foreach (var text in texts.Distinct(StringComparer.Ordinal))
+        {
+            if (!UserId.TryParse(text, out var user)) return Problems.Invalid("/users", "id");
+            asked.Add(user);
+        }
+
+        var rows = await services.Users.ReadUsersAsync(asked, call.Aborted);
+        return new UserList { Items = [.. rows.Select(InfoOf)] };
+    }
+
+    private static UserInfo InfoOf(UserRow row) => new()
+    {
+        User = row.User.Value,
+        Name = row.Name,
+        Custom = row.Custom is null ? null : JsonElement.Parse(row.Custom),
+        Disabled = row.IsDisabled,
+        CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedMs),
+    };
+
+    private static JsonElement Nothing() => JsonElement.Parse("{}");
+}

@@ -1,0 +1,70 @@
+using LiveChat.Core.Ingest;
+using LiveChat.Protocol.Frames;
+using LiveChat.Tests.Server.Api;
+using Xunit;
+
+namespace LiveChat.Tests.Server.Backend;
+
+/// <summary>A server key does for a user what the user may, and what only the application may start.</summary>
+public sealed class ActingTests(ServerWithKey shared) : IClassFixture<ServerWithKey>
+{
+    [Fact]
+    public async Task A_key_makes_a_chat_sends_and_reads_for_a_user()
+    {
+        using var backend = shared.Backend();
+        foreach (var user in (string[])["ina", "jo"]) await backend.DoneAsync("PUT", $"/v1/users/{user}", "{}");
+        using var ina = shared.Backend("ina");
+        using var jo = shared.Backend("jo");
+        using var socket = await shared.Server.ConnectAsync("jo");
+        var chat = await ina.DirectAsync("jo");
+        var seq = await ina.SayAsync(chat, "for you");
+        var heard = await socket.NextAsync<MessageCreated>();
+        Assert.Equal(("ina", seq), (heard.Sender, heard.Seq));
+        var page = await jo.DoneAsync("GET", $"/v1/chats/{chat}/messages?min_seq={seq}");
+        Assert.Equal(1, page.GetProperty("items").GetArrayLength());
+
+        // It may no more than the user.
+        using var other = shared.Backend("other");
+        await backend.DoneAsync("PUT", "/v1/users/other", "{}");
+        Assert.Equal("not_found", (await other.SendAsync("GET", $"/v1/chats/{chat}/messages")).Code);
+    }
+
+    [Fact]
+    public async Task Nobody_acts_for_who_is_not_known_disabled_or_not_named()
+    {
+        using var backend = shared.Backend();
+        await backend.DoneAsync("PUT", "/v1/users/gone", """{"disabled":true}""");
+        foreach (var (user, code) in ((string?, string)[])[
+            ("gone", "forbidden"), ("never-heard-of", "not_found"), ("a b", "bad_request"), ("", "bad_request"),
+            (null, "bad_request")])
+        {
+            using var acting = shared.Backend(user);
+            Assert.Equal(code, (await acting.SendAsync("GET", "/v1/chats")).Code);
+        }
+    }
+
+    [Fact]
+    public async Task A_users_token_acts_for_nobody()
+    {
+        foreach (var named in (string[])["ann", "bob"])
+        {
+            using var acting = new ApiClient(shared.Server.Url, shared.Server.Token("ann"), named);
+            Assert.Equal("forbidden", (await acting.SendAsync("GET", "/v1/chats")).Code);
+        }
+    }
+
+    [Fact]
+    public async Task Where_only_server_keys_start_chats_a_key_does_and_the_user_does_not()
+    {
+        var (server, address) = await TestServer.StartWithInternalAsync(
+            $"--LiveChat:Ingest:ChatsStartedBy={ChatStarters.ServerKeys}");
+        await using (server)
+        {
+            using var ann = new ApiClient(server, "ann");
+            Assert.Equal("forbidden", (await ann.SendAsync("POST", "/v1/chats", """{"direct":"bob"}""")).Code);
+            using var backend = new ApiClient(server.Url, await ServerWithKey.MakeKeyAsync(server, address), "ann");
+            var chat = await backend.DirectAsync("bob");
+            await ann.SayAsync(chat, "now we talk");
+        }
+    }
+}
