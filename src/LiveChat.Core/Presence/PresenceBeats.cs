@@ -112,6 +112,8 @@ internal sealed class PresenceBeats(
         var heardAt = Math.Max(move.HeardAt, LatestOf(devices));
         if (!devices.IsEmpty)
         {
+            // The others may have been silent for long: what the one that went gave is not theirs to give again.
+            if (heardAt == move.HeardAt) work.Seen.Add(SeenOf(user, heardAt));
             work.Beats.Add(BeatOf(user, heardAt));
             return;
         }

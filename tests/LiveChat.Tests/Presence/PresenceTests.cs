@@ -51,6 +51,24 @@ public sealed class PresenceTests
     }
 
     [Fact]
+    public async Task A_user_is_last_seen_on_the_device_that_gave_the_last_sign_also_when_a_silent_one_goes_later()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var (ann, bob, chat) = await PairAsync(node);
+        await TurnAsync(30);
+        await ann.SendAsync(new Pong());
+        var phone = await node.ConnectAsync("bob");
+        var seen = _time.GetUtcNow();
+        await LeaveAsync(phone);
+        await TurnAsync(10);
+        await bob.DisposeAsync();
+        await TurnAsync(30);
+        Assert.Equal(new PresenceItem("bob", true), await AskAsync(ann, chat));
+        await TurnAsync(21);
+        Assert.Equal(new PresenceItem("bob", false, seen), await AskAsync(ann, chat));
+    }
+
+    [Fact]
     public async Task Whoever_answers_pings_stays_online_without_a_gap()
     {
         await using var node = await TestNode.StartAsync(_time);

@@ -7,7 +7,7 @@ namespace LiveChat.Tests.Simulation;
 /// <summary>
 /// What a user does on a device: gives commands, some of them without waiting for the former's answer, repeats each
 /// under its client id until it has an answer that counts, and now and then one that was answered long ago. Between
-/// them the user reads, marks and types.
+/// them the user reads, marks, types, looks who is there, and hides.
 /// </summary>
 internal sealed class DeviceTalk(World world, SimulatedDevice device, int commands, Random random)
 {
@@ -48,25 +48,38 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
         await Task.WhenAll(pipelined);
     }
 
-    /// <summary>Reads, marks or types.</summary>
+    /// <summary>Reads, marks, types, or looks who is there.</summary>
     private async Task ActAsync()
     {
         if (world.Chats.Count == 0)
             return;
         var chat = world.Chats[random.Next(world.Chats.Count)];
-        switch (random.Next(4))
+        switch (random.Next(8))
         {
             case 0:
                 device.Say(new Typing { Chat = chat.Id, On = random.Next(3) > 0 });
                 break;
             case 1:
+            case 2:
                 await ReadAsync(chat.Id);
+                break;
+            case 3:
+                await device.Presence.GetAsync(chat.Id, SomeUsers());
+                break;
+            case 4:
+                await device.Presence.WatchAsync(chat.Id, SomeUsers());
+                break;
+            case 5 when random.Next(2) == 0:
+                await device.Presence.ShowAsync(random.Next(3) > 0);
                 break;
             default:
                 await MarkAsync(chat);
                 break;
         }
     }
+
+    /// <summary>Strangers too, and some twice.</summary>
+    private string[] SomeUsers() => random.GetItems([.. world.Users.Select(user => user.Value)], random.Next(1, 6));
 
     private async Task MarkAsync(WorldChat chat)
     {

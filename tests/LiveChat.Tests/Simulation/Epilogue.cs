@@ -5,9 +5,14 @@ namespace LiveChat.Tests.Simulation;
 
 /// <summary>
 /// When everything is quiet: each device asks for what it may see, on every path, and is compared with the plain
-/// chats; then somebody types, is seen to, and no longer is.
+/// chats; then somebody types, is seen to, and no longer is, goes, and comes back.
 /// </summary>
-internal sealed class Epilogue(World world, IReadOnlyList<SimulatedDevice> devices, Random random)
+/// <param name="world">The world.</param>
+/// <param name="devices">All devices.</param>
+/// <param name="crash">Ends the node with the power and starts it again.</param>
+/// <param name="random">Chooses what is asked for.</param>
+internal sealed class Epilogue(
+    World world, IReadOnlyList<SimulatedDevice> devices, Func<Task> crash, Random random)
 {
     private readonly Dictionary<string, PlainChat> _chats = [];
 
@@ -25,6 +30,8 @@ internal sealed class Epilogue(World world, IReadOnlyList<SimulatedDevice> devic
         }
 
         await CheckTypingAsync();
+        await new PresenceEpilogue(world, devices, crash, random).TellAsync(_chats.Values);
+        world.Presence.CheckChats(_chats);
     }
 
     /// <summary>Content and events of a chat reach those only who were in it, and what happened to older messages not

@@ -1,17 +1,23 @@
 using LiveChat.Core.History;
+using LiveChat.Core.Identities;
 using LiveChat.Core.Log;
+using LiveChat.Core.Presence;
 using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Tests.Simulation;
 
 /// <summary>
-/// What lies on the disk of history: the rows and the committed positions. Events and everything else in them are
-/// seen by whoever reads the real store in memory, which is written row by row.
+/// What lies on the disk of history: the rows and the committed positions, and who is who. Events and everything else
+/// in them are seen by whoever reads the real store in memory, which is written row by row.
 /// </summary>
 internal sealed class HistoryImage
 {
     public InMemoryHistoryStore Store { get; } = new("epoch");
+
+    public InMemoryIdentityStore Identities { get; } = new();
+
+    public InMemoryLastSeenStore Seen { get; } = new();
 
     public CellLedger Cells { get; } = new();
 

@@ -27,6 +27,11 @@ internal sealed class PlainChat
     public Stay? StayAt(string user, long seq) =>
         StaysOf(user).FirstOrDefault(stay => stay.From <= seq && (stay.To ?? long.MaxValue) >= seq);
 
+    /// <summary>Whether both were in the chat at the same time, right after this event or later.</summary>
+    public bool AreTogether(string one, string other, long after) => StaysOf(one).Any(ofOne =>
+        StaysOf(other).Any(ofOther => Math.Max(after, Math.Max(ofOne.From, ofOther.From))
+            < Math.Min(ofOne.To ?? long.MaxValue, ofOther.To ?? long.MaxValue)));
+
     /// <summary>The last event that the user may see.</summary>
     public long HeadOf(string user) => StaysOf(user) is [.., var last] ? last.To ?? Head : 0;
 

@@ -114,4 +114,28 @@ public enum Plant
 
     /// <summary>A list of chats shows an older marker.</summary>
     MarkerGoesBack,
+
+    /// <summary>A sign keeps a user online for ever.</summary>
+    PresenceNeverEnds,
+
+    /// <summary>A change of presence now and then reaches no watcher.</summary>
+    PresenceChangeLost,
+
+    /// <summary>Watchers are told about those who have just left the chat.</summary>
+    PresenceOfFormerMembers,
+
+    /// <summary>That a user hides is not heeded.</summary>
+    HiddenIsShown,
+
+    /// <summary>That a user hides is not durable when it is answered.</summary>
+    HidingNotDurable,
+
+    /// <summary>When a user was last seen is not durable.</summary>
+    LastSeenNotDurable,
+
+    /// <summary>An older time comes from the store now and then.</summary>
+    LastSeenGoesBack,
+
+    /// <summary>When a user was last seen is when it was written.</summary>
+    LastSeenFromClock,
 }

@@ -5,6 +5,8 @@ namespace LiveChat.Tests.Simulation;
 /// <summary>What a node would say that has the planted mistake; without one, what it says.</summary>
 internal sealed class PlantedWire(Plant plant, Random random)
 {
+    private readonly HashSet<(string Chat, string User)> _listed = [];
+
     /// <summary>Whether a device that does not read loses what comes.</summary>
     public bool DropsWhenFull => plant == Plant.SlowDeviceLosesEvents;
 
@@ -17,6 +19,16 @@ internal sealed class PlantedWire(Plant plant, Random random)
             [ready with { Behind = [.. ready.Behind.Skip(1)] }],
         (Plant.PageLosesItsLast, Page { Items.Count: > 1, Next: not null } page) =>
             [page with { Items = [.. page.Items.SkipLast(1)] }],
+        (Plant.PresenceChangeLost, PresenceChanged) when random.Next(3) == 0 => [],
+        (Plant.PresenceOfFormerMembers, PresenceList list) => Note(list),
+        (Plant.PresenceOfFormerMembers, MemberRemoved removed) when _listed.Contains((removed.Chat, removed.User)) =>
+            [frame, new PresenceChanged { Chat = removed.Chat, User = removed.User, Online = true }],
         _ => [frame],
     };
+
+    private ServerFrame[] Note(PresenceList list)
+    {
+        _listed.UnionWith(list.Items.Select(item => (list.Chat, item.User)));
+        return [list];
+    }
 }

@@ -19,16 +19,17 @@ internal sealed class SimulatedDevice
     private readonly Faults _faults;
     private readonly Random _random;
     private readonly DeviceView _view;
-    private readonly Dictionary<uint, TaskCompletionSource<ServerFrame?>> _asked = [];
+    private readonly Dictionary<uint, Question> _asked = [];
     private readonly Signal _changed = new();
     private SimulatedSocket? _socket;
-    private uint _lastNumber = 1;
+    private uint _lastNumber = DevicePresence.AgainId;
 
     public SimulatedDevice(World world, UserId user, string name, Faults faults, Random random)
     {
         (_world, User, Name, _faults, _random) = (world, user, name, faults, random);
         _view = new DeviceView(world, this);
         Puller = new DevicePuller(world, this, _view, random);
+        Presence = new DevicePresence(world, this);
     }
 
     public UserId User { get; }
@@ -38,6 +39,11 @@ internal sealed class SimulatedDevice
     public DevicePuller Puller { get; }
 
     public DeviceView View => _view;
+
+    public DevicePresence Presence { get; }
+
+    /// <summary>Does not come back for the time being.</summary>
+    public bool IsGone { get; set; }
 
     /// <summary>The number of the present connection.</summary>
     public int Session { get; private set; }
@@ -50,10 +56,10 @@ internal sealed class SimulatedDevice
     {
         while (!_world.IsOver)
         {
-            var socket = _world.Node is { } node ? await TryConnectAsync(node) : null;
+            var socket = !IsGone && _world.Node is { } node ? await TryConnectAsync(node) : null;
             if (socket is not null)
                 await LiveAsync(socket);
-            await PauseAsync(1_000);
+            await PauseAsync(_faults.Strike(oneIn: 20) ? 90_000 : 1_000);
         }
     }
 
@@ -67,13 +73,15 @@ internal sealed class SimulatedDevice
     }
 
     /// <summary>Gives a command; null when there is no answer and will be none.</summary>
-    public async Task<ServerFrame?> AskAsync(ClientFrame command)
+    /// <param name="command">The command.</param>
+    /// <param name="heard">Called with the answer, before anything that comes behind it is heard.</param>
+    public async Task<ServerFrame?> AskAsync(ClientFrame command, Action<ServerFrame>? heard = null)
     {
         if (!IsReady || _socket is not { } socket)
             return null;
         var number = ++_lastNumber;
         var answer = new TaskCompletionSource<ServerFrame?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _asked.Add(number, answer);
+        _asked.Add(number, new Question(answer, heard));
         socket.Send(command with { Id = number });
         try
         {
@@ -129,8 +137,8 @@ internal sealed class SimulatedDevice
 
         _world.Trace($"{Name} lost session {Session}");
         (_socket, IsReady) = (null, false);
-        foreach (var answer in _asked.Values)
-            answer.TrySetResult(null);
+        foreach (var question in _asked.Values)
+            question.Answer.TrySetResult(null);
         _asked.Clear();
         _changed.Set();
     }
@@ -142,13 +150,23 @@ internal sealed class SimulatedDevice
             case Ready ready:
                 _world.Trace($"{Name} is ready, {ready.Resume} {string.Join(' ', ready.Behind ?? [])}");
                 _view.Begin(ready);
+                if (Presence.Begin() is { } watching)
+                {
+                    _asked.Add(DevicePresence.AgainId, new Question(new(), Presence.TakeAgain));
+                    _socket?.Send(watching);
+                }
+
                 IsReady = true;
                 break;
             case Accepted:
                 break;
             case { Re: { } number }:
-                if (_asked.Remove(number, out var answer))
-                    answer.TrySetResult(frame);
+                if (_asked.Remove(number, out var question))
+                {
+                    question.Heard?.Invoke(frame);
+                    question.Answer.TrySetResult(frame);
+                }
+
                 break;
             case Goodbye goodbye:
                 _world.Trace($"{Name} is told {goodbye.Code} {goodbye.Reason}");
@@ -156,11 +174,16 @@ internal sealed class SimulatedDevice
                 if (goodbye.Reason == "state_invalidated")
                     _view.Stream.DropSince();
                 break;
+            case PresenceChanged changed:
+                Presence.Take(changed);
+                break;
             case Ping:
                 _view.Take(frame, Session);
                 _socket?.Send(new Pong());
                 break;
             default:
+                if (frame is ChatEvent happened)
+                    Presence.TakeEvent(happened);
                 _view.Take(frame, Session);
                 break;
         }
@@ -168,4 +191,7 @@ internal sealed class SimulatedDevice
 
     private Task PauseAsync(int millisecondsMax) =>
         Task.Delay(TimeSpan.FromMilliseconds(_random.Next(1, millisecondsMax)), _world.Time);
+
+    /// <summary>What was asked and is not answered yet.</summary>
+    private sealed record Question(TaskCompletionSource<ServerFrame?> Answer, Action<ServerFrame>? Heard);
 }

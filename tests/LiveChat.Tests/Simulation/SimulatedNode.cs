@@ -4,6 +4,7 @@ using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Nodes;
+using LiveChat.Core.Presence;
 using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
@@ -36,6 +37,8 @@ internal sealed class SimulatedNode : IDisposable
         SimulatedLog log,
         IHistoryStore history,
         IUserStore users,
+        SimulatedIdentities identities,
+        IPresenceStore? presence,
         NodeOptions options,
         TimeProvider time,
         Faults faults,
@@ -47,8 +50,10 @@ internal sealed class SimulatedNode : IDisposable
         OutboxBytesMax = options.Outbox.BytesMax + AnswerBytesMax;
         var ids = new SnowflakeGenerator(
             0, world.IdsLimitMs, ms => world.IdsLimitMs = ms + IdsAheadMs, time);
-        var ports = new NodePorts(log, history, users, IdentityPorts.InMemory(), ids, new DatedTokens(time), _meter)
+        var who = IdentityPorts.InMemory() with { Users = identities, LastSeen = identities };
+        var ports = new NodePorts(log, history, users, who, ids, new DatedTokens(time), _meter)
         {
+            Presence = presence,
             Rules = plant == Plant.None ? RulesTable.Default : PlantedRules.Table(plant, time),
             Sink = fanOut =>
             {
@@ -70,6 +75,9 @@ internal sealed class SimulatedNode : IDisposable
     public int OutboxBytesMax { get; }
 
     public void Start() => Process.Start(() => Node.StartAsync(CancellationToken.None));
+
+    /// <summary>Whether it still waits for the silence of a device of the user to last.</summary>
+    public bool HasForsaken(string user) => _sockets.Exists(socket => socket.Forsaken?.Value == user);
 
     /// <summary>A connection of a device; null when the node takes none.</summary>
     public async Task<SimulatedSocket?> ConnectAsync()

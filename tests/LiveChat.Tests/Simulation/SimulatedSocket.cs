@@ -2,6 +2,7 @@ using System.Buffers;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Tests.Simulation;
 
@@ -29,6 +30,9 @@ internal sealed class SimulatedSocket(
 
     /// <summary>Until when the device's token is good.</summary>
     public DateTimeOffset ExpiresAt { get; set; } = DateTimeOffset.MaxValue;
+
+    /// <summary>Whose session it is that the server still believes in although its device is gone.</summary>
+    public UserId? Forsaken => _isCut && connection.Outbox.Closed is null ? connection.Session?.User : null;
 
     public void Start()
     {
@@ -97,7 +101,7 @@ internal sealed class SimulatedSocket(
             while (connection.Outbox.Closed is null)
             {
                 if (_hasLeft)
-                    connection.Outbox.Close(CloseCode.Normal);
+                    connection.Leave();
                 else if (_toServer.TryDequeue(out var message))
                     await HandOverAsync(message);
                 else
@@ -116,7 +120,12 @@ internal sealed class SimulatedSocket(
         await faults.PauseAsync(millisecondsMax: 5);
         try
         {
+            var former = connection.Session;
+            if (former is not null)
+                world.Presence.Hear(former.User);
             await connection.ReceiveAsync(message);
+            if (former is null && connection.Session is { } session)
+                world.Presence.Hear(session.User);
         }
         catch (Exception exception) when (node.Log.HasFailed || exception is ObjectDisposedException)
         {

@@ -19,7 +19,7 @@ internal sealed class Simulation : IDisposable
     private const int CommandsPerDevice = 11;
     private const int CrashesMax = 5;
     private const int CrashWithinMs = 6_000;
-    private const int SkewMsMax = 3_000;
+    public const int SkewMsMax = 3_000;
     private static readonly TimeSpan TalkMax = TimeSpan.FromHours(4);
     private static readonly TimeSpan CatchUpMax = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan StopMax = TimeSpan.FromMinutes(1);
@@ -33,6 +33,7 @@ internal sealed class Simulation : IDisposable
     private readonly bool _isSynced;
     private readonly NodeOptions _options;
     private readonly SimulatedDisk<HistoryImage> _disk = new(static () => new HistoryImage());
+    private readonly SimulatedPresence? _presence;
     private readonly List<SimulatedDevice> _devices = [];
     private readonly List<SimulatedNode> _nodes = [];
 
@@ -45,6 +46,9 @@ internal sealed class Simulation : IDisposable
         _plant = plant;
         _isSynced = _random.Next(2) == 0;
         _options = ChooseOptions();
+
+        // Half of the nodes keep to themselves who is online, as a single one does.
+        _presence = _random.Next(2) == 0 ? new SimulatedPresence(_scheduler, _faults, plant) : null;
     }
 
     /// <summary>Runs the seed; an empty list when everything held.</summary>
@@ -160,14 +164,17 @@ internal sealed class Simulation : IDisposable
         var process = new SimulatedProcess(_scheduler, $"node {_world.Life}");
         var elsewhere = new SimulatedProcess(_scheduler, "another node");
         var skew = TimeSpan.FromMilliseconds(_random.Next(-SkewMsMax, SkewMsMax));
+        var time = new SkewedTime(_world.Time, skew);
         var node = new SimulatedNode(
             _world,
             process,
             log,
             new SimulatedHistoryStore(_disk, _faults, _isSynced, process, elsewhere, _plant),
             new SimulatedUserStore(_disk, _faults, _plant),
+            new SimulatedIdentities(_disk, _faults, _plant, time),
+            _presence,
             _options,
-            new SkewedTime(_world.Time, skew),
+            time,
             _faults,
             _plant,
             new Random(_random.Next()));
@@ -295,7 +302,11 @@ internal sealed class Simulation : IDisposable
             HistoryEntry? Find(long seq) => entries.FirstOrDefault(entry => (long)entry.Event.Seq == seq);
         }
 
-        var epilogue = new Epilogue(_world, _devices, new Random(_random.Next()));
+        var epilogue = new Epilogue(
+            _world,
+            _devices,
+            () => _world.Node is { } node ? EndAsync(node, isGraceful: false) : Task.CompletedTask,
+            new Random(_random.Next()));
         await epilogue.TellAsync(chats);
         epilogue.CheckVisibility();
     }

@@ -53,6 +53,8 @@ internal sealed class World(SeededScheduler scheduler)
     /// <summary>The last things that happened.</summary>
     public IEnumerable<string> LastLines => _lines;
 
+    public PresenceTruth Presence => field ??= new PresenceTruth(this);
+
     public int NextSession() => ++_sessions;
 
     private int _sessions;
