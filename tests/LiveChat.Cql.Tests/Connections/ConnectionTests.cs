@@ -51,6 +51,23 @@ public sealed class ConnectionTests
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => HoldAsync(connection)));
     }
 
+    [Fact]
+    public async Task Callers_that_keep_their_threads_hold_up_nobody_whose_answer_came_with_theirs()
+    {
+        const int Callers = 4;
+        var held = new List<byte>();
+        var count = 0;
+        await using var peer = new FakePeer(async (connection, header, _) =>
+        {
+            held.AddRange(connection.Encode(header.Stream, Opcode.Result, Hex.Bytes("00000001")));
+            if (++count % Callers > 0) return;
+            await connection.RawAsync([.. held]);
+            held.Clear();
+        });
+        await using var connection = await ConnectAsync(peer);
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => HoldAsync(connection)));
+    }
+
     /// <summary>Goes on in the thread that read the answer, and blocks it until the next answer has come.</summary>
     private static async Task HoldAsync(CqlConnection connection)
     {
