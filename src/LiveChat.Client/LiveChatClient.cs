@@ -52,6 +52,10 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     /// <summary>Markers of other members rose. Called by the reading task: return soon.</summary>
     public event Action<Receipts>? ReceiptsChanged;
 
+    /// <summary>The user muted or pinned a chat, here or on another device. Called by the reading task: return soon.
+    /// </summary>
+    public event Action<Mine>? MineChanged;
+
     /// <summary>Somebody who is watched came or went. Called by the reading task: return soon.</summary>
     public event Action<PresenceChanged>? PresenceChanged;
 
@@ -161,6 +165,15 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     /// <summary>Raises the user's markers: everything up to a seq reached a device, or was read.</summary>
     public Task<Ack> MarkAsync(string chat, long? delivered, long? read, CancellationToken cancellationToken) =>
         AskAsync<Ack>(_ => new Mark { Chat = chat, Delivered = delivered, Read = read }, cancellationToken);
+
+    /// <summary>Mutes a chat for the user until then, on all devices; null unmutes it.</summary>
+    public Task<Mine> MuteAsync(string chat, DateTimeOffset? until, CancellationToken cancellationToken) =>
+        AskAsync<Mine>(
+            _ => new MineSet { Chat = chat, MutedUntil = until ?? DateTimeOffset.UnixEpoch }, cancellationToken);
+
+    /// <summary>Keeps a chat on top for the user, on all devices, or no longer.</summary>
+    public Task<Mine> PinAsync(string chat, bool pinned, CancellationToken cancellationToken) =>
+        AskAsync<Mine>(_ => new MineSet { Chat = chat, Pinned = pinned }, cancellationToken);
 
     /// <summary>A page of a chat. It holds at least what this client has seen of the chat.</summary>
     public Task<Page> HistoryAsync(HistoryGet query, CancellationToken cancellationToken)
@@ -279,6 +292,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
         _stream.Take(frame);
         if (frame is TypingUpdate typing) Tell(TypingChanged, typing);
         if (frame is PresenceChanged presence) Tell(PresenceChanged, presence);
+        if (frame is Mine mine) Tell(MineChanged, mine);
         if (frame is Receipts receipts) Tell(ReceiptsChanged, receipts);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LiveChat.Core.Identities;
 using LiveChat.Core.Sequencing;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -7,14 +8,14 @@ using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.History;
 
-/// <summary>A chat of a user whose head, or own read marker, is later than a moment.</summary>
-internal readonly record struct ChangedChat(ChatId Chat, long HeadSeq, long HeadN);
+/// <summary>A chat of a user whose head, own read marker or own settings are later than a moment.</summary>
+internal readonly record struct ChangedChat(ChatId Chat, long HeadSeq, long HeadN, ChatSettings? Settings);
 
 /// <summary>
-/// What a user's list of chats shows: one read of the user's rows, and for what they do not keep (title, size, the
-/// head of a pull chat) one of the chat's head. Any thread.
+/// What a user's list of chats shows: one read of the user's rows, one of the user's settings, and for what they do not
+/// keep (title, size, the head of a pull chat) one of the chat's head. Any thread.
 /// </summary>
-internal sealed class ChatLists(IHistoryStore store, IUserStore users)
+internal sealed class ChatLists(IHistoryStore store, IUserStore users, IUserSettingsStore settings)
 {
     private const int RowsPerRead = 500;
 
@@ -39,12 +40,13 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users)
             ? ordered.Where(entry => TimeOf(entry.Row, entry.State) is var at
                 && (at < time || (at == time && entry.Row.Chat.Value < chat)))
             : ordered).Take(limit + 1).ToArray();
+        var own = await ReadSettingsAsync(user, cancellationToken);
         var items = new List<ChatSummary>();
         var bytes = 0;
         foreach (var (row, known) in rest.Take(limit))
         {
             var state = known ?? await store.ReadHeadAsync(row.Chat, cancellationToken);
-            items.Add(SummaryOf(user, row, state));
+            items.Add(SummaryOf(user, row, state, own.GetValueOrDefault(row.Chat)));
             if (IsFull(ref bytes, state)) break;
         }
 
@@ -60,12 +62,13 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users)
         UserId user, ChatId after, int limit, CancellationToken cancellationToken)
     {
         var rows = await users.ReadUserChatsAsync(user, after, limit, cancellationToken);
+        var own = await ReadSettingsAsync(user, cancellationToken);
         var items = new List<ChatSummary>(rows.Count);
         var bytes = 0;
         foreach (var row in rows)
         {
             var state = await store.ReadHeadAsync(row.Chat, cancellationToken);
-            items.Add(SummaryOf(user, row, state));
+            items.Add(SummaryOf(user, row, state, own.GetValueOrDefault(row.Chat)));
             if (IsFull(ref bytes, state)) break;
         }
 
@@ -76,16 +79,31 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users)
     public async ValueTask<IReadOnlyList<ChangedChat>?> ReadChangedSinceAsync(
         UserId user, long timeMs, int max, CancellationToken cancellationToken)
     {
+        var own = await ReadSettingsAsync(user, cancellationToken);
         var changed = new List<ChangedChat>();
         await foreach (var row in RowsAsync(user, cancellationToken))
         {
             var state = row.Pull ? await store.ReadHeadAsync(row.Chat, cancellationToken) : null;
-            if (Math.Max(TimeOf(row, state), row.ReadTimeMs) < timeMs) continue;
+            var set = own.GetValueOrDefault(row.Chat);
+            if (Math.Max(TimeOf(row, state), Math.Max(row.ReadTimeMs, set?.TimeMs ?? 0)) < timeMs) continue;
             if (changed.Count == max) return null;
-            changed.Add(new ChangedChat(row.Chat, state?.Seq ?? row.HeadSeq, state?.N ?? row.HeadN));
+            changed.Add(new ChangedChat(row.Chat, state?.Seq ?? row.HeadSeq, state?.N ?? row.HeadN, set));
         }
 
         return changed;
+    }
+
+    private async ValueTask<Dictionary<ChatId, ChatSettings>> ReadSettingsAsync(
+        UserId user, CancellationToken cancellationToken)
+    {
+        var own = new Dictionary<ChatId, ChatSettings>();
+        for (var after = default(ChatId); ;)
+        {
+            var page = await settings.ReadAllSettingsAsync(user, after, RowsPerRead, cancellationToken);
+            foreach (var one in page) own[one.Chat] = one;
+            if (page.Count < RowsPerRead) return own;
+            after = page[^1].Chat;
+        }
     }
 
     private async IAsyncEnumerable<UserChat> RowsAsync(
@@ -113,7 +131,7 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users)
     private static long TimeOf(UserChat row, ChatState? state) => state?.TimeMs ?? row.HeadTimeMs;
 
     /// <summary>Who left sees the head of then, and nothing of what the chat has become.</summary>
-    private static ChatSummary SummaryOf(UserId user, UserChat row, ChatState? state)
+    private static ChatSummary SummaryOf(UserId user, UserChat row, ChatState? state, ChatSettings? own)
     {
         var isMember = row.ToSeq is null && state is not null;
         var (seq, n, timeMs) = isMember && row.Pull
@@ -132,6 +150,8 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users)
             HeadTime = DateTimeOffset.FromUnixTimeMilliseconds(timeMs),
             ReadSeq = row.ReadSeq,
             Unread = Math.Max(0, n - row.ReadN),
+            MutedUntil = own?.MutedUntil,
+            Pinned = own?.IsPinned ?? false,
             Stay = new Stay(row.FromSeq, row.ToSeq),
         };
     }

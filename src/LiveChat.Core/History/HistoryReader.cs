@@ -1,3 +1,4 @@
+using LiveChat.Core.Identities;
 using LiveChat.Core.Log;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -11,7 +12,12 @@ namespace LiveChat.Core.History;
 /// apart, neither by the answer nor by the number of reads. Any thread.
 /// </summary>
 internal sealed class HistoryReader(
-    IHistoryStore store, IUserStore users, TailCache tails, HistoryProgress progress, TimeProvider time)
+    IHistoryStore store,
+    IUserStore users,
+    IUserSettingsStore settings,
+    TailCache tails,
+    HistoryProgress progress,
+    TimeProvider time)
 {
     /// <summary>How long a read waits for history to come up to what the reader has seen.</summary>
     public static readonly TimeSpan CatchUpTimeout = TimeSpan.FromSeconds(1);
@@ -21,7 +27,7 @@ internal sealed class HistoryReader(
     public string Epoch => store.Epoch;
 
     /// <summary>The users' lists of chats.</summary>
-    public ChatLists Lists { get; } = new(store, users);
+    public ChatLists Lists { get; } = new(store, users, settings);
 
     /// <summary>A page; <c>not_found</c>, or <c>unavailable</c> when history is behind for too long.</summary>
     public async ValueTask<ReadResult<Page>> ReadPageAsync(

@@ -6,11 +6,15 @@ namespace LiveChat.Core.Identities;
 /// Who there is: users, by the embedding application's ids, and their devices. Everything is durable before a call
 /// returns, except the later times of a device. The contract tests check: a user is created by the first change or
 /// sign-in and once only; what a change does not name stays, also of changes at the same time; revocations only
-/// rise; a user who is not there is no row, and costs the same read as one who is. All members may be called from
-/// any thread.
+/// rise; only so many devices of a user are kept; a user who is not there is no row, and costs the same read as one who
+/// is. All members may be called from any thread.
 /// </summary>
 internal interface IIdentityStore
 {
+    /// <summary>Most devices of a user that are kept: who connects with one more is not refused, but the device that
+    /// connected the longest time ago is forgotten. A revocation is not, or a token would come back to life.</summary>
+    const int DevicesMax = 64;
+
     /// <summary>The rows of those users who are known, in the order that was asked for.</summary>
     ValueTask<IReadOnlyList<UserRow>> ReadUsersAsync(
         IReadOnlyList<UserId> users, CancellationToken cancellationToken);
@@ -22,7 +26,8 @@ internal interface IIdentityStore
     /// <summary>The user's devices, in the order of their names.</summary>
     ValueTask<IReadOnlyList<DeviceRow>> ReadDevicesAsync(UserId user, CancellationToken cancellationToken);
 
-    /// <summary>Notes that the user exists and used the device.</summary>
+    /// <summary>Notes that the user exists and used the device. A device above the limit takes the place of one.
+    /// </summary>
     ValueTask TouchDeviceAsync(UserId user, string device, long timeMs, CancellationToken cancellationToken);
 
     /// <summary>Tokens for the device that were issued before this time are void; a lower time has no effect.</summary>

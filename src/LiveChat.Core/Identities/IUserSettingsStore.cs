@@ -23,11 +23,15 @@ internal interface IUserSettingsStore
 
 /// <summary>A user's settings of one chat.</summary>
 /// <param name="Chat">The chat.</param>
-/// <param name="MutedUntilMs">Muted up to this time; 0 when not muted, <see cref="long.MaxValue"/> for ever.</param>
+/// <param name="MutedUntilMs">Muted up to this time; 0 when not muted.</param>
 /// <param name="IsPinned">Whether the chat is kept on top.</param>
 /// <param name="TimeMs">When it was last changed.</param>
 internal sealed record ChatSettings(ChatId Chat, long MutedUntilMs, bool IsPinned, long TimeMs)
 {
+    /// <summary>Muted up to this time; absent when not muted.</summary>
+    public DateTimeOffset? MutedUntil =>
+        MutedUntilMs == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(MutedUntilMs);
+
     public ChatSettings With(ChatSettingsChange change, long timeMs) => this with
     {
         MutedUntilMs = change.MutedUntilMs ?? MutedUntilMs,

@@ -47,6 +47,7 @@ internal sealed class InMemoryIdentityStore : IIdentityStore, IApiKeyStore, IUse
             _users[user] = UserOf(user, timeMs);
             var row = DeviceOf(user, device);
             _devices[user][device] = row with { LastSeenMs = Math.Max(timeMs, row.LastSeenMs) };
+            Forget(user);
         }
 
         return ValueTask.CompletedTask;
@@ -139,6 +140,15 @@ internal sealed class InMemoryIdentityStore : IIdentityStore, IApiKeyStore, IUse
                 _settings.TryGetValue(user, out var chats)
                     ? [.. chats.Where(chat => chat.Key > after.Value).Select(static chat => chat.Value).Take(limit)]
                     : []);
+    }
+
+    private void Forget(UserId user)
+    {
+        var kept = _devices[user].Values.Where(static device => device.LastSeenMs > 0).ToList();
+        if (kept.Count <= IIdentityStore.DevicesMax) return;
+        var oldest = kept.MinBy(static device => device.LastSeenMs)!;
+        if (oldest.RevokedBeforeMs == 0) _devices[user].Remove(oldest.Device);
+        else _devices[user][oldest.Device] = oldest with { LastSeenMs = 0 };
     }
 
     private UserRow UserOf(UserId user, long timeMs) =>

@@ -61,7 +61,8 @@ internal sealed class Node : IAsyncDisposable
         _delivery = new DeliveryWorker(
             log, ports.History, progress, ports.Sink(_fanOut), ports.Rules, options.Workers, metrics, calls, time,
             loggers);
-        var history = new HistoryReader(ports.History, ports.Users, tails, progress, time);
+        var history = new HistoryReader(
+            ports.History, ports.Users, ports.Identities.Settings, tails, progress, time);
         _trimmer = new LogTrimmer(
             log, ports.History.FlushAsync, options.Trim, time, loggers.CreateLogger<LogTrimmer>());
         _rates = new IngestRates(options.Rates, wheel, time);
@@ -86,6 +87,7 @@ internal sealed class Node : IAsyncDisposable
             Delivery = _delivery,
             Ingest = new CommandIngest(
                 options.Ingest, _rates, log, ports.Users, history, _delivery, IsStopped, _pending, ports.Ids, time),
+            Rates = _rates,
             Markers = new MarkerBoard(ports.Users, calls, _delivery, directory, time),
             Typing = typing,
             Presence = states,

@@ -118,7 +118,12 @@ internal sealed class Resumption
         }
 
         foreach (var chat in now.Except(said))
+        {
             outbox.PostHead(chat.Chat, chat.HeadSeq, chat.HeadN);
+            if (chat.Settings is { } settings)
+                await new OwnSettings(_services, _user).TellAsync(outbox, settings, cancellationToken);
+        }
+
         return true;
     }
 }

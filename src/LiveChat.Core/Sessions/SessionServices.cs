@@ -36,6 +36,9 @@ internal sealed class SessionServices
 
     public required CommandIngest Ingest { get; init; }
 
+    /// <summary>How fast a user may change what is the user's own.</summary>
+    public required IngestRates Rates { get; init; }
+
     public required MarkerBoard Markers { get; init; }
 
     public required TypingBoard Typing { get; init; }

@@ -5,7 +5,7 @@ using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Sessions;
 
-/// <summary>The commands of a user that read: a page, the list of chats.</summary>
+/// <summary>The commands of a user that are answered at once: a page, the list of chats, the own settings.</summary>
 internal sealed class UserReads(SessionServices services, UserId user)
 {
     private const string MessagesView = "messages";
@@ -17,6 +17,7 @@ internal sealed class UserReads(SessionServices services, UserId user)
             HistoryGet history => await PageAsync(history, cancellationToken),
             ChatsGet chats => await ChatsAsync(chats, cancellationToken),
             ChatGet chat => await ChatAsync(chat, cancellationToken),
+            MineSet mine => await new OwnSettings(services, user).SetAsync(mine, cancellationToken),
             _ => Refuse(Problems.Of(ErrorCode.BadRequest)),
         };
 
@@ -58,6 +59,7 @@ internal sealed class UserReads(SessionServices services, UserId user)
         var members = state.Roster.Members.ToArray();
         var users = await services.Identities.Users.ReadUsersAsync(
             [.. members.Select(static member => member.User)], cancellationToken);
+        var own = await services.Identities.Settings.ReadSettingsAsync(user, chat, cancellationToken);
         var names = users.ToDictionary(static row => row.User, static row => row.Name);
         return new ChatDetails
         {
@@ -69,6 +71,8 @@ internal sealed class UserReads(SessionServices services, UserId user)
             HeadN = state.N,
             HeadTime = DateTimeOffset.FromUnixTimeMilliseconds(state.TimeMs),
             Pull = state.Pull,
+            MutedUntil = own?.MutedUntil,
+            Pinned = own?.IsPinned ?? false,
             Members = [.. members.Select(member => new ChatMember(
                 member.User.Value,
                 EventFrames.NameOf(member.Role),

@@ -40,25 +40,8 @@ internal sealed class RocksDbIdentityStore(HistoryDatabase database) : IIdentity
             },
             cancellationToken);
 
-    public ValueTask<IReadOnlyList<DeviceRow>> ReadDevicesAsync(UserId user, CancellationToken cancellationToken)
-    {
-        var from = UserKey(user);
-        byte[] to = [.. from, byte.MaxValue];
-        var devices = new SortedDictionary<string, DeviceRow>(StringComparer.Ordinal);
-        foreach (var (key, value) in database.Scan(database.Devices, from, to))
-        {
-            var rest = key.AsSpan(from.Length);
-            var length = rest.IndexOf((byte)0);
-            var name = Encoding.ASCII.GetString(rest[..length]);
-            var row = devices.GetValueOrDefault(name) ?? new DeviceRow(name, 0, 0);
-            var number = RowCodec.Number(value, 0);
-            devices[name] = rest.Length > length + 1
-                ? row with { RevokedBeforeMs = number }
-                : row with { LastSeenMs = number };
-        }
-
-        return ValueTask.FromResult<IReadOnlyList<DeviceRow>>([.. devices.Values]);
-    }
+    public ValueTask<IReadOnlyList<DeviceRow>> ReadDevicesAsync(UserId user, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<DeviceRow>>(ReadDevices(user));
 
     public async ValueTask TouchDeviceAsync(
         UserId user, string device, long timeMs, CancellationToken cancellationToken)
@@ -70,7 +53,7 @@ internal sealed class RocksDbIdentityStore(HistoryDatabase database) : IIdentity
             return;
         }
 
-        await Task.Run(() => Add(user, key, timeMs), cancellationToken);
+        await Task.Run(() => Add(user, device, key, timeMs), cancellationToken);
     }
 
     public async ValueTask RevokeDeviceAsync(
@@ -93,7 +76,7 @@ internal sealed class RocksDbIdentityStore(HistoryDatabase database) : IIdentity
             row is not null, row?.IsDisabled ?? false, Math.Max(row?.RevokedBeforeMs ?? 0, ofDevice)));
     }
 
-    private void Add(UserId user, byte[] deviceKey, long timeMs)
+    private void Add(UserId user, string device, byte[] deviceKey, long timeMs)
     {
         lock (_changes)
         {
@@ -102,8 +85,33 @@ internal sealed class RocksDbIdentityStore(HistoryDatabase database) : IIdentity
                 batch.Put(
                     UserKey(user), IdentityCodec.User(new UserRow(user) { CreatedMs = timeMs }), database.Users);
             batch.Put(deviceKey, RowCodec.Numbers(timeMs), database.Devices);
+            foreach (var old in ReadDevices(user)
+                .Where(old => old.LastSeenMs > 0 && old.Device != device)
+                .OrderByDescending(static old => old.LastSeenMs)
+                .Skip(IIdentityStore.DevicesMax - 1))
+                batch.Delete(DeviceKey(user, old.Device), database.Devices);
             database.Write(batch, sync: true);
         }
+    }
+
+    private List<DeviceRow> ReadDevices(UserId user)
+    {
+        var from = UserKey(user);
+        byte[] to = [.. from, byte.MaxValue];
+        var devices = new SortedDictionary<string, DeviceRow>(StringComparer.Ordinal);
+        foreach (var (key, value) in database.Scan(database.Devices, from, to))
+        {
+            var rest = key.AsSpan(from.Length);
+            var length = rest.IndexOf((byte)0);
+            var name = Encoding.ASCII.GetString(rest[..length]);
+            var row = devices.GetValueOrDefault(name) ?? new DeviceRow(name, 0, 0);
+            var number = RowCodec.Number(value, 0);
+            devices[name] = rest.Length > length + 1
+                ? row with { RevokedBeforeMs = number }
+                : row with { LastSeenMs = number };
+        }
+
+        return [.. devices.Values];
     }
 
     private UserRow? Read(UserId user) =>

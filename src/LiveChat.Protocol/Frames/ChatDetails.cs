@@ -27,6 +27,12 @@ public sealed record ChatDetails : ServerFrame
     /// <summary>Whether events are pulled, as in large chats, instead of being sent.</summary>
     public required bool Pull { get; init; }
 
+    /// <summary>Until when the user has muted the chat; absent when it is not muted.</summary>
+    public DateTimeOffset? MutedUntil { get; init; }
+
+    /// <summary>Whether the user keeps the chat on top.</summary>
+    public bool Pinned { get; init; }
+
     /// <summary>The members, in the order of their ids.</summary>
     public required IReadOnlyList<ChatMember> Members { get; init; }
 }

@@ -218,6 +218,22 @@ public sealed record ChatGet : ClientFrame
     public required string Chat { get; init; }
 }
 
+/// <summary>
+/// <c>chat.mine</c>: what the user sets for a chat, for the own devices alone; what is absent stays, with neither it
+/// asks. Answered by <c>chat.mine</c>.
+/// </summary>
+public sealed record MineSet : ClientFrame
+{
+    /// <summary>The chat's id.</summary>
+    public required string Chat { get; init; }
+
+    /// <summary>Muted until then; a time that is past unmutes.</summary>
+    public DateTimeOffset? MutedUntil { get; init; }
+
+    /// <summary>Whether the chat is kept on top; of at most <see cref="Limits.PinsMax"/>.</summary>
+    public bool? Pinned { get; init; }
+}
+
 /// <summary><c>presence.get</c>: who of a chat's members is online. Answered by <c>presence</c>.</summary>
 public sealed record PresenceGet : ClientFrame
 {

@@ -60,6 +60,9 @@ public static class FrameType
     /// <summary>An answer: one chat of the user.</summary>
     public const string Chat = "chat";
 
+    /// <summary>Both: what the user has set for a chat, for the own devices alone.</summary>
+    public const string ChatMine = "chat.mine";
+
     /// <summary>Client: asks who of a chat is online.</summary>
     public const string PresenceGet = "presence.get";
 

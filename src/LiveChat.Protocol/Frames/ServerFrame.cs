@@ -224,6 +224,20 @@ public sealed record PresenceSetting : ServerFrame
     public required bool Visible { get; init; }
 }
 
+/// <summary><c>chat.mine</c>: what the user has set for a chat; the answer, and told to all devices of the user.
+/// </summary>
+public sealed record Mine : ServerFrame
+{
+    /// <summary>The chat's id.</summary>
+    public required string Chat { get; init; }
+
+    /// <summary>Muted until then; absent when not muted.</summary>
+    public DateTimeOffset? MutedUntil { get; init; }
+
+    /// <summary>Whether the chat is kept on top.</summary>
+    public required bool Pinned { get; init; }
+}
+
 /// <summary><c>page</c>: the answer to <c>history</c>.</summary>
 public sealed record Page : ServerFrame
 {
@@ -318,6 +332,12 @@ public sealed record ChatSummary
 
     /// <summary>Messages that the user has not read: <c>head_n − read_n</c>.</summary>
     public required long Unread { get; init; }
+
+    /// <summary>Until when the user has muted the chat; absent when it is not muted.</summary>
+    public DateTimeOffset? MutedUntil { get; init; }
+
+    /// <summary>Whether the user keeps the chat on top.</summary>
+    public bool Pinned { get; init; }
 
     /// <summary>The user's present or last stay.</summary>
     public required Stay Stay { get; init; }

@@ -80,6 +80,7 @@ internal static class ApiBody
         {
             "custom" => "{}",
             "disabled" or "pinned" => "false",
+            "muted_until" => "\"1970-01-01T00:00:00Z\"",
             _ => "\"\"",
         });
     }

@@ -53,7 +53,7 @@ internal static class ApiRequest
             writer.WriteRawValue(constant.Json);
         }
 
-        if (request.Headers.IfMatch is [{ } tag] && route.IsPatch && tag != "*"
+        if (request.Headers.IfMatch is [{ } tag] && route.HasTag && tag != "*"
             && !TryWriteNumber(writer, "if_seq", tag.Trim('"')))
             return Problems.Of(ErrorCode.PreconditionFailed);
         foreach (var (name, values) in request.Query)

@@ -33,6 +33,9 @@ internal sealed record ApiRoute(
     /// <summary>A merge patch: null removes.</summary>
     public bool IsPatch { get; init; }
 
+    /// <summary>Takes effect on a condition: <c>If-Match</c>.</summary>
+    public bool HasTag => IsPatch && HasKey;
+
     /// <summary>Pages come newest first.</summary>
     public bool IsNewestFirst { get; init; }
 

@@ -49,6 +49,9 @@ internal static class ApiRoutes
             Constant = ("view", "\"events\""),
         },
         new("PUT", Chat + "/markers", FrameType.Mark, typeof(Mark), typeof(Ack), "Raise the own markers"),
+        new(
+            "PATCH", Chat + "/mine", FrameType.ChatMine, typeof(MineSet), typeof(Mine),
+            "Mute or pin, for the own devices alone") { IsPatch = true },
         new("PUT", Chat + "/typing", FrameType.Typing, typeof(Typing), null, "Say that the user types, or stopped"),
         Read<SyncGet, Sync>("/v1/sync", FrameType.Sync, "Every chat and its head, in pages"),
         new(

@@ -90,7 +90,7 @@ internal static class OpenApiDocument
         if (!route.HasBody)
             foreach (var name in fields.Select(static field => field.Key).ToArray())
                 parameters.Add(Parameter(name, "query", false, Take(command, name)));
-        if (route.IsPatch) parameters.Add(Parameter("If-Match", "header", false, Of("string")));
+        if (route.HasTag) parameters.Add(Parameter("If-Match", "header", false, Of("string")));
         parameters.Add(new JsonObject { ["$ref"] = "#/components/parameters/ActAs" });
 
         var operation = new JsonObject

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using CsCheck;
 using LiveChat.Core.History;
+using LiveChat.Core.Identities;
 using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Frames;
@@ -84,7 +85,8 @@ public class EventFramesTests
         InMemoryHistoryStore store, TailCache tail, SequencedEvent e, Member reader)
     {
         var time = new FakeTimeProvider();
-        var history = new HistoryReader(store, store, tail, new HistoryProgress(1, time), time);
+        var history = new HistoryReader(
+            store, store, new InMemoryIdentityStore(), tail, new HistoryProgress(1, time), time);
         var query = new PageQuery { AfterSeq = e.After.Seq - 1, AsMessages = false };
         var page = (await history.ReadPageAsync(reader.User, Chat, query, default)).Value!;
         return Text(FrameBytes.Of(Assert.Single(page.Items)));

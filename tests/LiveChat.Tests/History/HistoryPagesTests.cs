@@ -1,5 +1,6 @@
 using CsCheck;
 using LiveChat.Core.History;
+using LiveChat.Core.Identities;
 using LiveChat.Core.Sequencing;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -232,7 +233,7 @@ public class HistoryPagesTests
         foreach (var e in events.Skip(stored / 2))
             tails.Add(HistoryRowsBuilder.WholeOf(e));
         var time = new FakeTimeProvider();
-        return new HistoryReader(store, store, tails, new HistoryProgress(4, time), time);
+        return new HistoryReader(store, store, new InMemoryIdentityStore(), tails, new HistoryProgress(4, time), time);
     }
 
     private static string Text(Page? page) => page is null ? "" : string.Join('\n', [

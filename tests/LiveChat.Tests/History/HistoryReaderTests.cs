@@ -1,4 +1,5 @@
 using LiveChat.Core.History;
+using LiveChat.Core.Identities;
 using LiveChat.Core.Sequencing;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Ids;
@@ -26,7 +27,7 @@ public class HistoryReaderTests : IAsyncLifetime
     {
         _store = new CountingStore(_memory);
         _progress = new HistoryProgress(1, _time);
-        _reader = new HistoryReader(_store, _memory, _tails, _progress, _time);
+        _reader = new HistoryReader(_store, _memory, new InMemoryIdentityStore(), _tails, _progress, _time);
     }
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;

@@ -1,5 +1,6 @@
 using CsCheck;
 using LiveChat.Core.History;
+using LiveChat.Core.Identities;
 using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Sequencing;
@@ -69,7 +70,8 @@ public class TornCommitsTests
         var head = await store.ReadHeadAsync(Chat, default);
         if (head is null) return;
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
-        var reader = new HistoryReader(store, store, new TailCache(), new HistoryProgress(1, time), time);
+        var reader = new HistoryReader(
+            store, store, new InMemoryIdentityStore(), new TailCache(), new HistoryProgress(1, time), time);
         var page = await reader.ReadPageAsync(
             events[0].Sender, Chat, new PageQuery { AsMessages = false, Limit = 100 }, default);
         Assert.True(page.Value!.HeadSeq <= head.Seq, "A page ends at the head.");

@@ -108,6 +108,24 @@ public abstract class IdentityStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Only_so_many_devices_are_kept_and_no_revocation_is_forgotten()
+    {
+        await Users.RevokeDeviceAsync(Ann, "d-0001", 9, default);
+        for (var i = 0; i < IIdentityStore.DevicesMax + 2; i++)
+            await Users.TouchDeviceAsync(Ann, $"d-{i:0000}", 100 + i, default);
+        await Users.TouchDeviceAsync(Ann, "d-0002", 1_000, default);
+        await Users.TouchDeviceAsync(Ann, "new", 1_001, default);
+        await RestartAsync();
+
+        var devices = await Users.ReadDevicesAsync(Ann, default);
+        Assert.Equal(IIdentityStore.DevicesMax, devices.Count(static device => device.LastSeenMs > 0));
+        Assert.Equal(new DeviceRow("d-0001", 0, 9), devices[0]);
+        Assert.Equal(
+            ["d-0001", "d-0002", "d-0004"], devices.Take(3).Select(static device => device.Device));
+        Assert.Equal(9, (await Users.ReadAccessAsync(Ann, "d-0001", default)).RevokedBeforeMs);
+    }
+
+    [Fact]
     public async Task Access_is_what_the_user_and_the_device_have_to_pass()
     {
         Assert.Equal(default, await Users.ReadAccessAsync(Ann, "phone", default));

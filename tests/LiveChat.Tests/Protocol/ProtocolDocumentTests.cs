@@ -49,6 +49,8 @@ public sealed partial class ProtocolDocumentTests
     [InlineData("title", Limits.TitleBytesMax)]
     [InlineData("emoji", Limits.EmojiBytesMax)]
     [InlineData("user id, device", Limits.DeviceLengthMax)]
+    [InlineData("name of a user", Limits.NameBytesMax)]
+    [InlineData("pinned chats of a user", Limits.PinsMax)]
     [InlineData("items of a page", Limits.PageItemsMax)]
     [InlineData("users of a query or watch of presence", Limits.PresenceUsersMax)]
     [InlineData("levels of nesting", Limits.JsonDepthMax)]

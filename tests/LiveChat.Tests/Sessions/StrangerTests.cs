@@ -25,6 +25,7 @@ public sealed class StrangerTests
         ["chat.get"] = static (chat, _) => new ChatGet { Chat = chat },
         ["mark"] = static (chat, _) => new Mark { Chat = chat, Read = 1 },
         ["typing"] = static (chat, _) => new Typing { Chat = chat, On = true },
+        ["chat.mine"] = static (chat, _) => new MineSet { Chat = chat, Pinned = true },
         ["presence.get"] = static (chat, _) => new PresenceGet { Chat = chat, Users = ["ann"] },
         ["presence.watch"] = static (chat, _) => new PresenceWatching { Chat = chat, Users = ["ann"] },
         ["chat.update"] = static (chat, key) => new ChatUpdate { Chat = chat, ClientId = key, Title = "x" },

@@ -165,8 +165,26 @@ public sealed class ApiTests(SharedServer shared) : IClassFixture<SharedServer>
             (await ann.SendAsync("PUT", $"/v1/chats/{chat}/typing", """{"on":true}""")).Status);
     }
 
+    [Fact]
+    public async Task A_chat_is_muted_and_pinned_by_a_merge_patch()
+    {
+        using var ann = new ApiClient(_server, "ann");
+        using var socket = await _server.ConnectAsync("ann");
+        var path = $"/v1/chats/{await ann.DirectAsync("muted")}";
+        await ann.DoneAsync("PATCH", path + "/mine", """{"muted_until":"2999-01-01T00:00:00Z","pinned":true}""");
+        Assert.True((await socket.NextAsync<Mine>()).Pinned);
+        var chat = await ann.DoneAsync("GET", path);
+        Assert.Equal("2999-01-01T00:00:00.000Z", chat.GetProperty("muted_until").GetString());
+        var mine = await ann.SendAsync(
+            "PATCH", path + "/mine", """{"muted_until":null,"pinned":null}""", "application/merge-patch+json");
+        Assert.False(mine.Body.TryGetProperty("muted_until", out _));
+        Assert.False(mine.Body.GetProperty("pinned").GetBoolean());
+        Assert.Null(mine.Tag);
+    }
+
     [Theory]
     [InlineData("GET", "/v1/chats/{0}", null)]
+    [InlineData("PATCH", "/v1/chats/{0}/mine", """{"pinned":true}""")]
     [InlineData("GET", "/v1/chats/{0}/messages", null)]
     [InlineData("GET", "/v1/chats/{0}/events?after_seq=0", null)]
     [InlineData("PATCH", "/v1/chats/{0}", """{"title":"x"}""")]

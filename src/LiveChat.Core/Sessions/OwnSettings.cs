@@ -1,0 +1,89 @@
+using LiveChat.Core.Identities;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Sessions;
+
+/// <summary>
+/// What a user sets for a chat, for the own devices alone: muted, pinned. A change is durable, then told to all
+/// sessions of the user. One that is too slow to be told now is closed: its resume names the chat. Two devices may set
+/// at the same time and be told in the other order, so whoever tells looks again whether that is still so.
+/// </summary>
+internal sealed class OwnSettings(SessionServices services, UserId user)
+{
+    private const int RowsPerRead = 500;
+
+    /// <summary>Whoever changes the settings meanwhile tells them too.</summary>
+    private const int LooksMax = 8;
+
+    public async ValueTask<ServerFrame> SetAsync(MineSet command, CancellationToken cancellationToken)
+    {
+        if (!ChatId.TryParse(command.Chat, out var chat)) return Refuse(Problems.Invalid("/chat", "id"));
+        if (services.Rates.Take(user, chat: 0, isMember: false) is { } tooFast) return Refuse(tooFast);
+
+        // Whoever left has settings to take back, and makes no new ones.
+        var isMember = await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is not null;
+        var present = await services.Identities.Settings.ReadSettingsAsync(user, chat, cancellationToken);
+        if (!isMember && present is null) return Refuse(Problems.Of(ErrorCode.NotFound));
+        if (command.MutedUntil is null && command.Pinned is null) return FrameOf(chat, present);
+        if (command.Pinned is true && present is not { IsPinned: true } && await IsFullAsync(cancellationToken))
+            return Refuse(Problems.Of(ErrorCode.PayloadTooLarge, "Too many chats are pinned."));
+
+        var now = services.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        var until = command.MutedUntil?.ToUnixTimeMilliseconds();
+        var change = new ChatSettingsChange(until <= now ? 0 : until, command.Pinned);
+        var settings = await services.Identities.Settings.ChangeSettingsAsync(
+            user, chat, change, now, cancellationToken);
+        await TellAsync(settings, All, cancellationToken);
+        return FrameOf(chat, settings);
+    }
+
+    /// <summary>Tells one session what became of a chat's settings while it connected.</summary>
+    public ValueTask TellAsync(Outbox outbox, ChatSettings settings, CancellationToken cancellationToken) =>
+        TellAsync(settings, () => [outbox], cancellationToken);
+
+    /// <summary>The settings as the user's devices are told; those that were never set are none.</summary>
+    private static Mine FrameOf(ChatId chat, ChatSettings? settings) => new()
+    {
+        Chat = chat.ToString(),
+        MutedUntil = settings?.MutedUntil,
+        Pinned = settings?.IsPinned ?? false,
+    };
+
+    private async ValueTask TellAsync(
+        ChatSettings settings, Func<IEnumerable<Outbox>> whom, CancellationToken cancellationToken)
+    {
+        for (var look = 0; look < LooksMax; look++)
+        {
+            var frame = FrameBytes.Of(FrameOf(settings.Chat, settings));
+            foreach (var outbox in whom())
+                if (!outbox.TryPostEphemeral(frame))
+                    outbox.Close(CloseCode.SlowConsumer);
+            var now = await services.Identities.Settings.ReadSettingsAsync(user, settings.Chat, cancellationToken);
+            if (now is null || now == settings) return;
+            settings = now;
+        }
+    }
+
+    private IEnumerable<Outbox> All()
+    {
+        foreach (var session in services.Directory.Of(user).ToArray()) yield return session.Outbox;
+    }
+
+    /// <summary>Two devices that pin at the same time may both get the last place.</summary>
+    private async ValueTask<bool> IsFullAsync(CancellationToken cancellationToken)
+    {
+        var pins = 0;
+        for (var after = default(ChatId); ;)
+        {
+            var page = await services.Identities.Settings.ReadAllSettingsAsync(
+                user, after, RowsPerRead, cancellationToken);
+            pins += page.Count(static settings => settings.IsPinned);
+            if (page.Count < RowsPerRead || pins >= Limits.PinsMax) return pins >= Limits.PinsMax;
+            after = page[^1].Chat;
+        }
+    }
+
+    private static ErrorFrame Refuse(Problem problem) => new() { Problem = problem };
+}
