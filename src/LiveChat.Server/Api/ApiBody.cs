@@ -47,7 +47,15 @@ internal static class ApiBody
         if (type is not Json && !(isPatch && type is MergePatch))
             return Problems.Of(ErrorCode.UnsupportedMedia, $"The body is {Json}.");
         var bytes = new MemoryStream();
-        await request.Body.CopyToAsync(bytes, request.HttpContext.RequestAborted);
+        try
+        {
+            await request.Body.CopyToAsync(bytes, request.HttpContext.RequestAborted);
+        }
+        catch (IOException broken) when (broken is not BadHttpRequestException)
+        {
+            return Problems.Of(ErrorCode.BadRequest, "The body broke off.");
+        }
+
         if (JsonFrames.Refuses(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)) is { } noText)
             return Problems.Of(ErrorCode.BadRequest, noText);
         bytes.Position = 0;

@@ -14,8 +14,7 @@ internal sealed class ApiEndpoints(Node node, ApiAuthentication authentication, 
     public void Map(IEndpointRouteBuilder app)
     {
         foreach (var route in ApiRoutes.All)
-            app.MapMethods(
-                route.Path, [route.Method], context => GuardAsync(context, () => HandleAsync(context, route)));
+            app.MapMethods(route.Path, [route.Method], context => HandleAsync(context, route));
         app.MapGet("/v1/meta", MetaAsync);
         app.MapGet(OpenApiDocument.Path, static context => OpenApiDocument.WriteAsync(context));
     }
@@ -26,26 +25,6 @@ internal sealed class ApiEndpoints(Node node, ApiAuthentication authentication, 
         refused.HttpContext.Response.StatusCode is StatusCodes.Status404NotFound
             ? Problems.Of(ErrorCode.NotFound)
             : Problems.Of(ErrorCode.BadRequest) with { Status = refused.HttpContext.Response.StatusCode });
-
-    /// <summary>What a request may run into that is nobody's mistake here.</summary>
-    public static async Task GuardAsync(HttpContext context, Func<Task> handle)
-    {
-        try
-        {
-            await handle();
-        }
-        catch (BadHttpRequestException broken)
-        {
-            var code = broken.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? ErrorCode.PayloadTooLarge
-                : ErrorCode.BadRequest;
-            await ApiAnswer.WriteAsync(context, Problems.Of(code));
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // Nobody is there to be answered.
-        }
-    }
 
     private async Task HandleAsync(HttpContext context, ApiRoute route)
     {

@@ -32,29 +32,25 @@ internal sealed class WebSocketConnection(Connection connection, HttpContext con
         try
         {
             _stream = await accepting;
+            var reading = ReadAsync();
+            var writing = WriteAsync();
+            await connection.Outbox.Closing;
+            try
+            {
+                await Task.WhenAll(reading, writing).WaitAsync(CloseTimeout, time);
+            }
+            catch (TimeoutException)
+            {
+                context.Abort();
+                await reading;
+                await writing;
+            }
         }
-        catch
+        finally
         {
             await connection.DisposeAsync();
-            throw;
+            await _stream.DisposeAsync();
         }
-
-        await using var stream = _stream;
-        var reading = ReadAsync();
-        var writing = WriteAsync();
-        await connection.Outbox.Closing;
-        try
-        {
-            await Task.WhenAll(reading, writing).WaitAsync(CloseTimeout, time);
-        }
-        catch (TimeoutException)
-        {
-            context.Abort();
-        }
-
-        await reading;
-        await writing;
-        await connection.DisposeAsync();
     }
 
     /// <summary>To the peer's close; what comes after the outbox was closed is read and ignored. One state machine for
@@ -77,6 +73,12 @@ internal sealed class WebSocketConnection(Connection connection, HttpContext con
         catch (Exception gone) when (IsGone(gone))
         {
             connection.Outbox.Abandon();
+        }
+        catch
+        {
+            // Our mistake: the device is told that much, the log what it was.
+            connection.Outbox.Close(CloseCode.InternalError);
+            throw;
         }
     }
 
@@ -129,6 +131,11 @@ internal sealed class WebSocketConnection(Connection connection, HttpContext con
         catch (Exception gone) when (IsGone(gone))
         {
             connection.Outbox.Abandon();
+        }
+        catch
+        {
+            connection.Outbox.Abandon();
+            throw;
         }
     }
 

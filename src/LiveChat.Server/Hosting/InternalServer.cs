@@ -38,7 +38,7 @@ internal static class InternalServer
         BackendServices services, JwtTokens operators, string address, ILoggerFactory loggers)
     {
         if (address.Length == 0) return null;
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(Hosts.Plain);
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection();
         builder.Services.AddSingleton(loggers);
@@ -52,6 +52,7 @@ internal static class InternalServer
         });
 
         var app = builder.Build();
+        new ApiFailures(loggers.CreateLogger<ApiFailures>()).Use(app);
         app.MapGet("/livez", static context => context.Response.WriteAsync("ok\n"));
         app.MapGet("/readyz", context => WriteReadyAsync(context, services.Node));
         app.MapPrometheusScrapingEndpoint();

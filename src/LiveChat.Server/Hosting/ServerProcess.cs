@@ -36,20 +36,33 @@ internal static partial class ServerProcess
     /// <param name="errors">Where the sentence goes that says why it ended.</param>
     /// <param name="ready">Called with the address when the server listens.</param>
     /// <param name="cancellationToken">Stops the server.</param>
+    public static Task<int> RunAsync(
+        string[] args,
+        TextWriter output,
+        TextWriter errors,
+        Action<Uri> ready,
+        CancellationToken cancellationToken) =>
+        RunAsync(args, output, errors, ready, new ServerSeams(), cancellationToken);
+
     public static async Task<int> RunAsync(
         string[] args,
         TextWriter output,
         TextWriter errors,
         Action<Uri> ready,
+        ServerSeams seams,
         CancellationToken cancellationToken)
     {
         var isStarted = false;
         try
         {
             var options = ReadOptions(args);
-            using var loggers = LoggerFactory.Create(Log);
+            using var loggers = LoggerFactory.Create(logging =>
+            {
+                Log(logging);
+                seams.Logging(logging);
+            });
             await using var store = await EmbeddedStore.OpenAsync(options, TimeProvider.System, loggers);
-            return await RunAsync(store, options, loggers, output, errors, NoteReady, cancellationToken);
+            return await RunAsync(store, options, seams, loggers, output, errors, NoteReady, cancellationToken);
         }
         catch (Exception unclosed) when (isStarted)
         {
@@ -78,13 +91,15 @@ internal static partial class ServerProcess
     private static async Task<int> RunAsync(
         EmbeddedStore store,
         ServerOptions options,
+        ServerSeams seams,
         ILoggerFactory loggers,
         TextWriter output,
         TextWriter errors,
         Action<Uri> ready,
         CancellationToken cancellationToken)
     {
-        await using var node = new Node(store.Ports, options.ToNode(), TimeProvider.System, SeededChance(), loggers);
+        await using var node = new Node(
+            seams.Ports(store.Ports), options.ToNode(), TimeProvider.System, SeededChance(), loggers);
         var services = new BackendServices(
             node,
             store.Ports.Identities.Users,
@@ -147,7 +162,7 @@ internal static partial class ServerProcess
         BackendServices services, EmbeddedStore store, ServerOptions options, ILoggerFactory loggers)
     {
         var node = services.Node;
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(Hosts.Plain);
         // Everything is in the options; the default sources would be watched for changes.
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection();
@@ -168,7 +183,12 @@ internal static partial class ServerProcess
         // Not for what lasts as long as a connection, which would keep the middleware's state for as long.
         app.UseWhen(
             static context => !RealtimeEndpoint.IsAsked(context.Request),
-            static rest => rest.UseStatusCodePages(ApiEndpoints.RefuseAsync));
+            rest =>
+            {
+                new ApiFailures(loggers.CreateLogger<ApiFailures>()).Use(rest);
+                rest.Use(BodyLength.CheckAsync);
+                rest.UseStatusCodePages(ApiEndpoints.RefuseAsync);
+            });
         var origins = new OriginPolicy([.. options.Origins]);
         var realtime = new RealtimeEndpoint(node, origins, TimeProvider.System);
         app.MapGet(RealtimeEndpoint.Path, realtime.HandleAsync);
@@ -215,6 +235,12 @@ internal static partial class ServerProcess
         // It says nothing above Information, and for being enabled at all it keeps an activity and a scope for as
         // long as a request lasts, which for a WebSocket is as long as the session.
         .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
+
+        // What it says of a failed request is said by ApiFailures, with less of the request.
+        .AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None)
+
+        // It repeats what came, and nobody reads it above Debug.
+        .AddFilter("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None)
 
         // What it says of a failed start is said in one sentence by this class.
         .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)

@@ -42,7 +42,10 @@ internal sealed class TestServer : IAsyncDisposable
         return (await StartAsync(NewFolder(), ["--internal", address.ToString(), .. options]), address);
     }
 
-    public static async Task<TestServer> StartAsync(string data, params string[] options)
+    public static Task<TestServer> StartAsync(string data, params string[] options) =>
+        StartAsync(new ServerSeams(), data, options);
+
+    public static async Task<TestServer> StartAsync(ServerSeams seams, string data, params string[] options)
     {
         var server = new TestServer(data);
         server._run = ServerProcess.RunAsync(
@@ -50,6 +53,7 @@ internal sealed class TestServer : IAsyncDisposable
             server.Output,
             server.Errors,
             url => server._ready.TrySetResult(url),
+            seams,
             server._stop.Token);
         await Task.WhenAny(server._ready.Task, server._run);
         if (server._ready.Task.IsCompletedSuccessfully) server.Url = await server._ready.Task;

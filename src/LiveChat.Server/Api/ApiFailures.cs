@@ -1,0 +1,38 @@
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace LiveChat.Server.Api;
+
+/// <summary>
+/// Requests that ended with an exception. What is no HTTP is the sender's mistake; anything else is ours, and the
+/// answer says nothing of it but the number under which the log has it.
+/// </summary>
+internal sealed partial class ApiFailures(ILogger<ApiFailures> logger)
+{
+    public void Use(IApplicationBuilder app) =>
+        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = AnswerAsync });
+
+    private Task AnswerAsync(HttpContext context)
+    {
+        var failure = context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error;
+        if (failure is BadHttpRequestException broken)
+        {
+            var code = broken.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? ErrorCode.PayloadTooLarge
+                : ErrorCode.BadRequest;
+            return ApiAnswer.WriteAsync(context, Problems.Of(code) with { Status = broken.StatusCode });
+        }
+
+        LogFailed(failure, context.TraceIdentifier);
+        return ApiAnswer.WriteAsync(
+            context, Problems.Of(ErrorCode.Internal, $"The request was {context.TraceIdentifier}."));
+    }
+
+    [LoggerMessage(8015, LogLevel.Error, "Request {Request} failed.")]
+    private partial void LogFailed(Exception failure, string request);
+}

@@ -1,0 +1,143 @@
+using System.Net;
+using System.Text;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Server.Hosting;
+using LiveChat.Tests.Server.Api;
+using LiveChat.Tests.Server.Gateway;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace LiveChat.Tests.Server;
+
+/// <summary>What the log says at its most talkative: nothing that anybody wrote, no token, no address with a query; and
+/// how little it says as it is.</summary>
+public sealed class LogTests : IAsyncLifetime, IDisposable
+{
+    private const string Secret = "the-SECRET-that-nobody-may-read";
+    private const StringComparison Exactly = StringComparison.Ordinal;
+
+    private readonly LineCollector _log = new();
+    private TestServer _server = null!;
+
+    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(
+        new ServerSeams { Logging = _log.Listen }, TestServer.NewFolder(), "--LiveChat:Rates:UserBurst=1000");
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    public void Dispose() => _log.Dispose();
+
+    [Fact]
+    public async Task No_line_holds_what_was_said_or_a_token_however_it_came_and_whatever_became_of_it()
+    {
+        var token = _server.Token("ann");
+        await TalkAsync(token);
+        await ErrAsync(token);
+        await _server.StopAsync();
+
+        Assert.Contains(_log.Lines, static line => line.Level == LogLevel.Trace || line.Level == LogLevel.Debug);
+        var signature = token.Split('.')[2];
+        foreach (var (_, category, text) in _log.Lines)
+        {
+            Assert.False(text.Contains(Secret, Exactly), $"{category}: {text}");
+            Assert.False(text.Contains(signature, Exactly), $"{category}: {text}");
+        }
+    }
+
+    [Fact]
+    public async Task Messages_and_refusals_write_no_line_that_an_operator_sees()
+    {
+        using var ann = await _server.ConnectAsync("ann");
+        using var http = new ApiClient(_server, "ann");
+        var chat = await http.DirectAsync("bob");
+        var before = Seen();
+        for (var i = 0; i < 100; i++)
+        {
+            await ann.AckAsync(TestSocket.Message(chat, "hello"));
+            await ann.AskAsync(TestSocket.Message("7301", "to nobody"));
+            await ann.AskAsync(new HistoryGet { Chat = chat, Limit = 1_000_000 });
+            await ann.SendAsync(Encoding.UTF8.GetBytes("""{"type":"message.send","id":99,"data":{"chat":7}}"""));
+            await http.SendAsync("POST", "/v1/chats", "{");
+            using var broken = await _server.ConnectAsync("bob");
+            await broken.SendAsync(Encoding.UTF8.GetBytes("{"));
+            Assert.Equal((int)CloseCode.BadFrame, (await broken.ClosedAsync()).Code);
+        }
+
+        Assert.Equal(before, Seen());
+    }
+
+    /// <summary>As they are printed by default: ours from Information, those of the framework from Warning.</summary>
+    private int Seen() => _log.Lines.Count(static line => line.Level >= LogLevel.Warning
+        || (line.Level == LogLevel.Information && line.Category.StartsWith("LiveChat", Exactly)));
+
+    private async Task TalkAsync(string token)
+    {
+        using var ann = await _server.OpenAsync();
+        await ann.ConnectAsync(token);
+        var create = new ChatCreate { ClientId = TestSocket.Key(), Members = ["bob"], Title = Secret };
+        var chat = (await ann.AckAsync(create)).Chat;
+        var sent = await ann.AckAsync(TestSocket.Message(chat, Secret));
+        await ann.AckAsync(new MessageEdit
+        {
+            Chat = chat,
+            ClientId = TestSocket.Key(),
+            Target = sent.Seq,
+            Body = new MessageBody { Text = Secret + "!" },
+        });
+        await ann.AckAsync(new ReactionSet
+        {
+            Chat = chat,
+            ClientId = TestSocket.Key(),
+            Target = sent.Seq,
+            Emoji = Secret,
+            On = true,
+        });
+        using var http = new ApiClient(_server.Url, token);
+        await http.SayAsync(chat, Secret);
+        await http.DoneAsync("PATCH", $"/v1/chats/{chat}", $$$"""{"custom":{"{{{Secret}}}":"{{{Secret}}}"}}""");
+        await http.DoneAsync("GET", $"/v1/chats/{chat}/messages");
+        await http.DoneAsync("DELETE", $"/v1/chats/{chat}/messages/{sent.Seq}");
+    }
+
+    /// <summary>Whatever is refused, cut or not found, with the secret in every place.</summary>
+    private async Task ErrAsync(string token)
+    {
+        using var http = new ApiClient(_server.Url, token);
+        await http.SendAsync("POST", "/v1/chats", $$"""{"direct":"{{Secret}} "}""");
+        await http.SendAsync("POST", "/v1/chats", $"{Secret}{{");
+        await http.SendAsync("POST", "/v1/chats", $$"""{"members":["{{Secret}}\u0000"],"{{Secret}}":1}""");
+        await http.SendAsync("GET", $"/v1/chats?cursor={Secret}&token={token}&{Secret}=1");
+        await http.SendAsync("GET", $"/v1/nothing?token={token}&x={Secret}");
+        await http.SendAsync("POST", "/v1/chats", Secret, "text/plain");
+        using var forger = new ApiClient(_server.Url, token + Secret);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await forger.SendAsync("GET", "/v1/chats")).Status);
+
+        foreach (var frame in (string[])
+        [
+            $$$"""{"type":"message.send","id":9,"data":{"chat":"{{{Secret}}}","client_id":"{{{Secret}}}"}}""",
+            $$"""{"type":"{{Secret}}","id":9,"data":"{{Secret}}"}""",
+            Secret,
+        ])
+        {
+            using var ann = await _server.OpenAsync();
+            await ann.ConnectAsync(token);
+            await ann.SendAsync(Encoding.UTF8.GetBytes(frame));
+            if (frame == Secret) await ann.ClosedAsync();
+        }
+
+        using var refused = await _server.OpenAsync();
+        await refused.SendAsync(new Connect { Id = 1, Token = Secret, Device = "d", Since = Secret });
+        await refused.ClosedAsync();
+        using var asked = await RawSocket.OpenAsync(
+            _server.Url,
+            request => request.Replace("/v1/realtime ", $"/v1/realtime?token={token}&x={Secret} ", Exactly)
+                .Replace("Upgrade: websocket\r\n", $"Upgrade: websocket\r\nCookie: a={Secret}\r\n", Exactly));
+        await asked.SendAsync(ClientFrames.Message(Secret));
+        await asked.ClosedAsync();
+        await RawHttp.SendAsync(_server.Url, $"GET /{Secret}\0 HTTP/1.1\r\nHost: a\r\n\r\n");
+        await RawHttp.SendAsync(
+            _server.Url,
+            $"POST /v1/chats HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+            + $"Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n{Secret}");
+    }
+}
