@@ -22,6 +22,9 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users, IUserSett
     /// <summary>More chats than that of one user are not listed by time.</summary>
     private const int ChatsMax = 10_000;
 
+    /// <summary>Whether a page could have ended there.</summary>
+    public static bool IsCursor(string cursor) => TryParse(cursor, out _, out _);
+
     /// <summary>A page of the chats, latest head first; the cursor is where the former page ended.</summary>
     public async ValueTask<Chats> ReadLatestAsync(
         UserId user, string? cursor, int limit, CancellationToken cancellationToken)

@@ -16,6 +16,9 @@ internal static class BodyRules
     private const string PlainFormat = "plain";
     private const string MarkdownFormat = "md";
 
+    /// <summary>What every client's numbers hold exactly: it is passed on, and compared with nothing.</summary>
+    private const long SeqMax = (1L << 53) - 1;
+
     /// <summary>Fills the body and says what is wrong with it; null when nothing is.</summary>
     public static Problem? Read(MessageBody given, out Body body)
     {
@@ -24,7 +27,7 @@ internal static class BodyRules
             return Problems.Invalid("/body/format", "unknown");
         if (given.Format == MarkdownFormat) body.Format = MarkdownFormat;
 
-        if (given.ReplyTo is < 1) return Problems.Invalid("/body/reply_to", "range");
+        if (given.ReplyTo is < 1 or > SeqMax) return Problems.Invalid("/body/reply_to", "range");
         body.ReplyTo = (ulong)(given.ReplyTo ?? 0);
 
         if (given.Mentions is { } mentions)

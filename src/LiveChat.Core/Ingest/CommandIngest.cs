@@ -48,9 +48,11 @@ internal sealed class CommandIngest(
         if (draft is null) return IngestResult.Refused(problem!);
 
         var chat = new ChatId(draft.Record.Chat);
-        var isMember = chat.Value != 0 && await delivery.MemberStateAsync(chat, sender, cancellationToken) is not null;
-        if (rates.Take(sender, chat.Value, isMember) is { } tooFast) return IngestResult.Refused(tooFast);
-        if (chat.Value != 0 && !isMember && await IsStrangerAsync(sender, chat, cancellationToken))
+        var state = chat.Value == 0 ? null : await delivery.MemberStateAsync(chat, sender, cancellationToken);
+        var members = state?.Roster.Count ?? 0;
+        if (rates.Take(sender, chat.Value, members, draft.Record.CalculateSize()) is { } tooFast)
+            return IngestResult.Refused(tooFast);
+        if (chat.Value != 0 && state is null && await IsStrangerAsync(sender, chat, cancellationToken))
             return Refuse(ErrorCode.NotFound);
 
         problem = command is ChatCreate

@@ -11,6 +11,9 @@ namespace LiveChat.Core.Ingest;
 /// </summary>
 internal sealed class IngestRates(RateOptions options, TimingWheel wheel, TimeProvider time) : ITimed
 {
+    /// <summary>What one token of a chat lets its members be sent, all together.</summary>
+    private const long TokenBytes = 64 * 1024;
+
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
 
     private readonly TokenBuckets<UserId> _users = new(options.UserPerSecond, options.UserBurst, time);
@@ -30,12 +33,18 @@ internal sealed class IngestRates(RateOptions options, TimingWheel wheel, TimePr
 
     public void Start() => wheel.Add(this, SweepInterval);
 
-    /// <summary>Null when the command is not too fast. Zero is no chat yet.</summary>
-    public Problem? Take(UserId user, ulong chat, bool isMember)
+    /// <summary>Null when the command is not too fast.</summary>
+    /// <param name="user">Who commands.</param>
+    /// <param name="chat">In which chat; zero is none yet.</param>
+    /// <param name="members">How many members the chat has; zero when the user is none.</param>
+    /// <param name="bytes">What each of them is sent.</param>
+    public Problem? Take(UserId user, ulong chat, int members, int bytes)
     {
         var wait = _users.Take(user);
-        if (wait == TimeSpan.Zero)
-            wait = chat != 0 && isMember ? _chats.Take(chat) : chat != 0 ? _strangers.Take(user) : TimeSpan.Zero;
+        if (wait == TimeSpan.Zero && chat != 0)
+            wait = members > 0
+                ? _chats.Take(chat, 1 + ((long)members * bytes / TokenBytes))
+                : _strangers.Take(user);
         return wait == TimeSpan.Zero ? null : TooFast(wait);
     }
 

@@ -13,7 +13,8 @@ internal sealed class RateOptions
     [Range(1, 1_000_000)]
     public int UserBurst { get; set; } = 60;
 
-    /// <summary>Commands per second and chat, long term, from its members.</summary>
+    /// <summary>Commands per second and chat, long term, from its members; one counts once more for every 64 KB that
+    /// it makes for all of them.</summary>
     [Range(1, 1_000_000)]
     public int ChatPerSecond { get; set; } = 200;
 

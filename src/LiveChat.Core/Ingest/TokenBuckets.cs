@@ -16,14 +16,16 @@ internal sealed class TokenBuckets<TKey>(int perSecond, int burst, TimeProvider 
 
     public int Count => _fullAt.Count;
 
-    /// <summary>Takes one token; zero when there was one, otherwise how long it takes until there is.</summary>
-    public TimeSpan Take(TKey key)
+    /// <summary>Takes so many tokens, at most as many as there can be; zero when they were there, otherwise how long it
+    /// takes until they are.</summary>
+    public TimeSpan Take(TKey key, long count = 1)
     {
+        var ticks = Math.Min(_costTicks * count, _depthTicks);
         while (true)
         {
             var now = Now();
             var known = _fullAt.TryGetValue(key, out var fullAt);
-            var next = Math.Max(fullAt, now) + _costTicks;
+            var next = Math.Max(fullAt, now) + ticks;
             var wait = next - now - _depthTicks;
             if (wait > 0) return TimeSpan.FromTicks(wait);
             if (known ? _fullAt.TryUpdate(key, next, fullAt) : _fullAt.TryAdd(key, next)) return TimeSpan.Zero;

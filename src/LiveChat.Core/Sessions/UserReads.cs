@@ -46,6 +46,8 @@ internal sealed class UserReads(SessionServices services, UserId user)
     private async ValueTask<ServerFrame> ChatsAsync(ChatsGet command, CancellationToken cancellationToken)
     {
         if (command.Limit is < 1 or > Limits.PageItemsMax) return Refuse(Problems.Invalid("/limit", "range"));
+        if (command.Cursor is { } cursor && !ChatLists.IsCursor(cursor))
+            return Refuse(Problems.Invalid("/cursor", "unknown"));
         var limit = command.Limit ?? PageQuery.DefaultLimit;
         return await services.History.Lists.ReadLatestAsync(user, command.Cursor, limit, cancellationToken);
     }

@@ -40,6 +40,52 @@ public sealed class AbuseTests
         Assert.NotEqual(2000, message.SentAt.Year);
     }
 
+    [Fact]
+    public async Task A_reply_shows_nothing_of_what_its_sender_may_not_see()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var cid = await node.ConnectAsync("cid");
+        var chat = await ann.CreateAsync(null, "bob");
+        var secret = await ann.AckAsync(ann.Message(chat, "secret"));
+        await ann.AckAsync(new MemberAdd { Chat = chat, ClientId = ann.Key(), Users = ["cid"] });
+        var body = new MessageBody { Text = "what was it?", ReplyTo = secret.Seq };
+        var reply = await cid.AckAsync(new MessageSend { Chat = chat, ClientId = cid.Key(), Body = body });
+        foreach (var query in (HistoryGet[])
+        [
+            new() { Chat = chat, AroundSeq = secret.Seq, MinSeq = reply.Seq },
+            new() { Chat = chat, AfterSeq = 0, View = "events", MinSeq = reply.Seq },
+            new() { Chat = chat, BeforeSeq = secret.Seq + 1, MinSeq = reply.Seq },
+        ])
+        {
+            var page = Assert.IsType<Page>(await cid.AskAsync(query));
+            Assert.DoesNotContain(page.Items, item => item.Seq <= secret.Seq);
+        }
+
+        foreach (var heard in cid.Heard.OfType<MessageCreated>()) Assert.Equal(body, heard.Body);
+        Assert.DoesNotContain(cid.Heard, static frame => frame.ToString().Contains("secret", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_position_to_resume_from_names_only_the_chats_of_who_comes_with_it()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectQuietlyAsync("ann");
+        var since = Assert.IsType<Sync>(await ann.AskAsync(new SyncGet())).Since;
+        var chat = await ann.CreateAsync("bob");
+        await ann.AckAsync(ann.Message(chat, "secret"));
+        Assert.True(await node.Node.CatchUpAsync(CancellationToken.None));
+        foreach (var user in (string[])["eve", "eve", "mallory"])
+        {
+            var thief = await node.ConnectAsync(user, since);
+            Assert.Null(thief.Ready.Behind);
+            Assert.Empty(Assert.IsType<Sync>(await thief.AskAsync(new SyncGet())).Items);
+        }
+
+        var again = await node.ConnectAsync("ann", since);
+        Assert.Equal(chat, Assert.Single(again.Ready.Behind!).Chat);
+    }
+
     [Theory]
     [InlineData("{\"$ne\":\"1\"}")]
     [InlineData("[\"1\"]")]

@@ -119,6 +119,42 @@ public sealed class BadInputTests
     }
 
     [Fact]
+    public async Task The_rate_is_the_users_over_all_devices_and_all_chats_old_and_new()
+    {
+        await using var node = await TestNode.StartAsync(
+            options: new NodeOptions { Rates = new RateOptions { UserPerSecond = 1, UserBurst = 10 } });
+        TestDevice[] devices =
+            [await node.ConnectAsync("ann"), await node.ConnectAsync("ann"), await node.ConnectAsync("ann")];
+        var refused = 0;
+        for (var i = 0; i < 30; i++)
+        {
+            var device = devices[i % devices.Length];
+            var create = new ChatCreate { ClientId = device.Key(), Direct = $"friend{i}" };
+            if (await device.AskAsync(create) is ErrorFrame { Problem.Code: ErrorCode.RateLimited }) refused++;
+        }
+
+        // The burst, and what came back while they were sent.
+        Assert.InRange(refused, 10, 20);
+        await AssertUpAsync(node);
+    }
+
+    [Fact]
+    public async Task A_message_counts_for_what_all_members_are_sent_of_it()
+    {
+        var rates = new RateOptions { ChatPerSecond = 1, ChatBurst = 10 };
+        await using var node = await TestNode.StartAsync(options: new NodeOptions { Rates = rates });
+        var ann = await node.ConnectAsync("ann");
+        var small = await ann.CreateAsync("bob");
+        var large = await ann.CreateAsync(null, [.. Enumerable.Range(0, 200).Select(i => $"u{i}")]);
+        var text = new string('x', 4_000);
+        for (var i = 0; i < 5; i++) await ann.AckAsync(ann.Message(small, text));
+        await ann.AckAsync(ann.Message(large, text));
+        var problem = await ann.ProblemAsync(ann.Message(large, text));
+        Assert.Equal(ErrorCode.RateLimited, problem.Code);
+        Assert.InRange(problem.RetryAfterMs!.Value, 5_000, 10_000);
+    }
+
+    [Fact]
     public async Task Strangers_cannot_use_up_the_rate_of_a_chat()
     {
         var rates = new RateOptions { ChatPerSecond = 1, ChatBurst = 3, StrangerPerSecond = 1, StrangerBurst = 2 };

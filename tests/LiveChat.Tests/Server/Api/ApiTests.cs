@@ -230,6 +230,41 @@ public sealed class ApiTests(SharedServer shared) : IClassFixture<SharedServer>
     [InlineData("GET", "/v1/presence?visible=0", null, "", 400, "bad_request")]
     [InlineData("GET", "/v1/nothing", null, "", 404, "not_found")]
     [InlineData("GET", "/v1/sync?cursor=x", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/sync?cursor=-1", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/sync?cursor=18446744073709551616", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats?cursor=x", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats?cursor=-1.7", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats?cursor=1.2.3", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats?cursor=99999999999999999999.1", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats?limit=0", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats?limit=-1", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats?limit=99999999999999999999", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats/7/messages?limit=101", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats/7/messages?limit=1e9", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats/7/messages?before_seq=0", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats/7/messages?before_seq=-1", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats/7/messages?before_seq=18446744073709551616", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats/7/messages?around_seq=0", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats/7/messages?before_seq=9&around_seq=9", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats/7/messages?min_seq=-1", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats/7/messages?chat=8", null, "", 400, "bad_request")]
+    [InlineData("GET", "/v1/chats/7/events?after_seq=-1", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats/7/events?after_seq=1&before_seq=9", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats/0/messages", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats/-7/messages", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats/18446744073709551616/messages", null, "", 422, "validation_failed")]
+    [InlineData("DELETE", "/v1/chats/7/messages/0", null, "", 422, "validation_failed")]
+    [InlineData("DELETE", "/v1/chats/7/messages/-1", null, "", 422, "validation_failed")]
+    [InlineData("DELETE", "/v1/chats/7/messages/1.5", null, "", 404, "not_found")]
+    [InlineData("DELETE", "/v1/chats/7/messages/18446744073709551616", null, "", 404, "not_found")]
+    [InlineData("POST", "/v1/chats", """{"direct":"a:b"}""", "application/json", 422, "validation_failed")]
+    [InlineData("POST", "/v1/chats", """{"direct":"a\nb"}""", "application/json", 422, "validation_failed")]
+    [InlineData("POST", "/v1/chats", """{"direct":"a\u0000"}""", "application/json", 422, "validation_failed")]
+    [InlineData("POST", "/v1/chats", """{"direct":"a/../b"}""", "application/json", 422, "validation_failed")]
+    [InlineData("POST", "/v1/chats", """{"direct":"a'--"}""", "application/json", 422, "validation_failed")]
+    [InlineData("POST", "/v1/chats", """{"direct":""}""", "application/json", 422, "validation_failed")]
+    [InlineData("POST", "/v1/chats", """{"direct":{"$ne":""}}""", "application/json", 400, "bad_request")]
+    [InlineData("POST", "/v1/chats", """{"members":["a*"]}""", "application/json", 422, "validation_failed")]
     public async Task Bad_input_is_a_problem(
         string method, string path, string? body, string type, int status, string code)
     {
@@ -260,6 +295,41 @@ public sealed class ApiTests(SharedServer shared) : IClassFixture<SharedServer>
             var response = await nobody.SendAsync("GET", path);
             Assert.Equal((401, "unauthorized"), ((int)response.Status, response.Code));
         }
+    }
+
+    [Fact]
+    public async Task A_forged_token_is_answered_the_same_whether_or_not_its_user_exists()
+    {
+        using var ann = new ApiClient(_server, "ann");
+        await ann.DirectAsync("bob");
+        await using var other = await TestServer.StartAsync(TestServer.NewFolder());
+        var answers = new HashSet<string>();
+        foreach (var user in (string[])["ann", "bob", "never-seen"])
+        {
+            using var forger = new ApiClient(_server.Url, other.Token(user));
+            var answer = await forger.SendAsync("GET", "/v1/chats");
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.Status);
+            answers.Add(answer.Body.GetRawText());
+        }
+
+        Assert.Single(answers);
+    }
+
+    [Fact]
+    public async Task What_a_request_says_of_its_sender_beside_the_token_changes_nothing()
+    {
+        await using var slow = await TestServer.StartAsync(
+            TestServer.NewFolder(), "--LiveChat:Rates:RequestsPerSecond=1", "--LiveChat:Rates:RequestsBurst=2");
+        var statuses = new List<string>();
+        for (var i = 1; i <= 4; i++)
+            statuses.AddRange(await RawHttp.SendAsync(
+                slow.Url,
+                $"GET /v1/chats HTTP/1.1\r\nHost: {slow.Url.Authority}\r\nConnection: close\r\n"
+                + $"Authorization: Bearer {slow.Token("ann")}\r\nX-Forwarded-For: 10.0.0.{i}\r\n"
+                + $"X-Real-IP: 10.0.0.{i}\r\nForwarded: for=10.0.0.{i};host=a.example;proto=https\r\n"
+                + $"X-User-Id: user{i}\r\nX-Forwarded-User: user{i}\r\n\r\n"));
+        Assert.Equal(["200", "200"], statuses[..2]);
+        Assert.Contains("429", statuses[2..]);
     }
 
     [Fact]

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Tests.Server.Gateway;
+using Xunit;
+
+namespace LiveChat.Tests.Server.Api;
+
+/// <summary>JSON that is none, or says two things, or more than a client can hold: refused over HTTP and the socket
+/// alike, and the chat goes on.</summary>
+public sealed class JsonAbuseTests(SharedServer shared) : IClassFixture<SharedServer>
+{
+    private const string Bad = ErrorCode.BadRequest;
+    private const string Invalid = ErrorCode.ValidationFailed;
+    private const string TooLarge = ErrorCode.PayloadTooLarge;
+
+    /// <summary>The fields of <c>message.send</c> behind chat and key.</summary>
+    public static TheoryData<string, string, string> Fields() => new()
+    {
+        { "depth", WithCustom(new string('[', 10_000) + new string(']', 10_000)), Bad },
+        { "keys", WithCustom($"{{{string.Join(',', Enumerable.Range(0, 4_000).Select(KeyOf))}}}"), TooLarge },
+        { "body twice", """ "body":{"text":"a"},"body":{"text":"b"} """, Bad },
+        { "text twice", """ "body":{"text":"a","text":"b"} """, Bad },
+        { "text twice, once escaped", """ "body":{"text":"a","te\u0078t":"b"} """, Bad },
+        { "custom key twice", """ "body":{"text":"a","custom":{"k":1,"k":2}} """, Bad },
+        { "NaN", """ "body":{"text":"a","reply_to":NaN} """, Bad },
+        { "infinity", """ "body":{"text":"a","custom":{"k":-Infinity}} """, Bad },
+        { "leading zero", """ "body":{"text":"a","reply_to":01} """, Bad },
+        { "plus", """ "body":{"text":"a","reply_to":+1} """, Bad },
+        { "fraction", """ "body":{"text":"a","reply_to":1.5} """, Bad },
+        { "exponent", """ "body":{"text":"a","reply_to":1e30} """, Bad },
+        { "2^63", """ "body":{"text":"a","reply_to":9223372036854775808} """, Bad },
+        { "2^53", """ "body":{"text":"a","reply_to":9007199254740992} """, Invalid },
+        { "zero", """ "body":{"text":"a","reply_to":0} """, Invalid },
+        { "negative", """ "body":{"text":"a","reply_to":-1} """, Invalid },
+        { "a string for a number", """ "body":{"text":"a","reply_to":"1"} """, Bad },
+        { "a number for a string", """ "body":{"text":1} """, Bad },
+        { "an operator", """ "body":{"text":{"$gt":""}} """, Bad },
+        { "null for a string", """ "body":{"text":null} """, Bad },
+        { "a list for an object", """ "body":[] """, Bad },
+        { "half a character", """ "body":{"text":"\ud800"} """, Bad },
+        { "the other half", """ "body":{"text":"\udc00x"} """, Bad },
+        { "half a character in custom data", """ "body":{"text":"a","custom":{"k":"\ud83d"}} """, Bad },
+        { "half a character in a name", """ "body":{"text":"a","custom":{"\ud83d":1}} """, Bad },
+        { "half a character in the outermost name", """ "\ud83d":1,"body":{"text":"a"} """, Bad },
+        { "trailing comma", """ "body":{"text":"a",} """, Bad },
+        { "comment", """ "body":{"text":"a"/*x*/} """, Bad },
+        { "line break in a string", "\"body\":{\"text\":\"a\nb\"}", Bad },
+        { "something behind", """ "body":{"text":"a"}}{"x":1 """, Bad },
+    };
+
+    [Theory]
+    [MemberData(nameof(Fields))]
+    public async Task It_is_refused_over_http_and_over_the_socket(string name, string fields, string code)
+    {
+        using var ann = new ApiClient(shared.Server, "json");
+        var chat = await ann.DirectAsync("bob");
+        var key = $"\"client_id\":\"{ApiClient.Key()}\"";
+        var answer = await ann.SendAsync("POST", $"/v1/chats/{chat}/messages", $"{{{key},{fields}}}");
+        Assert.Equal(code, answer.Code);
+
+        using var socket = await shared.Server.ConnectAsync("json");
+        var frame = $$$"""{"type":"message.send","id":9,"data":{"chat":"{{{chat}}}",{{{key}}},{{{fields}}}}}""";
+        await socket.SendAsync(Encoding.UTF8.GetBytes(frame));
+        var refused = await socket.NextAsync<ServerFrame>(static heard => heard.Re == 9 || heard is Goodbye);
+        if (refused is Goodbye goodbye)
+            Assert.Equal((Bad, (int)CloseCode.BadFrame), (code, goodbye.Code));
+        else
+            Assert.Equal(code, Assert.IsType<ErrorFrame>(refused).Problem.Code);
+
+        var events = await ann.DoneAsync("GET", $"/v1/chats/{chat}/events?after_seq=0");
+        Assert.True(events.GetProperty("items").GetArrayLength() == 1, $"{name} left something in the chat.");
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_is_no_frame()
+    {
+        using var socket = await shared.Server.ConnectAsync("json");
+        await socket.SendAsync(Encoding.UTF8.GetBytes("\uFEFF{\"type\":\"chats\",\"id\":1}"));
+        Assert.Equal((int)CloseCode.BadFrame, (await socket.ClosedAsync()).Code);
+    }
+
+    private static string WithCustom(string value) => "\"body\":{\"text\":\"x\",\"custom\":{\"a\":" + value + "}}";
+
+    private static string KeyOf(int number) => string.Create(CultureInfo.InvariantCulture, $"\"k{number}\":1");
+}
