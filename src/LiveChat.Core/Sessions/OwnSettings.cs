@@ -20,7 +20,7 @@ internal sealed class OwnSettings(SessionServices services, UserId user)
     public async ValueTask<ServerFrame> SetAsync(MineSet command, CancellationToken cancellationToken)
     {
         if (!ChatId.TryParse(command.Chat, out var chat)) return Refuse(Problems.Invalid("/chat", "id"));
-        if (services.Rates.Take(user, chat: 0, isMember: false) is { } tooFast) return Refuse(tooFast);
+        if (services.Rates.Take(user, chat: 0, members: 0, bytes: 0) is { } tooFast) return Refuse(tooFast);
 
         // Whoever left has settings to take back, and makes no new ones.
         var isMember = await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is not null;

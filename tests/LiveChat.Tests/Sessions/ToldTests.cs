@@ -153,6 +153,9 @@ public sealed class ToldTests
 
         await ann.AskAsync(new HistoryGet { Chat = chat, Limit = 1 });
         await told.NoteAsync("ann reads a first page");
+        var mine = new MineSet { Chat = chat, Pinned = true, MutedUntil = DateTimeOffset.MaxValue.AddYears(-1) };
+        foreach (var device in new[] { ann, eve }) await device.AskAsync(mine);
+        await told.NoteAsync("ann and eve mute and pin the group");
         foreach (var device in new[] { ann, cid, dia, eve }) await device.AskAsync(new ChatGet { Chat = chat });
         await told.NoteAsync("they read the group itself");
         foreach (var device in new[] { ann, cid, dia, eve }) await device.AskAsync(new ChatsGet { Limit = 1 });
