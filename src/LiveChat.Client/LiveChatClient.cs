@@ -187,6 +187,10 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     public Task<Chats> ChatsAsync(string? cursor, int? limit, CancellationToken cancellationToken) =>
         AskAsync<Chats>(_ => new ChatsGet { Cursor = cursor, Limit = limit }, cancellationToken);
 
+    /// <summary>A chat with its settings and members.</summary>
+    public Task<ChatDetails> GetChatAsync(string chat, CancellationToken cancellationToken) =>
+        AskAsync<ChatDetails>(_ => new ChatGet { Chat = chat }, cancellationToken);
+
     /// <summary>Who of a chat's members is online.</summary>
     public Task<PresenceList> GetPresenceAsync(
         string chat, IReadOnlyList<string> users, CancellationToken cancellationToken) =>

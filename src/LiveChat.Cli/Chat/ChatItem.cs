@@ -1,3 +1,4 @@
+using System.Globalization;
 using LiveChat.Cli.Text;
 using LiveChat.Protocol.Frames;
 
@@ -35,6 +36,9 @@ internal sealed class ChatItem(string chat)
 
     public IReadOnlyList<string> Typing { get; set; } = [];
 
+    /// <summary>What is known of who is online, by user.</summary>
+    public Dictionary<string, PresenceItem> Presence { get; } = [];
+
     public IList<MessageItem> Messages => _messages.Values;
 
     public IReadOnlyCollection<string> Members => _members;
@@ -48,6 +52,26 @@ internal sealed class ChatItem(string chat)
         return TerminalText.Clean(With ?? Title ?? (others.Length > 0 ? others : $"group {Chat}"));
     }
 
+    /// <summary>Who is online of those who are watched; empty while nobody is.</summary>
+    public string PresenceText()
+    {
+        if (Presence.Count == 0) return "";
+        if (!IsDirect || With is null)
+        {
+            var online = Presence.Values.Where(item => item.Online).Select(item => item.User);
+            var names = string.Join(", ", online.Order(StringComparer.Ordinal));
+            return names.Length > 0 ? TerminalText.Clean($"online: {names}") : "nobody online";
+        }
+
+        return Presence.GetValueOrDefault(With) switch
+        {
+            { Online: true } => "online",
+            { LastSeen: { } seen } => string.Create(
+                CultureInfo.InvariantCulture, $"last seen {seen.ToLocalTime():yyyy-MM-dd HH:mm}"),
+            _ => "offline",
+        };
+    }
+
     public void Load(ChatSummary summary)
     {
         IsDirect = summary.Kind == "direct";
@@ -57,6 +81,14 @@ internal sealed class ChatItem(string chat)
         if (summary.HeadSeq < HeadSeq) return;
         (HeadSeq, HeadN, HeadTime) = (summary.HeadSeq, summary.HeadN, summary.HeadTime);
         Unread = summary.Unread;
+    }
+
+    public void Load(ChatDetails details, string user)
+    {
+        IsDirect = details.Kind == "direct";
+        Title = details.Title;
+        _members.UnionWith(details.Members.Select(member => member.User));
+        if (IsDirect) With = details.Members.Select(member => member.User).FirstOrDefault(member => member != user);
     }
 
     public void Load(Page page)

@@ -86,12 +86,25 @@ internal sealed class ChatModel(string user)
 
     public void Apply(TypingUpdate typing) => Chat(typing.Chat).Typing = typing.Users;
 
+    /// <summary>What was told since the question is newer than its answer.</summary>
+    public void Apply(PresenceList list)
+    {
+        foreach (var item in list.Items) Chat(list.Chat).Presence.TryAdd(item.User, item);
+    }
+
+    public void Apply(PresenceChanged changed) => Chat(changed.Chat).Presence[changed.User] =
+        new PresenceItem(changed.User, changed.Online, changed.LastSeen);
+
     public void Apply(ConnectionChange change)
     {
         Connection = change.State == ClientState.Connected ? "" : ConnectionText.Of(change);
 
-        // Who stops typing while we are away is not told to us.
-        foreach (var chat in _chats.Values) chat.Typing = [];
+        // Who stops typing, or goes, while we are away is not told to us.
+        foreach (var chat in _chats.Values)
+        {
+            chat.Typing = [];
+            chat.Presence.Clear();
+        }
     }
 
     /// <summary>A message goes out; shown at once, as having no place.</summary>

@@ -33,8 +33,9 @@ internal static class ChatScreen
 
     private static string Header(ChatModel model)
     {
-        var chat = model.Open is null ? "" : " · " + model.NameOf(model.Open);
-        return $"LiveChat · {model.User}{chat}";
+        if (model.Open is null) return $"LiveChat · {model.User}";
+        var presence = model.Open.PresenceText();
+        return $"LiveChat · {model.User} · {model.NameOf(model.Open)}{(presence.Length > 0 ? $" ({presence})" : "")}";
     }
 
     private static string Strip(ChatModel model) => string.Join("  ", model.Chats.Select((chat, at) =>

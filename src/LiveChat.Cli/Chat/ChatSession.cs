@@ -51,6 +51,7 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         client.ConnectionChanged += change => PostSoon(() => OnConnection(change, ending.Token), ending.Token);
         client.TypingChanged += typing => PostSoon(() => model.Apply(typing), ending.Token);
+        client.PresenceChanged += presence => PostSoon(() => model.Apply(presence), ending.Token);
         client.ReceiptsChanged += receipts => PostSoon(() => model.Apply(receipts), ending.Token);
         Task[] tasks =
         [
@@ -285,13 +286,52 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         await PostAsync(
             () =>
             {
-                if (model.Open?.Chat != chat) model.OpenChat(chat);
+                if (model.Open?.Chat != chat)
+                {
+                    if (model.Open is { } former) EndWatch(former, cancellationToken);
+                    model.OpenChat(chat);
+                }
+
+                Watch(model.Chat(chat), cancellationToken);
                 model.Load(page);
                 model.Open?.MarkRead();
                 _marks.Read(chat, page.HeadSeq);
             },
             cancellationToken);
     }
+
+    /// <summary>Who is online is shown for the open chat.</summary>
+    private void Watch(ChatItem chat, CancellationToken cancellationToken)
+    {
+        chat.Presence.Clear();
+        StartQuietly(async () =>
+        {
+            var details = await client.GetChatAsync(chat.Chat, cancellationToken);
+            await PostAsync(() => chat.Load(details, model.User), cancellationToken);
+            var others = details.Members.Select(member => member.User).Where(member => member != client.User).ToList();
+            var list = await client.WatchPresenceAsync(chat.Chat, others, cancellationToken);
+            await PostAsync(() => model.Apply(list), cancellationToken);
+        });
+    }
+
+    private void EndWatch(ChatItem chat, CancellationToken cancellationToken)
+    {
+        chat.Presence.Clear();
+        StartQuietly(() => client.WatchPresenceAsync(chat.Chat, [], cancellationToken));
+    }
+
+    /// <summary>Presence is a convenience: its refusal is no reason to bother the user.</summary>
+    private void StartQuietly(Func<Task> command) => Start(async () =>
+    {
+        try
+        {
+            await command();
+        }
+        catch (LiveChatRefusedException)
+        {
+            // Nothing is shown until the chat is opened again.
+        }
+    });
 
     private async Task ReadEventsAsync(CancellationToken cancellationToken)
     {
@@ -303,6 +343,8 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
                     model.Apply(happened);
                     view.Happened(model, happened);
                     var chat = model.Chat(happened.Chat);
+                    if (chat == model.Open && happened is (MemberAdded or MemberRemoved))
+                        Watch(chat, cancellationToken);
                     if (chat == model.Open) _marks.Read(happened.Chat, happened.Seq);
                     else if (chat.IsDirect) _marks.Delivered(happened.Chat, happened.Seq);
                 },

@@ -14,6 +14,7 @@ internal sealed class PlainView(TextReader input, TextWriter output, TextWriter 
 
     private IReadOnlyList<string> _info = [];
     private string _connection = "";
+    private string _presence = "";
 
     public void Show(ChatModel model)
     {
@@ -21,6 +22,12 @@ internal sealed class PlainView(TextReader input, TextWriter output, TextWriter 
         {
             _connection = model.Connection;
             remarks.WriteLine("* " + (_connection.Length > 0 ? _connection : "connected"));
+        }
+
+        if (model.Open?.PresenceText() is { Length: > 0 } presence)
+        {
+            var line = $"* {model.NameOf(model.Open)} ({presence})";
+            if (line != _presence) remarks.WriteLine(_presence = line);
         }
 
         if (!ReferenceEquals(model.Info, _info))

@@ -88,6 +88,18 @@ internal sealed class FakePeer : IAsyncDisposable
         }
     }
 
+    private ChatDetails Details => new()
+    {
+        Chat = Chat,
+        Kind = "direct",
+        SettingsSeq = 1,
+        HeadSeq = _events.Count,
+        HeadN = _events.Count,
+        HeadTime = DateTimeOffset.UnixEpoch,
+        Pull = false,
+        Members = [new ChatMember("alice", "member", 1), new ChatMember("bob", "member", 1)],
+    };
+
     public static Ready MakeReady(string resume, string epoch = "e1", params BehindChat[] behind) => new()
     {
         Session = "s",
@@ -178,6 +190,17 @@ internal sealed class FakePeer : IAsyncDisposable
             case HistoryGet history:
                 lock (_lock) connection.ToClient(MakePage(history) with { Re = frame.Id });
                 break;
+            case ChatGet get:
+                lock (_lock) connection.ToClient(Details with { Re = frame.Id, Chat = get.Chat });
+                break;
+            case PresenceWatching watching:
+                connection.ToClient(new PresenceList
+                {
+                    Re = frame.Id,
+                    Chat = watching.Chat,
+                    Items = [.. watching.Users.Select(user => new PresenceItem(user, Online: true))],
+                });
+                break;
             case MessageSend send:
                 connection.ToClient(Store(send) with { Re = frame.Id });
                 break;
@@ -203,7 +226,7 @@ internal sealed class FakePeer : IAsyncDisposable
         var page = items.Take(Math.Min(history.Limit ?? 50, 7)).ToList();
         return new Page
         {
-            Chat = Chat,
+            Chat = history.Chat,
             Items = page,
             HeadSeq = _events.Count,
             HeadN = _events.Count,

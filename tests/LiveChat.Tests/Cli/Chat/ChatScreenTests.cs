@@ -116,6 +116,28 @@ public sealed class ChatScreenTests
     }
 
     [Fact]
+    public void The_head_says_who_is_online()
+    {
+        Assert.Equal("LiveChat · alice · bob", Lines()[0]);
+        _model.Apply(new PresenceList { Chat = "7301", Items = [new PresenceItem("bob", Online: true)] });
+        Assert.Equal("LiveChat · alice · bob (online)", Lines()[0]);
+        _model.Apply(new PresenceChanged { Chat = "7301", User = "bob", Online = false });
+        Assert.Equal("LiveChat · alice · bob (offline)", Lines()[0]);
+        _model.Apply(new ConnectionChange(ClientState.Connecting));
+        Assert.Equal("LiveChat · alice · bob", Lines()[0]);
+
+        _model.Load([Summary("7302", "") with { Kind = "group", With = null, Title = "Lunch" }]);
+        _model.OpenChat("7302");
+        _model.Apply(new PresenceChanged { Chat = "7302", User = "dave", Online = true });
+        _model.Apply(new PresenceList
+        {
+            Chat = "7302",
+            Items = [new PresenceItem("dave", Online: false), new PresenceItem("bob", Online: true)],
+        });
+        Assert.Equal("LiveChat · alice · Lunch (online: bob, dave)", Lines()[0]);
+    }
+
+    [Fact]
     public void A_refused_message_stays_in_sight()
     {
         _model.Refused(_model.Send("7301", "too bold"), "The member's role does not allow it.");

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text;
 using LiveChat.Cli.Chat;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -83,6 +85,47 @@ public sealed class ChatSessionTests
     }
 
     [Fact]
+    public async Task Who_is_online_in_the_open_chat_is_a_remark_when_it_changes()
+    {
+        await using var fixture = new ClientFixture();
+        Serve(fixture);
+        using var input = new BlockingReader();
+        using var remarks = new LineWriter();
+        var running = StartAsync(fixture, input, new StringWriter(), remarks);
+        await fixture.UntilAsync(() => remarks.Lines.Contains("* bob (online)"));
+        var seen = new DateTimeOffset(2026, 11, 24, 3, 0, 0, TimeSpan.Zero);
+        for (var i = 0; i < 3; i++)
+            fixture.Peer.Last.ToClient(
+                new PresenceChanged { Chat = FakePeer.Chat, User = "bob", Online = false, LastSeen = seen });
+        var gone = $"* bob (last seen {seen.ToLocalTime():yyyy-MM-dd HH:mm})";
+        await fixture.UntilAsync(() => remarks.Lines.Contains(gone));
+        input.End();
+        await fixture.PassAsync(running);
+
+        Assert.Equal(
+            ["* bob (online)", gone],
+            remarks.Lines.Where(line => line.StartsWith("* bob (", StringComparison.Ordinal)));
+        Assert.Equal(["bob"], fixture.Peer.Received.OfType<PresenceWatching>().First().Users);
+    }
+
+    [Fact]
+    public async Task Opening_another_chat_ends_the_watch_of_the_former()
+    {
+        await using var fixture = new ClientFixture();
+        Serve(fixture);
+        using var input = new BlockingReader("/new carol dave");
+        var running = StartAsync(fixture, input, new StringWriter(), new StringWriter());
+        await fixture.UntilAsync(() => Watched("7302").Any() && Watched(FakePeer.Chat).Count() == 2);
+        input.End();
+        await fixture.PassAsync(running);
+
+        Assert.Equal([1, 0], Watched(FakePeer.Chat).Select(watching => watching.Users.Count));
+
+        IEnumerable<PresenceWatching> Watched(string chat) =>
+            fixture.Peer.Received.OfType<PresenceWatching>().Where(watching => watching.Chat == chat);
+    }
+
+    [Fact]
     public async Task Commands_are_answered_with_remarks()
     {
         await using var fixture = new ClientFixture();
@@ -102,6 +145,7 @@ public sealed class ChatSessionTests
     {
         ServerFrame? answer = frame switch
         {
+            ChatCreate { Direct: null } => new Ack { Chat = "7302", Seq = 1, Re = frame.Id },
             ChatCreate => new Ack { Chat = FakePeer.Chat, Seq = 1, Re = frame.Id },
             Mark mark => new Ack { Chat = mark.Chat, Seq = mark.Read ?? 0, Re = frame.Id },
             ChatsGet => new Chats { Items = [fixture.Peer.Summary], Re = frame.Id },
@@ -126,14 +170,27 @@ public sealed class ChatSessionTests
         return Task.Run(() => session.RunAsync("bob", CancellationToken.None));
     }
 
-    /// <summary>An input that stays open until it is told to end.</summary>
-    private sealed class BlockingReader : TextReader
+    /// <summary>An input that stays open behind its lines until it is told to end.</summary>
+    private sealed class BlockingReader(params string[] lines) : TextReader
     {
         private readonly TaskCompletionSource<string?> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly Queue<string> _lines = new(lines);
 
         public void End() => _end.TrySetResult(null);
 
         public override async ValueTask<string?> ReadLineAsync(CancellationToken cancellationToken) =>
-            await _end.Task.WaitAsync(cancellationToken);
+            _lines.TryDequeue(out var line) ? line : await _end.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Lines that are read while they are written.</summary>
+    private sealed class LineWriter : TextWriter
+    {
+        private readonly ConcurrentQueue<string> _lines = new();
+
+        public override Encoding Encoding => Encoding.UTF8;
+
+        public IEnumerable<string> Lines => _lines;
+
+        public override void WriteLine(string? value) => _lines.Enqueue(value ?? "");
     }
 }
