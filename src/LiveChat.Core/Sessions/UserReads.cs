@@ -68,6 +68,7 @@ internal sealed class UserReads(SessionServices services, UserId user)
             Chat = chat.ToString(),
             Kind = state.Direct ? EventFrames.Direct : EventFrames.Group,
             Title = state.Title.Length > 0 ? state.Title : null,
+            Custom = EventFrames.CustomOf(state.Custom),
             SettingsSeq = state.SettingsSeq,
             HeadSeq = state.Seq,
             HeadN = state.N,

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace LiveChat.Protocol.Frames;
 
 /// <summary><c>chat</c>: the answer to <c>chat.get</c>: a chat as its members see it.</summary>
@@ -11,6 +13,9 @@ public sealed record ChatDetails : ServerFrame
 
     /// <summary>The group's title.</summary>
     public string? Title { get; init; }
+
+    /// <summary>The application's own data of the chat.</summary>
+    public JsonElement? Custom { get; init; }
 
     /// <summary>The seq of the event that set these settings: what <c>if_seq</c> is compared with.</summary>
     public required long SettingsSeq { get; init; }

@@ -59,6 +59,7 @@ internal static class ApiRequest
         foreach (var (name, values) in request.Query)
         {
             var isText = name is "cursor" or "client_id";
+            if (values.Count > 1) return Problems.Invalid("/" + name, "once");
             if (values is not [{ Length: > 0 } value] || !(isText || route.Method == "GET")) continue;
             names.Add(name);
             if (isText) writer.WriteString(name, value);

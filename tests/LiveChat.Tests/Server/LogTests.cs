@@ -4,6 +4,7 @@ using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server.Hosting;
 using LiveChat.Tests.Server.Api;
+using LiveChat.Tests.Server.Backend;
 using LiveChat.Tests.Server.Gateway;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -64,6 +65,27 @@ public sealed class LogTests : IAsyncLifetime, IDisposable
         }
 
         Assert.Equal(before, Seen());
+    }
+
+    /// <summary>Addresses are logged where a backend acts.</summary>
+    [Fact]
+    public async Task A_line_break_in_an_address_begins_no_line()
+    {
+        var address = TestServer.FreeAddress();
+        await using var server = await TestServer.StartAsync(
+            new ServerSeams { Logging = _log.Listen }, TestServer.NewFolder(), "--internal", address.ToString());
+        var key = await ServerWithKey.MakeKeyAsync(server, address);
+        using var ann = new ApiClient(server, "ann");
+        await ann.DirectAsync("bob");
+        using var backend = new ApiClient(server.Url, key, "ann");
+        foreach (var broken in (string[])["a%0D%0Aforged", "a%0Aforged", "a%E2%80%A8forged", "a%C2%85forged"])
+            await backend.SendAsync("DELETE", $"/v1/chats/7/members/{broken}");
+
+        var lines = _log.Lines.Where(static line => line.Category.StartsWith("LiveChat", Exactly)
+            && line.Text.Contains("forged", Exactly)).ToList();
+        Assert.Equal(4, lines.Count);
+        Assert.All(lines, static line => Assert.DoesNotContain(line.Text.TrimEnd(), static letter =>
+            char.IsControl(letter) || letter is '\u2028' or '\u2029'));
     }
 
     /// <summary>As they are printed by default: ours from Information, those of the framework from Warning.</summary>

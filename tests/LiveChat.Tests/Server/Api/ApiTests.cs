@@ -247,6 +247,7 @@ public sealed class ApiTests(SharedServer shared) : IClassFixture<SharedServer>
     [InlineData("GET", "/v1/chats/7/messages?around_seq=0", null, "", 422, "validation_failed")]
     [InlineData("GET", "/v1/chats/7/messages?before_seq=9&around_seq=9", null, "", 422, "validation_failed")]
     [InlineData("GET", "/v1/chats/7/messages?min_seq=-1", null, "", 422, "validation_failed")]
+    [InlineData("GET", "/v1/chats/7/messages?limit=1&limit=2", null, "", 422, "validation_failed")]
     [InlineData("GET", "/v1/chats/7/messages?chat=8", null, "", 400, "bad_request")]
     [InlineData("GET", "/v1/chats/7/events?after_seq=-1", null, "", 422, "validation_failed")]
     [InlineData("GET", "/v1/chats/7/events?after_seq=1&before_seq=9", null, "", 422, "validation_failed")]

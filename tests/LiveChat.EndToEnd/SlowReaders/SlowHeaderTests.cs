@@ -5,7 +5,7 @@ using LiveChat.EndToEnd.Groups;
 using LiveChat.Server;
 using Xunit;
 
-namespace LiveChat.EndToEnd.Foreign;
+namespace LiveChat.EndToEnd.SlowReaders;
 
 /// <summary>Requests that come a little at a time, so as to keep connections: cut, while others are let in.</summary>
 public sealed class SlowHeaderTests
