@@ -65,8 +65,8 @@ internal sealed class OperatorAccess
         {
             throw new CliException(
                 ExitCode.NotReachable,
-                $"No answer at {address}: {away.Message} A server answers there when it was started with --internal "
-                + $"{address.GetLeftPart(UriPartial.Authority)}.");
+                $"No answer at {address} ({away.Message}). A server answers there when it was started with "
+                + $"--internal {address.GetLeftPart(UriPartial.Authority)}.");
         }
     }
 

@@ -18,7 +18,7 @@ public static class ErrorCode
     /// <summary>The token expired. Not retryable with the same token.</summary>
     public const string TokenExpired = "token_expired";
 
-    /// <summary>The member's role does not allow it. Not retryable.</summary>
+    /// <summary>Not allowed: by the member's role, or as <c>detail</c> says. Not retryable.</summary>
     public const string Forbidden = "forbidden";
 
     /// <summary>No such thing, or the user may not see it: both look the same. Not retryable.</summary>

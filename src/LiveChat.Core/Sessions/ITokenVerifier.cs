@@ -37,6 +37,9 @@ internal readonly record struct TokenAnswer(TokenStatus Status, UserId User, Dat
     /// <summary>When it was issued; 0 when it does not say so, and then every revocation makes it void.</summary>
     public long IssuedAtMs { get; init; }
 
+    /// <summary>Whether its user was known before.</summary>
+    public bool IsKnown { get; init; }
+
     /// <summary>The one device that it is for; absent when it is for all of the user's.</summary>
     public string? Device { get; init; }
 }

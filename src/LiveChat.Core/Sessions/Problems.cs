@@ -48,7 +48,7 @@ internal static class Problems
         ErrorCode.ValidationFailed => (422, "A field breaks a rule."),
         ErrorCode.Unauthorized => (401, "There is no valid token."),
         ErrorCode.TokenExpired => (401, "The token expired."),
-        ErrorCode.Forbidden => (403, "The member's role does not allow it."),
+        ErrorCode.Forbidden => (403, "It is not allowed."),
         ErrorCode.NotFound => (404, "There is no such thing here."),
         ErrorCode.ClockAhead => (409, "The client's clock is ahead."),
         ErrorCode.ChatFull => (409, "The chat is full."),

@@ -7,8 +7,7 @@ namespace LiveChat.Core.Sessions;
 
 /// <summary>
 /// Whom a token lets in: it has to be valid, not revoked since it was issued, and its user not disabled. A token that
-/// is bound to a device lets in that device only. A user who was not known is known from the first good token on. Any
-/// thread.
+/// is bound to a device lets in that device only. Any thread.
 /// </summary>
 internal sealed class SignIn(ITokenVerifier tokens, IIdentityStore users, TimeProvider time)
 {
@@ -28,11 +27,23 @@ internal sealed class SignIn(ITokenVerifier tokens, IIdentityStore users, TimePr
         if (answer.Device is { } bound && device is not null && device != bound) return default;
         device ??= answer.Device;
         var access = await users.ReadAccessAsync(answer.User, device, cancellationToken);
-        var status = StatusOf(access, answer.IssuedAtMs);
-        if (status is TokenStatus.Valid && !access.IsKnown)
+        return answer with
+        {
+            Status = StatusOf(access, answer.IssuedAtMs),
+            Device = device,
+            IsKnown = access.IsKnown,
+        };
+    }
+
+    /// <summary>The same for a request without a session. A good token makes its user known, as a connection does by
+    /// the device that it notes.</summary>
+    public async ValueTask<TokenAnswer> CheckRequestAsync(string token, CancellationToken cancellationToken)
+    {
+        var answer = await CheckAsync(token, device: null, cancellationToken);
+        if (answer is { Status: TokenStatus.Valid, IsKnown: false })
             await users.ChangeUserAsync(
                 answer.User, new UserChange(), time.GetUtcNow().ToUnixTimeMilliseconds(), cancellationToken);
-        return answer with { Status = status, Device = device };
+        return answer;
     }
 
     /// <summary>Why the application may not act for this user; null when it may.</summary>

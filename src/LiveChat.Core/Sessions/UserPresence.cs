@@ -64,7 +64,12 @@ internal sealed class UserPresence(SessionServices services, UserId user)
     private async ValueTask<ServerFrame> SetAsync(PresenceSet command, CancellationToken cancellationToken)
     {
         if (command.Visible is { } isVisible)
+        {
+            // A change is a sync of the disk.
+            if (services.Rates.Take(user, chat: 0, members: 0, bytes: 0) is { } tooFast) return Refuse(tooFast);
             await services.Presence.SetVisibleAsync(user, isVisible, cancellationToken);
+        }
+
         var isShown = command.Visible ?? await services.Presence.IsVisibleAsync(user, cancellationToken);
         return new PresenceSetting { Visible = isShown };
     }

@@ -25,7 +25,7 @@ internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILog
         if (IsServerKey(token)) return await ActingAsync(context, token);
         if (context.Request.Headers.ContainsKey(ActAs))
             return Refused(Problems.Of(ErrorCode.Forbidden, "Only a server key acts for a user."));
-        var answer = await node.SignIn.CheckAsync(token, device: null, context.RequestAborted);
+        var answer = await node.SignIn.CheckRequestAsync(token, context.RequestAborted);
         return answer.Status is TokenStatus.Valid
             ? (answer.User, false, null)
             : Refused(SignIn.ProblemOf(answer.Status));
@@ -39,7 +39,7 @@ internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILog
             return await keys.VerifyAsync(token, context.RequestAborted) is { } key
                 ? ($"Server key {key.Id}", node.RefusalOf(key.Id))
                 : (null, Problems.Of(ErrorCode.Unauthorized));
-        var answer = await node.SignIn.CheckAsync(token, device: null, context.RequestAborted);
+        var answer = await node.SignIn.CheckRequestAsync(token, context.RequestAborted);
         return answer.Status is TokenStatus.Valid
             ? (null, Problems.Of(ErrorCode.Forbidden, "Only a server key may."))
             : (null, SignIn.ProblemOf(answer.Status));

@@ -1,6 +1,7 @@
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
+using LiveChat.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
@@ -9,7 +10,8 @@ using Microsoft.AspNetCore.Routing;
 namespace LiveChat.Server.Api;
 
 /// <summary>The HTTP API: a request is a command, on the same path as one that came over a socket.</summary>
-internal sealed class ApiEndpoints(Node node, ApiAuthentication authentication, TimeProvider time)
+internal sealed class ApiEndpoints(
+    Node node, ApiAuthentication authentication, ServerOptions options, TimeProvider time)
 {
     public void Map(IEndpointRouteBuilder app)
     {
@@ -46,5 +48,5 @@ internal sealed class ApiEndpoints(Node node, ApiAuthentication authentication, 
         await ApiAnswer.WriteAsync(context, route, answer);
     }
 
-    private Task MetaAsync(HttpContext context) => ApiMeta.WriteAsync(context, node.SaidLimits);
+    private Task MetaAsync(HttpContext context) => ApiMeta.WriteAsync(context, node.SaidLimits, options);
 }

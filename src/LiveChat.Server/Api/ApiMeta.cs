@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
+using LiveChat.Core.Ingest;
 using LiveChat.Protocol.Frames;
+using LiveChat.Server.Hosting;
 using Microsoft.AspNetCore.Http;
 
 namespace LiveChat.Server.Api;
@@ -12,7 +14,7 @@ internal static class ApiMeta
         typeof(ApiMeta).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
             .Split('+')[0] ?? "0";
 
-    public static Task WriteAsync(HttpContext context, ReadyLimits limits)
+    public static Task WriteAsync(HttpContext context, ReadyLimits limits, ServerOptions options)
     {
         var meta = new JsonObject
         {
@@ -26,6 +28,12 @@ internal static class ApiMeta
                 ["inflight"] = limits.Inflight,
                 ["send_per_second"] = limits.SendPerSecond,
                 ["page_items"] = Protocol.Limits.PageItemsMax,
+            },
+            ["features"] = new JsonObject
+            {
+                ["anyone_starts_chats"] = options.Ingest.ChatsStartedBy is ChatStarters.Anyone,
+                ["issues_tokens"] = options.Tokens.KeysUrl.Length == 0,
+                ["development"] = options.Development,
             },
         };
         context.Response.ContentType = "application/json";

@@ -37,15 +37,19 @@ internal sealed partial class BackendEndpoints(
 
         var (call, problem) = await ReadAsync(context.Request, route);
         var answer = call is null ? problem! : await route.Handle(services, call);
-        if (answer is Problem why)
+        if (call is null || answer is Problem)
         {
-            await ApiAnswer.WriteAsync(context, why);
+            await ApiAnswer.WriteAsync(context, (Problem)answer);
             return;
         }
 
         var location = route.LocationOf?.Invoke(answer);
         if (!route.OnlyReads && logger.IsEnabled(LogLevel.Information))
-            LogDone(caller!, route.Method, location ?? context.Request.Path.ToUriComponent());
+        {
+            var about = route.SubjectOf is { } subject ? $" for {subject(call.Body!)}" : "";
+            LogDone(caller!, route.Method, location ?? context.Request.Path.ToUriComponent(), about);
+        }
+
         var response = context.Response;
         response.StatusCode = location is not null ? StatusCodes.Status201Created
             : route.Answer is null ? StatusCodes.Status204NoContent
@@ -60,14 +64,16 @@ internal sealed partial class BackendEndpoints(
         if (request.RouteValues["user"] is string named && !UserId.TryParse(named, out user))
             return (null, Problems.Invalid("/user", "id"));
         var thing = Things.Select(name => request.RouteValues[name]).OfType<string>().SingleOrDefault() ?? "";
-        if (route.Body is null)
-            return (new BackendCall(user, thing, null, request.HttpContext.RequestAborted), null);
-        var (body, problem) = await ApiBody.ReadAsync(request, route.IsPatch, route.Body);
-        return body is null
-            ? (null, problem)
-            : (new BackendCall(user, thing, body, request.HttpContext.RequestAborted), null);
+        object? body = null;
+        if (route.Body is { } shape)
+        {
+            (body, var problem) = await ApiBody.ReadAsync(request, route.IsPatch, shape);
+            if (body is null) return (null, problem);
+        }
+
+        return (new BackendCall(user, thing, body, request.HttpContext.RequestAborted), null);
     }
 
-    [LoggerMessage(8014, LogLevel.Information, "{Caller}: {Method} {Path}")]
-    private partial void LogDone(string caller, string method, string path);
+    [LoggerMessage(8014, LogLevel.Information, "{Caller}: {Method} {Path}{About}")]
+    private partial void LogDone(string caller, string method, string path, string about);
 }

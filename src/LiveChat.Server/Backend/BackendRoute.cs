@@ -24,6 +24,9 @@ internal sealed record BackendRoute(
     /// <summary>Nothing changes by it: it leaves no line in the log.</summary>
     public bool OnlyReads { get; init; } = Method == "GET";
 
+    /// <summary>Who it is about where the path does not say so; for the log.</summary>
+    public Func<object, string>? SubjectOf { get; init; }
+
     /// <summary>Where the thing is that was made; null when none is.</summary>
     public Func<object, string>? LocationOf { get; init; }
 

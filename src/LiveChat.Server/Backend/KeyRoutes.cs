@@ -8,7 +8,7 @@ namespace LiveChat.Server.Backend;
 /// <summary>The server keys, for the operator alone: these routes are on the internal port and nowhere else.</summary>
 internal static class KeyRoutes
 {
-    public const string Path = "/v1/keys";
+    private const string Path = "/v1/keys";
 
     /// <summary>More keys that are good at the same time nobody can keep an eye on.</summary>
     private const int KeysMax = 100;

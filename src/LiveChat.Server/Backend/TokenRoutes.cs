@@ -11,14 +11,17 @@ internal static class TokenRoutes
     private const int SecondsMin = 60;
     private const int SecondsMax = 86_400;
     private const int SecondsUsual = 3_600;
-    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
     private static readonly BackendJsonContext Shapes = BackendJsonContext.Default;
 
     public static IReadOnlyList<BackendRoute> All { get; } =
     [
-        new("POST", "/v1/tokens", "Make a token for a user", Shapes.TokenDraft, Shapes.TokenGrant, MintAsync),
+        new("POST", "/v1/tokens", "Make a token for a user", Shapes.TokenDraft, Shapes.TokenGrant, MintAsync)
+        {
+            SubjectOf = static draft => ((TokenDraft)draft).User,
+        },
     ];
 
     private static async ValueTask<object> MintAsync(BackendServices services, BackendCall call)
@@ -46,7 +49,7 @@ internal static class TokenRoutes
         var firstGood = DateTimeOffset.FromUnixTimeSeconds((revokedBeforeMs + 999) / 1_000);
         while (firstGood - time.GetUtcNow() is var wait && wait > TimeSpan.Zero)
         {
-            if (wait > 2 * Second)
+            if (wait > WaitMax)
                 return Problems.Of(ErrorCode.Unavailable, "The clock is behind the last revocation.");
 
             // A timer may fire a moment before the clock says so.

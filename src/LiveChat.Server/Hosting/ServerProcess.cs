@@ -201,7 +201,7 @@ internal static partial class ServerProcess
         }
 
         var authentication = new ApiAuthentication(node, services.Keys, loggers.CreateLogger<ApiAuthentication>());
-        new ApiEndpoints(node, authentication, TimeProvider.System).Map(app);
+        new ApiEndpoints(node, authentication, options, TimeProvider.System).Map(app);
         new BackendEndpoints(services, authentication.ServerKeyAsync, loggers.CreateLogger<BackendEndpoints>())
             .Map(app, BackendRoutes.All);
         return app;

@@ -149,8 +149,12 @@ public sealed class OwnSettingsTests
         var ann = await node.ConnectAsync("ann");
         var chat = await ann.CreateAsync("bob");
         await MineAsync(ann, new MineSet { Chat = chat, Pinned = true });
-        var problem = await ann.ProblemAsync(new MineSet { Chat = chat, Pinned = false });
-        Assert.Equal((ErrorCode.RateLimited, true), (problem.Code, problem.Retryable));
+        foreach (var command in (ClientFrame[])[
+            new MineSet { Chat = chat, Pinned = false }, new PresenceSet { Visible = false }])
+        {
+            var problem = await ann.ProblemAsync(command);
+            Assert.Equal((ErrorCode.RateLimited, true), (problem.Code, problem.Retryable));
+        }
     }
 
     private static async Task<Mine> MineAsync(TestDevice device, MineSet command) =>

@@ -353,6 +353,8 @@ public sealed class ApiTests(SharedServer shared) : IClassFixture<SharedServer>
         using var nobody = new ApiClient(_server, null);
         var meta = await nobody.DoneAsync("GET", "/v1/meta");
         Assert.Equal(256, meta.GetProperty("limits").GetProperty("members").GetInt32());
+        Assert.True(meta.GetProperty("features").GetProperty("issues_tokens").GetBoolean());
+        Assert.False(meta.GetProperty("features").GetProperty("development").GetBoolean());
         Assert.Equal("livechat.v1.json", meta.GetProperty("protocols")[0].GetString());
     }
 
