@@ -8,7 +8,8 @@ namespace LiveChat.Core.Presence;
 /// read by MGET, with changes by pub/sub. The contract tests check: a user is online from a beat on until its time is
 /// over, and never longer; a later beat prolongs and an earlier one does not shorten; a dropped user is offline at
 /// once; every change, and every announcement, is told. All members may be called from any thread. A call that throws,
-/// or takes longer than <see cref="PresenceCalls"/> waits, loses presence and nothing else.
+/// or takes longer than <see cref="PresenceCalls"/> waits, loses presence and nothing else; it ends when its token is
+/// cancelled.
 /// </summary>
 internal interface IPresenceStore
 {

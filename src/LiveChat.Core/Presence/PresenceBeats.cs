@@ -69,13 +69,19 @@ internal sealed class PresenceBeats(
         if (isLast || time.GetElapsedTime(_beatAt) >= BeatEvery) NoteAll(isLast, work);
 
         // Drops last: whoever is told that a user went finds when.
-        var isOnline = await TrySayAsync(work.Beats, store.RefreshAsync, cancellationToken);
-        var isSeen = await TrySayAsync(work.Seen, lastSeen.RaiseLastSeenAsync, cancellationToken);
-        var isGone = await TrySayAsync(work.Drops, store.DropAsync, cancellationToken);
-        if (isOnline && isSeen && isGone) return;
-        if (!isOnline) _beatAt = beatAt;
-        if (!isSeen) _seenAt = seenAt;
-        PutBack(moves);
+        var (isOnline, isSeen, isGone) = (false, false, false);
+        try
+        {
+            isOnline = await TrySayAsync(work.Beats, store.RefreshAsync, cancellationToken);
+            isSeen = await TrySayAsync(work.Seen, lastSeen.RaiseLastSeenAsync, cancellationToken);
+            isGone = await TrySayAsync(work.Drops, store.DropAsync, cancellationToken);
+        }
+        finally
+        {
+            if (!isOnline) _beatAt = beatAt;
+            if (!isSeen) _seenAt = seenAt;
+            if (!isOnline || !isSeen || !isGone) PutBack(moves);
+        }
     }
 
     /// <summary>In batches, to the first that is not taken.</summary>

@@ -69,11 +69,12 @@ internal sealed class PresenceWatches(
                     Forget(watch);
     }
 
-    /// <summary>The store says that something about the user changed.</summary>
+    /// <summary>The store says that something about the user changed, who is watched, or watches and may hide now.
+    /// </summary>
     public void Changed(UserId user)
     {
         lock (_lock)
-            if (_byUser.ContainsKey(user) || (_bySession.Count > 0 && !sessions.Of(user).IsEmpty))
+            if (_byUser.ContainsKey(user) || Watches(user))
                 _changed.Add(user);
     }
 
@@ -168,6 +169,14 @@ internal sealed class PresenceWatches(
     {
         lock (_lock)
             return _byUser.TryGetValue(state.User, out var watches) ? [.. watches.Select(watch => (state, watch))] : [];
+    }
+
+    private bool Watches(UserId user)
+    {
+        foreach (var session in sessions.Of(user))
+            if (_bySession.ContainsKey(session))
+                return true;
+        return false;
     }
 
     private bool IsWatched(PresenceWatch watch, UserId user) =>

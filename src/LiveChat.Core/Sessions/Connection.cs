@@ -24,7 +24,6 @@ internal sealed class Connection : ITimed, IAsyncDisposable
 
     private Session? _session;
     private Task _settling = Task.CompletedTask;
-    private long _heardAt;
     private bool _leaves;
     private int _isDisposed;
 
@@ -33,7 +32,7 @@ internal sealed class Connection : ITimed, IAsyncDisposable
         _services = services;
         _onLeft = left;
         _meter = new FrameMeter(services.Options.FramesPerSecond, services.Options.FramesBurst, services.Time);
-        _openedAt = _heardAt = services.Time.GetTimestamp();
+        _openedAt = services.Time.GetTimestamp();
         Outbox = new Outbox(services.OutboxOptions, services.OutboxBudget, services.Time);
         services.Wheel.Add(this, TimeSpan.FromSeconds(services.Options.ConnectSeconds));
     }
@@ -49,7 +48,7 @@ internal sealed class Connection : ITimed, IAsyncDisposable
     /// <summary>Reads the frames of a message; returns when there is room for the next one.</summary>
     public async Task ReceiveAsync(ReadOnlyMemory<byte> message)
     {
-        Hear();
+        if (_session is { } session) session.HeardAt = _services.Time.GetTimestamp();
         var rest = message;
         if (!JsonFrames.TryTakeFrame(ref rest, out var frame))
         {
@@ -103,7 +102,6 @@ internal sealed class Connection : ITimed, IAsyncDisposable
     public TimeSpan? OnDue()
     {
         if (Outbox.Closed is not null) return null;
-        var silence = _services.Time.GetElapsedTime(Volatile.Read(ref _heardAt));
         if (Session is not { } session)
         {
             var left = TimeSpan.FromSeconds(_services.Options.ConnectSeconds)
@@ -113,20 +111,13 @@ internal sealed class Connection : ITimed, IAsyncDisposable
             return null;
         }
 
-        if (silence.TotalSeconds >= _services.Options.SilenceSeconds)
+        if (_services.Time.GetElapsedTime(session.HeardAt).TotalSeconds >= _services.Options.SilenceSeconds)
             Outbox.Close(CloseCode.NoPong);
         else if (Outbox.IsTooSlow)
             Outbox.Close(CloseCode.SlowConsumer);
         else
             return session.OnDue();
         return null;
-    }
-
-    private void Hear()
-    {
-        var now = _services.Time.GetTimestamp();
-        Volatile.Write(ref _heardAt, now);
-        if (_session is { } session) session.HeardAt = now;
     }
 
     private async Task HandleAsync(FrameRead<ClientFrame> read)
