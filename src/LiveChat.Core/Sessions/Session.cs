@@ -24,7 +24,9 @@ internal sealed class Session
 
     private readonly SessionServices _services;
     private readonly UserCommands _commands;
-    private readonly SessionPresence _presence;
+
+    /// <summary>Made when the device first asks about presence. Used by the reader alone.</summary>
+    private SessionPresence? _presence;
 
     /// <summary>Let go of once it has settled, since the session may stay for days.</summary>
     private Resumption? _resume;
@@ -44,7 +46,6 @@ internal sealed class Session
         Device = token.Device ?? SignIn.UnnamedDevice;
         Inflight = new Inflight(outbox, services.Limits.Inflight);
         _commands = new UserCommands(services, User, Inflight);
-        _presence = new SessionPresence(services, this);
         _heardAt = services.Time.GetTimestamp();
         var number = services.Ids.Next();
         Id = $"s_{number}";
@@ -97,6 +98,7 @@ internal sealed class Session
                 await RenewAsync(auth, cancellationToken);
                 break;
             case PresenceGet or PresenceSet or PresenceWatching:
+                _presence ??= new SessionPresence(_services, this);
                 _presence.Ask(frame, cancellationToken);
                 break;
             case Connect:
@@ -110,7 +112,7 @@ internal sealed class Session
     }
 
     /// <summary>Ends what is still answered; the reader has ended before.</summary>
-    public Task EndAsync() => _presence.EndAsync();
+    public Task EndAsync() => _presence?.EndAsync() ?? Task.CompletedTask;
 
     /// <summary>Answers that the command had no effect.</summary>
     public void Refuse(uint? number, Problem problem) => _commands.Refuse(number, problem);
