@@ -22,6 +22,10 @@ internal sealed class PresenceBeats(
     private static readonly TimeSpan LastTurnMax = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
+
+    /// <summary>Used again and again: with many users its lists are large.</summary>
+    private readonly Work _work = new();
+
     private Dictionary<UserId, Move> _moves = [];
     private long _beatAt = time.GetTimestamp();
     private long _seenAt = time.GetTimestamp();
@@ -62,7 +66,8 @@ internal sealed class PresenceBeats(
 
     private async ValueTask TurnAsync(bool isLast, CancellationToken cancellationToken)
     {
-        var work = new Work();
+        var work = _work;
+        work.Clear();
         var (beatAt, seenAt) = (_beatAt, _seenAt);
         var moves = TakeMoves();
         foreach (var (user, move) in moves) Note(user, move, work);
@@ -173,5 +178,12 @@ internal sealed class PresenceBeats(
         public List<LastSeen> Seen { get; } = [];
 
         public List<UserId> Drops { get; } = [];
+
+        public void Clear()
+        {
+            Beats.Clear();
+            Seen.Clear();
+            Drops.Clear();
+        }
     }
 }

@@ -19,6 +19,7 @@ internal sealed class HistoryDatabase : IDisposable
     private static readonly byte[] EpochKey = Encoding.ASCII.GetBytes("epoch");
 
     private readonly HandleGate _gate;
+    private readonly ReadOptions _scans = new();
     private readonly WriteOptions _synced = new WriteOptions().SetSync(true);
     private readonly WriteOptions _unsynced = new WriteOptions().SetSync(false);
     private readonly RocksDb _db;
@@ -125,8 +126,7 @@ internal sealed class HistoryDatabase : IDisposable
     {
         var rows = new List<(byte[], byte[])>();
         using var entry = _gate.Enter();
-        var options = new ReadOptions();
-        using var iterator = _db.NewIterator(family, options);
+        using var iterator = _db.NewIterator(family, _scans);
         var last = to.ToArray();
         for (iterator.Seek(from.ToArray()); iterator.Valid() && rows.Count < limit; iterator.Next())
         {
@@ -137,7 +137,6 @@ internal sealed class HistoryDatabase : IDisposable
 
         Native.Instance.rocksdb_iter_get_error(iterator.Handle, out var error);
         if (error != IntPtr.Zero) throw new RocksDbException(error);
-        GC.KeepAlive(options);
         return rows;
     }
 

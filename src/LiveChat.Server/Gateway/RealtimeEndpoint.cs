@@ -28,9 +28,7 @@ internal sealed class RealtimeEndpoint(Node node, OriginPolicy origins, TimeProv
             return ApiAnswer.WriteAsync(context, problem);
         }
 
-        if (node.TryOpen() is { } connection)
-            return new WebSocketConnection(connection, context, time)
-                .RunAsync(WebSocketHandshake.AcceptAsync(context, JsonProtocol));
+        if (node.TryOpen() is { } connection) return new WebSocketConnection(connection, context, time).RunAsync();
         var code = node.IsDraining ? ErrorCode.Draining : ErrorCode.Unavailable;
         return ApiAnswer.WriteAsync(context, Problems.Of(code));
     }

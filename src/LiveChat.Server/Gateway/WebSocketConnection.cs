@@ -26,12 +26,12 @@ internal sealed class WebSocketConnection(Connection connection, HttpContext con
     /// <summary>The socket; each loop uses its own direction.</summary>
     private Stream _stream = Stream.Null;
 
-    /// <summary>Until the socket is closed; fails when the handshake does.</summary>
-    public async Task RunAsync(Task<Stream> accepting)
+    /// <summary>Answers the handshake, and ends when the socket is closed; fails when the handshake does.</summary>
+    public async Task RunAsync()
     {
         try
         {
-            _stream = await accepting;
+            _stream = await WebSocketHandshake.AcceptAsync(context, RealtimeEndpoint.JsonProtocol);
             var reading = ReadAsync();
             var writing = WriteAsync();
             await connection.Outbox.Closing;
