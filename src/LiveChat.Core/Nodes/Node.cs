@@ -71,7 +71,7 @@ internal sealed class Node : IAsyncDisposable
         var lastSeen = ports.Identities.LastSeen;
         var presenceCalls = new PresenceCalls(time, loggers.CreateLogger<PresenceCalls>());
         var states = new PresenceStates(presence, ports.Identities.Users, lastSeen, presenceCalls, time);
-        var watches = new PresenceWatches(states, _delivery, directory, time);
+        var watches = new PresenceWatches(states, _delivery, directory, presenceCalls, time);
         presence.Listen(watches.Changed);
         _services = new SessionServices
         {

@@ -104,7 +104,7 @@ internal sealed class PresenceBeats(
         lock (_lock)
         {
             var taken = _moves;
-            if (taken.Count > 0) _moves = [];
+            _moves = []; // Also when it is empty: it is walked outside of the lock.
             return taken;
         }
     }

@@ -28,8 +28,10 @@ internal sealed partial class PresenceCalls(TimeProvider time, ILogger<PresenceC
         {
             return await RunAsync(call, ending.Token).WaitAsync(Timeout, time, cancellationToken);
         }
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception failure)
         {
+            ending.Cancel(); // Whoever was given up is told so. Not CancelAsync, which leaves the context.
+            cancellationToken.ThrowIfCancellationRequested();
             Say(failure);
             throw new HistoryUnavailableException("Presence is away.", failure);
         }
@@ -55,6 +57,15 @@ internal sealed partial class PresenceCalls(TimeProvider time, ILogger<PresenceC
         }
     }
 
+    /// <summary>Says what was lost to the log; seldom, since a store that is away fails every call.</summary>
+    public void Say(Exception failure)
+    {
+        var saidAt = Volatile.Read(ref _saidAt);
+        if (time.GetElapsedTime(saidAt) >= SayEvery
+            && Interlocked.CompareExchange(ref _saidAt, time.GetTimestamp(), saidAt) == saidAt)
+            LogAway(failure);
+    }
+
     private async Task<T> RunAsync<T>(
         Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
     {
@@ -67,15 +78,6 @@ internal sealed partial class PresenceCalls(TimeProvider time, ILogger<PresenceC
         {
             Interlocked.Decrement(ref _underWay);
         }
-    }
-
-    /// <summary>Seldom: a store that is away fails every call.</summary>
-    private void Say(Exception failure)
-    {
-        var saidAt = Volatile.Read(ref _saidAt);
-        if (time.GetElapsedTime(saidAt) >= SayEvery
-            && Interlocked.CompareExchange(ref _saidAt, time.GetTimestamp(), saidAt) == saidAt)
-            LogAway(failure);
     }
 
     [LoggerMessage(EventId = 6000, Level = LogLevel.Warning, Message = "A store of presence is away.")]

@@ -1,4 +1,3 @@
-using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
@@ -31,16 +30,19 @@ internal sealed class PresenceStates(
     public ValueTask<bool> IsVisibleAsync(UserId user, CancellationToken cancellationToken) => calls.AskAsync(
         async token => await users.ReadUsersAsync([user], token) is not [{ IsHidden: true }], cancellationToken);
 
-    /// <summary>Durable, and said to all nodes, when it returns; both may be when it throws.</summary>
-    public async ValueTask SetVisibleAsync(UserId user, bool isVisible, CancellationToken cancellationToken)
-    {
-        var change = new UserChange { IsHidden = !isVisible };
+    /// <summary>Durable, and said to all nodes, when it returns; both may be when it throws. Who gives up waiting
+    /// cancels neither: what is durable is said.</summary>
+    public async ValueTask SetVisibleAsync(UserId user, bool isVisible, CancellationToken cancellationToken) =>
         await calls.AskAsync(
-            token => users.ChangeUserAsync(user, change, time.GetUtcNow().ToUnixTimeMilliseconds(), token),
+            async _ =>
+            {
+                var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+                var change = new UserChange { IsHidden = !isVisible };
+                await users.ChangeUserAsync(user, change, nowMs, CancellationToken.None);
+                await store.AnnounceAsync(user, CancellationToken.None);
+                return true;
+            },
             cancellationToken);
-        if (!await calls.TryAsync(token => store.AnnounceAsync(user, token), cancellationToken))
-            throw new HistoryUnavailableException("Nobody was told of it.");
-    }
 
     /// <summary>What is said of whom nothing may be said.</summary>
     public static PresenceItem Unknown(UserId user) => new(user.Value, Online: false);

@@ -13,7 +13,7 @@ namespace LiveChat.Core.Presence;
 /// and the store call from any thread, one loop turns; the lock keeps the index.
 /// </summary>
 internal sealed class PresenceWatches(
-    PresenceStates states, DeliveryWorker delivery, SessionDirectory sessions, TimeProvider time)
+    PresenceStates states, DeliveryWorker delivery, SessionDirectory sessions, PresenceCalls calls, TimeProvider time)
 {
     private const int TurnUsersMax = 4_096;
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
@@ -115,13 +115,7 @@ internal sealed class PresenceWatches(
                 foreach (var session in sessions.Of(hidden.User).ToArray())
                     End(session);
             foreach (var chat in changed.SelectMany(WatchesOf).GroupBy(static watched => watched.Watch.Chat))
-            {
-                // Of this moment: nothing is awaited between the roster and who is told by it.
-                var roster = (await delivery.StateAsync(chat.Key, cancellationToken))?.Roster ?? Roster.Empty;
-                foreach (var ofOne in chat.GroupBy(static watched => watched.State, static watched => watched.Watch))
-                    if (!TryTell(ofOne.Key, chat.Key, roster, ofOne))
-                        again.Add(ofOne.Key.User);
-            }
+                again.AddRange(await TellAsync(chat, cancellationToken));
         }
         catch (HistoryUnavailableException)
         {
@@ -129,6 +123,28 @@ internal sealed class PresenceWatches(
         }
 
         lock (_lock) _changed.UnionWith(again);
+    }
+
+    /// <summary>Who in the chat is to be told of later: all, when the chat cannot be read.</summary>
+    private async ValueTask<List<UserId>> TellAsync(
+        IGrouping<ChatId, (PresenceState State, PresenceWatch Watch)> chat, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Of this moment: nothing is awaited between the roster and who is told by it.
+            var roster = (await delivery.StateAsync(chat.Key, cancellationToken))?.Roster ?? Roster.Empty;
+            return
+            [
+                .. chat.GroupBy(static watched => watched.State, static watched => watched.Watch)
+                    .Where(ofOne => !TryTell(ofOne.Key, chat.Key, roster, ofOne))
+                    .Select(static ofOne => ofOne.Key.User),
+            ];
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            calls.Say(failure);
+            return [.. chat.Select(static watched => watched.State.User)];
+        }
     }
 
     /// <summary>False when there is somebody to be told later.</summary>

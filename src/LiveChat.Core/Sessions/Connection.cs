@@ -87,16 +87,22 @@ internal sealed class Connection : ITimed, IAsyncDisposable
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         Outbox.Abandon();
         Volatile.Read(ref _left)?.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
-        if (_session is { } session)
+        var session = _session;
+        try
         {
-            _services.Directory.Remove(session);
-            _services.Beats.Went(session, _leaves);
-            await session.EndAsync();
-            _services.Watches.End(session);
-        }
+            if (session is not null)
+            {
+                _services.Directory.Remove(session);
+                _services.Beats.Went(session, _leaves);
+            }
 
-        await _settling;
-        _onLeft();
+            await Task.WhenAll(session?.EndAsync() ?? Task.CompletedTask, _settling);
+        }
+        finally
+        {
+            if (session is not null) _services.Watches.End(session);
+            _onLeft();
+        }
     }
 
     public TimeSpan? OnDue()
@@ -174,7 +180,17 @@ internal sealed class Connection : ITimed, IAsyncDisposable
     /// let go of, since the session may stay for days.</summary>
     private async Task SettleAsync(Session session)
     {
-        await session.SettleAsync(Left);
+        try
+        {
+            await session.SettleAsync(Left);
+        }
+        catch
+        {
+            // Our mistake: nothing would ever be said of what the device lacks.
+            Outbox.Close(CloseCode.InternalError);
+            throw;
+        }
+
         Volatile.Write(ref _left, null);
         _settling = Task.CompletedTask;
     }

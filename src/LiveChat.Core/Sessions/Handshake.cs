@@ -20,15 +20,21 @@ internal static class Handshake
             return Refuse(outbox, connect, Problems.Invalid("/device", "id"), CloseCode.BadFrame);
 
         var answer = await services.SignIn.CheckAsync(connect.Token, connect.Device, cancellationToken);
+        if (answer is { Status: TokenStatus.Valid, Device: null })
+        {
+            var status = await services.SignIn.StatusAsync(
+                answer.User, SignIn.UnnamedDevice, answer.IssuedAtMs, cancellationToken);
+            answer = answer with { Status = status, Device = SignIn.UnnamedDevice };
+        }
+
         if (answer.Status is not TokenStatus.Valid)
             return Refuse(outbox, connect, SignIn.ProblemOf(answer.Status), SignIn.CloseCodeOf(answer.Status));
 
-        var device = answer.Device ?? SignIn.UnnamedDevice;
         var now = services.Time.GetUtcNow();
         await services.Identities.Users.TouchDeviceAsync(
-            answer.User, device, now.ToUnixTimeMilliseconds(), cancellationToken);
+            answer.User, answer.Device!, now.ToUnixTimeMilliseconds(), cancellationToken);
         var resume = await Resumption.BeginAsync(services, answer.User, connect.Since, cancellationToken);
-        var session = new Session(services, outbox, answer with { Device = device }, resume);
+        var session = new Session(services, outbox, answer, resume);
         outbox.PostAnswer(FrameBytes.Of(new Ready
         {
             Re = connect.Id,

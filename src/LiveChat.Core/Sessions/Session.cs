@@ -1,3 +1,4 @@
+using LiveChat.Core.History;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
 using LiveChat.Protocol;
@@ -154,8 +155,15 @@ internal sealed class Session
     /// <summary>Whether the session's token still lets it in; closes the session when it does not.</summary>
     public async ValueTask CheckAccessAsync(CancellationToken cancellationToken)
     {
-        var status = await _services.SignIn.StatusAsync(User, Device, IssuedAtMs, cancellationToken);
-        if (status is not TokenStatus.Valid) Outbox.Close(SignIn.CloseCodeOf(status));
+        try
+        {
+            var status = await _services.SignIn.StatusAsync(User, Device, IssuedAtMs, cancellationToken);
+            if (status is not TokenStatus.Valid) Outbox.Close(SignIn.CloseCodeOf(status));
+        }
+        catch (HistoryUnavailableException)
+        {
+            Outbox.Close(CloseCode.NodeOverloaded, afterMs: 5_000); // Nobody stays unchecked.
+        }
     }
 
     /// <summary>Another token of the same user takes the place of the one that the session came with.</summary>

@@ -9,8 +9,8 @@ internal sealed class SessionOptions
     [Range(1, 300)]
     public int ConnectSeconds { get; set; } = 10;
 
-    /// <summary>Seconds between two pings.</summary>
-    [Range(1, 300)]
+    /// <summary>Seconds between two pings; less than the 60 for which an answer makes a user online.</summary>
+    [Range(1, 45)]
     public int PingSeconds { get; set; } = 30;
 
     /// <summary>Seconds without any frame after which the session is closed.</summary>

@@ -27,9 +27,9 @@ internal sealed class SessionPresence(SessionServices services, Session session)
 
     private async Task AnswerAsync(Task former, ClientFrame command, CancellationToken cancellationToken)
     {
-        await former;
         try
         {
+            await former;
             if (session.Outbox.Closed is not null) return;
             if (command is PresenceWatching watching)
             {
@@ -47,6 +47,11 @@ internal sealed class SessionPresence(SessionServices services, Session session)
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The device left.
+        }
+        catch
+        {
+            session.Outbox.Close(CloseCode.InternalError);
+            throw;
         }
         finally
         {

@@ -43,6 +43,14 @@ internal sealed class UserPresence(SessionServices services, UserId user)
         try
         {
             states = await ReadAsync(query, cancellationToken);
+            if (await AgainAsync(query, cancellationToken) is not { } now)
+            {
+                states = null;
+                session.Refuse(command.Id, Problems.Of(ErrorCode.NotFound));
+                return;
+            }
+
+            query = now;
             session.Outbox.PostAnswer(FrameBytes.Of(ListOf(query, states) with { Re = command.Id }));
             if (states is not null) services.Watches.Answered(watch, states);
         }
@@ -57,7 +65,10 @@ internal sealed class UserPresence(SessionServices services, UserId user)
         if (command.Users.Count == 0) return Refuse(Problems.Invalid("/users", "required"));
         var (query, problem) = await ReadQueryAsync(command.Chat, command.Users, cancellationToken);
         if (query is null) return Refuse(problem!);
-        return ListOf(query, await ReadAsync(query, cancellationToken));
+        var states = await ReadAsync(query, cancellationToken);
+        return await AgainAsync(query, cancellationToken) is { } now
+            ? ListOf(now, states)
+            : Refuse(Problems.Of(ErrorCode.NotFound));
     }
 
     /// <summary>Reads or changes whether the user's own presence is shown.</summary>
@@ -99,6 +110,13 @@ internal sealed class UserPresence(SessionServices services, UserId user)
             ? (new Query(chat, state.Roster, [.. asked.Keys]), null)
             : (null, Problems.Of(ErrorCode.NotFound));
     }
+
+    /// <summary>The same by the roster of this moment, since reading states may take seconds; null for who is no longer
+    /// a member.</summary>
+    private async ValueTask<Query?> AgainAsync(Query query, CancellationToken cancellationToken) =>
+        await services.Delivery.MemberStateAsync(query.Chat, user, cancellationToken) is { } state
+            ? query with { Roster = state.Roster }
+            : null;
 
     private static PresenceList ListOf(Query query, IReadOnlyList<PresenceState>? states) => new()
     {

@@ -10,28 +10,34 @@ namespace LiveChat.Embedded.Presence;
 /// <code>
 /// users    user 0 's' → time
 /// </code>
-/// A call reads what is there, then writes one batch, synced, on the pool. Nobody else writes these cells, and one call
-/// raises at a time.
+/// A call reads what is there, then writes one batch, synced, on the pool. Nobody else writes these cells; the lock
+/// keeps the read and the write together, since a call that was given up may be under way when the next one comes.
 /// </summary>
 internal sealed class RocksDbLastSeenStore(HistoryDatabase database) : ILastSeenStore
 {
     private const int KeyBytesMax = 80;
+    private readonly Lock _raises = new();
 
     public async ValueTask RaiseLastSeenAsync(IReadOnlyList<LastSeen> seen, CancellationToken cancellationToken) =>
         await Task.Run(
             () =>
             {
-                using var batch = new WriteBatch();
-                foreach (var (user, timeMs) in seen)
-                    if (Read(user) < timeMs)
-                        batch.Put(KeyOf(user), RowCodec.Numbers(timeMs), database.Users);
-                if (batch.Count() > 0) database.Write(batch, sync: true);
+                lock (_raises) Raise(seen);
             },
             cancellationToken);
 
     public ValueTask<IReadOnlyList<long>> ReadLastSeenAsync(
         IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<long>>([.. users.Select(Read)]);
+
+    private void Raise(IReadOnlyList<LastSeen> seen)
+    {
+        using var batch = new WriteBatch();
+        foreach (var (user, timeMs) in seen)
+            if (Read(user) < timeMs)
+                batch.Put(KeyOf(user), RowCodec.Numbers(timeMs), database.Users);
+        if (batch.Count() > 0) database.Write(batch, sync: true);
+    }
 
     private long Read(UserId user) =>
         database.Get(KeyOf(user), database.Users) is { } value ? RowCodec.Number(value, 0) : 0;

@@ -81,13 +81,14 @@ internal static class ApiBody
         }
     }
 
+    /// <summary>What has no such value is written as what fits nowhere: nobody is let in again by a null.</summary>
     private static void WriteNone(Utf8JsonWriter writer, string field)
     {
         writer.WritePropertyName(field);
         writer.WriteRawValue(field switch
         {
             "custom" => "{}",
-            "disabled" or "pinned" => "false",
+            "pinned" => "false",
             "muted_until" => "\"1970-01-01T00:00:00Z\"",
             _ => "\"\"",
         });

@@ -42,14 +42,13 @@ internal sealed class WebSocketConnection(Connection connection, HttpContext con
             catch (TimeoutException)
             {
                 context.Abort();
-                await reading;
-                await writing;
+                await Task.WhenAll(reading, writing);
             }
         }
         finally
         {
-            await connection.DisposeAsync();
             await _stream.DisposeAsync();
+            await connection.DisposeAsync();
         }
     }
 

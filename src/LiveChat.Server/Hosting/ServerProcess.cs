@@ -179,6 +179,7 @@ internal static partial class ServerProcess
         builder.WebHost.UseSockets(static sockets => sockets.CreateBoundListenSocket = Listen);
 
         var app = builder.Build();
+        app.Use(BodyLength.CheckAsync);
 
         // Not for what lasts as long as a connection, which would keep the middleware's state for as long.
         app.UseWhen(
@@ -186,7 +187,6 @@ internal static partial class ServerProcess
             rest =>
             {
                 new ApiFailures(loggers.CreateLogger<ApiFailures>()).Use(rest);
-                rest.Use(BodyLength.CheckAsync);
                 rest.UseStatusCodePages(ApiEndpoints.RefuseAsync);
             });
         var origins = new OriginPolicy([.. options.Origins]);

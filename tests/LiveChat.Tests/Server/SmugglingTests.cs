@@ -52,6 +52,16 @@ public sealed class SmugglingTests(SharedServer shared) : IClassFixture<SharedSe
     }
 
     [Theory]
+    [InlineData("Content-Length: 16\r\n" + Chunked)]
+    [InlineData("Transfer-Encoding: gzip, chunked\r\n")]
+    public async Task So_is_one_to_the_endpoint_of_the_sockets(string headers) =>
+        Assert.Equal(
+            ["400"],
+            await RawHttp.SendAsync(
+                shared.Server.Url,
+                $"GET /v1/realtime HTTP/1.1\r\nHost: {shared.Server.Url.Authority}\r\n{headers}\r\n{Chunks}{Second}"));
+
+    [Theory]
     [InlineData("GET /v1/meta HTTP/1.1\r\n\r\n")]
     [InlineData("GET /v1/meta HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")]
     [InlineData("GET http://elsewhere.example/v1/meta HTTP/1.1\r\nHost: here.example\r\n\r\n")]

@@ -1,4 +1,5 @@
 using LiveChat.Core.Identities;
+using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
@@ -47,6 +48,15 @@ public sealed class RevocationTests
         Assert.Null(laptop.Connection.Outbox.Closed);
         Assert.Equal(CloseCode.SessionRevoked, await RefusedAsync(node, "ann@1800000000", "phone"));
         await ConnectAsync(node, "laptop");
+    }
+
+    [Fact]
+    public async Task A_device_without_a_name_that_was_revoked_is_told_nothing_first()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        await node.Node.Revocations.RevokeDeviceAsync(Ann, SignIn.UnnamedDevice, default);
+
+        Assert.Equal(CloseCode.SessionRevoked, await RefusedAsync(node, "ann@1800000000", null));
     }
 
     [Fact]

@@ -91,6 +91,8 @@ public sealed class UserRoutesTests(ServerWithKey shared) : IClassFixture<Server
         using var disabled = new ApiClient(_server.Url, token);
         Assert.Equal("forbidden", (await disabled.SendAsync("GET", "/v1/chats")).Code);
         Assert.Equal("forbidden", (await backend.SendAsync("POST", "/v1/tokens", """{"user":"rob"}""")).Code);
+        Assert.Equal("bad_request", (await backend.SendAsync("PATCH", "/v1/users/rob", """{"disabled":null}""")).Code);
+        Assert.Equal("forbidden", (await disabled.SendAsync("GET", "/v1/chats")).Code);
         await backend.DoneAsync("PATCH", "/v1/users/rob", """{"disabled":false}""");
         await disabled.DoneAsync("GET", "/v1/chats");
         await other.AskAsync(new LiveChat.Protocol.Frames.ChatsGet());
