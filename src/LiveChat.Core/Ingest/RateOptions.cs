@@ -31,7 +31,7 @@ internal sealed class RateOptions
     [Range(1, 1_000_000)]
     public int StrangerBurst { get; set; } = 20;
 
-    /// <summary>HTTP requests per second and user, long term.</summary>
+    /// <summary>HTTP requests and connects per second and user, long term.</summary>
     [Range(1, 1_000_000)]
     public int RequestsPerSecond { get; set; } = 50;
 

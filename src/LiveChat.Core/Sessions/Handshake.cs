@@ -30,6 +30,10 @@ internal static class Handshake
         if (answer.Status is not TokenStatus.Valid)
             return Refuse(outbox, connect, SignIn.ProblemOf(answer.Status), SignIn.CloseCodeOf(answer.Status));
 
+        // A device of another name each time would cost a sync each time.
+        if (services.Rates.TakeRequest(answer.User) is { } tooFast)
+            return Refuse(outbox, connect, tooFast, CloseCode.RateLimited);
+
         var now = services.Time.GetUtcNow();
         await services.Identities.Users.TouchDeviceAsync(
             answer.User, answer.Device!, now.ToUnixTimeMilliseconds(), cancellationToken);
@@ -56,7 +60,7 @@ internal static class Handshake
     {
         if (connect.Id is { } number)
             outbox.PostAnswer(FrameBytes.Of(new ErrorFrame { Re = number, Problem = problem }));
-        outbox.Close(code, code is CloseCode.NodeOverloaded ? RetryAfterMs : null);
+        outbox.Close(code, code is CloseCode.NodeOverloaded or CloseCode.RateLimited ? RetryAfterMs : null);
         return null;
     }
 }

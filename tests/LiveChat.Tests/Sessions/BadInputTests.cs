@@ -119,6 +119,21 @@ public sealed class BadInputTests
     }
 
     [Fact]
+    public async Task Whoever_connects_again_and_again_is_told_to_wait_and_others_are_let_in()
+    {
+        await using var node = await TestNode.StartAsync(
+            options: new NodeOptions { Rates = new RateOptions { RequestsPerSecond = 1, RequestsBurst = 2 } });
+        await node.ConnectAsync("ann");
+        await node.ConnectAsync("ann");
+
+        var again = node.Open();
+        await again.SendAsync(new Connect { Id = 1, Token = "ann" });
+        Assert.Equal(ErrorCode.RateLimited, (await again.NextAsync<ErrorFrame>()).Problem.Code);
+        Assert.Equal((int)CloseCode.RateLimited, (await again.GoodbyeAsync()).Code);
+        await node.ConnectAsync("bob");
+    }
+
+    [Fact]
     public async Task The_rate_is_the_users_over_all_devices_and_all_chats_old_and_new()
     {
         await using var node = await TestNode.StartAsync(
