@@ -132,7 +132,8 @@ internal sealed class EventStream(int capacity)
             foreach (var chat in page.Items)
             {
                 // Before the first list is complete, a chat's past is not missing: it is asked for as history.
-                if (!_hasBaseline) _chats.TryAdd(chat.Chat, new ChatCursor { Applied = chat.HeadSeq });
+                if (!_hasBaseline && !_chats.TryAdd(chat.Chat, new ChatCursor { Applied = chat.HeadSeq }))
+                    StartAt(_chats[chat.Chat], chat.HeadSeq);
                 Note(chat.Chat, chat.HeadSeq);
             }
 
@@ -252,6 +253,13 @@ internal sealed class EventStream(int capacity)
         cursor.IsBehind = true;
         _behind.Enqueue(chat);
         Wake();
+    }
+
+    /// <summary>A head that stood for several events may come before the list that is older than all of them: what is
+    /// behind starts where the list ends. Nothing was pulled yet: pulls wait for the list.</summary>
+    private static void StartAt(ChatCursor cursor, long listed)
+    {
+        if (cursor.IsBehind) cursor.Applied = Math.Min(cursor.Applied, listed);
     }
 
     private void Forget()
