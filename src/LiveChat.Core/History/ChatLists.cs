@@ -100,13 +100,8 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users, IUserSett
         UserId user, CancellationToken cancellationToken)
     {
         var own = new Dictionary<ChatId, ChatSettings>();
-        for (var after = default(ChatId); ;)
-        {
-            var page = await settings.ReadAllSettingsAsync(user, after, RowsPerRead, cancellationToken);
-            foreach (var one in page) own[one.Chat] = one;
-            if (page.Count < RowsPerRead) return own;
-            after = page[^1].Chat;
-        }
+        await foreach (var one in settings.ReadAllAsync(user, cancellationToken)) own[one.Chat] = one;
+        return own;
     }
 
     private async IAsyncEnumerable<UserChat> RowsAsync(

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Identities;
@@ -19,6 +20,25 @@ internal interface IUserSettingsStore
     /// <summary>All settings of the user behind <paramref name="after"/>, in the order of the chats' ids.</summary>
     ValueTask<IReadOnlyList<ChatSettings>> ReadAllSettingsAsync(
         UserId user, ChatId after, int limit, CancellationToken cancellationToken);
+}
+
+/// <summary>What is done with any store of settings.</summary>
+internal static class UserSettings
+{
+    private const int RowsPerRead = 500;
+
+    /// <summary>All settings of the user, read page by page.</summary>
+    public static async IAsyncEnumerable<ChatSettings> ReadAllAsync(
+        this IUserSettingsStore store, UserId user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var after = default(ChatId); ;)
+        {
+            var page = await store.ReadAllSettingsAsync(user, after, RowsPerRead, cancellationToken);
+            foreach (var settings in page) yield return settings;
+            if (page.Count < RowsPerRead) yield break;
+            after = page[^1].Chat;
+        }
+    }
 }
 
 /// <summary>A user's settings of one chat.</summary>

@@ -24,12 +24,13 @@ internal sealed class IngestRates(RateOptions options, TimingWheel wheel, TimePr
 
     /// <summary>Null when the request, of whatever kind, is not too fast: what a session's frames are counted as.
     /// </summary>
-    public Problem? TakeRequest(UserId user) =>
-        _requests.Take(user) is var wait && wait == TimeSpan.Zero ? null : TooFast(wait);
+    public Problem? TakeRequest(UserId user) => After(_requests.Take(user));
 
     /// <summary>The same for a server key that acts for nobody.</summary>
-    public Problem? TakeKeyRequest(string key) =>
-        _keys.Take(key) is var wait && wait == TimeSpan.Zero ? null : TooFast(wait);
+    public Problem? TakeKeyRequest(string key) => After(_keys.Take(key));
+
+    /// <summary>The same for a change that is of no chat.</summary>
+    public Problem? Take(UserId user) => After(_users.Take(user));
 
     public void Start() => wheel.Add(this, SweepInterval);
 
@@ -45,7 +46,7 @@ internal sealed class IngestRates(RateOptions options, TimingWheel wheel, TimePr
             wait = members > 0
                 ? _chats.Take(chat, 1 + ((long)members * bytes / TokenBytes))
                 : _strangers.Take(user);
-        return wait == TimeSpan.Zero ? null : TooFast(wait);
+        return After(wait);
     }
 
     public TimeSpan? OnDue()
@@ -58,6 +59,7 @@ internal sealed class IngestRates(RateOptions options, TimingWheel wheel, TimePr
         return SweepInterval;
     }
 
-    private static Problem TooFast(TimeSpan wait) =>
-        Problems.Of(ErrorCode.RateLimited, null, (int)Math.Ceiling(wait.TotalMilliseconds));
+    private static Problem? After(TimeSpan wait) => wait == TimeSpan.Zero
+        ? null
+        : Problems.Of(ErrorCode.RateLimited, null, (int)Math.Ceiling(wait.TotalMilliseconds));
 }

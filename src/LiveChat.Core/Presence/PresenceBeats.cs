@@ -1,3 +1,4 @@
+using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Ids;
 
@@ -49,11 +50,9 @@ internal sealed class PresenceBeats(
     /// <summary>Turns until it is stopped, and a last time then.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Turn, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-                await TurnAsync(isLast: false, cancellationToken);
+            await Loops.EveryAsync(Turn, time, token => TurnAsync(isLast: false, token), cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -64,7 +63,7 @@ internal sealed class PresenceBeats(
         await TurnAsync(isLast: true, limit.Token);
     }
 
-    private async ValueTask TurnAsync(bool isLast, CancellationToken cancellationToken)
+    private async Task TurnAsync(bool isLast, CancellationToken cancellationToken)
     {
         var work = _work;
         work.Clear();

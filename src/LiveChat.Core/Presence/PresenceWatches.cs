@@ -79,12 +79,13 @@ internal sealed class PresenceWatches(
     }
 
     /// <summary>Tells what changed, until it is stopped.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        Loops.EveryAsync(Turn, time, TurnAsync, cancellationToken);
+
+    private async Task TurnAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Turn, time);
-        while (await timer.WaitForNextTickAsync(cancellationToken))
-            foreach (var users in TakeDue().Chunk(PresenceLimits.UsersMax))
-                await TellAsync(users, cancellationToken);
+        foreach (var users in TakeDue().Chunk(PresenceLimits.UsersMax))
+            await TellAsync(users, cancellationToken);
     }
 
     private List<UserId> TakeDue()

@@ -19,14 +19,8 @@ internal static class Handshake
         if (connect.Device is { } named && !UserId.TryParse(named, out _))
             return Refuse(outbox, connect, Problems.Invalid("/device", "id"), CloseCode.BadFrame);
 
-        var answer = await services.SignIn.CheckAsync(connect.Token, connect.Device, cancellationToken);
-        if (answer is { Status: TokenStatus.Valid, Device: null })
-        {
-            var status = await services.SignIn.StatusAsync(
-                answer.User, SignIn.UnnamedDevice, answer.IssuedAtMs, cancellationToken);
-            answer = answer with { Status = status, Device = SignIn.UnnamedDevice };
-        }
-
+        var answer = await services.SignIn.CheckAsync(
+            connect.Token, connect.Device, SignIn.UnnamedDevice, cancellationToken);
         if (answer.Status is not TokenStatus.Valid)
             return Refuse(outbox, connect, SignIn.ProblemOf(answer.Status), SignIn.CloseCodeOf(answer.Status));
 

@@ -12,15 +12,13 @@ namespace LiveChat.Core.Sessions;
 /// </summary>
 internal sealed class OwnSettings(SessionServices services, UserId user)
 {
-    private const int RowsPerRead = 500;
-
     /// <summary>Whoever changes the settings meanwhile tells them too.</summary>
     private const int LooksMax = 8;
 
     public async ValueTask<ServerFrame> SetAsync(MineSet command, CancellationToken cancellationToken)
     {
         if (!ChatId.TryParse(command.Chat, out var chat)) return Refuse(Problems.Invalid("/chat", "id"));
-        if (services.Rates.Take(user, chat: 0, members: 0, bytes: 0) is { } tooFast) return Refuse(tooFast);
+        if (services.Rates.Take(user) is { } tooFast) return Refuse(tooFast);
 
         // Whoever left has settings to take back, and makes no new ones.
         var isMember = await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is not null;
@@ -75,14 +73,10 @@ internal sealed class OwnSettings(SessionServices services, UserId user)
     private async ValueTask<bool> IsFullAsync(CancellationToken cancellationToken)
     {
         var pins = 0;
-        for (var after = default(ChatId); ;)
-        {
-            var page = await services.Identities.Settings.ReadAllSettingsAsync(
-                user, after, RowsPerRead, cancellationToken);
-            pins += page.Count(static settings => settings.IsPinned);
-            if (page.Count < RowsPerRead || pins >= Limits.PinsMax) return pins >= Limits.PinsMax;
-            after = page[^1].Chat;
-        }
+        await foreach (var settings in services.Identities.Settings.ReadAllAsync(user, cancellationToken))
+            if (settings.IsPinned && ++pins >= Limits.PinsMax)
+                return true;
+        return false;
     }
 
     private static ErrorFrame Refuse(Problem problem) => new() { Problem = problem };

@@ -169,7 +169,7 @@ internal sealed class Session
     /// <summary>Another token of the same user takes the place of the one that the session came with.</summary>
     private async ValueTask RenewAsync(Auth auth, CancellationToken cancellationToken)
     {
-        var token = await _services.SignIn.CheckAsync(auth.Token, Device, cancellationToken);
+        var token = await _services.SignIn.CheckAsync(auth.Token, Device, Device, cancellationToken);
         if (token.Status is not TokenStatus.Valid)
         {
             Refuse(auth.Id, SignIn.ProblemOf(token.Status));

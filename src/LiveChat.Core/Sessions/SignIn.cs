@@ -18,14 +18,15 @@ internal sealed class SignIn(ITokenVerifier tokens, IIdentityStore users, TimePr
     /// </summary>
     /// <param name="token">The token.</param>
     /// <param name="device">The device that shows it; null when none is named.</param>
+    /// <param name="otherwise">What it is called when neither it nor the token says so; null: it is no device.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<TokenAnswer> CheckAsync(
-        string token, string? device, CancellationToken cancellationToken)
+        string token, string? device, string? otherwise, CancellationToken cancellationToken)
     {
         var answer = await tokens.VerifyAsync(token, cancellationToken);
         if (answer.Status is not TokenStatus.Valid) return answer;
         if (answer.Device is { } bound && device is not null && device != bound) return default;
-        device ??= answer.Device;
+        device ??= answer.Device ?? otherwise;
         var access = await users.ReadAccessAsync(answer.User, device, cancellationToken);
         return answer with
         {
@@ -39,7 +40,7 @@ internal sealed class SignIn(ITokenVerifier tokens, IIdentityStore users, TimePr
     /// the device that it notes.</summary>
     public async ValueTask<TokenAnswer> CheckRequestAsync(string token, CancellationToken cancellationToken)
     {
-        var answer = await CheckAsync(token, device: null, cancellationToken);
+        var answer = await CheckAsync(token, device: null, otherwise: null, cancellationToken);
         if (answer is { Status: TokenStatus.Valid, IsKnown: false })
             await users.ChangeUserAsync(
                 answer.User, new UserChange(), time.GetUtcNow().ToUnixTimeMilliseconds(), cancellationToken);

@@ -77,7 +77,7 @@ internal sealed class UserPresence(SessionServices services, UserId user)
         if (command.Visible is { } isVisible)
         {
             // A change is a sync of the disk.
-            if (services.Rates.Take(user, chat: 0, members: 0, bytes: 0) is { } tooFast) return Refuse(tooFast);
+            if (services.Rates.Take(user) is { } tooFast) return Refuse(tooFast);
             await services.Presence.SetVisibleAsync(user, isVisible, cancellationToken);
         }
 
@@ -97,17 +97,10 @@ internal sealed class UserPresence(SessionServices services, UserId user)
         string chatText, IReadOnlyList<string> users, CancellationToken cancellationToken)
     {
         if (!ChatId.TryParse(chatText, out var chat)) return (null, Problems.Invalid("/chat", "id"));
-        if (users.Count > PresenceLimits.UsersMax)
-            return (null, Problems.Of(ErrorCode.PayloadTooLarge, "Too many users."));
-        var asked = new OrderedDictionary<UserId, bool>(users.Count);
-        foreach (var text in users)
-        {
-            if (!UserId.TryParse(text, out var other)) return (null, Problems.Invalid("/users", "id"));
-            asked[other] = true;
-        }
-
+        var (asked, problem) = AskedUsers.Read(users, PresenceLimits.UsersMax);
+        if (asked is null) return (null, problem);
         return await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is { } state
-            ? (new Query(chat, state.Roster, [.. asked.Keys]), null)
+            ? (new Query(chat, state.Roster, asked), null)
             : (null, Problems.Of(ErrorCode.NotFound));
     }
 

@@ -4,7 +4,6 @@ using LiveChat.Core.Identities;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
-using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Server.Backend;
 
@@ -59,15 +58,8 @@ internal static class UserRoutes
 
     private static async ValueTask<object> LookUpAsync(BackendServices services, BackendCall call)
     {
-        var asked = new List<UserId>();
-        var texts = call.BodyAs<UserQuery>().Users;
-        if (texts.Count > Limits.UsersMax) return Problems.Of(ErrorCode.PayloadTooLarge, "Too many users.");
-        foreach (var text in texts.Distinct(StringComparer.Ordinal))
-        {
-            if (!UserId.TryParse(text, out var user)) return Problems.Invalid("/users", "id");
-            asked.Add(user);
-        }
-
+        var (asked, problem) = AskedUsers.Read(call.BodyAs<UserQuery>().Users, Limits.UsersMax);
+        if (asked is null) return problem!;
         var rows = await services.Users.ReadUsersAsync(asked, call.Aborted);
         return new UserList { Items = [.. rows.Select(InfoOf)] };
     }

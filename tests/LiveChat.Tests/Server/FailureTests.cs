@@ -1,11 +1,9 @@
 using System.Net;
-using LiveChat.Core.History;
-using LiveChat.Core.Sequencing;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
-using LiveChat.Protocol.Ids;
 using LiveChat.Server.Hosting;
 using LiveChat.Tests.Server.Api;
+using LiveChat.Tests.Sessions;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
@@ -65,35 +63,11 @@ public sealed class FailureTests
         new ServerSeams
         {
             Logging = log.Listen,
-            Ports = static ports => ports with { History = new FailingHistory(ports.History) },
+            Ports = static ports => ports with
+            {
+                History = new BreakableHistory(ports.History) { StaysFailure = Inside },
+            },
         },
         TestServer.NewFolder(),
         options);
-
-    private sealed class FailingHistory(IHistoryStore inner) : IHistoryStore
-    {
-        public string Epoch => inner.Epoch;
-
-        public ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken) =>
-            inner.ReadHeadAsync(chat, cancellationToken);
-
-        public ValueTask<KeyUse?> ReadKeyAsync(
-            ChatId chat, UserId sender, ClientId clientId, CancellationToken cancellationToken) =>
-            inner.ReadKeyAsync(chat, sender, clientId, cancellationToken);
-
-        public ValueTask WriteAsync(IReadOnlyList<HistoryCommit> commits, CancellationToken cancellationToken) =>
-            inner.WriteAsync(commits, cancellationToken);
-
-        public ValueTask FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-        public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-            ChatId chat, long from, long to, CancellationToken cancellationToken) =>
-            inner.ReadEventsAsync(chat, from, to, cancellationToken);
-
-        public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
-            ChatId chat, UserId user, CancellationToken cancellationToken) =>
-            throw new InvalidDataException(Inside);
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
-    }
 }

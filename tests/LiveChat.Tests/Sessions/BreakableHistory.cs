@@ -9,6 +9,9 @@ internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
 {
     public bool IsBroken { get; set; }
 
+    /// <summary>What the exception of every read of stays says; null when they do not fail.</summary>
+    public string? StaysFailure { get; init; }
+
     public string Epoch => inner.Epoch;
 
     public ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken) =>
@@ -36,7 +39,9 @@ internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
 
     public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
         ChatId chat, UserId user, CancellationToken cancellationToken) =>
-        inner.ReadStaysAsync(chat, user, cancellationToken);
+        StaysFailure is { } says
+            ? throw new InvalidDataException(says)
+            : inner.ReadStaysAsync(chat, user, cancellationToken);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
