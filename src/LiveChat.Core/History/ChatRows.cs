@@ -61,9 +61,9 @@ internal sealed class ChatRows
         Markers[raise.User] = marker.Raise(raise);
     }
 
-    public IReadOnlyList<HistoryEntry> Entries(long from, long to) =>
+    public IReadOnlyList<HistoryEntry> Entries(long from, long to, long editsTo) =>
         [.. _events.SkipWhile(e => e.Key < from).TakeWhile(e => e.Key <= to)
-            .Select(e => e.Value.Read()).OfType<HistoryEntry>()];
+            .Select(e => e.Value.Read(editsTo)).OfType<HistoryEntry>()];
 
     public IReadOnlyList<MemberStay> StaysOf(UserId user) => _stays.TryGetValue(user, out var stays)
         ? [.. stays.Values.Select(stay => new MemberStay(stay.Value!.FromSeq, stay.Value.ToSeq))]
@@ -97,11 +97,11 @@ internal sealed class ChatRows
         public Dictionary<(string Emoji, UserId User), Cell<ReactionRow>> Reactions { get; } = [];
 
         /// <summary>Null where something hangs on an event that is not there yet.</summary>
-        public HistoryEntry? Read() => Event.Value is not { } e ? null : new HistoryEntry(
+        public HistoryEntry? Read(long editsTo) => Event.Value is not { } e ? null : new HistoryEntry(
             e,
             Content.Value,
             Deleted.IsWritten ? Deleted.Value : null,
-            Deleted.IsWritten ? [] : [.. Edits.Values],
+            Deleted.IsWritten ? null : Edits.Values.LastOrDefault(edit => edit.EditSeq <= editsTo),
             [.. Reactions.Values.Select(cell => cell.Value!).OrderBy(reaction => reaction.EventSeq)]);
     }
 }

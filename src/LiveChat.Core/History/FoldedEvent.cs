@@ -23,9 +23,8 @@ internal sealed class FoldedEvent
     {
         Stored = entry.Event;
         (_content, _deletedSeq) = (entry.Content, entry.DeletedSeq);
-        foreach (var edit in entry.Edits)
-            if (edit.EditSeq <= head)
-                _edits[edit.EditSeq] = edit.Content;
+        if (entry.Edit is { } edit)
+            _edits[edit.EditSeq] = edit.Content;
         foreach (var row in entry.Reactions)
             if (row.EventSeq <= head)
                 _reactions[(row.Emoji, row.User.Value)] = (row.On, row.EventSeq);
@@ -49,6 +48,9 @@ internal sealed class FoldedEvent
 
     /// <summary>The target whose edits hold this edit's content; 0 for every other event.</summary>
     public long EditTarget => Stored.Record.BodyCase == Kind.Edit ? Target : 0;
+
+    /// <summary>Whether what an edit on this one says is known here: history gives only the newest.</summary>
+    public bool Knows(long edit) => _deletedSeq is not null || _edits.ContainsKey(edit);
 
     /// <summary>A later event that acts on this one.</summary>
     public void Apply(StoredEvent later)

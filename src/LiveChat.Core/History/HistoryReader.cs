@@ -71,6 +71,20 @@ internal sealed class HistoryReader(
             };
     }
 
+    /// <summary>
+    /// Whether a message may get this reaction: one that it has, also when it was taken back, or one more. Looks at
+    /// history alone, so that those who react at the same moment may come a few above the limit.
+    /// </summary>
+    public async ValueTask<bool> HasRoomForReactionAsync(
+        ChatId chat, long seq, UserId user, string emoji, CancellationToken cancellationToken)
+    {
+        var entries = await store.ReadEventsAsync(chat, seq, seq, editsTo: seq, cancellationToken);
+        if (entries is not [{ Reactions: var reactions }]) return true;
+        var own = reactions.Where(reaction => reaction.User == user).ToArray();
+        return own.Any(reaction => reaction.Emoji == emoji)
+            || (own.Length < Limits.EmojisByUserMax && reactions.Count < Limits.ReactionsMax);
+    }
+
     /// <summary>The number of messages up to a seq; null when there is no event of that seq.</summary>
     public async ValueTask<long?> ReadNumberAsync(ChatId chat, long seq, CancellationToken cancellationToken) =>
         await FindAsync(chat, seq, cancellationToken) is { } stored ? (long)stored.N : null;
@@ -84,7 +98,7 @@ internal sealed class HistoryReader(
             var head = await store.ReadHeadAsync(chat, cancellationToken);
             if (head is not null && seq <= head.Seq)
             {
-                var entries = await store.ReadEventsAsync(chat, seq, seq, cancellationToken);
+                var entries = await store.ReadEventsAsync(chat, seq, seq, editsTo: seq, cancellationToken);
                 return entries.Count > 0 ? entries[0].Event : null;
             }
 

@@ -28,14 +28,17 @@ internal interface IHistoryStore : IAsyncDisposable
     ValueTask FlushAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads the events of a range in seq order, with everything that belongs to them: content, edits, reactions.
+    /// Reads the events of a range in seq order, with what belongs to them: content, reactions, and of the edits the
+    /// newest that the reader may know, so that a message which was edited ten thousand times costs no more than one
+    /// that was edited once. What erases an event during the read is seen at least on the event itself.
     /// </summary>
     /// <param name="chat">The chat.</param>
     /// <param name="from">The first seq.</param>
     /// <param name="to">The last seq, at most 8,191 above <paramref name="from"/>.</param>
+    /// <param name="editsTo">Edits above this seq are passed over.</param>
     /// <param name="cancellationToken">Stops the read.</param>
     ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, CancellationToken cancellationToken);
+        ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken);
 
     /// <summary>All stays of the user in the chat, oldest first.</summary>
     ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
@@ -52,11 +55,11 @@ internal readonly record struct MemberStay(long FromSeq, long? ToSeq)
 /// <param name="Event">The event without content.</param>
 /// <param name="Content">The message's first body; null for other events and after an erasure.</param>
 /// <param name="DeletedSeq">The seq of the delete that erased it.</param>
-/// <param name="Edits">The edits on it, by edit_seq.</param>
+/// <param name="Edit">The newest edit on it that was asked for; null after an erasure.</param>
 /// <param name="Reactions">The reactions on it, also those that are off.</param>
 internal sealed record HistoryEntry(
     StoredEvent Event,
     Body? Content,
     long? DeletedSeq,
-    IReadOnlyList<EditRow> Edits,
+    EditRow? Edit,
     IReadOnlyList<ReactionRow> Reactions);

@@ -91,11 +91,11 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
     public ValueTask FlushAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, CancellationToken cancellationToken)
+        ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(to - from, 8191);
         lock (_lock)
-            return ValueTask.FromResult(_chats.TryGetValue(chat, out var rows) ? rows.Entries(from, to) : []);
+            return ValueTask.FromResult(_chats.TryGetValue(chat, out var rows) ? rows.Entries(from, to, editsTo) : []);
     }
 
     public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(

@@ -22,8 +22,8 @@ internal sealed class PageScanner(IHistoryStore store)
     private const int ScannedMax = 2 * 4096;
     private const int PartMin = 64;
 
-    private readonly SharedReads<(ChatId Chat, long From, long To, Position Head), IReadOnlyList<HistoryEntry>>
-        _reads = new();
+    private readonly SharedReads<
+        (ChatId Chat, long From, long To, long EditsTo, Position Head), IReadOnlyList<HistoryEntry>> _reads = new();
 
     public async ValueTask<PageScan> ScanAsync(ChatView view, PageQuery query, CancellationToken cancellationToken)
     {
@@ -56,7 +56,7 @@ internal sealed class PageScanner(IHistoryStore store)
             var (from, to) = up
                 ? (at, Math.Min(at + part, stay.ToSeq ?? view.Seq))
                 : (Math.Max(at - part, stay.FromSeq), at);
-            var events = await LoadAsync(view, from, to, cancellationToken);
+            var events = await LoadAsync(view, from, to, stay.ToSeq ?? view.Seq, cancellationToken);
             for (var i = 0; i < events.Count && items.Count < limit; i++)
             {
                 var folded = events[up ? i : events.Count - 1 - i];
@@ -109,20 +109,24 @@ internal sealed class PageScanner(IHistoryStore store)
     {
         if (folded.EditTarget is not (> 0 and var target)) return null;
         var index = target - loaded[0].Seq;
-        if (index >= 0 && index < loaded.Count) return loaded[(int)index];
-        return (await LoadAsync(view, target, target, cancellationToken))[0];
+        if (index >= 0 && index < loaded.Count && loaded[(int)index].Knows(folded.Seq)) return loaded[(int)index];
+        return (await LoadAsync(view, target, target, folded.Seq, cancellationToken))[0];
     }
 
-    /// <summary>The events of a range with everything that happened to them up to the view's head.</summary>
+    /// <summary>The events of a range with what happened to them up to the view's head, of history's edits the newest
+    /// up to <paramref name="editsTo"/>.</summary>
     private async ValueTask<List<FoldedEvent>> LoadAsync(
-        ChatView view, long from, long to, CancellationToken cancellationToken)
+        ChatView view, long from, long to, long editsTo, CancellationToken cancellationToken)
     {
         var events = new List<FoldedEvent>();
         if (from <= view.StoredSeq)
         {
-            var key = (view.Chat, from, Math.Min(to, view.StoredSeq), view.Stored!.Position);
+            var upTo = Math.Min(editsTo, view.StoredSeq);
+            var key = (view.Chat, from, Math.Min(to, view.StoredSeq), upTo, view.Stored!.Position);
             var entries = await _reads.ReadAsync(
-                key, it => store.ReadEventsAsync(it.Chat, it.From, it.To, CancellationToken.None), cancellationToken);
+                key,
+                it => store.ReadEventsAsync(it.Chat, it.From, it.To, it.EditsTo, CancellationToken.None),
+                cancellationToken);
             events.AddRange(entries.Select(entry => new FoldedEvent(entry, view.StoredSeq)));
         }
 

@@ -57,7 +57,7 @@ internal sealed class CommandIngest(
 
         problem = command is ChatCreate
             ? await ClaimAsync(sender, draft, cancellationToken)
-            : await ReadTargetAsync(draft, cancellationToken);
+            : await ReadTargetAsync(sender, draft, cancellationToken);
         return problem is null ? Append(draft.Record, session, command.Id) : IngestResult.Refused(problem);
     }
 
@@ -86,14 +86,18 @@ internal sealed class CommandIngest(
             : IngestResult.Taken;
     }
 
-    private async ValueTask<Problem?> ReadTargetAsync(CommandDraft draft, CancellationToken cancellationToken)
+    private async ValueTask<Problem?> ReadTargetAsync(
+        UserId sender, CommandDraft draft, CancellationToken cancellationToken)
     {
         if (draft.TargetSeq == 0) return null;
         var chat = new ChatId(draft.Record.Chat);
         var target = await history.ReadTargetAsync(chat, draft.TargetSeq, cancellationToken);
         if (target is null) return Problems.Of(ErrorCode.NotFound);
         draft.Record.Target = target;
-        return null;
+        return draft.Record.Reaction is not { Emoji: var emoji }
+            || await history.HasRoomForReactionAsync(chat, draft.TargetSeq, sender, emoji, cancellationToken)
+                ? null
+                : Problems.Invalid("/emoji", "too_many");
     }
 
     /// <summary>

@@ -64,7 +64,7 @@ internal sealed class DeliveryReader
             return new LookedUp(use, null);
 
         // The key's row has neither the time nor who was added; the event's row has both.
-        var found = await _store.ReadEventsAsync(entry.Chat, use.Seq, use.Seq, cancellationToken);
+        var found = await _store.ReadEventsAsync(entry.Chat, use.Seq, use.Seq, use.Seq, cancellationToken);
         return new LookedUp(use, found is [{ Event: var stored }] ? stored : null);
     }
 }

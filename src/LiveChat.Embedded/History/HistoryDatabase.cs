@@ -135,9 +135,22 @@ internal sealed class HistoryDatabase : IDisposable
             rows.Add((key.ToArray(), iterator.GetValueSpan().ToArray()));
         }
 
-        Native.Instance.rocksdb_iter_get_error(iterator.Handle, out var error);
-        if (error != IntPtr.Zero) throw new RocksDbException(error);
+        ThrowIfFailed(iterator);
         return rows;
+    }
+
+    /// <summary>The row with the highest key from <paramref name="from"/> up to <paramref name="to"/>, both
+    /// included; a copy.</summary>
+    public (byte[] Key, byte[] Value)? Floor(ColumnFamilyHandle family, ReadOnlySpan<byte> to, ReadOnlySpan<byte> from)
+    {
+        using var entry = _gate.Enter();
+        using var iterator = _db.NewIterator(family, _scans);
+        iterator.SeekForPrev(to.ToArray());
+        (byte[] Key, byte[] Value)? row = iterator.Valid() && iterator.GetKeySpan().SequenceCompareTo(from) >= 0
+            ? (iterator.GetKeySpan().ToArray(), iterator.GetValueSpan().ToArray())
+            : null;
+        ThrowIfFailed(iterator);
+        return row;
     }
 
     /// <summary>Writes one cell.</summary>
@@ -191,6 +204,12 @@ internal sealed class HistoryDatabase : IDisposable
         _db.Dispose();
         _mark.Dispose();
     });
+
+    private static void ThrowIfFailed(Iterator iterator)
+    {
+        Native.Instance.rocksdb_iter_get_error(iterator.Handle, out var error);
+        if (error != IntPtr.Zero) throw new RocksDbException(error);
+    }
 
     private static long Sequence(RocksDb db) =>
         checked((long)Native.Instance.rocksdb_get_latest_sequence_number(db.Handle));

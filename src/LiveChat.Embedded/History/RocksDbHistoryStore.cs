@@ -92,17 +92,19 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
         await Task.Run(database.Sync, cancellationToken);
 
     public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, CancellationToken cancellationToken)
+        ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken)
     {
         Span<byte> low = stackalloc byte[16];
         Span<byte> high = stackalloc byte[16];
         var first = new KeyWriter(low).Number(chat.Value).Number(from);
         var last = new KeyWriter(high).Number(chat.Value).Number(to + 1);
-        var cells = database.Scan(database.Events, first.Key, last.Key);
-        var edits = database.Scan(database.Edits, first.Key, last.Key)
-            .ToLookup(static row => SeqOf(row.Key), static row => EditOf(row.Key, row.Value));
+
+        // The edits before the events: an erasure in between is seen on the event, while the other way round an edited
+        // message would be shown as it was first.
+        var edits = NewestEdits(chat, from, to, editsTo);
         var reactions = database.Scan(database.Reactions, first.Key, last.Key)
             .ToLookup(static row => SeqOf(row.Key), static row => ReactionOf(row.Key, row.Value));
+        var cells = database.Scan(database.Events, first.Key, last.Key);
 
         var entries = new List<HistoryEntry>();
         for (var i = 0; i < cells.Count;)
@@ -125,7 +127,11 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
 
             if (stored is not null)
                 entries.Add(new HistoryEntry(
-                    stored, content, deleted, deleted is null ? [.. edits[seq]] : [], [.. reactions[seq]]));
+                    stored,
+                    content,
+                    deleted,
+                    deleted is null ? edits.GetValueOrDefault(seq) : null,
+                    [.. reactions[seq]]));
         }
 
         return ValueTask.FromResult<IReadOnlyList<HistoryEntry>>(entries);
@@ -220,6 +226,25 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
         var first = content.Key[..16].ToArray();
         var last = new KeyWriter(limit).Number(chat.Value).Number(erasure.Target + 1).Key.ToArray();
         batch.DeleteRange(first, (ulong)first.Length, last, (ulong)last.Length, database.Edits);
+    }
+
+    /// <summary>Goes down from the last target, from each one's newest edit straight to the next target's.</summary>
+    private Dictionary<long, EditRow> NewestEdits(ChatId chat, long from, long to, long editsTo)
+    {
+        var newest = new Dictionary<long, EditRow>();
+        Span<byte> key = stackalloc byte[24];
+        Span<byte> low = stackalloc byte[16];
+        var first = new KeyWriter(low).Number(chat.Value).Number(from).Key;
+        for (var (target, edit) = (to, editsTo); target >= from && editsTo > from;)
+        {
+            var at = new KeyWriter(key).Number(chat.Value).Number(target).Number(edit).Key;
+            if (database.Floor(database.Edits, at, first) is not { } row) break;
+            var found = EditOf(row.Key, row.Value);
+            if (found.EditSeq <= editsTo) newest[found.Target] = found;
+            (target, edit) = found.EditSeq <= editsTo ? (found.Target - 1, editsTo) : (found.Target, editsTo);
+        }
+
+        return newest;
     }
 
     private static long SeqOf(byte[] key) => BinaryPrimitives.ReadInt64BigEndian(key.AsSpan(8));

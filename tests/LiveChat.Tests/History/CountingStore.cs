@@ -39,12 +39,12 @@ internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore,
     public ValueTask FlushAsync(CancellationToken cancellationToken) => store.FlushAsync(cancellationToken);
 
     public async ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, CancellationToken cancellationToken)
+        ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
         Interlocked.Increment(ref _eventReads);
         await Gate.WaitAsync(cancellationToken);
-        return await store.ReadEventsAsync(chat, from, to, cancellationToken);
+        return await store.ReadEventsAsync(chat, from, to, editsTo, cancellationToken);
     }
 
     public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(

@@ -1,6 +1,7 @@
 using LiveChat.Core.History;
 using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
+using Xunit;
 using Kind = LiveChat.Core.Log.Record.BodyOneofCase;
 
 namespace LiveChat.Tests.History;
@@ -16,8 +17,8 @@ internal static class HistoryDump
     {
         var head = await history.ReadHeadAsync(chat, default);
         var lines = new List<string> { head is null ? "no head" : Line(head) };
-        foreach (var entry in await history.ReadEventsAsync(chat, 1, 8192, default))
-            lines.Add(EventLine(entry));
+        foreach (var entry in await history.ReadEventsAsync(chat, 1, 8192, long.MaxValue, default))
+            lines.Add(EventLine(entry, await EditsAsync(history, chat, entry)));
         foreach (var user in Users)
         {
             var stays = await history.ReadStaysAsync(chat, UserId.Parse(user), default);
@@ -52,12 +53,25 @@ internal static class HistoryDump
         $"{seq} n{n} t{timeMs} {kind} '{content}' deleted {deleted} edits {string.Join(' ', edits)} "
         + $"reactions {string.Join(' ', reactions)}";
 
-    private static string EventLine(HistoryEntry entry)
+    /// <summary>All edits on an event, from the newest down, each by a read that stops below the one before.</summary>
+    private static async Task<List<string>> EditsAsync(IHistoryStore history, ChatId chat, HistoryEntry entry)
+    {
+        var (edits, seq) = (new List<string>(), (long)entry.Event.Seq);
+        for (var edit = entry.Edit; edit is not null;)
+        {
+            edits.Insert(0, $"{edit.EditSeq}:{edit.Content.Text}");
+            edit = Assert.Single(await history.ReadEventsAsync(chat, seq, seq, edit.EditSeq - 1, default)).Edit;
+        }
+
+        return edits;
+    }
+
+    private static string EventLine(HistoryEntry entry, IReadOnlyList<string> edits)
     {
         var e = entry.Event;
         return Line(
             (long)e.Seq, (long)e.N, e.TimeMs, e.Record.BodyCase, entry.Content?.Text, entry.DeletedSeq,
-            entry.Edits.Select(edit => $"{edit.EditSeq}:{edit.Content.Text}"),
+            edits,
             entry.Reactions
                 .Select(reaction => $"{reaction.Emoji}{reaction.User}:{reaction.On}@{reaction.EventSeq}")
                 .Order(StringComparer.Ordinal));

@@ -62,7 +62,7 @@ public abstract class HistoryStoreContract : IAsyncLifetime
         var chat = NextChat();
         Assert.Null(await Store.ReadHeadAsync(chat, default));
         Assert.Null(await Store.ReadKeyAsync(chat, Ann, Records.Key(1), default));
-        Assert.Empty(await Store.ReadEventsAsync(chat, 1, 100, default));
+        Assert.Empty(await Store.ReadEventsAsync(chat, 1, 100, 100, default));
         Assert.Empty(await Store.ReadStaysAsync(chat, Ann, default));
     }
 
@@ -77,7 +77,7 @@ public abstract class HistoryStoreContract : IAsyncLifetime
 
         foreach (var chat in chats)
         {
-            Assert.Single(await Store.ReadEventsAsync(chat, 1, 8192, default));
+            Assert.Single(await Store.ReadEventsAsync(chat, 1, 8192, 8192, default));
             Assert.Single(await Store.ReadStaysAsync(chat, UserId.Parse(names[0]), default));
             Assert.Single(await Store.ReadStaysAsync(chat, UserId.Parse(names[1]), default));
             Assert.Empty(await Store.ReadStaysAsync(chat, UserId.Parse(names[2]), default));
@@ -98,9 +98,35 @@ public abstract class HistoryStoreContract : IAsyncLifetime
         for (var from = 1; from <= 42; from++)
             foreach (var to in (int[])[from, from + 3, 41, from + 8191])
             {
-                var seqs = (await Store.ReadEventsAsync(chat, from, to, default)).Select(e => (int)e.Event.Seq);
+                var seqs = (await Store.ReadEventsAsync(chat, from, to, to, default)).Select(e => (int)e.Event.Seq);
                 Assert.Equal(Enumerable.Range(1, 41).Where(seq => seq >= from && seq <= to), seqs);
             }
+    }
+
+    [Fact]
+    public async Task Of_the_edits_on_each_message_the_newest_up_to_a_seq_is_read()
+    {
+        var chat = NextChat();
+        var random = new Random(5);
+        Record[] records =
+        [
+            Records.Created("ann", 0, "bob"),
+            .. Enumerable.Range(1, 6).Select(i => Records.Message("bob", i)),
+            .. Enumerable.Range(7, 30).Select(i => Records.Edit("bob", i, Records.Target(random.Next(2, 7), "bob"))),
+        ];
+        var events = ChatEvents.Of(records, chat.Value);
+        Assert.Equal(records.Length, events.Count);
+        await Store.WriteAsync([HistoryRowsBuilder.Build(events)], default);
+
+        for (var editsTo = 1; editsTo <= events.Count + 1; editsTo++)
+        {
+            var read = await Store.ReadEventsAsync(chat, 1, 7, editsTo, default);
+            Assert.Equal(
+                Enumerable.Range(1, 7).Select(target => events.LastOrDefault(
+                    e => e.After.Seq <= editsTo && e.Record.Edit is not null && e.Record.Target.Seq == (ulong)target)
+                    ?.After.Seq),
+                read.Select(entry => entry.Edit?.EditSeq));
+        }
     }
 
     /// <summary>A cluster splits the keys of a sender by the month of their time: none may fall between two.</summary>
@@ -181,9 +207,9 @@ public abstract class HistoryStoreContract : IAsyncLifetime
 
     private async Task AssertErased(ChatId chat)
     {
-        var entry = Assert.Single(await Store.ReadEventsAsync(chat, 2, 2, default));
+        var entry = Assert.Single(await Store.ReadEventsAsync(chat, 2, 2, 6, default));
         Assert.Null(entry.Content);
-        Assert.Empty(entry.Edits);
+        Assert.Null(entry.Edit);
         Assert.Equal(4, entry.DeletedSeq);
     }
 

@@ -92,7 +92,7 @@ internal sealed class PlainStore : IHistoryStore
     }
 
     public async ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, CancellationToken cancellationToken)
+        ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken)
     {
         await EnterAsync(cancellationToken);
         lock (_lock)
@@ -100,7 +100,7 @@ internal sealed class PlainStore : IHistoryStore
             [
                 .. Enumerable.Range((int)from, (int)(to - from + 1))
                     .Where(seq => _events.ContainsKey((chat, seq)))
-                    .Select(seq => new HistoryEntry(_events[(chat, seq)], null, null, [], [])),
+                    .Select(seq => new HistoryEntry(_events[(chat, seq)], null, null, null, [])),
             ];
     }
 

@@ -91,6 +91,34 @@ public sealed class BadInputTests
         Assert.Contains(problem.Code, new[] { ErrorCode.NotFound, ErrorCode.Unavailable });
     }
 
+    /// <summary>History is looked at, which may be a moment behind: the limit may come a few late.</summary>
+    [Fact]
+    public async Task A_user_sets_only_so_many_emojis_on_a_message_and_may_always_change_those()
+    {
+        await using var node = await TestNode.StartAsync(options: new NodeOptions
+        {
+            Rates = new RateOptions { UserBurst = 10_000, ChatBurst = 10_000 },
+            Sessions = new SessionOptions { FramesBurst = 10_000 },
+        });
+        var ann = await node.ConnectAsync("ann");
+        var chat = await ann.CreateAsync("bob");
+        await ann.AckAsync(ann.Message(chat, "one"));
+        ReactionSet React(int emoji, bool on = true) =>
+            new() { Chat = chat, ClientId = ann.Key(), Target = 2, Emoji = $":{emoji}:", On = on };
+        var set = 0;
+        while (set < 2 * Limits.EmojisByUserMax && await ann.AskAsync(React(set)) is Ack) set++;
+
+        Assert.InRange(set, Limits.EmojisByUserMax, (2 * Limits.EmojisByUserMax) - 1);
+        var problem = await ann.ProblemAsync(React(set));
+        Assert.Equal(ErrorCode.ValidationFailed, problem.Code);
+        Assert.Equal(new FieldProblem("/emoji", "too_many"), Assert.Single(problem.Errors!));
+        await ann.AckAsync(React(0, on: false));
+        await ann.AckAsync(React(0));
+        await ann.ProblemAsync(React(set));
+        var bob = await node.ConnectAsync("bob");
+        await bob.AckAsync(React(set) with { ClientId = bob.Key() });
+    }
+
     [Fact]
     public async Task A_flood_of_frames_closes_only_the_one_who_sends_it()
     {

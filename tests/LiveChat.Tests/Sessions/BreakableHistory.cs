@@ -34,8 +34,8 @@ internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
     }
 
     public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, CancellationToken cancellationToken) =>
-        inner.ReadEventsAsync(chat, from, to, cancellationToken);
+        ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken) =>
+        inner.ReadEventsAsync(chat, from, to, editsTo, cancellationToken);
 
     public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
         ChatId chat, UserId user, CancellationToken cancellationToken) =>

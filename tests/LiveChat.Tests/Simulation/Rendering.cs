@@ -53,20 +53,13 @@ internal static class Rendering
 
     /// <summary>A row of history.</summary>
     /// <param name="entry">The row.</param>
-    /// <param name="find">Finds the row of another event of the chat: an edit's words lie with its target.</param>
-    public static SeenEvent Kept(HistoryEntry entry, Func<long, HistoryEntry?> find) =>
-        Seen(Event(entry, find)) with { Detail = Detail(entry.Event.Record, entry.Event.Position) };
+    /// <param name="edited">What the event says when it is an edit: its words lie with its target.</param>
+    public static SeenEvent Kept(HistoryEntry entry, Body? edited) =>
+        Seen(Event(entry, edited)) with { Detail = Detail(entry.Event.Record, entry.Event.Position) };
 
     /// <summary>A row of history as the event that somebody would see who may see everything.</summary>
-    public static ChatEvent Event(HistoryEntry entry, Func<long, HistoryEntry?> find)
-    {
-        var stored = entry.Event;
-        var body = stored.Record.BodyCase == Record.BodyOneofCase.Edit
-            ? find((long)stored.Record.Target.Seq)?.Edits
-                .FirstOrDefault(edit => edit.EditSeq == (long)stored.Seq)?.Content
-            : entry.Content;
-        return EventFrames.Of(stored, body, withContent: true);
-    }
+    public static ChatEvent Event(HistoryEntry entry, Body? edited) =>
+        EventFrames.Of(entry.Event, edited ?? entry.Content, withContent: true);
 
     private static string? Content(ChatEvent told) => told switch
     {

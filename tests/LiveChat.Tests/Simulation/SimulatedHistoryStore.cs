@@ -66,10 +66,10 @@ internal sealed class SimulatedHistoryStore(
     }
 
     public async ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, CancellationToken cancellationToken)
+        ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken)
     {
         await faults.ReadingAsync();
-        return await disk.Image.Store.ReadEventsAsync(chat, from, to, cancellationToken);
+        return await disk.Image.Store.ReadEventsAsync(chat, from, to, editsTo, cancellationToken);
     }
 
     public async ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(

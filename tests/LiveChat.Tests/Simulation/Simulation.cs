@@ -4,6 +4,7 @@ using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
+using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Checking;
 
 namespace LiveChat.Tests.Simulation;
@@ -291,15 +292,14 @@ internal sealed class Simulation : IDisposable
         foreach (var state in replay.Chats)
         {
             var id = state.Chat.ToString();
-            var entries = await image.Store.ReadEventsAsync(state.Chat, 1, 8_191, CancellationToken.None);
-            _world.Observed.History[id] = [.. entries.Select(entry => Rendering.Kept(entry, Find))];
+            var entries = await image.Store.ReadEventsAsync(state.Chat, 1, 8_191, 8_191, CancellationToken.None);
+            var edits = await EditsAsync(image.Store, entries);
+            _world.Observed.History[id] = [.. entries.Zip(edits, Rendering.Kept)];
             _world.Observed.MustHaveSeen.Add((World.Everybody, id, 1, state.Seq));
             if (entries.Count == state.Seq)
-                chats.Add(new PlainChat([.. entries.Select(entry => Rendering.Event(entry, Find))]));
+                chats.Add(new PlainChat([.. entries.Zip(edits, Rendering.Event)]));
             else
                 _world.Violate($"Chat {id} has {entries.Count} events below its head {state.Seq}.");
-
-            HistoryEntry? Find(long seq) => entries.FirstOrDefault(entry => (long)entry.Event.Seq == seq);
         }
 
         var epilogue = new Epilogue(
@@ -309,5 +309,21 @@ internal sealed class Simulation : IDisposable
             new Random(_random.Next()));
         await epilogue.TellAsync(chats);
         epilogue.CheckVisibility();
+    }
+
+    /// <summary>What each of the entries says when it is an edit.</summary>
+    private static async Task<List<Body?>> EditsAsync(
+        InMemoryHistoryStore store, IReadOnlyList<HistoryEntry> entries)
+    {
+        var edits = new List<Body?>();
+        foreach (var (seq, record) in entries.Select(entry => ((long)entry.Event.Seq, entry.Event.Record)))
+        {
+            var target = (long)(record.Edit is null ? 0 : record.Target.Seq);
+            var found = target == 0 ? [] : await store.ReadEventsAsync(
+                new ChatId(record.Chat), target, target, seq, CancellationToken.None);
+            edits.Add(found is [{ Edit: { } edit }] ? edit.Content : null);
+        }
+
+        return edits;
     }
 }
