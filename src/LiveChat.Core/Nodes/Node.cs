@@ -98,7 +98,7 @@ internal sealed class Node : IAsyncDisposable
             History = history,
             Barrier = new History.Barrier(log, progress, time),
         };
-        NodeMetrics.Observe(ports.Meter, directory, _services.OutboxBudget, _pending, () => _isDraining);
+        NodeMetrics.Observe(ports.Meter, _services, _pending, presenceCalls, () => _isDraining);
     }
 
     /// <summary>Whom a token lets in.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using LiveChat.Core.Ingest;
+using LiveChat.Core.Presence;
 using LiveChat.Core.Sessions;
 
 namespace LiveChat.Core.Nodes;
@@ -9,14 +10,30 @@ namespace LiveChat.Core.Nodes;
 internal static class NodeMetrics
 {
     public static void Observe(
-        Meter meter, SessionDirectory sessions, OutboxBudget outboxes, PendingCommands pending, Func<bool> isDraining)
+        Meter meter, SessionServices services, PendingCommands pending, PresenceCalls presence, Func<bool> isDraining)
     {
         meter.CreateObservableGauge(
-            "livechat.sessions", () => sessions.Count, "{session}", "Devices that are connected and signed in.");
+            "livechat.sessions",
+            () => services.Directory.Count,
+            "{session}",
+            "Devices that are connected and signed in.");
         meter.CreateObservableGauge(
-            "livechat.outboxes.size", () => outboxes.Bytes, "By", "Bytes that wait in all outboxes.");
+            "livechat.outboxes.size",
+            () => services.OutboxBudget.Bytes,
+            "By",
+            "Bytes that wait in all outboxes.");
         meter.CreateObservableGauge(
             "livechat.commands.pending", () => pending.Count, "{command}", "Commands that have no answer yet.");
+        meter.CreateObservableGauge(
+            "livechat.presence.watched",
+            () => services.Watches.Count,
+            "{user}",
+            "Users whose presence is watched, each once for every chat and session that watches.");
+        meter.CreateObservableCounter(
+            "livechat.presence.failures",
+            () => presence.Failures,
+            "{call}",
+            "Calls of presence that a store did not answer.");
         meter.CreateObservableGauge(
             "livechat.node.draining", () => isDraining() ? 1 : 0, description: "1 while the node goes away.");
     }

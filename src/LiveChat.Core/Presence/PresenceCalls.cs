@@ -15,7 +15,11 @@ internal sealed partial class PresenceCalls(TimeProvider time, ILogger<PresenceC
     private static readonly TimeSpan SayEvery = TimeSpan.FromSeconds(10);
 
     private int _underWay;
+    private long _failures;
     private long _saidAt = time.GetTimestamp() - time.TimestampFrequency * (long)SayEvery.TotalSeconds;
+
+    /// <summary>What was lost since the node began.</summary>
+    public long Failures => Interlocked.Read(ref _failures);
 
     /// <summary>The answer.</summary>
     /// <exception cref="HistoryUnavailableException">There is none.</exception>
@@ -57,9 +61,11 @@ internal sealed partial class PresenceCalls(TimeProvider time, ILogger<PresenceC
         }
     }
 
-    /// <summary>Says what was lost to the log; seldom, since a store that is away fails every call.</summary>
+    /// <summary>Counts what was lost, and says it to the log; seldom, since a store that is away fails every call.
+    /// </summary>
     public void Say(Exception failure)
     {
+        Interlocked.Increment(ref _failures);
         var saidAt = Volatile.Read(ref _saidAt);
         if (time.GetElapsedTime(saidAt) >= SayEvery
             && Interlocked.CompareExchange(ref _saidAt, time.GetTimestamp(), saidAt) == saidAt)

@@ -9,8 +9,9 @@ namespace LiveChat.Core.Presence;
 /// <summary>
 /// Who watches whom on this node. The store says that a user changed; a loop reads what is to be said, asks the
 /// delivery worker for the roster, and tells those watchers who share the chat with the user still, each at most once a
-/// second of one user. What an outbox has no room for is said later, if it is still so: the last state wins. Sessions
-/// and the store call from any thread, one loop turns; the lock keeps the index.
+/// second of one user. What an outbox has no room for is said later, if it is still so: the last state wins, and waits
+/// behind everybody else's, so that a watcher who reads slowly delays nobody for long. Sessions and the store call from
+/// any thread, one loop turns; the lock keeps the index. The queue holds a user once: at most all who are watched.
 /// </summary>
 internal sealed class PresenceWatches(
     PresenceStates states, DeliveryWorker delivery, SessionDirectory sessions, PresenceCalls calls, TimeProvider time)
@@ -22,9 +23,19 @@ internal sealed class PresenceWatches(
     private readonly Lock _lock = new();
     private readonly Dictionary<Session, Dictionary<ChatId, PresenceWatch>> _bySession = [];
     private readonly Dictionary<UserId, HashSet<PresenceWatch>> _byUser = [];
+    private readonly Queue<UserId> _queue = [];
     private readonly HashSet<UserId> _changed = [];
     private readonly Dictionary<UserId, long> _toldAt = [];
     private int _watched;
+
+    /// <summary>Users who are watched, once for every watch.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock) return _watched;
+        }
+    }
 
     /// <summary>Replaces the session's watch of the chat, ends it for no users; null when there are too many.</summary>
     public PresenceWatch? Begin(Session session, ChatId chat, IReadOnlyList<UserId> users)
@@ -75,7 +86,7 @@ internal sealed class PresenceWatches(
     {
         lock (_lock)
             if (_byUser.ContainsKey(user) || Watches(user))
-                _changed.Add(user);
+                Enqueue(user);
     }
 
     /// <summary>Tells what changed, until it is stopped.</summary>
@@ -95,11 +106,19 @@ internal sealed class PresenceWatches(
             foreach (var (user, at) in _toldAt)
                 if (time.GetElapsedTime(at) >= Interval)
                     _toldAt.Remove(user);
-            var due = _changed.Where(user => !_toldAt.ContainsKey(user)).Take(TurnUsersMax).ToList();
-            foreach (var user in due)
+            var due = new List<UserId>();
+            for (var left = _queue.Count; left > 0 && due.Count < TurnUsersMax; left--)
             {
-                _changed.Remove(user);
-                _toldAt[user] = time.GetTimestamp();
+                var user = _queue.Dequeue();
+                if (_toldAt.TryAdd(user, time.GetTimestamp()))
+                {
+                    _changed.Remove(user);
+                    due.Add(user);
+                }
+                else
+                {
+                    _queue.Enqueue(user);
+                }
             }
 
             return due;
@@ -123,7 +142,14 @@ internal sealed class PresenceWatches(
             again.AddRange(users); // A store is away: the next turn tries again.
         }
 
-        lock (_lock) _changed.UnionWith(again);
+        lock (_lock)
+            foreach (var user in again)
+                Enqueue(user);
+    }
+
+    private void Enqueue(UserId user)
+    {
+        if (_changed.Add(user)) _queue.Enqueue(user);
     }
 
     /// <summary>Who in the chat is to be told of later: all, when the chat cannot be read.</summary>

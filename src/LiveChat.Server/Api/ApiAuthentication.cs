@@ -39,7 +39,8 @@ internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILog
             return await keys.VerifyAsync(token, context.RequestAborted) is { } key
                 ? ($"Server key {key.Id}", node.RefusalOf(key.Id))
                 : (null, Problems.Of(ErrorCode.Unauthorized));
-        var answer = await node.SignIn.CheckRequestAsync(token, context.RequestAborted);
+        var answer = await node.SignIn.CheckAsync(
+            token, device: null, otherwise: null, context.RequestAborted);
         return answer.Status is TokenStatus.Valid
             ? (null, Problems.Of(ErrorCode.Forbidden, "Only a server key may."))
             : (null, SignIn.ProblemOf(answer.Status));

@@ -1,7 +1,9 @@
+using LiveChat.Core.Nodes;
 using LiveChat.Core.Presence;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Sessions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -256,6 +258,50 @@ public sealed class PresenceTests
         await TurnAsync(3);
         await AskAsync(eve, chat);
         Assert.DoesNotContain(eve.Heard, frame => frame is PresenceChanged);
+    }
+
+    /// <summary>Two watch more users than a turn tells of, and do not read.</summary>
+    [Fact]
+    public async Task Whoever_does_not_read_what_changed_keeps_nobody_else_from_being_told()
+    {
+        var store = new InProcessPresenceStore(new TimingWheel(_time), _time);
+        var options = new NodeOptions { Outbox = new OutboxOptions { BytesMax = 128 * 1024 } };
+        await using var node = await TestNode.StartAsync(
+            _time, options, change: ports => ports with { Presence = store });
+        foreach (var name in (string[])["slow", "slower"])
+        {
+            var (_, _, watched) = await WatchGroupsAsync(node, name);
+            await store.RefreshAsync(watched, default);
+        }
+
+        await TurnAsync(2);
+        var (ann, chat, others) = await WatchGroupsAsync(node, "ann");
+        await store.RefreshAsync(others, default);
+        for (var turn = 0; turn < 24; turn++)
+        {
+            await TurnAsync(1);
+            await AskAsync(ann, chat);
+        }
+
+        Assert.Equal(others.Count, ann.Heard.OfType<PresenceChanged>().Select(told => told.User).Distinct().Count());
+    }
+
+    /// <summary>Somebody who watches as much as one may: the signs of life of all who are watched.</summary>
+    private static async Task<(TestDevice Watcher, string Chat, List<PresenceBeat> Watched)> WatchGroupsAsync(
+        TestNode node, string name)
+    {
+        var watcher = await node.ConnectAsync(name);
+        var (chat, watched) = ("", new List<PresenceBeat>());
+        for (var i = 0; i < 16; i++)
+        {
+            string[] users = [.. Enumerable.Range(0, 255).Select(member => $"{name}-{i}-{member}")];
+            chat = await watcher.CreateAsync(null, users);
+            Assert.IsType<PresenceList>(
+                await watcher.AskAsync(new PresenceWatching { Chat = chat, Users = users }));
+            watched.AddRange(users.Select(user => new PresenceBeat(UserId.Parse(user), PresenceLimits.Lifetime)));
+        }
+
+        return (watcher, chat, watched);
     }
 
     private static async Task<(TestDevice Ann, TestDevice Bob, string Chat)> PairAsync(TestNode node)
