@@ -29,13 +29,17 @@ public sealed class BatchStatement : Statement
     internal IReadOnlyList<BoundStatement> Statements => _statements;
 
     /// <summary>
-    /// Adds a write, whose values must not change until the batch was executed. Throws
-    /// <see cref="ArgumentException"/> for a read and for a write that is not known to go to the first one's partition.
+    /// Adds a write, which must not change until the batch was executed. Throws <see cref="ArgumentException"/> for a
+    /// read, for a write that is not known to go to the first one's partition, and for one with a time stamp, a
+    /// consistency or a time-out of its own: the protocol has one of each for the whole batch, and they are set there.
     /// </summary>
     public BatchStatement Add(BoundStatement statement)
     {
         if (_statements.Count == CountMax) throw new InvalidOperationException($"A batch holds {CountMax} statements.");
         if (statement.Traits.IsRead) throw new ArgumentException("A batch holds writes only.", nameof(statement));
+        if (statement.HasOwnSettings)
+            throw new ArgumentException(
+                "Time stamp, consistency and time-out are the whole batch's: set them there.", nameof(statement));
         statement.ThrowIfIncomplete();
         if (!statement.TryGetToken(out var token))
             throw new ArgumentException("The write's partition key is not bound in full.", nameof(statement));
@@ -56,7 +60,7 @@ public sealed class BatchStatement : Statement
     {
         var parts = new (PreparedMetadata, IBoundValues)[_statements.Count];
         for (var index = 0; index < parts.Length; index++)
-            parts[index] = (_statements[index].Prepared.Metadata, _statements[index]);
+            parts[index] = (_statements[index].Checked(), _statements[index]);
         return parts;
     }
 }

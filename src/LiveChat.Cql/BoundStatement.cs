@@ -21,11 +21,14 @@ public sealed class BoundStatement : Statement, IBoundValues, IDisposable
 
     private readonly ByteWriter _values = new(256);
 
+    /// <summary>What the values are encoded for; the server's idea of it can change, see <see cref="Checked"/>.</summary>
+    private Column[] _parameters;
+
     /// <summary>Where each value begins, with its length in front.</summary>
     private readonly int[] _starts;
 
     /// <summary>
-    /// The values lie in the buffer in the order of the markers, each once: they can be sent in one copy.
+    /// The values lie in the buffer in the order of the markers: they can be sent in one copy.
     /// </summary>
     private bool _isInOrder = true;
     private int _boundCount;
@@ -33,7 +36,8 @@ public sealed class BoundStatement : Statement, IBoundValues, IDisposable
     internal BoundStatement(PreparedStatement prepared)
     {
         Prepared = prepared;
-        _starts = prepared.Metadata.Parameters.Length == 0 ? [] : new int[prepared.Metadata.Parameters.Length];
+        _parameters = prepared.Metadata.Parameters;
+        _starts = _parameters.Length == 0 ? [] : new int[_parameters.Length];
         Array.Fill(_starts, NotBound);
     }
 
@@ -129,6 +133,7 @@ public sealed class BoundStatement : Statement, IBoundValues, IDisposable
     /// <summary>Forgets all values, so that the statement can be filled again.</summary>
     public void Clear()
     {
+        _parameters = Prepared.Metadata.Parameters;
         _values.Clear();
         Array.Fill(_starts, NotBound);
         _isInOrder = true;
@@ -152,6 +157,24 @@ public sealed class BoundStatement : Statement, IBoundValues, IDisposable
         }
 
         foreach (var start in _starts) writer.WriteRaw(CellAt(start));
+    }
+
+    /// <summary>
+    /// What to send the values with. Throws when a table was made again with other types since they were encoded: bytes
+    /// of one type must not become a value of another. Equal types keep their array, so this mostly compares two
+    /// references.
+    /// </summary>
+    internal PreparedMetadata Checked()
+    {
+        var metadata = Prepared.Metadata;
+        if (metadata.Parameters == _parameters) return metadata;
+        for (var index = 0; index < _parameters.Length; index++)
+        {
+            if (!_parameters[index].IsOfTypeOf(metadata.Parameters[index]))
+                throw new CqlTypeException(metadata.Parameters[index], _parameters[index].Type);
+        }
+
+        return metadata;
     }
 
     /// <summary>Throws unless every bind marker was set.</summary>
@@ -197,9 +220,8 @@ public sealed class BoundStatement : Statement, IBoundValues, IDisposable
 
     private Column ColumnAt(int ordinal)
     {
-        var parameters = Prepared.Metadata.Parameters;
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)ordinal, (uint)parameters.Length, nameof(ordinal));
-        return parameters[ordinal];
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)ordinal, (uint)_parameters.Length, nameof(ordinal));
+        return _parameters[ordinal];
     }
 
     private BoundStatement SetLength(int ordinal, int length)
@@ -216,14 +238,26 @@ public sealed class BoundStatement : Statement, IBoundValues, IDisposable
         {
             _isInOrder &= ordinal == _boundCount;
             _boundCount++;
+            _starts[ordinal] = start;
         }
         else
         {
-            _isInOrder = false;
+            Replace(_starts[ordinal], start);
         }
 
-        _starts[ordinal] = start;
         return this;
+    }
+
+    /// <summary>Puts the value at the end in the place of the one before it, so that nothing piles up.</summary>
+    private void Replace(int old, int start)
+    {
+        var oldLength = CellAt(old).Length;
+        var growth = _values.Length - start - oldLength;
+        _values.MoveBack(start, old, oldLength);
+        foreach (ref var other in _starts.AsSpan())
+        {
+            if (other > old) other += growth;
+        }
     }
 
     private ReadOnlySpan<byte> CellAt(int start)

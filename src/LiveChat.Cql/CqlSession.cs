@@ -2,10 +2,8 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Runtime.CompilerServices;
 using LiveChat.Cql.Cluster;
-using LiveChat.Cql.Connections;
 using LiveChat.Cql.Diagnostics;
 using LiveChat.Cql.Errors;
-using LiveChat.Cql.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Cql;
@@ -141,8 +139,8 @@ public sealed partial class CqlSession : IAsyncDisposable
         try
         {
             rows = await _runner.RunAsync(statement, pagingState, cancellationToken).ConfigureAwait(false);
-            if (rows.SchemaChange is { } change)
-                await AwaitAgreementAsync(change, rows.ChangedOn, cancellationToken).ConfigureAwait(false);
+            if (statement.Traits.IsSchema)
+                await AwaitAgreementAsync(statement, rows, cancellationToken).ConfigureAwait(false);
             return rows;
         }
         catch (Exception exception)
@@ -158,14 +156,17 @@ public sealed partial class CqlSession : IAsyncDisposable
         }
     }
 
-    private async Task AwaitAgreementAsync(
-        SchemaChange change, CqlConnection? changedOn, CancellationToken cancellationToken)
+    /// <summary>
+    /// Also when the statement says that it changed nothing: IF NOT EXISTS finds what somebody else has made a moment
+    /// before, which other nodes need not know yet.
+    /// </summary>
+    private async Task AwaitAgreementAsync(Statement statement, RowSet rows, CancellationToken cancellationToken)
     {
-        if (!await _watcher.AwaitSchemaAgreementAsync(changedOn, cancellationToken).ConfigureAwait(false))
-            LogDisagreement(change.Change, change.Keyspace, change.Name);
+        if (!await _watcher.AwaitSchemaAgreementAsync(rows.ChangedOn, cancellationToken).ConfigureAwait(false))
+            LogDisagreement(statement.Traits.Operation, rows.SchemaChange?.Keyspace, rows.SchemaChange?.Name);
     }
 
     [LoggerMessage(EventId = 10031, Level = LogLevel.Warning,
-        Message = "The nodes do not agree on the schema yet after {Change} of {Keyspace} {Name}")]
-    private partial void LogDisagreement(string change, string keyspace, string name);
+        Message = "The nodes do not agree on the schema yet after {Operation} of {Keyspace} {Name}")]
+    private partial void LogDisagreement(string operation, string? keyspace, string? name);
 }

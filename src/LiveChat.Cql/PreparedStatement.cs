@@ -12,8 +12,8 @@ public sealed class PreparedStatement
 {
     private readonly Dictionary<string, int> _ordinals;
 
-    /// <summary>Swapped as a whole when the server says that the result looks different now.</summary>
-    private volatile PreparedMetadata _metadata;
+    /// <summary>Swapped as a whole when the server says that result or bind markers look different now.</summary>
+    private PreparedMetadata _metadata;
 
     internal PreparedStatement(string cql, PreparedMetadata metadata)
     {
@@ -33,7 +33,7 @@ public sealed class PreparedStatement
     public string Cql { get; }
 
     /// <summary>The bind markers, in the order of the text.</summary>
-    public IReadOnlyList<Column> Parameters => _metadata.Parameters;
+    public IReadOnlyList<Column> Parameters => Metadata.Parameters;
 
     /// <summary>It has an IF clause: a lightweight transaction, which is never repeated by itself.</summary>
     public bool IsConditional => Traits.IsConditional;
@@ -42,16 +42,16 @@ public sealed class PreparedStatement
 
     internal string? Keyspace { get; }
 
-    internal PreparedMetadata Metadata
-    {
-        get => _metadata;
-        set => _metadata = value;
-    }
+    internal PreparedMetadata Metadata => Volatile.Read(ref _metadata);
 
     /// <summary>The place of the bind marker with that name.</summary>
     public int Ordinal(string name) => _ordinals.TryGetValue(name, out var ordinal)
         ? ordinal
         : throw new ArgumentException($"The statement has no bind marker \"{name}\".", nameof(name));
+
+    /// <summary>False when somebody else has replaced it meanwhile, whose news must not be undone.</summary>
+    internal bool TryReplace(PreparedMetadata known, PreparedMetadata changed) =>
+        Interlocked.CompareExchange(ref _metadata, changed, known) == known;
 
     /// <summary>A statement to put values into.</summary>
     public BoundStatement Bind() => new(this);

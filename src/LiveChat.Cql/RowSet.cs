@@ -63,8 +63,8 @@ public sealed class RowSet : IReadOnlyList<Row>, IDisposable
 
     internal SchemaChange? SchemaChange { get; init; }
 
-    /// <summary>Where the schema was changed: the node that knows first.</summary>
-    internal CqlConnection? ChangedOn { get; set; }
+    /// <summary>Where a schema statement was executed: the node that knows first.</summary>
+    internal CqlConnection? ChangedOn { get; private set; }
 
     internal RowsMetadata? NewMetadata { get; }
 
@@ -141,6 +141,14 @@ public sealed class RowSet : IReadOnlyList<Row>, IDisposable
         }
 
         return new RowSet(response.Buffer, cells, count, columns, metadata, warnings);
+    }
+
+    /// <summary>Of a schema statement; never the shared empty answer, which would carry it into another session.</summary>
+    internal RowSet From(CqlConnection connection)
+    {
+        var rows = this == Empty ? new RowSet([]) : this;
+        rows.ChangedOn = connection;
+        return rows;
     }
 
     internal Column ColumnAt(int ordinal) => _columns[ordinal];

@@ -57,6 +57,11 @@ public abstract class Statement
     /// </summary>
     public bool? IsIdempotent { get; set; }
 
+    /// <summary>Settings that have a place in a request of its own, and none inside of a batch.</summary>
+    internal bool HasOwnSettings =>
+        TimestampMicroseconds is not null || Consistency is not null || SerialConsistency is not null
+        || Timeout is not null;
+
     /// <summary>What the text says about it.</summary>
     internal abstract StatementTraits Traits { get; }
 

@@ -27,8 +27,7 @@ internal static class Attempt
                 {
                     var rows = await SendAsync(connection, statement, rules, pagingState, cancellationToken)
                         .ConfigureAwait(false);
-                    if (rows.SchemaChange is not null) rows.ChangedOn = connection;
-                    return rows;
+                    return statement.Traits.IsSchema ? rows.From(connection) : rows;
                 }
                 catch (CqlUnpreparedException exception) when (unknownMax > 0)
                 {
@@ -63,17 +62,14 @@ internal static class Attempt
         switch (statement)
         {
             case BoundStatement bound:
-                var metadata = bound.Prepared.Metadata;
+                var metadata = bound.Checked();
                 var answer = await connection.SendAsync(
                     new ExecuteRequest(metadata, bound, parameters), rules.Timeout, rules.IsWrite, cancellationToken)
                     .ConfigureAwait(false);
                 var rows = ResultReader.ReadRows(answer, metadata.ResultColumns);
                 if (rows.NewMetadata is { } changed)
-                    bound.Prepared.Metadata = metadata with
-                    {
-                        ResultId = changed.NewId,
-                        ResultColumns = changed.Columns,
-                    };
+                    bound.Prepared.TryReplace(
+                        metadata, metadata with { ResultId = changed.NewId, ResultColumns = changed.Columns });
                 return rows;
             case BatchStatement batch:
                 return ResultReader.ReadRows(
@@ -103,21 +99,38 @@ internal static class Attempt
         return null;
     }
 
+    /// <summary>Whatever goes wrong here, the statement was not executed, and the exception says so.</summary>
     private static async Task PrepareAgainAsync(
         CqlConnection connection, PreparedStatement prepared, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var known = prepared.Metadata;
-        var metadata = await PrepareAsync(connection, prepared.Cql, timeout, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var metadata = await PrepareAsync(connection, prepared.Cql, timeout, cancellationToken)
+                .ConfigureAwait(false);
+            PreparedMetadata known;
+            do known = prepared.Metadata;
+            while (!prepared.TryReplace(known, Renewed(known, metadata)));
+        }
+        catch (CqlException exception) when (RequestRunner.IsWithoutVerdict(exception))
+        {
+            throw new CqlProtocolException(
+                $"The statement could not be prepared again, and was not executed: {exception.Message}",
+                isOutcomeUnknown: false, exception);
+        }
+    }
+
+    /// <summary>Bind markers of the same types stay the array that they were, to be recognised by it.</summary>
+    private static PreparedMetadata Renewed(PreparedMetadata known, PreparedMetadata metadata)
+    {
         if (!metadata.Id.AsSpan().SequenceEqual(known.Id))
             throw new CqlProtocolException("The node prepared the same text under another id.");
         if (metadata.Parameters.Length != known.Parameters.Length)
             throw new CqlProtocolException("The node prepared the same text with other bind markers.");
-        prepared.Metadata = metadata;
         for (var index = 0; index < known.Parameters.Length; index++)
         {
-            var (before, now) = (known.Parameters[index], metadata.Parameters[index]);
-            if (before.Type.ToString() != now.Type.ToString())
-                throw new CqlTypeException(now, before.Type); // bytes of one type must not become a value of another
+            if (!known.Parameters[index].IsOfTypeOf(metadata.Parameters[index])) return metadata;
         }
+
+        return metadata with { Parameters = known.Parameters };
     }
 }

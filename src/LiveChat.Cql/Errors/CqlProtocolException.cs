@@ -6,14 +6,12 @@ namespace LiveChat.Cql.Errors;
 /// </summary>
 public sealed class CqlProtocolException : CqlException
 {
-    internal CqlProtocolException(string message)
-        : base(message)
-    {
-    }
+    internal CqlProtocolException(string message, bool isOutcomeUnknown = true, Exception? innerException = null)
+        : base(message, innerException) => IsOutcomeUnknown = isOutcomeUnknown;
 
     /// <inheritdoc/>
     public override bool IsRetryable => true;
 
     /// <inheritdoc/>
-    public override bool IsOutcomeUnknown => true;
+    public override bool IsOutcomeUnknown { get; }
 }

@@ -23,6 +23,19 @@ internal sealed class ByteWriter(int initialBytes = 256) : IDisposable
     /// <summary>Gives back the bytes behind <paramref name="length"/>: what a refused value began to write.</summary>
     public void Truncate(int length) => Length = length;
 
+    /// <summary>
+    /// Puts what was written from <paramref name="start"/> on in the place of <paramref name="count"/> bytes before it.
+    /// </summary>
+    public void MoveBack(int start, int offset, int count)
+    {
+        var length = Length - start;
+        var moved = length <= 256 ? stackalloc byte[length] : new byte[length];
+        Written[start..].CopyTo(moved);
+        _buffer.AsSpan(offset + count, start - offset - count).CopyTo(_buffer.AsSpan(offset + length));
+        moved.CopyTo(_buffer.AsSpan(offset));
+        Length -= count;
+    }
+
     public Span<byte> Reserve(int count)
     {
         if (_buffer.Length - Length < count) Grow(count);

@@ -11,4 +11,6 @@ public sealed record Column(string Keyspace, string Table, string Name, CqlType 
 {
     /// <summary><c>keyspace.table.column</c>, as errors name it.</summary>
     public string Path => $"{Keyspace}.{Table}.{Name}";
+
+    internal bool IsOfTypeOf(Column other) => Type == other.Type || Type.ToString() == other.Type.ToString();
 }

@@ -26,7 +26,13 @@ internal sealed class FakeCluster : IAsyncDisposable
     /// <summary>The nodes to which EXECUTE or a QUERY of the test came, in order.</summary>
     public List<int> Asked { get; } = [];
 
+    /// <summary>The nodes that were asked for schema versions.</summary>
+    public ConcurrentQueue<int> AskedForSchema { get; } = new();
+
     public IReadOnlyList<FakePeer> Peers => _peers;
+
+    /// <summary>What PREPARE is answered with: the statement's id and the type of its bind marker.</summary>
+    public (string Id, string Type) Prepared { get; set; } = ("CAFE", "0009");
 
     public Task<CqlSession> ConnectAsync(Action<CqlOptions>? configure = null)
     {
@@ -73,10 +79,11 @@ internal sealed class FakeCluster : IAsyncDisposable
             _ when text.Contains("system_schema.keyspaces", StringComparison.Ordinal) => Keyspaces(),
             _ => null,
         };
+        if (text.Contains("schema_version", StringComparison.Ordinal)) AskedForSchema.Enqueue(node);
         if (answer is not null) await connection.SendAsync(header.Stream, Opcode.Result, answer);
         else if (header.Opcode == Opcode.Register) await RegisterAsync(connection, header);
         else if (header.Opcode == Opcode.Options) await connection.SendAsync(header.Stream, Opcode.Supported, [0, 0]);
-        else if (header.Opcode == Opcode.Prepare) await connection.SendAsync(header.Stream, Opcode.Result, Prepared());
+        else if (header.Opcode == Opcode.Prepare) await connection.SendAsync(header.Stream, Opcode.Result, Describe());
         else await ScriptAsync(node, connection, header, body);
     }
 
@@ -157,10 +164,10 @@ internal sealed class FakeCluster : IAsyncDisposable
         writer.WriteInt(rows);
     }
 
-    /// <summary>One bind marker k.t.p of type int, the partition key; the result is described with the rows.</summary>
-    private static byte[] Prepared() => Hex.Bytes(
-        """
-        00000004 0002 CAFE 0001 01 00000001 00000001 00000001 0000 0001 "k" 0001 "t" 0001 "p" 0009
+    /// <summary>One bind marker k.t.p, the partition key; the result is described with the rows.</summary>
+    private byte[] Describe() => Hex.Bytes(
+        $"""
+        00000004 0002 {Prepared.Id} 0001 01 00000001 00000001 00000001 0000 0001 "k" 0001 "t" 0001 "p" {Prepared.Type}
         00000004 00000000
         """);
 }
