@@ -58,10 +58,16 @@ public sealed class CqlOptions
     /// <summary>Requests that wait for a stream of one connection; more are refused.</summary>
     public int WaitingMax { get; set; } = 65_536;
 
-    /// <summary>Streams whose request was given up and not answered yet, before the connection is replaced.</summary>
+    /// <summary>
+    /// Streams whose request was given up and not answered yet, before the connection is replaced. What is under way on
+    /// it goes on, unless nothing at all is received for <see cref="HeartbeatTimeout"/>.
+    /// </summary>
     public int OrphansMax { get; set; } = 256;
 
-    /// <summary>The largest request and the largest response, in bytes. A server takes 16 MiB by default.</summary>
+    /// <summary>
+    /// The largest request and the largest response, in bytes. A server takes 16 MiB by default. A request above throws
+    /// <see cref="ArgumentException"/>, a response <see cref="Errors.CqlTooLargeException"/>.
+    /// </summary>
     public int BodyBytesMax { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>A connection on which nothing was received for so long is asked whether it is alive.</summary>

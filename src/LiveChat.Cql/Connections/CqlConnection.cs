@@ -10,8 +10,9 @@ namespace LiveChat.Cql.Connections;
 /// <summary>
 /// One connection on which many requests are under way at once. Callers encode into the output buffer and wait for
 /// their stream's answer. Three things run on their own: the answer loop, the writer loop, and a sweep ten times a
-/// second that gives up what is overdue, asks a silent node whether it is alive, and closes a connection with too many
-/// orphans. Whatever breaks the connection closes it for good; the pool makes another.
+/// second that gives up what is overdue, and asks a silent node whether it is alive. Whatever breaks the connection
+/// closes it for good; the pool makes another. With too many orphans it is worn out: the pool makes another as well, and
+/// requests under way go on to their ends, unless the node is silent too.
 /// </summary>
 internal sealed partial class CqlConnection : IAsyncDisposable
 {
@@ -27,6 +28,7 @@ internal sealed partial class CqlConnection : IAsyncDisposable
     private readonly OutputBuffer _output;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _retired = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RequestPool _requests = new();
     private readonly ITimer _sweep;
     private readonly AnswerLoop _answers;
@@ -75,10 +77,13 @@ internal sealed partial class CqlConnection : IAsyncDisposable
     /// <summary>Ends when the connection does.</summary>
     public Task Closed => _closed.Task;
 
+    /// <summary>Ends when another connection should take this one's place: it is closed, or worn out.</summary>
+    public Task Retired => _retired.Task;
+
     /// <summary>
     /// Sends a request and waits for its answer. Cancelling gives up the wait at once and leaves the stream taken until
     /// the answer has come. Throws <see cref="CqlTimeoutException"/>, <see cref="CqlConnectionException"/>,
-    /// <see cref="CqlBusyException"/>.
+    /// <see cref="CqlBusyException"/>, <see cref="CqlTooLargeException"/>.
     /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Response> SendAsync<TRequest>(
@@ -114,12 +119,21 @@ internal sealed partial class CqlConnection : IAsyncDisposable
         return response;
     }
 
-    /// <summary>Waits for requests whose callers still wait, then closes. Whoever calls it sends no more.</summary>
+    /// <summary>
+    /// Waits for requests whose callers still wait, all of which have a time-out of their own. Whoever calls it sends no
+    /// more.
+    /// </summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        while (IsOpen && _streams.AwaitedCount > 0 && !cancellationToken.IsCancellationRequested)
+            await Task.Delay(TimeSpan.FromMilliseconds(5), _time, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for such requests up to a time, then closes.</summary>
     public async Task CloseAsync(TimeSpan timeout)
     {
-        var deadline = _time.GetTimestamp() + (long)(timeout.TotalSeconds * _time.TimestampFrequency);
-        while (IsOpen && _streams.AwaitedCount > 0 && _time.GetTimestamp() < deadline)
-            await Task.Delay(TimeSpan.FromMilliseconds(5), _time, CancellationToken.None).ConfigureAwait(false);
+        using var deadline = new CancellationTokenSource(timeout, _time);
+        await DrainAsync(deadline.Token).ConfigureAwait(false);
         await DisposeAsync().ConfigureAwait(false);
     }
 
@@ -230,12 +244,23 @@ internal sealed partial class CqlConnection : IAsyncDisposable
 
         if (!_streams.TryAnswer(header.Stream, out var pending))
             throw new CqlProtocolException($"An answer came on stream {header.Stream}, on which nothing was asked.");
-        if (pending is null) response.Return();
-        return pending;
+        if (!response.IsPassedOver)
+        {
+            if (pending is null) response.Return();
+            return pending;
+        }
+
+        pending?.Fail(new CqlTooLargeException(header.BodyLength, _options.BodyBytesMax, pending.IsWrite)
+        {
+            Node = Node,
+        });
+        return null;
     }
 
     private void DispatchEvent(in Response response)
     {
+        if (response.IsPassedOver)
+            throw new CqlProtocolException($"{response.Header.Opcode} has {response.Header.BodyLength} bytes.");
         if (response.Header.Opcode == Opcode.Event)
         {
             var reader = new BodyReader(response.Body);
@@ -281,8 +306,10 @@ internal sealed partial class CqlConnection : IAsyncDisposable
             foreach (var request in expired)
                 request.Fail(new CqlTimeoutException(request.Timeout, request.IsWrite) { Node = Node });
             if (expired.Count > 0) CheckOrphans();
-            if (_heartbeat.IsCompleted
-                && _time.GetElapsedTime(Volatile.Read(ref _lastReceived), now) > _options.HeartbeatInterval)
+            var silence = _time.GetElapsedTime(Volatile.Read(ref _lastReceived), now);
+            if (_retired.Task.IsCompleted && silence > _options.HeartbeatTimeout)
+                Abort(new IOException($"{_streams.OrphanCount} requests were given up, and the node is silent."));
+            else if (_heartbeat.IsCompleted && silence > _options.HeartbeatInterval)
                 _heartbeat = BeatAsync();
         }
         finally
@@ -314,8 +341,7 @@ internal sealed partial class CqlConnection : IAsyncDisposable
     private void CheckOrphans()
     {
         var count = _streams.OrphanCount;
-        if (count < _options.OrphansMax) return;
-        Abort(new IOException($"{count} requests were given up without an answer."));
+        if (count >= _options.OrphansMax && _retired.TrySetResult()) LogWorn(Node, count);
     }
 
     private void GiveUp(PendingRequest pending, CancellationToken cancellationToken)
@@ -345,6 +371,7 @@ internal sealed partial class CqlConnection : IAsyncDisposable
                 Node = Node,
             });
         _closed.TrySetResult();
+        _retired.TrySetResult();
     }
 
     /// <summary>What a cancelled token calls; one object, and only for a token that can be cancelled.</summary>
@@ -352,6 +379,10 @@ internal sealed partial class CqlConnection : IAsyncDisposable
     {
         public void Cancel(CancellationToken cancellationToken) => connection.GiveUp(pending, cancellationToken);
     }
+
+    [LoggerMessage(EventId = 10002, Level = LogLevel.Warning,
+        Message = "{Count} requests to {Node} were given up without an answer: the connection is replaced")]
+    private partial void LogWorn(EndPoint node, int count);
 
     [LoggerMessage(EventId = 10001, Level = LogLevel.Warning, Message = "Connection to {Node} lost")]
     private partial void LogLost(Exception reason, EndPoint node);

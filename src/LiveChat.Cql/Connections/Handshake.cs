@@ -166,6 +166,8 @@ internal sealed class Handshake : IDisposable
             {
                 if (_envelopes.TryRead(ref input, out var answer))
                 {
+                    if (answer.IsPassedOver)
+                        throw new CqlProtocolException($"{answer.Header.Opcode} has {answer.Header.BodyLength} bytes.");
                     return answer.Header is { Stream: 0, IsResponse: true }
                         ? answer
                         : throw new CqlProtocolException($"Stream {answer.Header.Stream} came where 0 was due.");

@@ -6,7 +6,8 @@ namespace LiveChat.Cql.Connections;
 
 /// <summary>
 /// The connections to one node. Each has a loop of its own that makes it, waits until it is lost, and makes it again
-/// after a pause with jitter, for as long as the node belongs to the cluster. Any thread picks.
+/// after a pause with jitter, for as long as the node belongs to the cluster. One that is worn out is picked until its
+/// successor is made, or cannot be, and closed when what is under way on it has ended. Any thread picks.
 /// </summary>
 internal sealed partial class NodePool : IAsyncDisposable
 {
@@ -74,18 +75,24 @@ internal sealed partial class NodePool : IAsyncDisposable
     {
         await Task.Yield();
         var failures = 0;
+        var closing = Task.CompletedTask;
+        CqlConnection? successor = null;
         while (!_stopping.IsCancellationRequested)
         {
             var begun = _options.TimeProvider.GetTimestamp();
-            var connection = await TryConnectAsync(failures).ConfigureAwait(false);
+            var connection = successor ?? await TryConnectAsync(failures).ConfigureAwait(false);
+            successor = null;
             if (connection is not null)
             {
                 Volatile.Write(ref _connections[index], connection);
                 _tried.TrySetResult();
                 LogConnected(_node, connection.Version);
                 await ServeAsync(connection).ConfigureAwait(false);
-                Volatile.Write(ref _connections[index], null);
-                await CloseAsync(connection).ConfigureAwait(false);
+                if (connection.IsOpen) successor = await TryConnectAsync(failures).ConfigureAwait(false);
+                Volatile.Write(ref _connections[index], successor);
+                await closing.ConfigureAwait(false);
+                closing = CloseAsync(connection);
+                if (successor is not null) continue;
                 if (_options.TimeProvider.GetElapsedTime(begun) > _options.ReconnectDelayMax) failures = 0;
             }
 
@@ -93,6 +100,9 @@ internal sealed partial class NodePool : IAsyncDisposable
             failures++;
             await PauseAsync(Backoff.Next(_options, failures)).ConfigureAwait(false);
         }
+
+        await closing.ConfigureAwait(false);
+        if (successor is not null) await CloseAsync(successor).ConfigureAwait(false);
     }
 
     private async Task<CqlConnection?> TryConnectAsync(int failures)
@@ -119,7 +129,7 @@ internal sealed partial class NodePool : IAsyncDisposable
     {
         try
         {
-            await connection.Closed.WaitAsync(_stopping.Token).ConfigureAwait(false);
+            await connection.Retired.WaitAsync(_stopping.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -129,8 +139,8 @@ internal sealed partial class NodePool : IAsyncDisposable
 
     private async Task CloseAsync(CqlConnection connection)
     {
-        if (connection.IsOpen) await connection.CloseAsync(_options.CloseTimeout).ConfigureAwait(false);
-        else await connection.DisposeAsync().ConfigureAwait(false);
+        await connection.DrainAsync(_stopping.Token).ConfigureAwait(false);
+        await connection.CloseAsync(_options.CloseTimeout).ConfigureAwait(false);
     }
 
     private async Task PauseAsync(TimeSpan pause)

@@ -113,16 +113,8 @@ internal sealed class OutputBuffer(ProtocolVersion version, bool isSegmented, in
 
     private void Swap()
     {
-        var sent = _sending;
-        if (sent.Length > BytesMax)
-        {
-            sent.Dispose(); // one huge request must not keep its buffer for ever
-            sent = new ByteWriter(16 * 1024);
-        }
-
-        sent.Clear();
-        _sending = _filling;
-        _filling = sent;
+        (_sending, _filling) = (_filling, _sending);
+        _filling.Clear();
         _room?.TrySetResult();
         _room = null;
     }

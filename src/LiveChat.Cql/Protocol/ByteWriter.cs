@@ -10,6 +10,9 @@ namespace LiveChat.Cql.Protocol;
 /// </summary>
 internal sealed class ByteWriter(int initialBytes = 256) : IDisposable
 {
+    /// <summary>Twice of what output may pile up to.</summary>
+    private const int KeptBytesMax = 2 * 1024 * 1024;
+
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(initialBytes);
 
     public int Length { get; private set; }
@@ -18,7 +21,12 @@ internal sealed class ByteWriter(int initialBytes = 256) : IDisposable
 
     public ReadOnlyMemory<byte> WrittenMemory => _buffer.AsMemory(0, Length);
 
-    public void Clear() => Length = 0;
+    /// <summary>Begins anew. One huge message must not keep its array for ever.</summary>
+    public void Clear()
+    {
+        if (_buffer.Length > KeptBytesMax) Dispose();
+        Length = 0;
+    }
 
     /// <summary>Gives back the bytes behind <paramref name="length"/>: what a refused value began to write.</summary>
     public void Truncate(int length) => Length = length;

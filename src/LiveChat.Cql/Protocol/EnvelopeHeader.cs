@@ -23,7 +23,7 @@ internal readonly record struct EnvelopeHeader(
     }
 
     /// <summary>Reads a header and refuses one whose version, opcode or length cannot be.</summary>
-    public static EnvelopeHeader Read(ReadOnlySpan<byte> source, int bodyBytesMax)
+    public static EnvelopeHeader Read(ReadOnlySpan<byte> source)
     {
         var version = source[0] & ~ResponseBit;
         var opcode = source[4];
@@ -31,8 +31,7 @@ internal readonly record struct EnvelopeHeader(
         if (version is < 3 or > 6) throw new CqlProtocolException($"Protocol version {version} was never asked for.");
         if (opcode > (byte)Opcode.AuthSuccess || opcode == 0x04)
             throw new CqlProtocolException($"Opcode 0x{opcode:X2} does not exist.");
-        if (length < 0 || length > bodyBytesMax)
-            throw new CqlProtocolException($"A body of {length} bytes is above the limit of {bodyBytesMax}.");
+        if (length < 0) throw new CqlProtocolException($"A body of {length} bytes does not exist.");
         return new EnvelopeHeader(
             (ProtocolVersion)version, (source[0] & ResponseBit) != 0, (EnvelopeFlags)source[1],
             BinaryPrimitives.ReadInt16BigEndian(source[2..]), (Opcode)opcode, length);

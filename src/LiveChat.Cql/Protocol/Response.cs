@@ -9,6 +9,9 @@ namespace LiveChat.Cql.Protocol;
 /// </summary>
 internal readonly record struct Response(EnvelopeHeader Header, byte[] Buffer)
 {
+    /// <summary>The body was above the limit: it is not there.</summary>
+    public bool IsPassedOver => Buffer.Length < Header.BodyLength;
+
     public ReadOnlySpan<byte> Body => Buffer.AsSpan(0, Header.BodyLength);
 
     public void Return()

@@ -223,16 +223,54 @@ public sealed class ConnectionTests
     }
 
     [Fact]
-    public async Task Too_many_orphans_replace_the_connection()
+    public async Task Too_many_orphans_replace_the_connection_and_end_nothing_that_is_under_way()
+    {
+        var held = new TaskCompletionSource<(FakeConnection Connection, short Stream)>();
+        await using var peer = new FakePeer((connection, header, _) =>
+        {
+            if (header.Opcode == Opcode.Prepare) held.SetResult((connection, header.Stream));
+            return Task.CompletedTask;
+        });
+        var options = Options(peer);
+        options.OrphansMax = 3;
+        await using var pool = new NodePool(peer.EndPoint, options);
+        await pool.Tried.WaitAsync(Long);
+        var worn = pool.Pick()!; // it was tried, and the peer accepts
+        var write = SendAsync(worn);
+        await OrphanAsync(worn, 3);
+        while (pool.Pick() == worn) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        Assert.True(worn.IsOpen);
+        var (connection, stream) = await held.Task.WaitAsync(Long);
+        await connection.VoidAsync(stream);
+        await write;
+        await worn.Closed.WaitAsync(Long);
+        Assert.True(pool.Pick() is { IsOpen: true });
+        Assert.Equal(2, peer.ConnectionCount);
+    }
+
+    [Fact]
+    public async Task Too_many_orphans_of_a_silent_node_close_the_connection()
     {
         await using var peer = new FakePeer((_, _, _) => Task.CompletedTask);
-        await using var connection = await ConnectAsync(peer, options => options.OrphansMax = 3);
+        await using var connection = await ConnectAsync(peer, options =>
+        {
+            options.OrphansMax = 3;
+            options.HeartbeatInterval = TimeSpan.FromHours(1);
+            options.HeartbeatTimeout = TimeSpan.FromMilliseconds(200);
+        });
+        var write = SendAsync(connection);
+        await OrphanAsync(connection, 3);
+        var error = await Assert.ThrowsAsync<CqlConnectionException>(() => write.WaitAsync(Long));
+        Assert.True(error.IsOutcomeUnknown);
+    }
+
+    private static async Task OrphanAsync(CqlConnection connection, int count)
+    {
         using var cancellation = new CancellationTokenSource();
-        var given = Enumerable.Range(0, 3).Select(_ =>
+        var given = Enumerable.Range(0, count).Select(_ =>
             connection.SendAsync(default(OptionsRequest), Long, false, cancellation.Token).AsTask()).ToArray();
         await cancellation.CancelAsync();
-        await connection.Closed.WaitAsync(Long);
-        foreach (var one in given) await Assert.ThrowsAnyAsync<Exception>(() => one);
+        foreach (var one in given) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => one);
     }
 
     [Fact]
@@ -290,6 +328,26 @@ public sealed class ConnectionTests
         var answer = await connection.SendAsync(default(OptionsRequest), Long, false, default);
         Assert.Throws<CqlProtocolException>(() => ResultReader.ReadRows(answer, null));
         Assert.True(connection.IsOpen);
+    }
+
+    [Theory]
+    [InlineData(ProtocolVersion.V4)]
+    [InlineData(ProtocolVersion.V5)]
+    public async Task An_answer_above_the_limit_fails_its_request_alone(ProtocolVersion version)
+    {
+        await using var peer = new FakePeer((connection, header, body) => connection.SendAsync(
+            header.Stream, Opcode.Result, body.Length > 9 ? new byte[100_000] : Hex.Bytes("00000001")))
+        {
+            VersionMax = version,
+        };
+        await using var connection = await ConnectAsync(peer, options => options.BodyBytesMax = 50_000);
+        var small = Enumerable.Range(0, 5).Select(_ => SendAsync(connection)).ToArray();
+        var large = await Assert.ThrowsAsync<CqlTooLargeException>(() =>
+            connection.SendAsync(new PrepareRequest("a large one"), Long, isWrite: false, default).AsTask());
+        Assert.True(large is { Bytes: 100_000, IsRetryable: false, IsOutcomeUnknown: false });
+        await Task.WhenAll(small);
+        await SendAsync(connection);
+        Assert.Equal(0, connection.InFlight);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using CsCheck;
 using LiveChat.Cql.Errors;
 using LiveChat.Cql.Protocol;
@@ -42,7 +43,6 @@ public sealed class EnvelopeReaderTests
     }
 
     [Theory]
-    [InlineData("04 00 0000 08 40000000")] // a gigabyte
     [InlineData("04 00 0000 08 FFFFFFFF")]
     [InlineData("84 00 0000 04 00000000")] // no such opcode
     [InlineData("84 00 0000 11 00000000")]
@@ -69,6 +69,64 @@ public sealed class EnvelopeReaderTests
     [Fact]
     public void Parts_longer_than_their_message_are_refused() => Assert.Throws<CqlProtocolException>(() =>
         Decode(Wrap(Hex.Bytes("05 00 0001 08 00000001 00 00"), false), 1000, true));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_body_above_the_limit_is_passed_over_without_being_kept(bool isSegmented)
+    {
+        const int Limit = 200_000;
+        var bytes = Encode([1, Limit, 3, 70_000], isSegmented); // with four bytes of length, the second is above it
+        using var reader = new EnvelopeReader(Limit);
+        if (isSegmented) reader.SwitchToSegments();
+        var sizes = new List<(int, bool)>();
+        var input = ReadOnlySequence<byte>.Empty;
+        for (var end = 1; end <= bytes.Length; end++)
+        {
+            input = new ReadOnlySequence<byte>(bytes.AsMemory((end - 1 - (int)input.Length)..end));
+            while (reader.TryRead(ref input, out var message))
+            {
+                sizes.Add((message.Header.BodyLength, message.IsPassedOver));
+                message.Return();
+            }
+        }
+
+        Assert.Equal([(5, false), (Limit + 4, true), (7, false), (70_004, false)], sizes);
+        Assert.True(input.IsEmpty);
+    }
+
+    [Fact]
+    public void A_small_limit_holds_inside_of_a_segment_too()
+    {
+        using var reader = new EnvelopeReader(2);
+        reader.SwitchToSegments();
+        var input = new ReadOnlySequence<byte>(
+            Wrap(Hex.Bytes("05 00 0001 08 00000003 00 00 00 05 00 0002 08 00000001 00"), true));
+        Assert.True(reader.TryRead(ref input, out var large) && large is { IsPassedOver: true, Header.Stream: 1 });
+        Assert.True(reader.TryRead(ref input, out var small) && small is { IsPassedOver: false, Header.Stream: 2 });
+    }
+
+    [Fact]
+    public void Parts_longer_than_a_message_that_is_passed_over_are_refused()
+    {
+        using var reader = new EnvelopeReader(2);
+        reader.SwitchToSegments();
+        var input = new ReadOnlySequence<byte>(
+            [.. Wrap(Hex.Bytes("05 00 0001 08 00000003 00"), false), .. Wrap(new byte[3], false)]);
+        Assert.True(reader.TryRead(ref input, out _));
+        Assert.Throws<CqlProtocolException>(() => reader.TryRead(ref input, out _));
+    }
+
+    [Fact]
+    public void One_large_message_does_not_keep_its_memory()
+    {
+        using var writer = new ByteWriter();
+        writer.Reserve(50_000_000);
+        writer.Clear();
+        writer.WriteInt(1);
+        Assert.True(MemoryMarshal.TryGetArray(writer.WrittenMemory, out var kept));
+        Assert.InRange(kept.Array!.Length, 4, 1 << 21);
+    }
 
     private static byte[] Encode(int[] sizes, bool isSegmented)
     {
