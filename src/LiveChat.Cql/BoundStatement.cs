@@ -21,7 +21,7 @@ public sealed class BoundStatement : Statement, IBoundValues, IDisposable
 
     private readonly ByteWriter _values = new(256);
 
-    /// <summary>What the values are encoded for; the server's idea of it can change, see <see cref="Checked"/>.</summary>
+    /// <summary>What the values are encoded for; what the server takes can change, see <see cref="Checked"/>.</summary>
     private Column[] _parameters;
 
     /// <summary>Where each value begins, with its length in front.</summary>

@@ -143,7 +143,7 @@ public sealed class RowSet : IReadOnlyList<Row>, IDisposable
         return new RowSet(response.Buffer, cells, count, columns, metadata, warnings);
     }
 
-    /// <summary>Of a schema statement; never the shared empty answer, which would carry it into another session.</summary>
+    /// <summary>Of a schema statement; never the shared empty answer, which other sessions have too.</summary>
     internal RowSet From(CqlConnection connection)
     {
         var rows = this == Empty ? new RowSet([]) : this;

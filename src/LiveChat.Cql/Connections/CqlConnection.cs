@@ -11,8 +11,8 @@ namespace LiveChat.Cql.Connections;
 /// One connection on which many requests are under way at once. Callers encode into the output buffer and wait for
 /// their stream's answer. Three things run on their own: the answer loop, the writer loop, and a sweep ten times a
 /// second that gives up what is overdue, and asks a silent node whether it is alive. Whatever breaks the connection
-/// closes it for good; the pool makes another. With too many orphans it is worn out: the pool makes another as well, and
-/// requests under way go on to their ends, unless the node is silent too.
+/// closes it for good; the pool makes another. With too many orphans it is worn out: the pool makes another as well,
+/// and requests under way go on to their ends, unless the node is silent too.
 /// </summary>
 internal sealed partial class CqlConnection : IAsyncDisposable
 {
@@ -120,8 +120,8 @@ internal sealed partial class CqlConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits for requests whose callers still wait, all of which have a time-out of their own. Whoever calls it sends no
-    /// more.
+    /// Waits for requests whose callers still wait, all of which have a time-out of their own. Whoever calls it sends
+    /// no more.
     /// </summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using LiveChat.Cql.Tests.Connections;
 
 namespace LiveChat.Cql.Tests.Cluster;
 
-/// <summary>What becomes of values whose statement a node has to be told again, and finds another table under it.</summary>
+/// <summary>What becomes of values whose statement a node is told again, when the table is another one now.</summary>
 public sealed class PreparedAgainTests
 {
     private const string Int = "0009";
