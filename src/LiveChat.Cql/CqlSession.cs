@@ -36,7 +36,7 @@ public sealed partial class CqlSession : IAsyncDisposable
 
     /// <summary>
     /// Connects to a cluster: finds its nodes and tries each of the local data centre once. Throws
-    /// <see cref="CqlNoHostException"/> when no contact point can be reached,
+    /// <see cref="CqlNoHostException"/> when no contact point or no node of the local data centre can be reached,
     /// <see cref="CqlAuthenticationException"/> when the credentials are wrong and
     /// <see cref="CqlInvalidQueryException"/> when the keyspace does not exist.
     /// </summary>
@@ -51,6 +51,8 @@ public sealed partial class CqlSession : IAsyncDisposable
             ThrowIfNobodyIsLocal(watcher.Topology);
             var pools = watcher.Topology.LocalNodes.Select(node => node.Pool!.Tried);
             await Task.WhenAll(pools).WaitAsync(cancellationToken).ConfigureAwait(false);
+            var plan = new QueryPlan(watcher.Topology, [], 0);
+            if (!plan.TryNext(out _, out _)) throw plan.NoHost(null);
             return new CqlSession(options, watcher);
         }
         catch
@@ -133,7 +135,7 @@ public sealed partial class CqlSession : IAsyncDisposable
         Statement statement, ReadOnlyMemory<byte> pagingState, CancellationToken cancellationToken)
     {
         var begun = _options.TimeProvider.GetTimestamp();
-        var activity = CqlTelemetry.Start(statement.Traits, statement.Keyspace ?? _options.Keyspace);
+        var activity = CqlTelemetry.Start(statement, _options);
         RowSet? rows = null;
         Exception? error = null;
         try
@@ -151,8 +153,7 @@ public sealed partial class CqlSession : IAsyncDisposable
         finally
         {
             var seconds = _options.TimeProvider.GetElapsedTime(begun).TotalSeconds;
-            CqlTelemetry.Finish(
-                activity, statement.Traits, statement.Consistency ?? _options.Consistency, seconds, rows, error);
+            CqlTelemetry.Finish(activity, statement.Traits, seconds, rows, error);
         }
     }
 

@@ -15,10 +15,10 @@ internal static class Attempt
     /// <summary>Throws whatever the node or the connection says, with the node noted in the exception.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<RowSet> RunAsync(
-        CqlConnection connection, Statement statement, StatementRules rules, ReadOnlyMemory<byte> pagingState,
-        CancellationToken cancellationToken)
+        Node node, CqlConnection connection, Statement statement, StatementRules rules,
+        ReadOnlyMemory<byte> pagingState, CancellationToken cancellationToken)
     {
-        if (CqlTelemetry.IsObserved) CqlTelemetry.SetNode(connection.Node);
+        if (CqlTelemetry.IsObserved) CqlTelemetry.SetNode(node);
         try
         {
             for (var unknownMax = statement is BatchStatement batch ? batch.Count : 1; ; unknownMax--)

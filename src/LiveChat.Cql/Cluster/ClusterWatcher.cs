@@ -78,11 +78,17 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(false);
-        if (_connection is { } connection) await connection.DisposeAsync().ConfigureAwait(false);
-        var pools = _nodes.Values.Select(node => node.Pool).OfType<NodePool>();
-        await Task.WhenAll(pools.Select(pool => pool.DisposeAsync().AsTask())).ConfigureAwait(false);
-        _stopping.Dispose();
+        try
+        {
+            await _loop.ConfigureAwait(false);
+        }
+        finally
+        {
+            if (_connection is { } connection) await connection.DisposeAsync().ConfigureAwait(false);
+            var pools = _nodes.Values.Select(node => node.Pool).OfType<NodePool>();
+            await Task.WhenAll(pools.Select(pool => pool.DisposeAsync().AsTask())).ConfigureAwait(false);
+            _stopping.Dispose();
+        }
     }
 
     private async Task<bool> IsAgreedAsync(CqlConnection? changedOn, CancellationToken cancellationToken)
@@ -125,7 +131,7 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
             {
                 return;
             }
-            catch (CqlException exception)
+            catch (Exception exception) // whatever it is: a session that watches no more goes wrong without a word
             {
                 failures++;
                 LogLost(exception);
@@ -184,7 +190,7 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
                 answer.Return();
                 await RefreshAsync(connection, cancellationToken).ConfigureAwait(false);
                 // What was missed is unknown: ask and see.
-                foreach (var node in _nodes.Values) node.IsReportedDown = false;
+                foreach (var node in _nodes.Values) node.ReportUp();
                 _connection = connection;
                 return;
             }
@@ -221,8 +227,9 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
 
     private async Task RefreshAsync(CqlConnection connection, CancellationToken cancellationToken)
     {
-        Interlocked.Exchange(
-            ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // The last wait may have ended by its time-out; it hangs on the connection's end until one of both ends.
+        Interlocked.Exchange(ref _changed, changed).TrySetResult();
         var timeout = _options.RequestTimeout;
         var rows = await SystemTables.ReadNodesAsync(connection, timeout, cancellationToken).ConfigureAwait(false);
         var keyspaces = await SystemTables.ReadKeyspacesAsync(connection, timeout, cancellationToken)
@@ -231,6 +238,7 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
         var dataCenter = _options.LocalDataCenter
             ?? (_topology == Topology.Empty ? rows[0].DataCenter : _topology.DataCenter);
         var gone = Merge(rows, dataCenter);
+        foreach (var node in _nodes.Values) node.ReportUpIfAlive(); // an UP can be lost
         var tokens = rows.SelectMany(row => row.Tokens.Select(token =>
             (SystemTables.ParseToken(token), _nodes[row.Id])));
         _topology = new Topology(dataCenter, [.. _nodes.Values], new TokenRing(tokens), keyspaces);
@@ -270,7 +278,8 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
             if (node is not null)
             {
                 LogStatus(node.EndPoint, happened.Change);
-                node.IsReportedDown = happened.Change == "DOWN";
+                if (happened.Change == "DOWN") node.ReportDown(_options.TimeProvider.GetTimestamp());
+                else node.ReportUp();
                 if (!node.IsReportedDown) node.Pool?.Wake();
                 return;
             }

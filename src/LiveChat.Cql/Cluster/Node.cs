@@ -9,7 +9,10 @@ namespace LiveChat.Cql.Cluster;
 /// </summary>
 internal sealed class Node(Guid id, EndPoint endPoint, string dataCenter, string rack, NodePool? pool)
 {
-    private volatile bool _isReportedDown;
+    private const long Up = long.MinValue;
+
+    /// <summary>Since when, as a time stamp of the time provider.</summary>
+    private long _downSince = Up;
 
     public Guid Id => id;
 
@@ -22,10 +25,16 @@ internal sealed class Node(Guid id, EndPoint endPoint, string dataCenter, string
     public NodePool? Pool => pool;
 
     /// <summary>Gossip says that it is down: it is asked last, as long as a connection to it still stands.</summary>
-    public bool IsReportedDown
+    public bool IsReportedDown => Volatile.Read(ref _downSince) != Up;
+
+    public void ReportDown(long now) => Volatile.Write(ref _downSince, now);
+
+    public void ReportUp() => Volatile.Write(ref _downSince, Up);
+
+    /// <summary>What was received from it afterwards says that it is up, whatever gossip says.</summary>
+    public void ReportUpIfAlive()
     {
-        get => _isReportedDown;
-        set => _isReportedDown = value;
+        if (IsReportedDown && pool?.LastReceived > Volatile.Read(ref _downSince)) ReportUp();
     }
 
     public override string ToString() => $"{EndPoint} ({DataCenter}/{Rack})";

@@ -85,7 +85,7 @@ internal sealed class RequestRunner(CqlOptions options, Func<Topology> topology)
             if (last is not null) CqlTelemetry.CountRetry(last);
             try
             {
-                return await Attempt.RunAsync(connection, statement, rules, pagingState, cancellationToken)
+                return await Attempt.RunAsync(node, connection, statement, rules, pagingState, cancellationToken)
                     .ConfigureAwait(false);
             }
             catch (CqlException exception)

@@ -76,8 +76,8 @@ internal sealed class SpeculativeRead(
 
     private bool TryStart(ref QueryPlan plan, CancellationToken cancellationToken)
     {
-        if (!plan.TryNext(out _, out var connection)) return false;
-        _running.Add(Attempt.RunAsync(connection, statement, rules, pagingState, cancellationToken).AsTask());
+        if (!plan.TryNext(out var node, out var connection)) return false;
+        _running.Add(Attempt.RunAsync(node, connection, statement, rules, pagingState, cancellationToken).AsTask());
         return true;
     }
 

@@ -91,13 +91,17 @@ internal static class SystemTables
         return ResultReader.ReadRows(response, null);
     }
 
-    /// <summary>A row that is half filled, as while a node joins, is left out until the next refresh.</summary>
+    /// <summary>
+    /// A row that is half filled, as while a node joins, or whose port cannot be, is left out until the next refresh.
+    /// </summary>
     private static void Add(List<NodeRow> nodes, Row row, EndPoint fallback, int port)
     {
         if (row.IsNull(0) || row.IsNull(3) || row.IsNull(4)) return;
         var address = row.Get(1, AddressCodec);
         var isUsable = address is not null && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any);
-        var endPoint = isUsable ? new IPEndPoint(address!, row.Get(2, PortCodec) ?? port) : fallback;
+        var told = row.Get(2, PortCodec) ?? port;
+        if (told is < 1 or > IPEndPoint.MaxPort) return;
+        var endPoint = isUsable ? new IPEndPoint(address!, told) : fallback;
         nodes.Add(new NodeRow(
             row.GetGuid(0), endPoint, row.GetString(3), row.GetString(4), row.Get(5, TokensCodec)));
     }

@@ -74,6 +74,9 @@ internal sealed partial class CqlConnection : IAsyncDisposable
     /// <summary>Requests under way, those that were given up included.</summary>
     public int InFlight => _streams.TakenCount;
 
+    /// <summary>When something was last received, or the connection made, as a time stamp.</summary>
+    public long LastReceived => Volatile.Read(ref _lastReceived);
+
     /// <summary>Ends when the connection does.</summary>
     public Task Closed => _closed.Task;
 

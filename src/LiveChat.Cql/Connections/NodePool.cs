@@ -35,6 +35,22 @@ internal sealed partial class NodePool : IAsyncDisposable
 
     public Exception? LastError { get; private set; }
 
+    /// <summary>When an open connection has last received something, as a time stamp; null without one.</summary>
+    public long? LastReceived
+    {
+        get
+        {
+            long? last = null;
+            for (var index = 0; index < _connections.Length; index++)
+            {
+                if (Volatile.Read(ref _connections[index]) is not { IsOpen: true } connection) continue;
+                last = Math.Max(last ?? long.MinValue, connection.LastReceived);
+            }
+
+            return last;
+        }
+    }
+
     /// <summary>The open connection with the fewest requests under way, or null.</summary>
     public CqlConnection? Pick()
     {

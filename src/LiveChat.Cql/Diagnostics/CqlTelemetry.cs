@@ -1,7 +1,12 @@
+using System.Collections.Frozen;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using System.Net;
+using System.Text.Json;
+using LiveChat.Cql.Cluster;
 using LiveChat.Cql.Connections;
+using LiveChat.Cql.Errors;
 
 namespace LiveChat.Cql.Diagnostics;
 
@@ -15,6 +20,10 @@ internal static class CqlTelemetry
 
     private static readonly ActivitySource Source = new(Name);
     private static readonly Meter Meter = new(Name);
+
+    /// <summary><c>local_quorum</c>.</summary>
+    private static readonly FrozenDictionary<Consistency, string> Levels = Enum.GetValues<Consistency>()
+        .ToFrozenDictionary(level => level, level => JsonNamingPolicy.SnakeCaseLower.ConvertName($"{level}"));
 
     private static readonly Histogram<double> Duration = Meter.CreateHistogram(
         "db.client.operation.duration", "s", "Time of one statement, retries included.", null,
@@ -41,41 +50,42 @@ internal static class CqlTelemetry
 
     public static bool IsObserved => Source.HasListeners() || Duration.Enabled || ReturnedRows.Enabled;
 
-    public static Activity? Start(StatementTraits traits, string? keyspace)
+    public static Activity? Start(Statement statement, CqlOptions options)
     {
         if (!Source.HasListeners()) return null;
+        var traits = statement.Traits;
         var name = traits.Table is null ? traits.Operation : $"{traits.Operation} {traits.Table}";
         var activity = Source.StartActivity(name, ActivityKind.Client);
         if (activity is not { IsAllDataRequested: true }) return activity;
         activity.SetTag("db.system.name", "cassandra");
         activity.SetTag("db.operation.name", traits.Operation);
         activity.SetTag("db.collection.name", traits.Table);
-        activity.SetTag("db.namespace", keyspace);
+        activity.SetTag("db.namespace", statement.Keyspace ?? options.Keyspace);
+        if (statement is BatchStatement { Count: > 1 } batch) activity.SetTag("db.operation.batch.size", batch.Count);
+        var level = statement.Consistency ?? options.Consistency;
+        activity.SetTag("cassandra.consistency.level", Levels.GetValueOrDefault(level) ?? $"{level}");
         return activity;
     }
 
     public static void Finish(
-        Activity? activity,
-        StatementTraits traits,
-        Consistency consistency,
-        double seconds,
-        RowSet? rows,
-        Exception? error)
+        Activity? activity, StatementTraits traits, double seconds, RowSet? rows, Exception? error)
     {
+        var code = CodeOf(error);
         var tags = new TagList
         {
             { "db.system.name", "cassandra" }, { "db.operation.name", traits.Operation },
             { "db.collection.name", traits.Table },
         };
-        if (error is not null) tags.Add("error.type", error.GetType().Name);
+        if (error is not null) tags.Add("error.type", TypeOf(error));
+        if (code is not null) tags.Add("db.response.status_code", code);
         Duration.Record(seconds, tags);
         if (rows is { Columns.Count: > 0 }) ReturnedRows.Record(rows.Count, tags);
         if (activity is null) return;
-        activity.SetTag("cassandra.consistency.level", consistency.ToString());
         if (rows is not null) activity.SetTag("db.response.returned_rows", rows.Count);
         if (error is not null)
         {
-            activity.SetTag("error.type", error.GetType().Name);
+            activity.SetTag("error.type", TypeOf(error));
+            activity.SetTag("db.response.status_code", code);
             activity.SetStatus(ActivityStatusCode.Error);
         }
 
@@ -83,20 +93,36 @@ internal static class CqlTelemetry
     }
 
     /// <summary>Names the node that is asked now on the current activity, if that is one of ours.</summary>
-    public static void SetNode(EndPoint node)
+    public static void SetNode(Node node)
     {
         if (Activity.Current is not { IsAllDataRequested: true } activity || activity.Source != Source) return;
-        activity.SetTag("server.address", NodeAddress.HostOf(node));
-        activity.SetTag("server.port", NodeAddress.PortOf(node));
+        activity.SetTag("server.address", NodeAddress.HostOf(node.EndPoint));
+        activity.SetTag("server.port", NodeAddress.PortOf(node.EndPoint));
+        activity.SetTag("cassandra.coordinator.id", node.Id.ToString());
+        activity.SetTag("cassandra.coordinator.dc", node.DataCenter);
     }
 
+    /// <summary>Every connection is "used" as long as it stands: none is lent to one request, or waits for it.</summary>
     public static void CountConnection(int change, EndPoint node) =>
-        Connections.Add(change, new TagList { { "db.client.connection.pool.name", NodeAddress.TextOf(node) } });
+        Connections.Add(change, new TagList
+        {
+            { "db.client.connection.pool.name", NodeAddress.TextOf(node) }, { "db.client.connection.state", "used" },
+        });
 
     public static void CountLost() => ConnectionsLost.Add(1);
 
     public static void CountRetry(Exception cause) =>
-        Retries.Add(1, new TagList { { "error.type", cause.GetType().Name } });
+        Retries.Add(1, new TagList { { "error.type", TypeOf(cause) } });
 
     public static void CountSpeculation() => Speculations.Add(1);
+
+    private static string TypeOf(Exception error) => Cause(error).GetType().FullName!; // no type parameter, no array
+
+    private static string? CodeOf(Exception? error) => error is not null && Cause(error) is CqlServerException server
+        ? server.Code.ToString(CultureInfo.InvariantCulture)
+        : null;
+
+    /// <summary>What happened, of an exception that says what it means for a conditional statement.</summary>
+    private static Exception Cause(Exception error) =>
+        error is CqlUnknownOutcomeException { InnerException: { } cause } ? cause : error;
 }

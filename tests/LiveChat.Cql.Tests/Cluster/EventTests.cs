@@ -1,3 +1,5 @@
+using LiveChat.Cql.Connections;
+
 namespace LiveChat.Cql.Tests.Cluster;
 
 /// <summary>What a session does when the cluster says that it has changed.</summary>
@@ -48,6 +50,73 @@ public sealed class EventTests
         await cluster.TellAsync("DOWN", 0);
         await UntilAsync(() => ValueTask.FromResult(session.Topology.LocalNodes[0].IsReportedDown));
         Assert.Equal(7, await AskAsync(session, select));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_node_that_is_called_down_wrongly_is_asked_again_when_it_shows_signs_of_life(bool isAlive)
+    {
+        await using var cluster = new FakeCluster(2, (node, connection, header, _) =>
+            connection.IntAsync(header.Stream, node));
+        await using var session = await cluster.ConnectAsync(options =>
+            options.HeartbeatInterval = isAlive ? TimeSpan.FromMilliseconds(50) : TimeSpan.FromHours(1));
+        var port = cluster.Peers[1].EndPoint.Port;
+        var node = session.Topology.LocalNodes.Single(one => NodeAddress.PortOf(one.EndPoint) == port);
+        var pool = node.Pool!; // it is local
+        await cluster.TellAsync("DOWN", 1);
+        await UntilAsync(() => ValueTask.FromResult(node.IsReportedDown));
+        var before = pool.LastReceived;
+        if (isAlive) await UntilAsync(() => ValueTask.FromResult(pool.LastReceived > before));
+        cluster.AddNode();
+        await cluster.TellAsync("NEW_NODE", 2);
+        await UntilAsync(() => ValueTask.FromResult(session.Topology.LocalNodes.Length == 3));
+        Assert.Equal(!isAlive, node.IsReportedDown);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(70_000)]
+    [InlineData(-1)]
+    public async Task A_node_with_a_port_that_cannot_be_is_left_out(int port)
+    {
+        await using var cluster = new FakeCluster(1, (_, connection, header, _) =>
+            connection.IntAsync(header.Stream, 7));
+        await using var session = await cluster.ConnectAsync();
+        cluster.AddNode();
+        cluster.PortOfLast = port;
+        cluster.AddNode();
+        await cluster.TellAsync("NEW_NODE", 1);
+        await UntilAsync(() => ValueTask.FromResult(session.Topology.LocalNodes.Length == 2));
+    }
+
+    [Fact]
+    public async Task Nothing_that_goes_wrong_ends_the_watch()
+    {
+        var random = new FailingRandom();
+        await using var cluster = new FakeCluster(1, (_, connection, header, _) =>
+            connection.IntAsync(header.Stream, 7));
+        await using (var session = await cluster.ConnectAsync(options => options.Random = random))
+        {
+            random.IsFailing = true;
+            cluster.LoseWatchers();
+            await UntilAsync(() => ValueTask.FromResult(!random.IsFailing));
+            cluster.AddNode();
+            await UntilAsync(() => ValueTask.FromResult(session.Topology.LocalNodes.Length == 2));
+        }
+    }
+
+    /// <summary>Fails once when a place among the nodes is wanted.</summary>
+    private sealed class FailingRandom() : Random(1)
+    {
+        public volatile bool IsFailing;
+
+        public override int Next(int maxValue)
+        {
+            if (!IsFailing) return base.Next(maxValue);
+            IsFailing = false;
+            throw new InvalidOperationException("This is no exception of the client's.");
+        }
     }
 
     [Fact]

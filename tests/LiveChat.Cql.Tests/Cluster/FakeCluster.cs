@@ -42,6 +42,15 @@ internal sealed class FakeCluster : IAsyncDisposable
         return CqlSession.ConnectAsync(options);
     }
 
+    /// <summary>A port that the nodes tell of the last one, whatever its own is.</summary>
+    public int? PortOfLast { get; set; }
+
+    /// <summary>Closes the connections that watch.</summary>
+    public void LoseWatchers()
+    {
+        foreach (var connection in _registered) connection.Close();
+    }
+
     /// <summary>Another node joins; who watches is not told yet.</summary>
     public void AddNode()
     {
@@ -115,7 +124,7 @@ internal sealed class FakeCluster : IAsyncDisposable
             writer.WriteBytes(Uuid(node));
             writer.WriteBytes(IPAddress.Loopback.GetAddressBytes());
             writer.WriteInt(4);
-            writer.WriteInt(_peers[node].EndPoint.Port);
+            writer.WriteInt((node == _peers.Count - 1 ? PortOfLast : null) ?? _peers[node].EndPoint.Port);
             writer.WriteBytes("dc1"u8);
             writer.WriteBytes("r1"u8);
             var tokens = new Column("k", "t", "c", CqlType.Of(CqlTypeKind.Set, CqlType.Of(CqlTypeKind.Text)));

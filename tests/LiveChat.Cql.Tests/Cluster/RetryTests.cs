@@ -134,6 +134,15 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task A_cluster_of_which_no_node_can_be_used_is_refused_at_once()
+    {
+        await using var cluster = new FakeCluster(1, (_, _, _, _) => Task.CompletedTask);
+        cluster.Peers[0].ConnectionsMax = 1; // that which watches
+        var error = await Assert.ThrowsAsync<CqlNoHostException>(() => cluster.ConnectAsync());
+        Assert.IsType<CqlConnectionException>(Assert.Single(error.Attempts).Value);
+    }
+
+    [Fact]
     public async Task A_data_centre_without_nodes_is_refused_at_once()
     {
         await using var cluster = new FakeCluster(1, (_, _, _, _) => Task.CompletedTask);

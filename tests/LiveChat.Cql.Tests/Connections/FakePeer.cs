@@ -38,6 +38,9 @@ internal sealed class FakePeer : IAsyncDisposable
 
     public int ConnectionCount { get; private set; }
 
+    /// <summary>How many connections it serves; more are closed at once.</summary>
+    public int ConnectionsMax { get; set; } = int.MaxValue;
+
     public async ValueTask DisposeAsync()
     {
         if (_isDisposed) return;
@@ -55,7 +58,12 @@ internal sealed class FakePeer : IAsyncDisposable
             while (true)
             {
                 var socket = await _listener.AcceptAsync(_stopping.Token);
-                ConnectionCount++;
+                if (++ConnectionCount > ConnectionsMax)
+                {
+                    socket.Dispose();
+                    continue;
+                }
+
                 _serving.Add(ServeAsync(socket));
             }
         }

@@ -17,13 +17,7 @@ public sealed class TelemetryTests
     public async Task A_statement_is_a_span_with_the_names_of_the_conventions()
     {
         var spans = new ConcurrentQueue<Activity>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == "LiveChat.Cql",
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-            ActivityStopped = spans.Enqueue,
-        };
-        ActivitySource.AddActivityListener(listener);
+        using var listener = Listen(spans);
         await ExecuteAsync(isFailing: false);
         await ExecuteAsync(isFailing: true);
         var ours = spans.Where(span => span.DisplayName == "SELECT k.observed").ToArray();
@@ -33,12 +27,30 @@ public sealed class TelemetryTests
         Assert.Equal("SELECT", good["db.operation.name"]);
         Assert.Equal("k.observed", good["db.collection.name"]);
         Assert.Equal("k", good["db.namespace"]);
-        Assert.Equal("LocalQuorum", good["cassandra.consistency.level"]);
+        Assert.Equal("local_quorum", good["cassandra.consistency.level"]);
+        Assert.Equal("00000000-0000-0000-0000-000000000001", good["cassandra.coordinator.id"]);
+        Assert.Equal("dc1", good["cassandra.coordinator.dc"]);
         Assert.Equal("127.0.0.1", good["server.address"]);
         Assert.Equal(1, good["db.response.returned_rows"]);
         Assert.Equal(ActivityStatusCode.Error, ours[1].Status);
-        Assert.Equal("CqlInvalidQueryException", ours[1].GetTagItem("error.type"));
+        Assert.Equal("LiveChat.Cql.Errors.CqlInvalidQueryException", ours[1].GetTagItem("error.type"));
+        Assert.Equal($"{0x2200}", ours[1].GetTagItem("db.response.status_code"));
         Assert.DoesNotContain(ours.SelectMany(span => span.TagObjects), tag => $"{tag.Value}".Contains($"{Secret}"));
+    }
+
+    [Fact]
+    public async Task A_batch_says_how_many_statements_it_has()
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = Listen(spans);
+        await using var cluster = new FakeCluster(1, (_, connection, header, _) => connection.VoidAsync(header.Stream));
+        await using var session = await cluster.ConnectAsync();
+        var update = await session.PrepareAsync("UPDATE k.observed SET v = 1 WHERE p = ?");
+        var one = new BatchStatement { Consistency = Consistency.EachQuorum }.Add(update.Bind().Set(0, 1));
+        await session.ExecuteAsync(one);
+        await session.ExecuteAsync(one.Add(update.Bind().Set(0, 1)));
+        var ours = spans.Where(span => (string?)span.GetTagItem("cassandra.consistency.level") == "each_quorum");
+        Assert.Equal([null, 2], ours.Select(span => (int?)span.GetTagItem("db.operation.batch.size")));
     }
 
     [Fact]
@@ -54,12 +66,20 @@ public sealed class TelemetryTests
         };
         listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) =>
             measured.Enqueue((instrument.Name, value, tags.ToArray())));
+        var states = new ConcurrentQueue<object?>();
+        listener.SetMeasurementEventCallback<int>((instrument, _, tags, _) =>
+        {
+            if (instrument.Name == "db.client.connection.count")
+                states.Enqueue(tags.ToArray().Single(tag => tag.Key == "db.client.connection.state").Value);
+        });
         listener.Start();
         await ExecuteAsync(isFailing: true);
+        Assert.Contains("used", states);
         var (_, seconds, tags) = measured.First(one => one.Name == "db.client.operation.duration"
             && one.Tags.Any(tag => tag.Key == "error.type"));
         Assert.InRange(seconds, 0, 60);
         Assert.Contains(new KeyValuePair<string, object?>("db.operation.name", "SELECT"), tags);
+        Assert.Contains(tags, tag => tag.Key == "db.response.status_code");
     }
 
     [Fact]
@@ -69,6 +89,18 @@ public sealed class TelemetryTests
         await ExecuteAsync(isFailing: true, log);
         Assert.Contains(log.Written, line => line.Contains("Connected to", StringComparison.Ordinal));
         Assert.DoesNotContain(log.Written, line => line.Contains($"{Secret}", StringComparison.Ordinal));
+    }
+
+    private static ActivityListener Listen(ConcurrentQueue<Activity> spans)
+    {
+        var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "LiveChat.Cql",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        return listener;
     }
 
     private static async Task ExecuteAsync(bool isFailing, ILoggerFactory? log = null)
