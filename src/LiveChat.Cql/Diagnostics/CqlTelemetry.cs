@@ -102,7 +102,7 @@ internal static class CqlTelemetry
         activity.SetTag("cassandra.coordinator.dc", node.DataCenter);
     }
 
-    /// <summary>Every connection is "used" as long as it stands: none is lent to one request, or waits for it.</summary>
+    /// <summary>Every connection is "used" as long as it stands: none is lent to one request, or idle.</summary>
     public static void CountConnection(int change, EndPoint node) =>
         Connections.Add(change, new TagList
         {
