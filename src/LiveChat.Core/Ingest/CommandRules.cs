@@ -59,7 +59,11 @@ internal static class CommandRules
             case ReactionSet reaction:
                 target = PositiveOrInvalid(reaction.Target);
                 record.Reaction = new Log.Reaction { Emoji = reaction.Emoji, On = reaction.On };
-                return CheckText(reaction.Emoji, 1, Limits.EmojiBytesMax, "/emoji");
+
+                // Over HTTP the emoji stands in the path, where these two mean another one: that of the message.
+                return reaction.Emoji is "." or ".."
+                    ? Problems.Invalid("/emoji", "dots")
+                    : CheckText(reaction.Emoji, 1, Limits.EmojiBytesMax, "/emoji");
             case MemberAdd add:
                 record.MembersAdded = new MembersAdded();
                 return FillUsers(add.Users, record.MembersAdded.Users, 1, "/users");

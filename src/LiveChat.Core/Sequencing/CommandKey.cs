@@ -12,6 +12,6 @@ internal readonly record struct CommandKey(UserId Sender, ClientId ClientId)
         var bytes = record.ClientId.Span;
         if (bytes.Length != 16 || !ClientId.TryCreate(new Guid(bytes, bigEndian: true), out var clientId))
             throw new FormatException("The client id of a record is a UUIDv7 of 16 bytes.");
-        return new CommandKey(UserId.Parse(record.Sender), clientId);
+        return new CommandKey(UserId.OfRecord(record.Sender), clientId);
     }
 }

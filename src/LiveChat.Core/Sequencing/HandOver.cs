@@ -72,7 +72,7 @@ internal sealed class HandOver(IDeliverySink sink)
             Sender = entry.Key.Sender,
             ClientId = entry.Key.ClientId,
             BodyHash = use.BodyHash,
-            Added = [.. stored.Added.Select(Protocol.Ids.UserId.Parse)],
+            Added = [.. stored.Added.Select(Protocol.Ids.UserId.OfRecord)],
             Before = null,
             After = later with
             {

@@ -18,7 +18,7 @@ internal static class MembershipV1
         var members = new List<Member> { new(creator, direct ? Role.Member : Role.Owner, FromSeq: 1) };
         foreach (var text in record.Created.Members)
         {
-            var user = UserId.Parse(text);
+            var user = UserId.OfRecord(text);
             if (members.TrueForAll(m => m.User != user))
                 members.Add(new Member(user, Role.Member, FromSeq: 1));
         }
@@ -42,7 +42,7 @@ internal static class MembershipV1
         var added = new List<UserId>(record.MembersAdded.Users.Count);
         foreach (var text in record.MembersAdded.Users)
         {
-            var user = UserId.Parse(text);
+            var user = UserId.OfRecord(text);
             if (!state.Roster.Contains(user) && !added.Contains(user))
                 added.Add(user);
         }
@@ -62,7 +62,7 @@ internal static class MembershipV1
         if (state.Direct)
             return Refusal.Forbidden;
 
-        var user = UserId.Parse(record.MemberRemoved.User);
+        var user = UserId.OfRecord(record.MemberRemoved.User);
         if (user == by.User)
             return IsLastOwner(state, by) && state.Roster.Count > 1
                 ? Refusal.LastOwner
@@ -82,7 +82,7 @@ internal static class MembershipV1
         var role = record.MemberRole.Role;
         if (state.Direct || by.Role != Role.Owner || role is not (Role.Owner or Role.Admin or Role.Member))
             return Refusal.Forbidden;
-        if (!state.Roster.TryGet(UserId.Parse(record.MemberRole.User), out var member))
+        if (!state.Roster.TryGet(UserId.OfRecord(record.MemberRole.User), out var member))
             return Refusal.NotFound;
         if (member.Role == role)
             return Refusal.Conflict;

@@ -258,7 +258,7 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
         var end = rest.IndexOf((byte)0);
         return new ReactionRow(
             0, SeqOf(key), Encoding.UTF8.GetString(rest[..end]),
-            UserId.Parse(Encoding.ASCII.GetString(rest[(end + 1)..^1])),
+            UserId.OfRecord(Encoding.ASCII.GetString(rest[(end + 1)..^1])),
             RowCodec.Number(value, 0) != 0, RowCodec.Number(value, 1));
     }
 }

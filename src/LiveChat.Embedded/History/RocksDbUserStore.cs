@@ -97,7 +97,7 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
             new KeyWriter(high).Number(chat.Value + 1).Key);
         return ValueTask.FromResult<IReadOnlyList<Marker>>(
             [.. rows.Select(static row => MarkerOf(
-                UserId.Parse(System.Text.Encoding.ASCII.GetString(row.Key.AsSpan(8)[..^1])), row.Value))]);
+                UserId.OfRecord(System.Text.Encoding.ASCII.GetString(row.Key.AsSpan(8)[..^1])), row.Value))]);
     }
 
     private void Raise(IReadOnlyList<MarkerRaise> markers)

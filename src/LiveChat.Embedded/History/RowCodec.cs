@@ -94,7 +94,7 @@ internal static class RowCodec
         {
             var length = bytes[9];
             members.Add(new Member(
-                UserId.Parse(Encoding.ASCII.GetString(bytes.Slice(10, length))),
+                UserId.OfRecord(Encoding.ASCII.GetString(bytes.Slice(10, length))),
                 (Role)bytes[0],
                 Number(bytes[1..], 0)));
             bytes = bytes[(10 + length)..];
@@ -124,7 +124,7 @@ internal static class RowCodec
         ClientId.TryCreate(new Guid(bytes.AsSpan(8, 16), bigEndian: true), out var clientId);
         return new ChatClaim(
             new ChatId((ulong)Number(bytes, 0)),
-            UserId.Parse(Encoding.ASCII.GetString(bytes.AsSpan(25, length))),
+            UserId.OfRecord(Encoding.ASCII.GetString(bytes.AsSpan(25, length))),
             clientId,
             bytes.AsMemory(25 + length));
     }

@@ -160,6 +160,7 @@ public static class JsonFrames
     internal static string? Refuses(ReadOnlySpan<byte> utf8)
     {
         if (!Utf8.IsValid(utf8)) return "The text is not UTF-8.";
+        if (utf8.StartsWith("\uFEFF"u8)) return "The text begins with a byte order mark.";
         return HasLoneSurrogate(utf8) ? "The text has half of a surrogate pair." : null;
     }
 

@@ -76,5 +76,6 @@ internal static class ApiAnswer
         return context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted).AsTask();
     }
 
-    private static string TagOf(long seq) => string.Create(CultureInfo.InvariantCulture, $"\"{seq}\"");
+    /// <summary>The entity tag of the settings that the event of this seq set.</summary>
+    public static string TagOf(long seq) => string.Create(CultureInfo.InvariantCulture, $"\"{seq}\"");
 }

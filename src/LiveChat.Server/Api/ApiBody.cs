@@ -5,26 +5,35 @@ using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 
 namespace LiveChat.Server.Api;
 
 /// <summary>The body of a request: a JSON object, whose fields are copied as they are.</summary>
 internal static class ApiBody
 {
-    private const string Json = "application/json";
-    private const string MergePatch = "application/merge-patch+json";
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = Limits.JsonDepthMax };
+    public const string Json = "application/json";
+    public const string MergePatch = "application/merge-patch+json";
+    private const StringComparison IgnoreCase = StringComparison.OrdinalIgnoreCase;
+
+    private static readonly JsonDocumentOptions Options = new()
+    {
+        MaxDepth = Limits.JsonDepthMax,
+        AllowDuplicateProperties = false,
+    };
 
     /// <summary>The body as a record of the shape, or the problem.</summary>
     public static async Task<(object? Body, Problem? Problem)> ReadAsync(
         HttpRequest request, bool isPatch, JsonTypeInfo shape)
     {
+        var (body, problem) = await ParseAsync(request, isPatch);
+        if (body is null) return (null, problem);
         var data = new ArrayBufferWriter<byte>();
+        using (body)
         await using (var writer = new Utf8JsonWriter(data))
         {
             writer.WriteStartObject();
-            if (await CopyAsync(request, isPatch, writer, new HashSet<string>(StringComparer.Ordinal)) is { } problem)
-                return (null, problem);
+            foreach (var field in body.RootElement.EnumerateObject()) Write(writer, field, isPatch);
             writer.WriteEndObject();
         }
 
@@ -38,14 +47,11 @@ internal static class ApiBody
         }
     }
 
-    /// <summary>Copies the fields, and notes their names; the problem when it is no such body. In a patch null
-    /// removes, which frames say by what is empty.</summary>
-    public static async Task<Problem?> CopyAsync(
-        HttpRequest request, bool isPatch, Utf8JsonWriter writer, HashSet<string> names)
+    /// <summary>The object that the body is, or the problem when it is no such body.</summary>
+    public static async Task<(JsonDocument? Body, Problem? Problem)> ParseAsync(HttpRequest request, bool isPatch)
     {
-        var type = request.ContentType?.Split(';')[0].Trim();
-        if (type is not Json && !(isPatch && type is MergePatch))
-            return Problems.Of(ErrorCode.UnsupportedMedia, $"The body is {Json}.");
+        if (!IsTaken(request.ContentType, isPatch))
+            return Refuse(ErrorCode.UnsupportedMedia, $"The body is {Json} in UTF-8.");
         var bytes = new MemoryStream();
         try
         {
@@ -53,44 +59,57 @@ internal static class ApiBody
         }
         catch (IOException broken) when (broken is not BadHttpRequestException)
         {
-            return Problems.Of(ErrorCode.BadRequest, "The body broke off.");
+            return Refuse(ErrorCode.BadRequest, "The body broke off.");
         }
 
-        if (JsonFrames.Refuses(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)) is { } noText)
-            return Problems.Of(ErrorCode.BadRequest, noText);
-        bytes.Position = 0;
+        var text = bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
+        if (JsonFrames.Refuses(text.Span) is { } noText) return Refuse(ErrorCode.BadRequest, noText);
         try
         {
-            using var body = JsonDocument.Parse(bytes, Options);
-            if (body.RootElement.ValueKind is not JsonValueKind.Object)
-                return Problems.Of(ErrorCode.BadRequest, "The body is no object.");
-            foreach (var field in body.RootElement.EnumerateObject())
-            {
-                names.Add(field.Name);
-                if (isPatch && field.Value.ValueKind is JsonValueKind.Null)
-                    WriteNone(writer, field.Name);
-                else
-                    field.WriteTo(writer);
-            }
-
-            return null;
+            var body = JsonDocument.Parse(text, Options);
+            if (body.RootElement.ValueKind is JsonValueKind.Object) return (body, null);
+            body.Dispose();
+            return Refuse(ErrorCode.BadRequest, "The body is no object.");
         }
         catch (JsonException)
         {
-            return Problems.Of(ErrorCode.BadRequest, "The body is no JSON.");
+            return Refuse(ErrorCode.BadRequest, "The body is no JSON, or has a name twice.");
         }
     }
 
-    /// <summary>What has no such value is written as what fits nowhere: nobody is let in again by a null.</summary>
-    private static void WriteNone(Utf8JsonWriter writer, string field)
+    /// <summary>Writes a field as it is; in a patch null removes, which frames say by what is empty.</summary>
+    public static void Write(Utf8JsonWriter writer, JsonProperty field, bool isPatch)
     {
-        writer.WritePropertyName(field);
-        writer.WriteRawValue(field switch
+        if (!isPatch || field.Value.ValueKind is not JsonValueKind.Null)
         {
+            field.WriteTo(writer);
+            return;
+        }
+
+        writer.WritePropertyName(field.Name);
+        writer.WriteRawValue(field.Name switch
+        {
+            "title" or "name" => "\"\"",
             "custom" => "{}",
             "pinned" => "false",
             "muted_until" => "\"1970-01-01T00:00:00Z\"",
-            _ => "\"\"",
+
+            // What fits nowhere: nobody is let in again by a null.
+            "disabled" => "\"\"",
+            _ => "null",
         });
     }
+
+    /// <summary>Media types are compared without regard to case; JSON between systems is UTF-8 (RFC 8259), and whoever
+    /// says another character set would be misread.</summary>
+    private static bool IsTaken(string? contentType, bool isPatch)
+    {
+        if (!MediaTypeHeaderValue.TryParse(contentType, out var type)) return false;
+        if (type.Charset.Length > 0 && !HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", IgnoreCase))
+            return false;
+        return type.MediaType.Equals(Json, IgnoreCase) || (isPatch && type.MediaType.Equals(MergePatch, IgnoreCase));
+    }
+
+    private static (JsonDocument? Body, Problem? Problem) Refuse(string code, string detail) =>
+        (null, Problems.Of(code, detail));
 }

@@ -5,6 +5,7 @@ using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
+using LiveChat.Server.Gateway;
 using Microsoft.AspNetCore.Http;
 
 namespace LiveChat.Server.Api;
@@ -15,6 +16,9 @@ namespace LiveChat.Server.Api;
 /// </summary>
 internal static class ApiRequest
 {
+    private const string Key = "client_id";
+    private const string Condition = "if_seq";
+
     public static async Task<(ClientFrame? Frame, Problem? Problem)> ReadAsync(
         HttpContext context, ApiRoute route, TimeProvider time)
     {
@@ -23,11 +27,11 @@ internal static class ApiRequest
         {
             writer.WriteStartObject();
             var names = new HashSet<string>(StringComparer.Ordinal);
-            if (route.HasBody && await ApiBody.CopyAsync(context.Request, route.IsPatch, writer, names) is { } bad)
+            if (route.HasBody && await WriteBodyAsync(context.Request, route, writer, names) is { } bad)
                 return (null, bad);
-            if (WriteParameters(context.Request, route, writer, names) is { } wrong) return (null, wrong);
-            if (route.HasKey && !names.Contains("client_id"))
-                writer.WriteString("client_id", ClientId.New(time.GetUtcNow()).ToString());
+            if (WriteParameters(context, route, writer, names) is { } wrong) return (null, wrong);
+            if (route.HasKey && names.Add(Key))
+                writer.WriteString(Key, ClientId.New(time.GetUtcNow()).ToString());
             writer.WriteEndObject();
         }
 
@@ -37,12 +41,50 @@ internal static class ApiRequest
             : (null, Problems.Of(ErrorCode.BadRequest, read.Problem));
     }
 
-    private static Problem? WriteParameters(
+    private static async Task<Problem?> WriteBodyAsync(
         HttpRequest request, ApiRoute route, Utf8JsonWriter writer, HashSet<string> names)
     {
-        foreach (var (name, value) in request.RouteValues)
+        var condition = default(long?);
+        if (route.HasTag)
         {
-            if (!ApiRoute.Fields.TryGetValue(name, out var field) || value is not string text) continue;
+            (condition, var unclear) = ApiCondition.Read(request);
+            if (unclear is not null) return unclear;
+        }
+
+        var (body, problem) = await ApiBody.ParseAsync(request, route.IsPatch);
+        if (body is null) return problem;
+        using (body)
+        {
+            foreach (var field in body.RootElement.EnumerateObject())
+            {
+                // Absent and null mean the same, of these two before they are looked for.
+                if (field.Name is Key or Condition && field.Value.ValueKind is JsonValueKind.Null) continue;
+                if (field.Name is Condition && condition is { } seq)
+                {
+                    if (field.Value.ValueKind is JsonValueKind.Number
+                        && field.Value.TryGetInt64(out var same) && same == seq)
+                        continue;
+                    return Problems.Of(ErrorCode.BadRequest, "If-Match and if_seq say two conditions.");
+                }
+
+                names.Add(field.Name);
+                ApiBody.Write(writer, field, route.IsPatch);
+            }
+        }
+
+        if (condition is { } tag) writer.WriteNumber(Condition, tag);
+        return null;
+    }
+
+    private static Problem? WriteParameters(
+        HttpContext context, ApiRoute route, Utf8JsonWriter writer, HashSet<string> names)
+    {
+        var segments = RequestTarget.Segments(context);
+        foreach (var (name, at) in route.PathParameters)
+        {
+            if (RequestTarget.TextOf(segments[at]) is not { } text)
+                return Problems.Of(ErrorCode.BadRequest, $"{name} is no text.");
+            var field = ApiRoute.Fields[name];
             if (name != "seq") writer.WriteString(field, text);
             else if (!TryWriteNumber(writer, field, text)) return Problems.Of(ErrorCode.NotFound);
         }
@@ -53,16 +95,13 @@ internal static class ApiRequest
             writer.WriteRawValue(constant.Json);
         }
 
-        if (request.Headers.IfMatch is [{ } tag] && route.HasTag && tag != "*"
-            && !TryWriteNumber(writer, "if_seq", tag.Trim('"')))
-            return Problems.Of(ErrorCode.PreconditionFailed);
-        foreach (var (name, values) in request.Query)
+        foreach (var (name, isNumber) in route.QueryParameters)
         {
-            var isText = name is "cursor" or "client_id";
+            var values = context.Request.Query[name];
             if (values.Count > 1) return Problems.Invalid("/" + name, "once");
-            if (values is not [{ Length: > 0 } value] || !(isText || route.Method == "GET")) continue;
+            if (values is not [{ Length: > 0 } value]) continue;
             names.Add(name);
-            if (isText) writer.WriteString(name, value);
+            if (!isNumber) writer.WriteString(name, value);
             else if (!TryWriteNumber(writer, name, value)) return Problems.Invalid("/" + name, "number");
         }
 

@@ -24,6 +24,25 @@ internal sealed record ApiRoute(
         ["emoji"] = "emoji",
     };
 
+    /// <summary>Path parameter → which part of the path it is.</summary>
+    public IReadOnlyList<(string Name, int Segment)> PathParameters { get; } =
+    [
+        .. Path.Split('/').Index().Where(static part => part.Item.StartsWith('{'))
+            .Select(static part => (part.Item.Trim('{', '}'), part.Index)),
+    ];
+
+    /// <summary>
+    /// The fields that may stand in the query, and whether they are numbers: where there is no body, those that come
+    /// from nowhere else; else the key alone. Any other name is somebody else's and is not looked at.
+    /// </summary>
+    public IReadOnlyList<(string Name, bool IsNumber)> QueryParameters =>
+        field ??=
+        [
+            .. FrameTable.ShapeOf(Command).Properties
+                .Where(property => HasBody ? HasKey && property.Name == "client_id" : IsOwn(property.Name))
+                .Select(static property => (property.Name, property.PropertyType != typeof(string))),
+        ];
+
     /// <summary>A field that the route itself sets, as JSON.</summary>
     public (string Name, string Json)? Constant { get; init; }
 
@@ -43,4 +62,7 @@ internal sealed record ApiRoute(
 
     /// <summary>Changes carry a key; one is made when the request names none.</summary>
     public bool HasKey => Command.IsAssignableTo(typeof(ChangeCommand));
+
+    private bool IsOwn(string name) =>
+        name != Constant?.Name && PathParameters.All(parameter => Fields[parameter.Name] != name);
 }

@@ -4,6 +4,7 @@ using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server.Api;
 using LiveChat.Server.Backend;
+using LiveChat.Server.Gateway;
 using LiveChat.Server.Tokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -53,6 +54,7 @@ internal static class InternalServer
 
         var app = builder.Build();
         new ApiFailures(loggers.CreateLogger<ApiFailures>()).Use(app);
+        app.Use(RequestTarget.CheckAsync);
         app.MapGet("/livez", static context => context.Response.WriteAsync("ok\n"));
         app.MapGet("/readyz", context => WriteReadyAsync(context, services.Node));
         app.MapPrometheusScrapingEndpoint();

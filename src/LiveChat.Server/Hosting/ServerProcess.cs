@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Embedded;
@@ -180,6 +181,7 @@ internal static partial class ServerProcess
 
         var app = builder.Build();
         app.Use(BodyLength.CheckAsync);
+        app.Use(RequestTarget.CheckAsync);
 
         // Not for what lasts as long as a connection, which would keep the middleware's state for as long.
         app.UseWhen(
@@ -211,6 +213,10 @@ internal static partial class ServerProcess
     private static void Harden(KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.AddServerHeader = false;
+
+        // No header of ours is anything but ASCII. Kestrel's own UTF-8 would refuse other bytes before anybody could
+        // say why; this takes them, and what they stand in is refused with a problem.
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.Limits.MaxConcurrentUpgradedConnections = options.Sessions.ConnectionsMax;
         kestrel.Limits.MaxConcurrentConnections = options.Sessions.ConnectionsMax + 1_000L;
         kestrel.Limits.MaxRequestBodySize = Protocol.Limits.FrameBytesMax;

@@ -6,10 +6,10 @@ using Microsoft.IdentityModel.Tokens;
 namespace LiveChat.Server.Tokens;
 
 /// <summary>
-/// Checks JWTs of one family of algorithms: algorithm before anything else, then key, signature, type, issuer,
-/// audience, times (30 s of skew for the beginning, not the library's five minutes, and none for the end), and that
-/// <c>sub</c> is a user id. Addresses and keys that the token itself brings (<c>jku</c>, <c>jwk</c>, <c>x5u</c>) are
-/// not looked at, and <c>kid</c> is a name in our own table. Any thread.
+/// Checks JWTs of one family of algorithms: algorithm, type and <c>crit</c> before anything else, then key, signature,
+/// issuer, audience, times (30 s of skew for the beginning, not the library's five minutes, and none for the end), and
+/// that <c>sub</c> is a user id. Addresses and keys that the token itself brings (<c>jku</c>, <c>jwk</c>, <c>x5u</c>)
+/// are not looked at, and <c>kid</c> is a name in our own table. Any thread.
 /// </summary>
 internal sealed class JwtCheck(
     TokenOptions options,
@@ -41,12 +41,23 @@ internal sealed class JwtCheck(
         if (token.Length is 0 or > TokenLengthMax) return null;
         try
         {
-            return _handler.ReadJsonWebToken(token);
+            var read = _handler.ReadJsonWebToken(token);
+            return IsPlain(read) ? read : null;
         }
         catch (Exception unreadable) when (unreadable is ArgumentException or SecurityTokenException)
         {
             return null;
         }
+    }
+
+    /// <summary>Whether it is a JWT as far as its header says (RFC 7519 has <c>typ</c> optional, and a media type's
+    /// case does not matter), and asks for no extension: <c>crit</c> names what must be understood, and we know none.
+    /// </summary>
+    private static bool IsPlain(JsonWebToken token)
+    {
+        if (token.TryGetHeaderValue<object>("crit", out _)) return false;
+        return !token.TryGetHeaderValue<object>(JwtHeaderParameterNames.Typ, out var type)
+            || (type is string text && text.Equals("JWT", StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>Made once for as long as the key stays the same; whoever loses a race makes them again.</summary>
@@ -62,7 +73,6 @@ internal sealed class JwtCheck(
         ValidIssuer = options.Issuer,
         ValidAudience = options.Audience,
         ValidAlgorithms = algorithms,
-        ValidTypes = ["JWT"],
         IssuerSigningKey = key,
         TryAllIssuerSigningKeys = true,
         RequireSignedTokens = true,

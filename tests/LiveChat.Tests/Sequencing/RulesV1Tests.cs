@@ -228,6 +228,20 @@ public sealed class RulesV1Tests
     [Fact]
     public void The_same_key_of_another_sender_is_another_key() => Group().Accept(Records.Message("bob", 4));
 
+    [Theory]
+    [InlineData(".")]
+    [InlineData("..")]
+    public void A_record_of_whom_nobody_is_called_any_more_is_decided_as_ever(string old)
+    {
+        Assert.False(UserId.TryParse(old, out _));
+        var chat = new ChatRun();
+        chat.Accept(Records.Created("ann", 1, old));
+        chat.Accept(Records.Message(old, 2));
+        chat.Accept(Records.SetRole("ann", 3, old, Role.Admin));
+        chat.Accept(Records.Remove("ann", 4, old));
+        chat.Accept(Records.Add("ann", 5, old));
+    }
+
     [Fact]
     public void Another_target_is_another_body()
     {

@@ -10,7 +10,11 @@ internal static partial class RawHttp
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>Sends the bytes and reads until the server closes the connection; the answers' statuses.</summary>
-    public static async Task<IReadOnlyList<string>> SendAsync(Uri server, string request)
+    public static async Task<IReadOnlyList<string>> SendAsync(Uri server, string request) =>
+        [.. Status().Matches(await ReadAsync(server, request)).Select(static match => match.Groups[1].Value)];
+
+    /// <summary>The same; the answers as they came.</summary>
+    public static async Task<string> ReadAsync(Uri server, string request)
     {
         using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
         using var client = new TcpClient();
@@ -29,7 +33,7 @@ internal static partial class RawHttp
             // Cut, with something of ours unread: closed all the same.
         }
 
-        return [.. Status().Matches(answer.ToString()).Select(static match => match.Groups[1].Value)];
+        return answer.ToString();
     }
 
     [GeneratedRegex(@"HTTP/1\.1 (\d{3})")]

@@ -79,6 +79,10 @@ public sealed class JsonAbuseTests(SharedServer shared) : IClassFixture<SharedSe
         using var socket = await shared.Server.ConnectAsync("json");
         await socket.SendAsync(Encoding.UTF8.GetBytes("\uFEFF{\"type\":\"chats\",\"id\":1}"));
         Assert.Equal((int)CloseCode.BadFrame, (await socket.ClosedAsync()).Code);
+
+        using var ann = new ApiClient(shared.Server, "json");
+        var refused = await ann.SendAsync("POST", "/v1/chats", "\uFEFF{\"direct\":\"marked\"}");
+        Assert.Equal((400, Bad), ((int)refused.Status, refused.Code));
     }
 
     private static string WithCustom(string value) => "\"body\":{\"text\":\"x\",\"custom\":{\"a\":" + value + "}}";

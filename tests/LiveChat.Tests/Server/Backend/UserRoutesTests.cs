@@ -161,6 +161,8 @@ public sealed class UserRoutesTests(ServerWithKey shared) : IClassFixture<Server
     [InlineData("DELETE", "/v1/users/ann/devices/a%20b", null, "validation_failed")]
     [InlineData("POST", "/v1/tokens", """{"user":"a b"}""", "validation_failed")]
     [InlineData("POST", "/v1/tokens", """{"user":"ann","device":""}""", "validation_failed")]
+    [InlineData("POST", "/v1/tokens", """{"user":".."}""", "validation_failed")]
+    [InlineData("POST", "/v1/tokens", """{"user":"ann","device":"."}""", "validation_failed")]
     [InlineData("POST", "/v1/tokens", """{"user":"ann","seconds":86401}""", "validation_failed")]
     [InlineData("POST", "/v1/tokens", """{"user":"ann","seconds":0}""", "validation_failed")]
     public async Task Bad_input_is_a_problem_and_changes_nothing(string method, string path, string? body, string code)

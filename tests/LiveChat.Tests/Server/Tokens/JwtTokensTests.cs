@@ -55,6 +55,16 @@ public sealed class JwtTokensTests
         { """{"alg":"HS256","typ":"JWT"}""", """{"iss":"livechat","aud":"livechat","sub":"ann"}""" },
         { """{"alg":"HS256","typ":"JWT"}""", Claims()[..^1] + ",\"iat\":1800000031}" },
         { """{"alg":"HS256","typ":"JWT"}""", Claims()[..^1] + ",\"device\":\"a b\"}" },
+        { """{"alg":"HS256","typ":7}""", Claims() },
+        { """{"alg":"HS256","typ":""}""", Claims() },
+        { """{"alg":"HS256","typ":"JWT","crit":["exp"]}""", Claims() },
+        { """{"alg":"HS256","typ":"JWT","crit":["http://example.com/x"],"http://example.com/x":1}""", Claims() },
+        { """{"alg":"HS256","typ":"JWT","crit":[]}""", Claims() },
+        { """{"alg":"HS256","typ":"JWT","crit":"b64"}""", Claims() },
+        { """{"alg":"HS256","typ":"JWT","crit":null}""", Claims() },
+        { """{"alg":"HS256","typ":"JWT"}""", Claims(sub: ".") },
+        { """{"alg":"HS256","typ":"JWT"}""", Claims(sub: "..") },
+        { """{"alg":"HS256","typ":"JWT"}""", Claims()[..^1] + ",\"device\":\"..\"}" },
         { "{}", Claims() },
     };
 
@@ -62,6 +72,13 @@ public sealed class JwtTokensTests
     [MemberData(nameof(Forged))]
     public async Task A_forged_token_is_invalid(string header, string claims) =>
         Assert.Equal(TokenStatus.Invalid, (await VerifyAsync(Sign(header, claims))).Status);
+
+    [Theory]
+    [InlineData("""{"alg":"HS256"}""")]
+    [InlineData("""{"alg":"HS256","typ":"jwt"}""")]
+    [InlineData("""{"alg":"HS256","typ":"Jwt"}""")]
+    public async Task The_type_of_a_token_may_be_left_out_and_its_case_does_not_matter(string header) =>
+        Assert.Equal(TokenStatus.Valid, (await VerifyAsync(Sign(header, Claims()))).Status);
 
     [Theory]
     [InlineData("""{"alg":"HS256","typ":"JWT"}""")]
