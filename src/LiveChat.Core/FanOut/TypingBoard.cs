@@ -9,9 +9,14 @@ namespace LiveChat.Core.FanOut;
 /// Who types where. A change is said to the other members at once, but at most once a second and chat; the rest waits
 /// for the wheel, which also ends what was not repeated within 6 s. Each frame holds the full list, so one that was
 /// dropped (by a full outbox, or here above 10,000 chats) is mended by the next. Sessions call from any thread; the
-/// lock keeps the lists, and nothing is posted under it.
+/// lock keeps the lists, and nothing is posted under it, but to who is a member at that moment.
 /// </summary>
-internal sealed class TypingBoard(SessionDirectory sessions, TimingWheel wheel, TimeProvider time)
+/// <param name="sessions">Who is here.</param>
+/// <param name="known">The chat as delivery has it now; null when it is not in memory.</param>
+/// <param name="wheel">The clock's wheel.</param>
+/// <param name="time">The clock.</param>
+internal sealed class TypingBoard(
+    SessionDirectory sessions, Func<ChatId, ChatState?> known, TimingWheel wheel, TimeProvider time)
     : ITimed
 {
     private const int ChatsMax = 10_000;
@@ -83,7 +88,9 @@ internal sealed class TypingBoard(SessionDirectory sessions, TimingWheel wheel, 
     private void Post(ChatState chat, string[] list)
     {
         var forOthers = ReadOnlyMemory<byte>.Empty;
-        foreach (var member in chat.Roster.Members)
+        var roster = (known(chat.Chat) ?? chat).Roster;
+        list = Array.FindAll(list, user => roster.Contains(UserId.Parse(user)));
+        foreach (var member in roster.Members)
         {
             var devices = sessions.Of(member.User);
             if (devices.IsEmpty) continue;

@@ -62,6 +62,22 @@ internal sealed class ChatView
         return null;
     }
 
+    /// <summary>Who is a member at <see cref="Seq"/>.</summary>
+    public HashSet<string> Members()
+    {
+        var members = new HashSet<string>();
+        foreach (var member in Stored is null ? [] : Stored.Roster.Members) members.Add(member.User.Value);
+        foreach (var chatEvent in Tail)
+        {
+            var record = chatEvent.Record;
+            if (record.Created is { } created) members.UnionWith([record.Sender, .. created.Members]);
+            members.UnionWith(chatEvent.Added);
+            if (record.MemberRemoved is { } removal) members.Remove(removal.User);
+        }
+
+        return members;
+    }
+
     private void Apply(StoredEvent chatEvent)
     {
         var (seq, record, user) = ((long)chatEvent.Seq, chatEvent.Record, User.Value);

@@ -121,8 +121,8 @@ internal sealed class HistoryReader(
             var stays = await store.ReadStaysAsync(chat, user, cancellationToken);
             var view = new ChatView(chat, user, head, tails.After(chat, head?.Seq ?? 0), stays);
 
-            // A stranger who names a min_seq waits its time-out out, whether or not the chat exists.
-            var isWhole = view.Stays.Count > 0 ? view.Seq >= required : minSeq == 0;
+            // Whoever is no member and names more than a stay showed waits the time-out out, wherever the head is.
+            var isWhole = view.IsMember ? view.Seq >= required : view.VisibleSeq >= minSeq;
             if (isWhole || !await WaitForHistoryAsync(chat, began, cancellationToken)) return (view, isWhole);
         }
     }
@@ -145,12 +145,14 @@ internal sealed class HistoryReader(
         return row?.HeadN ?? 0;
     }
 
+    /// <summary>The markers of the members: those of who left are kept, and nobody's to see.</summary>
     private async ValueTask<IReadOnlyList<Receipt>> ReceiptsAsync(ChatView view, CancellationToken cancellationToken)
     {
+        var members = view.Members();
         var markers = await users.ReadMarkersAsync(view.Chat, cancellationToken);
         // Without a head in history the tail, having no hole, begins with the creation.
         var isDirect = view.Stored?.Direct ?? view.Tail[0].Record.Created.Direct;
-        return [.. markers.Select(marker => new Receipt
+        return [.. markers.Where(marker => members.Contains(marker.User.Value)).Select(marker => new Receipt
         {
             User = marker.User.Value,
             Delivered = isDirect && marker.DeliveredSeq > 0 ? marker.DeliveredSeq : null,

@@ -57,7 +57,7 @@ internal sealed class CommandIngest(
 
         problem = command is ChatCreate
             ? await ClaimAsync(sender, draft, cancellationToken)
-            : await ReadTargetAsync(sender, draft, cancellationToken);
+            : await ReadTargetAsync(sender, state, draft, cancellationToken);
         return problem is null ? Append(draft.Record, session, command.Id) : IngestResult.Refused(problem);
     }
 
@@ -87,10 +87,19 @@ internal sealed class CommandIngest(
     }
 
     private async ValueTask<Problem?> ReadTargetAsync(
-        UserId sender, CommandDraft draft, CancellationToken cancellationToken)
+        UserId sender, ChatState? state, CommandDraft draft, CancellationToken cancellationToken)
     {
         if (draft.TargetSeq == 0) return null;
         var chat = new ChatId(draft.Record.Chat);
+        if (delivery.HasCaughtUp(chat)
+            && !(state is not null && state.Roster.TryGet(sender, out var member) && member.FromSeq <= draft.TargetSeq))
+        {
+            // Out of the sender's sight: not looked at, so that nobody learns of it. A repetition says no more than
+            // the seq either, and is answered as the first one was.
+            draft.Record.Target = new Target { Seq = (ulong)draft.TargetSeq };
+            return null;
+        }
+
         var target = await history.ReadTargetAsync(chat, draft.TargetSeq, cancellationToken);
         if (target is null) return Problems.Of(ErrorCode.NotFound);
         draft.Record.Target = target;

@@ -51,7 +51,7 @@ internal sealed class Node : IAsyncDisposable
         var wheel = new TimingWheel(time);
         var directory = new SessionDirectory();
         var tails = new TailCache();
-        var typing = new TypingBoard(directory, wheel, time);
+        var typing = new TypingBoard(directory, chat => _delivery!.Known(chat), wheel, time);
         _pending = new PendingCommands(log, options.Ingest, wheel, time);
         _heads = new HeadCoalescer(time);
         _fanOut = new ChatFanOut(directory, tails, _pending, _heads, typing);

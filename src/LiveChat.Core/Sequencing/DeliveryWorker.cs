@@ -78,6 +78,9 @@ internal sealed class DeliveryWorker
             : ReadStateAsync(partition, chat, cancellationToken);
     }
 
+    /// <summary>The chat as this worker has it in memory; null when it is not there.</summary>
+    public ChatState? Known(ChatId chat) => PartitionOf(chat).TryGetState(chat, out var state) ? state : null;
+
     /// <summary>
     /// The chat of a member, as <see cref="StateAsync"/> has it. For everybody else null at the price of one read,
     /// whether there is such a chat, here or in the store, or none: nobody can tell from how long it takes.

@@ -59,16 +59,17 @@ internal sealed class HandOver(IDeliverySink sink)
             : throw new InvalidOperationException("An event below the head is not what its key says.");
 
     /// <summary>
-    /// The event with its own numbers, on the roster of the later state: of those members, whose stay covers it. Who
-    /// left since pulls what is missing up to the removal.
+    /// The event with its own numbers and settings, on the roster of the later state: of those members, whose stay
+    /// covers it. Who left since pulls what is missing up to the removal.
     /// </summary>
     private static SequencedEvent Rebuild(ChatState later, in DecodedEntry entry, in KeyUse use, StoredEvent stored)
     {
-        var record = entry.Record;
+        // The stored record says the settings after the change, also those that the sender left as they were.
+        var settings = stored.Record.Settings;
         var roster = Roster.Create(later.Roster.Members.ToArray().Where(member => member.FromSeq <= (long)stored.Seq));
         return new SequencedEvent
         {
-            Record = record,
+            Record = settings is null ? entry.Record : stored.Record,
             Sender = entry.Key.Sender,
             ClientId = entry.Key.ClientId,
             BodyHash = use.BodyHash,
@@ -80,7 +81,8 @@ internal sealed class HandOver(IDeliverySink sink)
                 N = (long)stored.N,
                 Position = entry.Position,
                 TimeMs = stored.TimeMs,
-                Title = record.Settings is { HasTitle: true } set ? set.Title : later.Title,
+                Title = settings?.Title ?? later.Title,
+                Custom = settings?.Custom ?? later.Custom,
                 Roster = roster,
             },
         };

@@ -23,15 +23,14 @@ internal sealed class SessionDirectory
     /// <summary>All sessions, as they are while they are walked.</summary>
     public IEnumerable<Session> All => ByUser.SelectMany(static sessions => sessions);
 
-    /// <summary>Adds the session and returns how many the user has now.</summary>
-    public int Add(Session session)
+    public void Add(Session session)
     {
         Interlocked.Increment(ref _count);
-        return _sessions.AddOrUpdate(
+        _sessions.AddOrUpdate(
             session.User,
             static (_, added) => [added],
             static (_, former, added) => [.. former, added],
-            session).Length;
+            session);
     }
 
     public void Remove(Session session)

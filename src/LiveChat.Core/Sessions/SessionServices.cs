@@ -62,12 +62,15 @@ internal sealed class SessionServices
     /// <summary>The position to resume from that covers only what was handed to this node's sessions.</summary>
     public Since HandedSince() => new(Math.Max(0, Delivery.HandedTimeMs - Since.MarginMs));
 
-    /// <summary>From here on events reach the session; the user's oldest one goes when there are too many.</summary>
+    /// <summary>From here on events reach the session; the user's oldest ones go when there are too many.</summary>
     public void Register(Session session)
     {
-        var devices = Directory.Add(session);
+        Directory.Add(session);
         Beats.Came(session.User);
-        if (devices <= Options.DevicesMax) return;
-        Directory.Of(session.User)[0].Outbox.Close(CloseCode.ConnectionLimit);
+
+        // Those that are closed already stand in the directory until their connections have gone.
+        var devices = Directory.Of(session.User);
+        for (var i = 0; i < devices.Length - Options.DevicesMax; i++)
+            devices[i].Outbox.Close(CloseCode.ConnectionLimit);
     }
 }

@@ -87,6 +87,9 @@ internal sealed record SeenEvent(
     string Chat, long Seq, long N, string Id, string Sender, string ClientId, long TimeMs, bool IsMessage,
     string? Content)
 {
+    /// <summary>Stands between the parts of a content that has several, of which a command says one or more.</summary>
+    public const string And = " and ";
+
     /// <summary>Whatever else must be the same for everybody who is told of it; empty for the others.</summary>
     public string Detail { get; init; } = "";
 }

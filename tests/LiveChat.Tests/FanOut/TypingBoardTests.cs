@@ -1,4 +1,9 @@
+using LiveChat.Core.FanOut;
+using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+using LiveChat.Tests.History;
+using LiveChat.Tests.Sequencing;
 using LiveChat.Tests.Sessions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -52,6 +57,32 @@ public sealed class TypingBoardTests
         await mallory.SendAsync(new Typing { Chat = chat, On = true });
         await ann.SendAsync(new Typing { Chat = chat, On = true });
         Assert.Equal(["ann"], (await bob.NextAsync<TypingUpdate>()).Users);
+    }
+
+    /// <summary>A device that looked the roster up before the removal comes to the board behind it.</summary>
+    [Fact]
+    public async Task Who_is_no_member_any_more_hears_of_no_typing_and_does_not_type()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var devices = new Dictionary<string, TestDevice>();
+        var sessions = new SessionDirectory();
+        foreach (var name in (string[])["ann", "bob", "cat"])
+        {
+            devices[name] = await node.ConnectAsync(name);
+            sessions.Add(devices[name].Connection.Session!);
+        }
+
+        var before = ChatEvents.Of([Records.Created("ann", 0, "bob", "cat")], Records.Chat)[^1].After;
+        var after = before with { Roster = before.Roster.Without(UserId.Parse("bob")) };
+        var board = new TypingBoard(sessions, _ => after, new TimingWheel(_time), _time);
+        board.Set(before, UserId.Parse("bob"), on: true);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        board.Set(before, UserId.Parse("ann"), on: true);
+
+        Assert.Equal(["ann"], (await devices["cat"].NextAsync<TypingUpdate>(told => told.Users.Count > 0)).Users);
+        await devices["bob"].AskAsync(new ChatsGet());
+        Assert.DoesNotContain(devices["bob"].Heard, static frame => frame is TypingUpdate);
+        Assert.DoesNotContain(devices["cat"].Heard.OfType<TypingUpdate>(), told => told.Users.Contains("bob"));
     }
 
     private static async Task<(TestDevice Ann, TestDevice Bob, string Chat)> PairAsync(TestNode node)

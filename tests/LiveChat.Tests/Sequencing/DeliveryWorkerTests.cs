@@ -1,5 +1,8 @@
+using System.Text;
+using LiveChat.Core.History;
 using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
+using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Ids;
 using Xunit;
 
@@ -50,6 +53,32 @@ public sealed class DeliveryWorkerTests
 
         static string Told(SequencedEvent e) => $"{e.Record.Chat} {e.After.Seq} n{e.After.N} t{e.After.TimeMs} "
             + $"{e.After.Position} {e.Sender} {e.ClientId} {e.BodyHash} {e.Record} +{string.Join(',', e.Added)}";
+    }
+
+    [Fact]
+    public async Task Settings_that_are_told_again_are_those_of_then_also_where_the_command_left_them()
+    {
+        Core.Log.Record[] story =
+        [
+            Records.Created("ann", 0, "bob"), Records.Retitle("ann", 1, null, custom: """{"a":1}"""),
+            Records.Retitle("ann", 2, "second"), Records.Retitle("ann", 3, "third", custom: ""),
+            Records.Retitle("ann", 4, null, custom: """{"a":2}"""),
+        ];
+        await using var ahead = new Workers();
+        ahead.StartDelivery(out _);
+        await AppendAsync(ahead, story);
+        await ahead.Sink.AnsweredAsync(story.Length);
+
+        await using var behind = new Workers();
+        await AppendAsync(behind, story);
+        behind.StartHistory(out _);
+        await behind.HistoryDoneAsync();
+        behind.StartDelivery(out _);
+        await behind.Sink.AnsweredAsync(story.Length);
+        Assert.Equal(ahead.Sink.Events.Select(Pushed), behind.Sink.Events.Select(Pushed));
+
+        static string Pushed(SequencedEvent e) => Encoding.UTF8.GetString(
+            FrameBytes.Of(EventFrames.Of(HistoryRowsBuilder.WholeOf(e), withContent: true)).Span);
     }
 
     [Fact]

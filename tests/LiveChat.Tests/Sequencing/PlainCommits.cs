@@ -1,5 +1,4 @@
 using LiveChat.Core.History;
-using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
 
 namespace LiveChat.Tests.Sequencing;
@@ -14,16 +13,7 @@ internal static class PlainCommits
 
     private static IEnumerable<HistoryRow> RowsOf(SequencedEvent e)
     {
-        var stored = new StoredEvent
-        {
-            Seq = (ulong)e.After.Seq,
-            N = (ulong)e.After.N,
-            TimeMs = e.After.TimeMs,
-            Position = e.After.Position.Value,
-            Record = e.Record,
-            Added = { e.Added.Select(user => user.Value) },
-        };
-        yield return new EventRow(e.After.Stamp, stored, null);
+        yield return new EventRow(e.After.Stamp, HistoryRowsBuilder.StoredOf(e), null);
         yield return new KeyRow(e.After.Stamp, e.Sender, e.ClientId, e.Use);
     }
 }

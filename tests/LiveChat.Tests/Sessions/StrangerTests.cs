@@ -113,6 +113,58 @@ public sealed class StrangerTests
         Assert.Equal(ErrorCode.NotFound, (await bob.ProblemAsync(bob.Message(chat, "one more"))).Code);
     }
 
+    /// <summary>Whoever was removed sees up to the removal, and from nothing where the chat stands since.</summary>
+    [Fact]
+    public async Task Who_was_removed_gets_the_same_answers_for_the_same_reads_wherever_the_head_is()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectAsync("ann");
+        var bob = await node.ConnectQuietlyAsync("bob");
+        var chat = await ann.CreateAsync(null, "bob");
+        await ann.AckAsync(new MemberRemove { Chat = chat, ClientId = ann.Key(), User = "bob" });
+        for (var i = 0; i < 5; i++) await ann.AckAsync(ann.Message(chat, "secret"));
+        Assert.True(await node.Node.CatchUpAsync(CancellationToken.None));
+
+        var costs = new List<(string, int)>();
+        foreach (var seq in (long[])[4, 99])
+            foreach (var command in (ClientFrame[])
+            [
+                new HistoryGet { Chat = chat, MinSeq = seq },
+                new MessageEdit { Chat = chat, ClientId = bob.Key(), Target = seq, Body = Body },
+                new MessageDelete { Chat = chat, ClientId = bob.Key(), Target = seq },
+                new ReactionSet { Chat = chat, ClientId = bob.Key(), Target = seq, Emoji = "+1", On = true },
+            ])
+            {
+                var before = node.Reads.Reads;
+                var answer = TextOf(await bob.AskAsync(command));
+                Assert.True(await node.Node.CatchUpAsync(CancellationToken.None));
+                costs.Add((answer, node.Reads.Reads - before));
+            }
+
+        Assert.Equal(costs[..4], costs[4..]);
+        Assert.IsType<Page>(await bob.AskAsync(new HistoryGet { Chat = chat, MinSeq = 2 }));
+    }
+
+    /// <summary>Markers of who left before the reader came are nobody's to see.</summary>
+    [Fact]
+    public async Task Markers_on_a_page_are_those_of_the_members()
+    {
+        await using var node = await TestNode.StartAsync();
+        var (ann, cat) = (await node.ConnectAsync("ann"), await node.ConnectAsync("cat"));
+        var chat = await ann.CreateAsync(null, "cat");
+        await ann.AckAsync(ann.Message(chat, "one"));
+        await cat.AckAsync(new Mark { Chat = chat, Read = 2 });
+        await ann.AckAsync(new Mark { Chat = chat, Read = 2 });
+        await ann.AckAsync(new MemberRemove { Chat = chat, ClientId = ann.Key(), User = "cat" });
+        await ann.AckAsync(new MemberAdd { Chat = chat, ClientId = ann.Key(), Users = ["dan"] });
+        var dan = await node.ConnectAsync("dan");
+        var page = Assert.IsType<Page>(await dan.AskAsync(new HistoryGet { Chat = chat, MinSeq = 4 }));
+        Assert.Equal("ann", Assert.Single(page.Markers!).User);
+        Assert.True(await node.Node.CatchUpAsync(CancellationToken.None));
+        page = Assert.IsType<Page>(await dan.AskAsync(new HistoryGet { Chat = chat, MinSeq = 4 }));
+        Assert.Equal("ann", Assert.Single(page.Markers!).User);
+    }
+
     private static async Task<List<Cost>> AskAllAsync(TestNode node, string chat)
     {
         var eve = await node.ConnectQuietlyAsync("eve");

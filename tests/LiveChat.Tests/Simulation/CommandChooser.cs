@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 
@@ -55,7 +56,7 @@ internal sealed class CommandChooser(World world, SimulatedDevice device, Random
         };
     }
 
-    private ChangeCommand ChangeChat(string key, WorldChat chat) => random.Next(6) switch
+    private ChangeCommand ChangeChat(string key, WorldChat chat) => random.Next(7) switch
     {
         0 or 1 => new MemberAdd { Chat = chat.Id, ClientId = key, Users = [AnyUser()] },
         2 => new MemberRemove
@@ -66,6 +67,13 @@ internal sealed class CommandChooser(World world, SimulatedDevice device, Random
         },
         3 => new MemberRole { Chat = chat.Id, ClientId = key, User = AnyUser(), Role = AnyRole() },
         4 => new ChatUpdate { Chat = chat.Id, ClientId = key, Title = NextText() },
+        5 => new ChatUpdate
+        {
+            Chat = chat.Id,
+            ClientId = key,
+            Title = random.Next(3) == 0 ? NextText() : null,
+            Custom = JsonSerializer.SerializeToElement(new { said = NextText() }),
+        },
         _ => new ChatUpdate { Chat = chat.Id, ClientId = key, Title = NextText(), IfSeq = chat.SettingsSeq },
     };
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Google.Protobuf;
 using LiveChat.Core.History;
 using LiveChat.Core.Log;
@@ -28,7 +29,7 @@ internal static class Rendering
         MemberAdd add => $"add {string.Join(',', add.Users)}",
         MemberRemove remove => $"remove {remove.User}",
         Frames.MemberRole role => $"role {role.User} {role.Role}",
-        ChatUpdate update => $"title {update.Title}",
+        ChatUpdate update => Settings(update.Title, update.Custom),
         _ => throw new SimulationException($"A command that no device gives: {command}."),
     };
 
@@ -71,12 +72,20 @@ internal static class Rendering
         MemberAdded added => $"add {string.Join(',', added.Users)}",
         Frames.MemberRemoved removed => $"remove {removed.User}",
         MemberRoleChanged changed => $"role {changed.User} {changed.Role}",
-        ChatUpdated updated => $"title {updated.Title}",
+        ChatUpdated updated => Settings(updated.Title, updated.Custom),
         _ => null,
     };
 
     private static string Created(string kind, string? title, IEnumerable<string> members) =>
         $"create {kind} '{title}' {string.Join(',', members.Order(StringComparer.Ordinal))}";
+
+    /// <summary>A command says those that it sets, an event all.</summary>
+    private static string Settings(string? title, JsonElement? custom) => string.Join(
+        SeenEvent.And,
+        ((string?[])[
+            title is null ? null : $"title {title}",
+            custom is null ? null : $"custom {custom.Value.GetRawText()}",
+        ]).OfType<string>());
 
     private static string Said(MessageBody body) => $"say {body.Text}";
 
