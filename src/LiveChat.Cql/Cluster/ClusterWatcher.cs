@@ -115,7 +115,7 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
         {
             try
             {
-                if (_connection is { IsOpen: true } connection)
+                if (_connection is { Retired.IsCompleted: false } connection)
                 {
                     await WaitForChangeAsync(connection).ConfigureAwait(false);
                     if (connection.IsOpen) await RefreshAsync(connection, _stopping.Token).ConfigureAwait(false);
@@ -157,7 +157,7 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
         var changed = Volatile.Read(ref _changed).Task;
         try
         {
-            var first = await Task.WhenAny(changed, connection.Closed)
+            var first = await Task.WhenAny(changed, connection.Retired)
                 .WaitAsync(RefreshInterval, _options.TimeProvider, _stopping.Token).ConfigureAwait(false);
             if (first == changed) await PauseAsync(Settle).ConfigureAwait(false);
         }
@@ -228,7 +228,7 @@ internal sealed partial class ClusterWatcher : IAsyncDisposable
     private async Task RefreshAsync(CqlConnection connection, CancellationToken cancellationToken)
     {
         var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        // The last wait may have ended by its time-out; it hangs on the connection's end until one of both ends.
+        // The last wait may have ended by its time-out; it hangs on the connection's end until one of both is there.
         Interlocked.Exchange(ref _changed, changed).TrySetResult();
         var timeout = _options.RequestTimeout;
         var rows = await SystemTables.ReadNodesAsync(connection, timeout, cancellationToken).ConfigureAwait(false);

@@ -34,7 +34,8 @@ internal sealed class Node(Guid id, EndPoint endPoint, string dataCenter, string
     /// <summary>What was received from it afterwards says that it is up, whatever gossip says.</summary>
     public void ReportUpIfAlive()
     {
-        if (IsReportedDown && pool?.LastReceived > Volatile.Read(ref _downSince)) ReportUp();
+        var since = Volatile.Read(ref _downSince);
+        if (since != Up && pool?.LastReceived > since) Interlocked.CompareExchange(ref _downSince, Up, since);
     }
 
     public override string ToString() => $"{EndPoint} ({DataCenter}/{Rack})";

@@ -36,11 +36,12 @@ internal sealed class ByteWriter(int initialBytes = 256) : IDisposable
     /// </summary>
     public void MoveBack(int start, int offset, int count)
     {
-        var length = Length - start;
-        var moved = length <= 256 ? stackalloc byte[length] : new byte[length];
-        Written[start..].CopyTo(moved);
-        _buffer.AsSpan(offset + count, start - offset - count).CopyTo(_buffer.AsSpan(offset + length));
-        moved.CopyTo(_buffer.AsSpan(offset));
+        var between = start - offset - count;
+        var tail = _buffer.AsSpan(offset + count, Length - offset - count);
+        tail[..between].Reverse(); // each backwards, then both: they have changed places
+        tail[between..].Reverse();
+        tail.Reverse();
+        tail.CopyTo(_buffer.AsSpan(offset));
         Length -= count;
     }
 
