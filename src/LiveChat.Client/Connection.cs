@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Net.WebSockets;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -150,6 +151,7 @@ internal sealed class Connection : IAsyncDisposable
     /// </summary>
     /// <exception cref="TimeoutException">No answer came in time.</exception>
     /// <exception cref="ConnectionLostException">The connection ended first.</exception>
+    /// <exception cref="LiveChatRefusedException">It is longer than what the server takes.</exception>
     public async Task<ServerFrame> AskAsync(
         ClientFrame command, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -186,14 +188,16 @@ internal sealed class Connection : IAsyncDisposable
 
     /// <summary>
     /// Sends a frame that wants no answer. A send that has begun is not cancelled: half a message would cost the
-    /// connection.
+    /// connection. A frame that is too long is not sent at all: the server would close the connection over it.
     /// </summary>
     public async Task SendAsync(ClientFrame frame, CancellationToken cancellationToken)
     {
+        var bytes = Encode(frame);
+        if (bytes.Length > Ready.Limits.FrameBytes) throw TooLarge(bytes.Length, Ready.Limits.FrameBytes);
         await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await _transport.SendAsync(Encode(frame), _lifeToken).ConfigureAwait(false);
+            await _transport.SendAsync(bytes, _lifeToken).ConfigureAwait(false);
         }
         finally
         {
@@ -228,6 +232,16 @@ internal sealed class Connection : IAsyncDisposable
         JsonFrames.Write(output, frame);
         return output.WrittenMemory;
     }
+
+    private static LiveChatRefusedException TooLarge(int bytes, int bytesMax) => new(new Problem
+    {
+        Code = ErrorCode.PayloadTooLarge,
+        Title = "It is too large.",
+        Status = 413,
+        Retryable = false,
+        Detail = string.Create(
+            CultureInfo.InvariantCulture, $"The frame would have {bytes} bytes; the server takes {bytesMax}."),
+    });
 
     private uint Register(PendingAnswer answer)
     {

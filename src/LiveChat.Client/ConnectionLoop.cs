@@ -26,6 +26,7 @@ internal sealed partial class ConnectionLoop(
     private readonly Lock _lock = new();
     private TaskCompletionSource<Connection> _connected = NewConnected();
     private Connection? _connection;
+    private TimeSpan _clockOffset;
     private bool _leaves;
 
     /// <summary>Where the client stands.</summary>
@@ -33,6 +34,15 @@ internal sealed partial class ConnectionLoop(
 
     /// <summary>Who the user is, once the server has said so.</summary>
     public string? User { get; private set; }
+
+    /// <summary>How far the server's clock was ahead of ours on the last connection; zero before the first.</summary>
+    public TimeSpan ClockOffset
+    {
+        get
+        {
+            lock (_lock) return _clockOffset;
+        }
+    }
 
     /// <summary>The connection of now, or null.</summary>
     public Connection? Current
@@ -126,6 +136,7 @@ internal sealed partial class ConnectionLoop(
         lock (_lock)
         {
             _connection = connection;
+            _clockOffset = connection.ClockOffset;
             _connected.TrySetResult(connection);
         }
 

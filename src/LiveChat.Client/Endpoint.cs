@@ -11,12 +11,16 @@ namespace LiveChat.Client;
 /// </summary>
 internal static class Endpoint
 {
+    private const string Path = "/v1/realtime";
+
+    /// <summary>The server may be named by this address itself, as the server prints it.</summary>
     public static Uri Realtime(Uri server, string token)
     {
+        var path = server.AbsolutePath.TrimEnd('/');
         var address = new UriBuilder(server)
         {
             Scheme = server.Scheme is "https" or "wss" ? "wss" : "ws",
-            Path = server.AbsolutePath.TrimEnd('/') + "/v1/realtime",
+            Path = path.EndsWith(Path, StringComparison.Ordinal) ? path : path + Path,
             Query = Subject(token) is { } user ? "route=" + Route(user) : "",
         };
         return address.Uri;

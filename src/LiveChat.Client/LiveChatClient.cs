@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,8 @@ namespace LiveChat.Client;
 /// A connected device of a user: commands with answers, the events of all chats in order and without holes, and a
 /// connection that is kept. Every member may be called from any thread. Commands are sent again under the same
 /// key until the server gives a final answer, over as many connections as it takes: bound them by a token. Changes of
-/// one chat take effect in the order of the calls, each after the answer to the one before.
+/// one chat take effect in the order of the calls, each after the answer to the one before. A command that is refused
+/// throws <see cref="LiveChatRefusedException"/>.
 /// </summary>
 public sealed partial class LiveChatClient : IAsyncDisposable
 {
@@ -22,9 +24,12 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     private readonly EventStream _stream;
     private readonly ConnectionLoop _connections;
     private readonly ChatOrder _order = new();
+    private readonly CancellationTokenSource _life = new();
+    private readonly CancellationToken _lifeToken;
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
-    private CancellationTokenSource? _running;
-    private Task _tasks = Task.CompletedTask;
+    private Task? _tasks;
+    private volatile bool _isDisposed;
 
     /// <summary>Makes a client; nothing is connected yet.</summary>
     public LiveChatClient(LiveChatClientOptions options)
@@ -39,6 +44,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.EventCapacity, 1);
         _options = options;
         _logger = options.Logger;
+        _lifeToken = _life.Token;
         _stream = new EventStream(options.EventCapacity);
         _connections = new ConnectionLoop(options, connect, _stream, Take, change => Tell(ConnectionChanged, change));
     }
@@ -70,28 +76,32 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     /// as an event.
     /// </summary>
     /// <exception cref="LiveChatStoppedException">The server does not take this client.</exception>
-    public async Task ConnectAsync(CancellationToken cancellationToken)
+    /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
+    public async Task ConnectAsync(CancellationToken cancellationToken = default)
     {
         lock (_lock)
         {
-            if (_running is null)
-            {
-                _running = new CancellationTokenSource();
-                var puller = new Puller(_stream, _connections, _options);
-                _tasks = Task.WhenAll(
-                    Task.Run(() => _connections.RunAsync(_running.Token), CancellationToken.None),
-                    Task.Run(() => puller.RunAsync(_running.Token), CancellationToken.None));
-            }
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            _tasks ??= Task.WhenAll(
+                Task.Run(() => _connections.RunAsync(_lifeToken), CancellationToken.None),
+                Task.Run(
+                    () => new Puller(_stream, _connections, _options).RunAsync(_lifeToken), CancellationToken.None));
         }
 
-        await _connections.ConnectedAsync(cancellationToken).ConfigureAwait(false);
-        await _stream.Baseline.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await WhileItLivesAsync(
+            async either =>
+            {
+                var connection = await _connections.ConnectedAsync(either).ConfigureAwait(false);
+                await _stream.Baseline.WaitAsync(either).ConfigureAwait(false);
+                return connection;
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The events of all chats, in order within each chat. One reader at a time.</summary>
     /// <exception cref="LiveChatStoppedException">There will be no more.</exception>
     public async IAsyncEnumerable<ChatEvent> ReadEventsAsync(
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await foreach (var happened in _stream.Events.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -100,117 +110,203 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     }
 
     /// <summary>Makes the direct chat with a user, or finds it; the answer names the chat.</summary>
-    public Task<Ack> CreateDirectAsync(string user, CancellationToken cancellationToken) =>
-        ChangeAsync(key => new ChatCreate { ClientId = key, Direct = user }, cancellationToken);
+    public Task<Ack> CreateDirectAsync(string user, CancellationToken cancellationToken = default) =>
+        ChangeAsync(null, key => new ChatCreate { ClientId = key, Direct = user }, cancellationToken);
 
     /// <summary>Makes a group; the answer names the chat.</summary>
+    /// <inheritdoc cref="SendAsync(string, MessageBody, string, CancellationToken)" path="/param[@name='clientId']"/>
     public Task<Ack> CreateGroupAsync(
-        IReadOnlyList<string> members, string? title, CancellationToken cancellationToken) =>
-        ChangeAsync(key => new ChatCreate { ClientId = key, Members = members, Title = title }, cancellationToken);
+        IReadOnlyList<string> members,
+        string? title = null,
+        string? clientId = null,
+        CancellationToken cancellationToken = default) =>
+        ChangeAsync(
+            clientId,
+            key => new ChatCreate { ClientId = key, Members = members, Title = title },
+            cancellationToken);
 
     /// <summary>Replaces a group's custom data as a whole; an empty object removes them.</summary>
-    public Task<Ack> SetCustomAsync(string chat, JsonElement custom, CancellationToken cancellationToken) =>
-        ChangeAsync(chat, key => new ChatUpdate { ClientId = key, Chat = chat, Custom = custom }, cancellationToken);
-
-    /// <summary>Changes a group's title; an empty one removes it.</summary>
-    public Task<Ack> SetTitleAsync(string chat, string title, CancellationToken cancellationToken) =>
-        ChangeAsync(chat, key => new ChatUpdate { ClientId = key, Chat = chat, Title = title }, cancellationToken);
-
-    /// <summary>Sends a message; done when it has its place in the chat.</summary>
-    public Task<Ack> SendAsync(string chat, MessageBody body, CancellationToken cancellationToken) =>
-        ChangeAsync(chat, key => new MessageSend { ClientId = key, Chat = chat, Body = body }, cancellationToken);
-
-    /// <summary>Sends a message of text alone.</summary>
-    public Task<Ack> SendAsync(string chat, string text, CancellationToken cancellationToken) =>
-        SendAsync(chat, new MessageBody { Text = text }, cancellationToken);
-
-    /// <summary>Replaces the body of an own message.</summary>
-    public Task<Ack> EditAsync(string chat, long seq, MessageBody body, CancellationToken cancellationToken) =>
+    /// <inheritdoc cref="SendAsync(string, MessageBody, string, CancellationToken)" path="/param[@name='clientId']"/>
+    public Task<Ack> SetCustomAsync(
+        string chat, JsonElement custom, string? clientId = null, CancellationToken cancellationToken = default) =>
         ChangeAsync(
             chat,
+            clientId,
+            key => new ChatUpdate { ClientId = key, Chat = chat, Custom = custom },
+            cancellationToken);
+
+    /// <summary>Changes a group's title; an empty one removes it.</summary>
+    /// <inheritdoc cref="SendAsync(string, MessageBody, string, CancellationToken)" path="/param[@name='clientId']"/>
+    public Task<Ack> SetTitleAsync(
+        string chat, string title, string? clientId = null, CancellationToken cancellationToken = default) =>
+        ChangeAsync(
+            chat,
+            clientId,
+            key => new ChatUpdate { ClientId = key, Chat = chat, Title = title },
+            cancellationToken);
+
+    /// <summary>
+    /// A key for a command that the application may have to repeat by itself: when the wait for the answer was
+    /// cancelled, when the process ended, when a person says "send again". Store it with the message before the first
+    /// try. The event carries it (<see cref="ChatEvent.ClientId"/>), so that the application knows its own message
+    /// also where the event comes before the answer. By the server's clock as soon as there was a connection.
+    /// </summary>
+    public string NewClientId() => ClientId.New(_options.Time.GetUtcNow() + _connections.ClockOffset).ToString();
+
+    /// <summary>Sends a message; done when it has its place in the chat.</summary>
+    /// <param name="chat">The chat's id.</param>
+    /// <param name="body">What is said.</param>
+    /// <param name="clientId">
+    /// The key under which it has its effect once, from <see cref="NewClientId"/>. Whoever repeats a call under the key
+    /// of the first one gets the answer to the first one, if that had its effect: <see cref="Ack.Duplicate"/>. Null
+    /// makes a key for this call alone, which keeps it over as many connections as it takes.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait. The message may be sent, or not, or later.</param>
+    /// <exception cref="LiveChatRefusedException">The server does not take it.</exception>
+    /// <exception cref="LiveChatStoppedException">There is no connection and there will be none.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
+    public Task<Ack> SendAsync(
+        string chat, MessageBody body, string? clientId = null, CancellationToken cancellationToken = default) =>
+        ChangeAsync(
+            chat,
+            clientId,
+            key => new MessageSend { ClientId = key, Chat = chat, Body = body },
+            cancellationToken);
+
+    /// <summary>Sends a message of text alone.</summary>
+    /// <inheritdoc cref="SendAsync(string, MessageBody, string, CancellationToken)"/>
+    public Task<Ack> SendAsync(
+        string chat, string text, string? clientId = null, CancellationToken cancellationToken = default) =>
+        SendAsync(chat, new MessageBody { Text = text }, clientId, cancellationToken);
+
+    /// <summary>Replaces the body of an own message.</summary>
+    /// <inheritdoc cref="SendAsync(string, MessageBody, string, CancellationToken)" path="/param[@name='clientId']"/>
+    public Task<Ack> EditAsync(
+        string chat,
+        long seq,
+        MessageBody body,
+        string? clientId = null,
+        CancellationToken cancellationToken = default) =>
+        ChangeAsync(
+            chat,
+            clientId,
             key => new MessageEdit { ClientId = key, Chat = chat, Target = seq, Body = body },
             cancellationToken);
 
     /// <summary>Removes the content of a message, for all and for good.</summary>
-    public Task<Ack> DeleteAsync(string chat, long seq, CancellationToken cancellationToken) =>
-        ChangeAsync(
-            chat, key => new MessageDelete { ClientId = key, Chat = chat, Target = seq }, cancellationToken);
-
-    /// <summary>Sets or clears a reaction to a message.</summary>
-    public Task<Ack> ReactAsync(
-        string chat, long seq, string emoji, bool on, CancellationToken cancellationToken) =>
+    /// <inheritdoc cref="SendAsync(string, MessageBody, string, CancellationToken)" path="/param[@name='clientId']"/>
+    public Task<Ack> DeleteAsync(
+        string chat, long seq, string? clientId = null, CancellationToken cancellationToken = default) =>
         ChangeAsync(
             chat,
+            clientId,
+            key => new MessageDelete { ClientId = key, Chat = chat, Target = seq },
+            cancellationToken);
+
+    /// <summary>Sets or clears a reaction to a message.</summary>
+    /// <inheritdoc cref="SendAsync(string, MessageBody, string, CancellationToken)" path="/param[@name='clientId']"/>
+    public Task<Ack> ReactAsync(
+        string chat,
+        long seq,
+        string emoji,
+        bool on,
+        string? clientId = null,
+        CancellationToken cancellationToken = default) =>
+        ChangeAsync(
+            chat,
+            clientId,
             key => new ReactionSet { ClientId = key, Chat = chat, Target = seq, Emoji = emoji, On = on },
             cancellationToken);
 
     /// <summary>Makes users members of a group.</summary>
+    /// <inheritdoc cref="SendAsync(string, MessageBody, string, CancellationToken)" path="/param[@name='clientId']"/>
     public Task<Ack> AddMembersAsync(
-        string chat, IReadOnlyList<string> users, CancellationToken cancellationToken) =>
-        ChangeAsync(
-            chat, key => new MemberAdd { ClientId = key, Chat = chat, Users = users }, cancellationToken);
-
-    /// <summary>Removes a member from a group; the own name leaves it.</summary>
-    public Task<Ack> RemoveMemberAsync(string chat, string user, CancellationToken cancellationToken) =>
-        ChangeAsync(
-            chat, key => new MemberRemove { ClientId = key, Chat = chat, User = user }, cancellationToken);
-
-    /// <summary>Gives a member the role <c>owner</c>, <c>admin</c> or <c>member</c>.</summary>
-    public Task<Ack> SetRoleAsync(string chat, string user, string role, CancellationToken cancellationToken) =>
+        string chat,
+        IReadOnlyList<string> users,
+        string? clientId = null,
+        CancellationToken cancellationToken = default) =>
         ChangeAsync(
             chat,
+            clientId,
+            key => new MemberAdd { ClientId = key, Chat = chat, Users = users },
+            cancellationToken);
+
+    /// <summary>Removes a member from a group; the own name leaves it.</summary>
+    /// <inheritdoc cref="SendAsync(string, MessageBody, string, CancellationToken)" path="/param[@name='clientId']"/>
+    public Task<Ack> RemoveMemberAsync(
+        string chat, string user, string? clientId = null, CancellationToken cancellationToken = default) =>
+        ChangeAsync(
+            chat,
+            clientId,
+            key => new MemberRemove { ClientId = key, Chat = chat, User = user },
+            cancellationToken);
+
+    /// <summary>Gives a member one of the <see cref="MemberRoles"/>.</summary>
+    /// <inheritdoc cref="SendAsync(string, MessageBody, string, CancellationToken)" path="/param[@name='clientId']"/>
+    public Task<Ack> SetRoleAsync(
+        string chat,
+        string user,
+        string role,
+        string? clientId = null,
+        CancellationToken cancellationToken = default) =>
+        ChangeAsync(
+            chat,
+            clientId,
             key => new MemberRole { ClientId = key, Chat = chat, User = user, Role = role },
             cancellationToken);
 
     /// <summary>Raises the user's markers: everything up to a seq reached a device, or was read.</summary>
-    public Task<Ack> MarkAsync(string chat, long? delivered, long? read, CancellationToken cancellationToken) =>
-        AskAsync<Ack>(_ => new Mark { Chat = chat, Delivered = delivered, Read = read }, cancellationToken);
+    public Task<Ack> MarkAsync(
+        string chat, long? delivered = null, long? read = null, CancellationToken cancellationToken = default) =>
+        AskAsync<Ack>(() => new Mark { Chat = chat, Delivered = delivered, Read = read }, cancellationToken);
 
     /// <summary>Mutes a chat for the user until then, on all devices; null unmutes it.</summary>
-    public Task<Mine> MuteAsync(string chat, DateTimeOffset? until, CancellationToken cancellationToken) =>
+    public Task<Mine> MuteAsync(string chat, DateTimeOffset? until, CancellationToken cancellationToken = default) =>
         AskAsync<Mine>(
-            _ => new MineSet { Chat = chat, MutedUntil = until ?? DateTimeOffset.UnixEpoch }, cancellationToken);
+            () => new MineSet { Chat = chat, MutedUntil = until ?? DateTimeOffset.UnixEpoch }, cancellationToken);
 
     /// <summary>Keeps a chat on top for the user, on all devices, or no longer.</summary>
-    public Task<Mine> PinAsync(string chat, bool pinned, CancellationToken cancellationToken) =>
-        AskAsync<Mine>(_ => new MineSet { Chat = chat, Pinned = pinned }, cancellationToken);
+    public Task<Mine> PinAsync(string chat, bool pinned, CancellationToken cancellationToken = default) =>
+        AskAsync<Mine>(() => new MineSet { Chat = chat, Pinned = pinned }, cancellationToken);
 
     /// <summary>A page of a chat. It holds at least what this client has seen of the chat.</summary>
-    public Task<Page> HistoryAsync(HistoryGet query, CancellationToken cancellationToken)
+    public Task<Page> HistoryAsync(HistoryGet query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
         return AskAsync<Page>(
-            _ => query with { MinSeq = query.MinSeq ?? _stream.HighestSeen(query.Chat) }, cancellationToken);
+            () => query with { MinSeq = query.MinSeq ?? _stream.HighestSeen(query.Chat) }, cancellationToken);
     }
 
     /// <summary>A page of the user's chats, latest first.</summary>
-    public Task<Chats> ChatsAsync(string? cursor, int? limit, CancellationToken cancellationToken) =>
-        AskAsync<Chats>(_ => new ChatsGet { Cursor = cursor, Limit = limit }, cancellationToken);
+    public Task<Chats> ChatsAsync(
+        string? cursor = null, int? limit = null, CancellationToken cancellationToken = default) =>
+        AskAsync<Chats>(() => new ChatsGet { Cursor = cursor, Limit = limit }, cancellationToken);
 
     /// <summary>A chat with its settings and members.</summary>
-    public Task<ChatDetails> GetChatAsync(string chat, CancellationToken cancellationToken) =>
-        AskAsync<ChatDetails>(_ => new ChatGet { Chat = chat }, cancellationToken);
+    public Task<ChatDetails> GetChatAsync(string chat, CancellationToken cancellationToken = default) =>
+        AskAsync<ChatDetails>(() => new ChatGet { Chat = chat }, cancellationToken);
 
     /// <summary>Who of a chat's members is online.</summary>
     public Task<PresenceList> GetPresenceAsync(
-        string chat, IReadOnlyList<string> users, CancellationToken cancellationToken) =>
-        AskAsync<PresenceList>(_ => new PresenceGet { Chat = chat, Users = users }, cancellationToken);
+        string chat, IReadOnlyList<string> users, CancellationToken cancellationToken = default) =>
+        AskAsync<PresenceList>(() => new PresenceGet { Chat = chat, Users = users }, cancellationToken);
 
     /// <summary>
     /// The same, and <see cref="PresenceChanged"/> from then on, in place of the former watch of the chat. It ends with
     /// the connection: watch again once <see cref="ConnectionChanged"/> says that there is a new one.
     /// </summary>
     public Task<PresenceList> WatchPresenceAsync(
-        string chat, IReadOnlyList<string> users, CancellationToken cancellationToken) =>
-        AskAsync<PresenceList>(_ => new PresenceWatching { Chat = chat, Users = users }, cancellationToken);
+        string chat, IReadOnlyList<string> users, CancellationToken cancellationToken = default) =>
+        AskAsync<PresenceList>(() => new PresenceWatching { Chat = chat, Users = users }, cancellationToken);
 
     /// <summary>Shows or hides the user's presence, or asks (null) whether it is shown.</summary>
-    public Task<PresenceSetting> SetPresenceAsync(bool? visible, CancellationToken cancellationToken) =>
-        AskAsync<PresenceSetting>(_ => new PresenceSet { Visible = visible }, cancellationToken);
+    public Task<PresenceSetting> SetPresenceAsync(bool? visible, CancellationToken cancellationToken = default) =>
+        AskAsync<PresenceSetting>(() => new PresenceSet { Visible = visible }, cancellationToken);
 
     /// <summary>Tells the others that the user types, or stopped. Without a connection nothing is said.</summary>
-    public async Task SetTypingAsync(string chat, bool on, CancellationToken cancellationToken)
+    public async Task SetTypingAsync(string chat, bool on, CancellationToken cancellationToken = default)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (_connections.Current is not { } connection) return;
         try
         {
@@ -223,40 +319,78 @@ public sealed partial class LiveChatClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Says goodbye and stops. The server frees the session at once.</summary>
+    /// <summary>
+    /// Says goodbye and stops; the server frees the session at once. Commands without an answer end with
+    /// <see cref="ObjectDisposedException"/>, and so does whatever is called later; the events end.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
-        CancellationTokenSource? running;
-        lock (_lock) running = _running;
-        if (running is not null)
+        bool isFirst;
+        lock (_lock)
         {
-            await _connections.LeaveAsync().ConfigureAwait(false);
-            await running.CancelAsync().ConfigureAwait(false);
-            await _tasks.ConfigureAwait(false);
-            running.Dispose();
+            isFirst = !_isDisposed;
+            _isDisposed = true;
         }
 
-        _stream.Complete(null);
+        if (!isFirst)
+        {
+            await _disposed.Task.ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await _connections.LeaveAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await _life.CancelAsync().ConfigureAwait(false);
+            await (_tasks ?? Task.CompletedTask).ConfigureAwait(false);
+            _stream.Complete(null);
+            _life.Dispose();
+            _disposed.SetResult();
+        }
     }
 
     private Task<Ack> ChangeAsync(
-        string chat, Func<string, ChangeCommand> make, CancellationToken cancellationToken)
+        string chat, string? clientId, Func<string, ChangeCommand> make, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(chat);
-        return _order.RunAsync(chat, () => ChangeAsync(make, cancellationToken), cancellationToken);
+        return _order.RunAsync(chat, () => ChangeAsync(clientId, make, cancellationToken), cancellationToken);
     }
 
     /// <summary>The key is made at the first transmission, by the server's clock, and kept over every retry.</summary>
-    private Task<Ack> ChangeAsync(Func<string, ChangeCommand> make, CancellationToken cancellationToken)
+    private Task<Ack> ChangeAsync(
+        string? clientId, Func<string, ChangeCommand> make, CancellationToken cancellationToken)
     {
-        string? key = null;
-        return AskAsync<Ack>(
-            connection => make(key ??= ClientId.New(_options.Time.GetUtcNow() + connection.ClockOffset).ToString()),
-            cancellationToken);
+        if (clientId is not null && !ClientId.TryParse(clientId, out _))
+            throw new ArgumentException("A client id is a UUIDv7, as NewClientId makes it.", nameof(clientId));
+        return AskAsync<Ack>(() => make(clientId ??= NewClientId()), cancellationToken);
     }
 
-    private async Task<TAnswer> AskAsync<TAnswer>(
-        Func<Connection, ClientFrame> make, CancellationToken cancellationToken)
+    private Task<TAnswer> AskAsync<TAnswer>(Func<ClientFrame> make, CancellationToken cancellationToken)
+        where TAnswer : ServerFrame =>
+        WhileItLivesAsync(either => AskUntilAnsweredAsync<TAnswer>(make, either), cancellationToken);
+
+    /// <summary>Ends a wait that would last as long as the client when the client ends.</summary>
+    private async Task<T> WhileItLivesAsync<T>(
+        Func<CancellationToken, Task<T>> wait, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifeToken);
+        try
+        {
+            return await wait(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ObjectDisposedException(GetType().FullName);
+        }
+    }
+
+    private async Task<TAnswer> AskUntilAnsweredAsync<TAnswer>(
+        Func<ClientFrame> make, CancellationToken cancellationToken)
         where TAnswer : ServerFrame
     {
         for (var attempt = 0; ; attempt++)
@@ -265,7 +399,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
             var pause = PauseBase * Math.Pow(2, Math.Min(attempt, PauseDoublingsMax)) * _options.Random.NextDouble();
             try
             {
-                var answer = await connection.AskAsync(make(connection), _options.RequestTimeout, cancellationToken)
+                var answer = await connection.AskAsync(make(), _options.RequestTimeout, cancellationToken)
                     .ConfigureAwait(false);
                 switch (answer)
                 {

@@ -103,7 +103,7 @@ internal sealed partial class Puller(
                     AfterSeq = after,
                     Limit = Limits.PageItemsMax,
                     MinSeq = head,
-                    View = "events",
+                    View = HistoryViews.Events,
                 },
                 options.RequestTimeout,
                 cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LiveChat.Cli.Text;
+using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 
 namespace LiveChat.Cli.Chat;
@@ -74,7 +75,7 @@ internal sealed class ChatItem(string chat)
 
     public void Load(ChatSummary summary)
     {
-        IsDirect = summary.Kind == "direct";
+        IsDirect = summary.Kind == ChatKinds.Direct;
         Title = summary.Title;
         With = summary.With;
         if (With is not null) _members.Add(With);
@@ -85,7 +86,7 @@ internal sealed class ChatItem(string chat)
 
     public void Load(ChatDetails details, string user)
     {
-        IsDirect = details.Kind == "direct";
+        IsDirect = details.Kind == ChatKinds.Direct;
         Title = details.Title;
         _members.UnionWith(details.Members.Select(member => member.User));
         if (IsDirect) With = details.Members.Select(member => member.User).FirstOrDefault(member => member != user);
@@ -140,7 +141,7 @@ internal sealed class ChatItem(string chat)
         switch (happened)
         {
             case ChatCreated created:
-                IsDirect = created.Kind == "direct";
+                IsDirect = created.Kind == ChatKinds.Direct;
                 Title = created.Title;
                 _members.UnionWith(created.Members);
                 if (IsDirect) With = created.Members.FirstOrDefault(member => member != user);

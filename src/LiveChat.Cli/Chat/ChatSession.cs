@@ -144,13 +144,14 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
                 return Start(() => BeginAsync(begin.Users, cancellationToken));
             case EditInput edit when Target(edit.Seq, isOwn: true) is var (chat, seq):
                 var body = new MessageBody { Text = edit.Text };
-                return Start(() => client.EditAsync(chat, seq, body, cancellationToken));
+                return Start(() => client.EditAsync(chat, seq, body, cancellationToken: cancellationToken));
             case DeleteInput delete when Target(delete.Seq, isOwn: true) is var (chat, seq):
-                return Start(() => client.DeleteAsync(chat, seq, cancellationToken));
+                return Start(() => client.DeleteAsync(chat, seq, cancellationToken: cancellationToken));
             case ReactInput react when Target(react.Seq, isOwn: false) is var (chat, seq):
                 var own = new Reaction(react.Emoji, model.User);
                 var isSet = model.Chat(chat).Messages.Any(item => item.Seq == seq && item.Reactions.Contains(own));
-                return Start(() => client.ReactAsync(chat, seq, react.Emoji, !isSet, cancellationToken));
+                return Start(() => client.ReactAsync(
+                    chat, seq, react.Emoji, !isSet, cancellationToken: cancellationToken));
             case EditInput or DeleteInput or ReactInput:
                 model.Say("There is no such message here.");
                 break;
@@ -275,7 +276,7 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
     {
         var ack = users.Count == 1
             ? await client.CreateDirectAsync(users[0], cancellationToken)
-            : await client.CreateGroupAsync(users, null, cancellationToken);
+            : await client.CreateGroupAsync(users, cancellationToken: cancellationToken);
         await OpenAsync(ack.Chat, cancellationToken);
     }
 
@@ -358,7 +359,8 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         {
             try
             {
-                var ack = await client.SendAsync(message.Chat, message.Text, cancellationToken);
+                var ack = await client.SendAsync(
+                    message.Chat, message.Text, cancellationToken: cancellationToken);
                 await PostAsync(() => model.Placed(message, ack.Seq), cancellationToken);
             }
             catch (LiveChatRefusedException refused)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using LiveChat.Cli.Text;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -11,14 +12,21 @@ internal static class HistoryCommand
     public static Command Create()
     {
         var target = new Argument<string>("chat") { Description = "A chat's id, or @user." };
-        var limit = new Option<int>("--limit") { Description = "How many.", DefaultValueFactory = _ => 50 };
+        var limit = new Option<int>("--limit")
+        {
+            Description = "How many.",
+            DefaultValueFactory = _ => 50,
+            CustomParser = result =>
+            {
+                if (int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var many) && many >= 1)
+                    return many;
+                result.AddError("--limit is a number, at least 1.");
+                return 0;
+            },
+        };
         var before = new Option<long?>("--before") { Description = "Those before this seq." };
         var after = new Option<long?>("--after") { Description = "Those after this seq." };
         var events = new Option<bool>("--events") { Description = "Every event, not only messages." };
-        limit.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1) result.AddError("--limit is at least 1.");
-        });
         var command = new Command("history", "Prints the past of a chat.") { target, limit, before, after, events };
         var options = new ClientOptions(command);
         command.Validators.Add(result =>
@@ -37,7 +45,7 @@ internal static class HistoryCommand
                 Chat = chat,
                 BeforeSeq = parsed.GetValue(before),
                 AfterSeq = parsed.GetValue(after),
-                View = parsed.GetValue(events) ? "events" : "messages",
+                View = parsed.GetValue(events) ? HistoryViews.Events : HistoryViews.Messages,
             };
             var items = await ReadAsync(
                 page => ClientOptions.WithinAMinuteAsync(

@@ -138,7 +138,7 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users, IUserSett
         return new ChatSummary
         {
             Chat = row.Chat.ToString(),
-            Kind = state?.Direct == true ? EventFrames.Direct : EventFrames.Group,
+            Kind = state?.Direct == true ? ChatKinds.Direct : ChatKinds.Group,
             Title = isMember && state!.Title.Length > 0 ? state.Title : null,
             Custom = isMember ? EventFrames.CustomOf(state!.Custom) : null,
             With = isMember && state!.Direct ? OtherOf(state.Roster, user) : null,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using LiveChat.Core.Log;
+using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using Kind = LiveChat.Core.Log.Record.BodyOneofCase;
@@ -13,9 +14,6 @@ namespace LiveChat.Core.History;
 /// </summary>
 internal static class EventFrames
 {
-    public const string Direct = "direct";
-    public const string Group = "group";
-
     /// <summary>An event as it happens, its content in the record.</summary>
     public static ChatEvent Of(StoredEvent whole, bool withContent) =>
         Of(whole, HistoryRowsBuilder.ContentOf(whole.Record), withContent);
@@ -35,7 +33,7 @@ internal static class EventFrames
             {
                 Chat = c.Chat, Seq = c.Seq, N = c.N, Id = c.Id, ClientId = c.ClientId,
                 Sender = c.Sender, SentAt = c.SentAt,
-                Kind = record.Created.Direct ? Direct : Group,
+                Kind = record.Created.Direct ? ChatKinds.Direct : ChatKinds.Group,
                 Title = OrNull(record.Created.Title),
                 Custom = CustomOf(record.Created.Custom),
                 Members = [record.Sender, .. record.Created.Members],
@@ -82,9 +80,9 @@ internal static class EventFrames
     /// <summary>The wire's name of a role.</summary>
     public static string NameOf(Role role) => role switch
     {
-        Role.Owner => "owner",
-        Role.Admin => "admin",
-        _ => "member",
+        Role.Owner => MemberRoles.Owner,
+        Role.Admin => MemberRoles.Admin,
+        _ => MemberRoles.Member,
     };
 
     /// <summary>The wire's form of a body; null stays null.</summary>

@@ -122,9 +122,9 @@ internal static class CommandRules
         if (!UserId.TryParse(command.User, out _)) return Problems.Invalid("/user", "id");
         var role = command.Role switch
         {
-            "owner" => Role.Owner,
-            "admin" => Role.Admin,
-            "member" => Role.Member,
+            MemberRoles.Owner => Role.Owner,
+            MemberRoles.Admin => Role.Admin,
+            MemberRoles.Member => Role.Member,
             _ => Role.Unspecified,
         };
         record.MemberRole = new Log.MemberRole { User = command.User, Role = role };

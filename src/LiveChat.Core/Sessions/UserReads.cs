@@ -8,9 +8,6 @@ namespace LiveChat.Core.Sessions;
 /// <summary>The commands of a user that are answered at once: a page, the list of chats, the own settings.</summary>
 internal sealed class UserReads(SessionServices services, UserId user)
 {
-    private const string MessagesView = "messages";
-    private const string EventsView = "events";
-
     public async ValueTask<ServerFrame> AnswerAsync(ClientFrame command, CancellationToken cancellationToken) =>
         command switch
         {
@@ -24,7 +21,7 @@ internal sealed class UserReads(SessionServices services, UserId user)
     private async ValueTask<ServerFrame> PageAsync(HistoryGet command, CancellationToken cancellationToken)
     {
         if (!ChatId.TryParse(command.Chat, out var chat)) return Refuse(Problems.Invalid("/chat", "id"));
-        if (command.View is not (null or MessagesView or EventsView))
+        if (command.View is not (null or HistoryViews.Messages or HistoryViews.Events))
             return Refuse(Problems.Invalid("/view", "unknown"));
         if (command.Limit is < 1 or > Limits.PageItemsMax) return Refuse(Problems.Invalid("/limit", "range"));
         if (command.MinSeq is < 0) return Refuse(Problems.Invalid("/min_seq", "range"));
@@ -37,7 +34,7 @@ internal sealed class UserReads(SessionServices services, UserId user)
             AroundSeq = command.AroundSeq,
             Limit = command.Limit ?? PageQuery.DefaultLimit,
             MinSeq = command.MinSeq ?? 0,
-            AsMessages = command.View is not EventsView,
+            AsMessages = command.View is not HistoryViews.Events,
         };
         var read = await services.History.ReadPageAsync(user, chat, query, cancellationToken);
         return read.Value is { } page ? page : Refuse(Problems.Of(read.Error!));
@@ -66,7 +63,7 @@ internal sealed class UserReads(SessionServices services, UserId user)
         return new ChatDetails
         {
             Chat = chat.ToString(),
-            Kind = state.Direct ? EventFrames.Direct : EventFrames.Group,
+            Kind = state.Direct ? ChatKinds.Direct : ChatKinds.Group,
             Title = state.Title.Length > 0 ? state.Title : null,
             Custom = EventFrames.CustomOf(state.Custom),
             SettingsSeq = state.SettingsSeq,

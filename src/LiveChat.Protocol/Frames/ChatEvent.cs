@@ -41,7 +41,7 @@ public abstract record ChatEvent : ServerFrame
 /// <summary><c>chat.created</c>: always seq 1.</summary>
 public sealed record ChatCreated : ChatEvent
 {
-    /// <summary><c>direct</c> or <c>group</c>.</summary>
+    /// <summary>One of <see cref="ChatKinds"/>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>The group's title.</summary>
@@ -125,7 +125,7 @@ public sealed record MemberRoleChanged : ChatEvent
     /// <summary>Whose role.</summary>
     public required string User { get; init; }
 
-    /// <summary>The new role.</summary>
+    /// <summary>The new role, one of <see cref="MemberRoles"/>.</summary>
     public required string Role { get; init; }
 }
 

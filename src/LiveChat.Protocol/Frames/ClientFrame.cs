@@ -102,7 +102,7 @@ public sealed record MemberRole : ChangeCommand
     /// <summary>Whose role.</summary>
     public required string User { get; init; }
 
-    /// <summary><c>owner</c>, <c>admin</c> or <c>member</c>.</summary>
+    /// <summary>One of <see cref="MemberRoles"/>.</summary>
     public required string Role { get; init; }
 }
 
@@ -187,7 +187,7 @@ public sealed record HistoryGet : ClientFrame
     /// <summary>Wait (up to 1 s) until history has this seq, else <c>unavailable</c>.</summary>
     public long? MinSeq { get; init; }
 
-    /// <summary><c>messages</c> (edits and reactions folded in; absent means that) or <c>events</c>.</summary>
+    /// <summary>One of <see cref="HistoryViews"/>; absent means messages.</summary>
     public string? View { get; init; }
 }
 

@@ -23,6 +23,16 @@ public sealed record Problem
 
     /// <summary>The fields that break a rule.</summary>
     public IReadOnlyList<FieldProblem>? Errors { get; init; }
+
+    /// <summary>What is wrong in one sentence for a person: the detail, else the title, and the fields with their
+    /// rules.</summary>
+    public string Describe()
+    {
+        var sentence = Detail ?? Title;
+        return Errors is not { Count: > 0 }
+            ? sentence
+            : $"{sentence.TrimEnd('.')}: {string.Join(", ", Errors.Select(field => $"{field.Pointer} ({field.Code})"))}.";
+    }
 }
 
 /// <summary>A field that breaks a rule.</summary>

@@ -303,7 +303,7 @@ public sealed record ChatSummary
     /// <summary>The chat's id.</summary>
     public required string Chat { get; init; }
 
-    /// <summary><c>direct</c> or <c>group</c>.</summary>
+    /// <summary>One of <see cref="ChatKinds"/>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>The group's title.</summary>

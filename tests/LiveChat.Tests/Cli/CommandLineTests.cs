@@ -6,9 +6,12 @@ namespace LiveChat.Tests.Cli;
 /// <summary>Command lines: which are right.</summary>
 public sealed class CommandLineTests
 {
+    private const string OneText = "--client-id is the key of one text.";
+
     [Theory]
     [InlineData("chat --user alice --with bob")]
     [InlineData("send @bob hi --token x")]
+    [InlineData("send @bob hi --token x --client-id 019aa7a0-0000-7000-8000-000000000000")]
     [InlineData("send 7301 - --user alice --url https://chat.example --output json")]
     [InlineData("tail --user alice")]
     [InlineData("tail @bob --user alice")]
@@ -28,7 +31,11 @@ public sealed class CommandLineTests
     [InlineData("chat --user alice --token x", "--user and --token exclude each other.")]
     [InlineData("chat --user alice --url here", "--url is an address such as http://127.0.0.1:8080.")]
     [InlineData("history 1 --user alice --before 1 --after 2", "--before and --after exclude each other.")]
-    [InlineData("history 1 --user alice --limit 0", "--limit is at least 1.")]
+    [InlineData("history 1 --user alice --limit 0", "--limit is a number, at least 1.")]
+    [InlineData("history 1 --user alice --limit x", "--limit is a number, at least 1.")]
+    [InlineData("send 1 hi --user alice --client-id x", "--client-id is a UUIDv7.")]
+    [InlineData("send 1 - --user alice --client-id 019aa7a0-0000-7000-8000-000000000000", OneText)]
+    [InlineData("send 1 --user alice --client-id 019aa7a0-0000-7000-8000-000000000000", OneText)]
     [InlineData("key", "Required command was not provided.")]
     [InlineData("key create", "Required argument missing for command: 'create'.")]
     [InlineData("key list --internal here", "--internal is an address such as http://127.0.0.1:8081.")]

@@ -10,6 +10,8 @@ public sealed class EndpointTests
     [Theory]
     [InlineData("http://host:8080", "ws://host:8080/v1/realtime?route=2bd806c97f0e00af")]
     [InlineData("https://host/", "wss://host/v1/realtime?route=2bd806c97f0e00af")]
+    [InlineData("ws://host:8080/v1/realtime", "ws://host:8080/v1/realtime?route=2bd806c97f0e00af")]
+    [InlineData("wss://host/chat/v1/realtime/", "wss://host/chat/v1/realtime?route=2bd806c97f0e00af")]
     [InlineData("https://host/chat", "wss://host/chat/v1/realtime?route=2bd806c97f0e00af")]
     public void The_address_carries_the_route_of_the_user(string server, string address) =>
         Assert.Equal(address, Endpoint.Realtime(new Uri(server), Token("""{"sub":"alice"}""")).AbsoluteUri);

@@ -149,7 +149,7 @@ public sealed class EventOrderTests
         var reading = fixture.ReadAsync(Count);
         for (var i = 0; i < Count; i++)
         {
-            await fixture.PassAsync(fixture.Client.SendAsync(FakePeer.Chat, $"m{i}", CancellationToken.None));
+            await fixture.PassAsync(fixture.Client.SendAsync(FakePeer.Chat, $"m{i}"));
         }
 
         // The last pushes may be lost; the heartbeat of a real server is a head that says so.

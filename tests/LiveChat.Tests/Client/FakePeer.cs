@@ -154,6 +154,17 @@ internal sealed class FakePeer : IAsyncDisposable
         }
     }
 
+    /// <summary>Does what a message asks for, once for each key.</summary>
+    public Ack Keep(MessageSend send)
+    {
+        lock (_lock)
+        {
+            if (_keys.TryGetValue(send.ClientId, out var former)) return former with { Duplicate = true };
+            var said = Say(send.Body.Text, send.ClientId, "alice");
+            return _keys[send.ClientId] = new Ack { Chat = Chat, Id = said.Id, Seq = said.Seq };
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Task[] sessions;
@@ -202,18 +213,8 @@ internal sealed class FakePeer : IAsyncDisposable
                 });
                 break;
             case MessageSend send:
-                connection.ToClient(Store(send) with { Re = frame.Id });
+                connection.ToClient(Keep(send) with { Re = frame.Id });
                 break;
-        }
-    }
-
-    private Ack Store(MessageSend send)
-    {
-        lock (_lock)
-        {
-            if (_keys.TryGetValue(send.ClientId, out var former)) return former with { Duplicate = true };
-            var said = Say(send.Body.Text, send.ClientId, "alice");
-            return _keys[send.ClientId] = new Ack { Chat = Chat, Id = said.Id, Seq = said.Seq };
         }
     }
 

@@ -17,7 +17,7 @@ public sealed class LiveChatClientTests
         var losses = 2;
         fixture.Peer.Intercept = (_, frame) => frame is MessageSend && losses-- > 0;
 
-        var ack = await fixture.PassAsync(fixture.Client.SendAsync(FakePeer.Chat, "hi", CancellationToken.None));
+        var ack = await fixture.PassAsync(fixture.Client.SendAsync(FakePeer.Chat, "hi"));
 
         var sends = fixture.Peer.Received.OfType<MessageSend>().ToList();
         Assert.True(sends.Count >= 3);
@@ -38,7 +38,7 @@ public sealed class LiveChatClientTests
             return true;
         };
 
-        var ack = await fixture.PassAsync(fixture.Client.SendAsync(FakePeer.Chat, "hi", CancellationToken.None));
+        var ack = await fixture.PassAsync(fixture.Client.SendAsync(FakePeer.Chat, "hi"));
 
         Assert.Equal(2, fixture.Peer.Connections);
         Assert.NotNull(ack.Id);
@@ -53,9 +53,9 @@ public sealed class LiveChatClientTests
         fixture.Peer.Intercept = (_, frame) => frame is MessageSend && losses-- > 0;
 
         using var impatient = new CancellationTokenSource();
-        var first = fixture.Client.SendAsync(FakePeer.Chat, "one", CancellationToken.None);
-        var given = fixture.Client.SendAsync(FakePeer.Chat, "never", impatient.Token);
-        var last = fixture.Client.SendAsync(FakePeer.Chat, "two", CancellationToken.None);
+        var first = fixture.Client.SendAsync(FakePeer.Chat, "one");
+        var given = fixture.Client.SendAsync(FakePeer.Chat, "never", cancellationToken: impatient.Token);
+        var last = fixture.Client.SendAsync(FakePeer.Chat, "two");
         await impatient.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
@@ -70,7 +70,7 @@ public sealed class LiveChatClientTests
     {
         await using var fixture = new ClientFixture();
         await fixture.ConnectAsync();
-        await fixture.PassAsync(fixture.Client.SendAsync(FakePeer.Chat, "hi", CancellationToken.None));
+        await fixture.PassAsync(fixture.Client.SendAsync(FakePeer.Chat, "hi"));
 
         // The client's clock is five minutes ahead of the server's.
         Assert.True(ClientId.TryParse(fixture.Peer.Received.OfType<MessageSend>().Single().ClientId, out var key));
@@ -93,7 +93,7 @@ public sealed class LiveChatClientTests
             return true;
         };
 
-        var sending = fixture.Client.SendAsync(FakePeer.Chat, "hi", CancellationToken.None);
+        var sending = fixture.Client.SendAsync(FakePeer.Chat, "hi");
         await ClientFixture.StandStillUntilAsync(() => fixture.Peer.Received.OfType<Pong>().Any());
         var later = fixture.Time.GetUtcNow().AddSeconds(10);
         await fixture.UntilAsync(() => fixture.Time.GetUtcNow() > later);
@@ -126,7 +126,7 @@ public sealed class LiveChatClientTests
         };
 
         var refused = await Assert.ThrowsAsync<LiveChatRefusedException>(() => fixture.PassAsync(
-            fixture.Client.SendAsync(FakePeer.Chat, "hi", CancellationToken.None)));
+            fixture.Client.SendAsync(FakePeer.Chat, "hi")));
 
         Assert.Equal(ErrorCode.Forbidden, refused.Problem.Code);
         Assert.Single(fixture.Peer.Received.OfType<MessageSend>().Select(send => send.ClientId).Distinct());
@@ -236,7 +236,7 @@ public sealed class LiveChatClientTests
 
         fixture.Peer.Last.ToClient(new TokenExpiring { ExpiresAt = fixture.Time.GetUtcNow().AddMinutes(1) });
         await fixture.UntilAsync(() => fixture.Peer.Received.OfType<Auth>().Any());
-        await fixture.PassAsync(fixture.Client.SendAsync(FakePeer.Chat, "hi", CancellationToken.None));
+        await fixture.PassAsync(fixture.Client.SendAsync(FakePeer.Chat, "hi"));
 
         Assert.Equal("token", fixture.Peer.Received.OfType<Auth>().Single().Token);
         Assert.Equal(1, fixture.Peer.Connections);
@@ -249,7 +249,7 @@ public sealed class LiveChatClientTests
         await fixture.ConnectAsync();
         fixture.Tokens = _ => throw new IOException("The backend is away.");
         fixture.Peer.Last.ToClient(new TokenExpiring { ExpiresAt = fixture.Time.GetUtcNow().AddMinutes(1) });
-        await fixture.PassAsync(fixture.Client.SendAsync(FakePeer.Chat, "hi", CancellationToken.None));
+        await fixture.PassAsync(fixture.Client.SendAsync(FakePeer.Chat, "hi"));
         Assert.Equal(ClientState.Connected, fixture.Client.State);
 
         fixture.Peer.Last.CloseWith((int)CloseCode.TokenExpired);

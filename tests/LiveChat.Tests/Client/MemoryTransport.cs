@@ -19,6 +19,9 @@ internal sealed class MemoryTransport : ITransport
 
     public ChannelReader<ClientFrame> FromClient => _up.Reader;
 
+    /// <summary>The peer does not hear when the client leaves.</summary>
+    public bool IsDeaf { get; set; }
+
     public void ToClient(params ReadOnlySpan<ServerFrame> frames)
     {
         var message = new ArrayBufferWriter<byte>();
@@ -51,7 +54,7 @@ internal sealed class MemoryTransport : ITransport
 
     public ValueTask CloseAsync(int code, CancellationToken cancellationToken)
     {
-        CloseWith(code);
+        if (!IsDeaf) CloseWith(code);
         return ValueTask.CompletedTask;
     }
 
