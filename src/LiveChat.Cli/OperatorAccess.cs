@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
 using LiveChat.Server;
 
 namespace LiveChat.Cli;
@@ -84,24 +86,14 @@ internal sealed class OperatorAccess
 
     private static CliException Refused(string text, int status)
     {
-        var code = CodeOf(text) ?? $"status {status}";
-        return new CliException(ExitCode.Refused, code switch
+        var problem = (JsonFrames.ReadServerData(FrameType.Error, Encoding.UTF8.GetBytes(text)).Frame as ErrorFrame)
+            ?.Problem;
+        return new CliException(ExitCode.Refused, problem?.Code switch
         {
-            "unauthorized" => "The server has another secret: --data is not its data folder.",
-            "not_found" => "There is no such key.",
-            _ => $"The server refused it: {code}.",
+            null => $"Something else than a LiveChat server answers there (status {status}).",
+            ErrorCode.Unauthorized => "The server has another secret: --data is not its data folder.",
+            ErrorCode.NotFound => "There is no such key.",
+            _ => $"The server refused it: {problem.Describe()} ({problem.Code})",
         });
-    }
-
-    private static string? CodeOf(string text)
-    {
-        try
-        {
-            return (string?)JsonNode.Parse(text)?["code"];
-        }
-        catch (Exception other) when (other is JsonException or InvalidOperationException)
-        {
-            return null; // Something else answers there.
-        }
     }
 }

@@ -7,8 +7,10 @@ namespace LiveChat.Client;
 /// <summary>What a client needs to know before it connects.</summary>
 public sealed record LiveChatClientOptions
 {
-    /// <summary>The server, as <c>http(s)://host[:port]</c>; a path before <c>/v1</c> is kept. The address of the
-    /// realtime endpoint that the server prints when it starts, <c>ws://host:port/v1/realtime</c>, does as well.</summary>
+    /// <summary>
+    /// The server, as <c>http(s)://host[:port]</c>; a path before <c>/v1</c> is kept. The address of the realtime
+    /// endpoint that the server prints when it starts, <c>ws://host:port/v1/realtime</c>, does as well.
+    /// </summary>
     public required Uri Endpoint { get; init; }
 
     /// <summary>

@@ -11,6 +11,8 @@ namespace LiveChat.Protocol.Frames;
 /// </summary>
 public static class JsonFrames
 {
+    private delegate T? DataReader<T>(ref Envelope envelope);
+
     private static readonly JsonReaderOptions ReaderOptions = new()
     {
         MaxDepth = Limits.JsonDepthMax,
@@ -94,31 +96,12 @@ public static class JsonFrames
     /// <summary>
     /// Reads the body of an HTTP request: the <c>data</c> of a frame without its envelope. An empty one is <c>{}</c>.
     /// </summary>
-    public static FrameRead<ClientFrame> ReadClientData(string type, ReadOnlySpan<byte> utf8)
-    {
-        if (Refuses(utf8) is { } problem) return FrameRead<ClientFrame>.Malformed(null, problem);
-        try
-        {
-            // The first walk is for the syntax alone, also of what comes after the data.
-            var reader = new Utf8JsonReader(utf8, ReaderOptions);
-            var envelope = new Envelope { Type = type, HasData = !utf8.IsEmpty };
-            if (envelope.HasData)
-            {
-                reader.Read();
-                envelope.Data = reader;
-                while (reader.Read())
-                {
-                }
-            }
+    public static FrameRead<ClientFrame> ReadClientData(string type, ReadOnlySpan<byte> utf8) =>
+        ReadData<ClientFrame>(type, utf8, FrameTable.ReadClientData);
 
-            var frame = FrameTable.ReadClientData(ref envelope);
-            return frame is null ? FrameRead<ClientFrame>.Unknown(null) : FrameRead<ClientFrame>.Of(frame, null);
-        }
-        catch (JsonException wrong)
-        {
-            return FrameRead<ClientFrame>.Malformed(null, Describe(wrong));
-        }
-    }
+    /// <summary>Reads the body of an HTTP answer: the <c>data</c> of a frame without its envelope.</summary>
+    public static FrameRead<ServerFrame> ReadServerData(string type, ReadOnlySpan<byte> utf8) =>
+        ReadData<ServerFrame>(type, utf8, FrameTable.ReadServerData);
 
     /// <summary>Writes the body of an HTTP answer: the <c>data</c> of a frame without its envelope.</summary>
     public static void WriteData(IBufferWriter<byte> output, ServerFrame frame)
@@ -139,6 +122,34 @@ public static class JsonFrames
     {
         using var writer = new Utf8JsonWriter(output, WriterOptions);
         FrameTable.Write(writer, frame);
+    }
+
+    private static FrameRead<T> ReadData<T>(string type, ReadOnlySpan<byte> utf8, DataReader<T> read)
+        where T : class
+    {
+        if (Refuses(utf8) is { } problem) return FrameRead<T>.Malformed(null, problem);
+        try
+        {
+            // The first walk is for the syntax alone, also of what comes after the data.
+            var reader = new Utf8JsonReader(utf8, ReaderOptions);
+            var envelope = new Envelope { Type = type, HasData = !utf8.IsEmpty };
+            if (envelope.HasData)
+            {
+                reader.Read();
+                envelope.Data = reader;
+                while (reader.Read())
+                {
+                }
+            }
+
+            return read(ref envelope) is { } frame
+                ? FrameRead<T>.Of(frame, null)
+                : FrameRead<T>.Unknown(null);
+        }
+        catch (JsonException wrong)
+        {
+            return FrameRead<T>.Malformed(null, Describe(wrong));
+        }
     }
 
     private static bool TryReadEnvelope(

@@ -29,9 +29,9 @@ public sealed record Problem
     public string Describe()
     {
         var sentence = Detail ?? Title;
-        return Errors is not { Count: > 0 }
-            ? sentence
-            : $"{sentence.TrimEnd('.')}: {string.Join(", ", Errors.Select(field => $"{field.Pointer} ({field.Code})"))}.";
+        if (Errors is not { Count: > 0 }) return sentence;
+        var fields = Errors.Select(static field => $"{field.Pointer} ({field.Code})");
+        return $"{sentence.TrimEnd('.')}: {string.Join(", ", fields)}.";
     }
 }
 

@@ -119,6 +119,9 @@ internal sealed class CrashServer : IAsyncDisposable
         throw new InvalidOperationException("The server does not stand still.");
     }
 
+    /// <summary>SIGCONT: it goes on where it stood.</summary>
+    public Task ThawAsync() => Shell.RunAsync("kill", "-CONT", _process.Id.ToString(CultureInfo.InvariantCulture));
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

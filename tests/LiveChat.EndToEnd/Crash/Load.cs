@@ -46,7 +46,7 @@ internal sealed class Load : IAsyncDisposable
         foreach (var user in Users)
         {
             var created = await load._clients[user].CreateGroupAsync(
-                [.. Users.Where(other => other != user)], "Crash", limit.Token);
+                [.. Users.Where(other => other != user)], "Crash", cancellationToken: limit.Token);
             load._chats.Add(created.Chat);
             load._creators[created.Chat] = user;
         }
@@ -128,7 +128,7 @@ internal sealed class Load : IAsyncDisposable
             };
             lock (_lock)
                 _invocations.Add(invocation);
-            var ack = await _clients[user].SendAsync(chat, text, limit);
+            var ack = await _clients[user].SendAsync(chat, text, cancellationToken: limit);
             lock (_lock)
             {
                 attempt.Acknowledge(Stopwatch(), ack.Chat, ack.Id, ack.Seq, ack.Duplicate);

@@ -63,7 +63,7 @@ internal sealed class ForeignChat : IAsyncDisposable
         await _server.DisposeAsync();
     }
 
-    public Task SayAsync(string text) => _bob!.SendAsync(Chat, text, Limit);
+    public Task SayAsync(string text) => _bob!.SendAsync(Chat, text, cancellationToken: Limit);
 
     /// <summary>The next message that bob is told of and did not write.</summary>
     public async Task<string> HearAsync()

@@ -49,7 +49,7 @@ public sealed class CrossingTests : IAsyncDisposable
         using var witness = await Witness.ConnectAsync(server.Endpoint, _members[Senders].Token, _limit.Token);
         var watching = witness.RunAsync(ending.Token);
         var first = _members.Take(Staying).Select(static member => member.User).ToList();
-        var chat = (await Owner.Client.CreateGroupAsync(first[1..], "Crossing", _limit.Token)).Chat;
+        var chat = (await Owner.Client.CreateGroupAsync(first[1..], "Crossing", cancellationToken: _limit.Token)).Chat;
         using var reader = new ChatReader(server.Endpoint, Owner.Token, chat);
         using var stopSending = new CancellationTokenSource();
         var sending = Task.WhenAll(_members.Take(Senders).Select(member => SendAsync(member, chat, stopSending.Token)));
@@ -93,7 +93,7 @@ public sealed class CrossingTests : IAsyncDisposable
         Assert.False(await reader.IsPullAsync(_limit.Token));
         foreach (var users in Comers.Select(static member => member.User).Chunk(AddedAtOnce))
         {
-            await Owner.Client.AddMembersAsync(chat, users, _limit.Token);
+            await Owner.Client.AddMembersAsync(chat, users, cancellationToken: _limit.Token);
             await PassAsync(MessagesBetween / 4);
         }
 
@@ -105,7 +105,7 @@ public sealed class CrossingTests : IAsyncDisposable
     {
         foreach (var member in Comers)
         {
-            await Owner.Client.RemoveMemberAsync(chat, member.User, _limit.Token);
+            await Owner.Client.RemoveMemberAsync(chat, member.User, cancellationToken: _limit.Token);
             await PassAsync(1);
         }
 
@@ -117,7 +117,7 @@ public sealed class CrossingTests : IAsyncDisposable
     {
         for (var i = 0; !stop.IsCancellationRequested; i++)
         {
-            await member.Client.SendAsync(chat, $"{member.User} says {i}", _limit.Token);
+            await member.Client.SendAsync(chat, $"{member.User} says {i}", cancellationToken: _limit.Token);
             Interlocked.Increment(ref _acknowledged);
             await Task.Delay(SendPause, TimeProvider.System, _limit.Token);
         }
