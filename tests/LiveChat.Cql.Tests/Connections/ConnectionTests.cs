@@ -238,7 +238,9 @@ public sealed class ConnectionTests
         var worn = pool.Pick()!; // it was tried, and the peer accepts
         var write = SendAsync(worn);
         await OrphanAsync(worn, 3);
-        while (pool.Pick() == worn) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        using var patience = new CancellationTokenSource(Long);
+        while (pool.Pick() == worn)
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, patience.Token);
         Assert.True(worn.IsOpen);
         var (connection, stream) = await held.Task.WaitAsync(Long);
         await connection.VoidAsync(stream);
