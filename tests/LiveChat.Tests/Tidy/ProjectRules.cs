@@ -19,6 +19,7 @@ internal static partial class ProjectRules
         ["LiveChat.Server"] = ["LiveChat.Protocol", "LiveChat.Core", "LiveChat.Embedded"],
         ["LiveChat.Client"] = ["LiveChat.Protocol"],
         ["LiveChat.Cli"] = ["LiveChat.Protocol", "LiveChat.Client", "LiveChat.Server"],
+        ["EchoBot"] = ["LiveChat.Protocol", "LiveChat.Client"],
     }.ToFrozenDictionary();
 
     // A vendor is somebody else's store, wire or web server; the core's own needs are on the right.
