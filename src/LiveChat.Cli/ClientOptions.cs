@@ -1,6 +1,5 @@
 using System.CommandLine;
 using LiveChat.Client;
-using LiveChat.Server;
 
 namespace LiveChat.Cli;
 
@@ -11,22 +10,8 @@ internal sealed class ClientOptions
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(1);
 
-    private readonly Option<Uri> _url = new("--url")
-    {
-        Description = "The server.",
-        DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080"),
-        CustomParser = result =>
-        {
-            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url)
-                && url.Scheme is "http" or "https" or "ws" or "wss")
-            {
-                return url;
-            }
-
-            result.AddError("--url is an address such as http://127.0.0.1:8080.");
-            return null;
-        },
-    };
+    private readonly AddressOption _url = new(
+        "--url", "The server.", new Uri("http://127.0.0.1:8080"), "http", "https", "ws", "wss");
 
     private readonly Option<string?> _token = new("--token")
     {
@@ -38,11 +23,7 @@ internal sealed class ClientOptions
         Description = "Be this user, with a token signed by the secret in --data.",
     };
 
-    private readonly Option<DirectoryInfo> _data = new("--data")
-    {
-        Description = "The server's data folder, for --user.",
-        DefaultValueFactory = _ => new DirectoryInfo(LiveChatServer.DefaultDataFolder),
-    };
+    private readonly DataOption _data = new();
 
     private readonly Option<string> _output = new("--output")
     {
@@ -83,11 +64,12 @@ internal sealed class ClientOptions
         var user = parsed.GetValue(_user);
         // Not the option's default, which the help would print.
         var token = parsed.GetValue(_token) ?? Environment.GetEnvironmentVariable("LIVECHAT_TOKEN");
-        var data = parsed.GetValue(_data)!;
+        Func<string> show = user is null ? () => token! : () => _data.TokenFor(parsed, user, TokenLifetime);
+        show(); // What is wrong with the folder is said now, and not by the client after its tries.
         return new LiveChatClient(new LiveChatClientOptions
         {
             Endpoint = Url(parsed),
-            TokenProvider = _ => ValueTask.FromResult(user is null ? token! : Mint(data, user)),
+            TokenProvider = _ => ValueTask.FromResult(show()),
         });
     }
 
@@ -131,20 +113,6 @@ internal sealed class ClientOptions
         {
             throw new CliException(
                 ExitCode.NotReachable, "No answer within 60 s: what was asked for may or may not have been done.");
-        }
-    }
-
-    /// <summary>A token signed with the secret of the data folder.</summary>
-    public static string Mint(DirectoryInfo data, string user, TimeSpan? lifetime = null)
-    {
-        try
-        {
-            return LiveChatServer.MintToken(data.FullName, user, lifetime ?? TokenLifetime);
-        }
-        catch (Exception wrong) when (wrong is FormatException or InvalidDataException or IOException
-            or UnauthorizedAccessException)
-        {
-            throw new CliException(ExitCode.Usage, wrong.Message);
         }
     }
 }

@@ -5,7 +5,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
-using LiveChat.Server;
 
 namespace LiveChat.Cli;
 
@@ -16,27 +15,10 @@ internal sealed class OperatorAccess
     private const string Path = "/v1/keys";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly Option<Uri> _address = new("--internal")
-    {
-        Description = "The server's internal address.",
-        DefaultValueFactory = _ => new Uri("http://127.0.0.1:8081"),
-        CustomParser = result =>
-        {
-            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
-            {
-                return url;
-            }
+    private readonly AddressOption _address = new(
+        "--internal", "The server's internal address.", new Uri("http://127.0.0.1:8081"), "http", "https");
 
-            result.AddError("--internal is an address such as http://127.0.0.1:8081.");
-            return null;
-        },
-    };
-
-    private readonly Option<DirectoryInfo> _data = new("--data")
-    {
-        Description = "The server's data folder.",
-        DefaultValueFactory = _ => new DirectoryInfo(LiveChatServer.DefaultDataFolder),
-    };
+    private readonly DataOption _data = new();
 
     /// <summary>Adds the options to a command.</summary>
     public OperatorAccess(Command command)
@@ -52,7 +34,7 @@ internal sealed class OperatorAccess
         var address = parsed.GetValue(_address)!;
         using var http = new HttpClient { Timeout = Patience };
         using var request = new HttpRequestMessage(method, new Uri(address, Path + path));
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Mint(parsed.GetValue(_data)!));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _data.OperatorToken(parsed));
         if (body is not null)
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         try
@@ -69,18 +51,6 @@ internal sealed class OperatorAccess
                 ExitCode.NotReachable,
                 $"No answer at {address} ({away.Message}). A server answers there when it was started with "
                 + $"--internal {address.GetLeftPart(UriPartial.Authority)}.");
-        }
-    }
-
-    private static string Mint(DirectoryInfo data)
-    {
-        try
-        {
-            return LiveChatServer.MintOperatorToken(data.FullName);
-        }
-        catch (Exception wrong) when (wrong is InvalidDataException or IOException or UnauthorizedAccessException)
-        {
-            throw new CliException(ExitCode.Usage, wrong.Message);
         }
     }
 

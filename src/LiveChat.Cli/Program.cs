@@ -11,7 +11,8 @@ internal static class Program
     public static async Task<int> Main(string[] args)
     {
         // The server reads its own options, and has its own way to stop in order.
-        if (args is ["serve", .. var serverArgs]) return await LiveChatServer.RunAsync(serverArgs, default);
+        if (args is ["serve", .. var serverArgs] && !serverArgs.Any(IsHelp))
+            return await LiveChatServer.RunAsync(serverArgs, default);
 
         var parsed = Parse(args);
         if (parsed.Errors.Count > 0)
@@ -50,13 +51,10 @@ internal static class Program
     internal static ParseResult Parse(string[] args) =>
         Build().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
-    /// <summary>The tree of commands; <c>serve</c> stands in it for the help alone.</summary>
+    /// <summary>The tree of commands.</summary>
     private static RootCommand Build() => new("LiveChat: a self-hosted chat server and its tools.")
     {
-        new Command("serve", "Runs the server: --data FOLDER, --listen URL (livechat serve --help says more).")
-        {
-            TreatUnmatchedTokensAsErrors = false,
-        },
+        Serve(),
         TokenCommand.Create(),
         KeyCommand.Create(),
         ChatCommand.Create(),
@@ -64,6 +62,23 @@ internal static class Program
         TailCommand.Create(),
         HistoryCommand.Create(),
     };
+
+    /// <summary>For the help alone.</summary>
+    private static Command Serve()
+    {
+        var command = new Command(
+            "serve", "Runs the server. docs/CONFIG.md has all options: --LiveChat:NAME=VALUE sets any of them.");
+        foreach (var known in LiveChatServer.Switches)
+        {
+            command.Add(known.TakesValue
+                ? new Option<string>(known.Name) { Description = known.Description }
+                : new Option<bool>(known.Name) { Description = known.Description });
+        }
+
+        return command;
+    }
+
+    private static bool IsHelp(string argument) => argument is "--help" or "-h" or "-?";
 
     private static void Complain(string sentence) => Console.Error.WriteLine("livechat: " + sentence);
 }

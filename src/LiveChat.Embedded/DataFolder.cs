@@ -9,6 +9,7 @@ namespace LiveChat.Embedded;
 /// <code>
 /// LOCK      held by the process that uses the folder
 /// FORMAT    the version of this layout, one line; written last, so that a folder with it is complete
+/// secret    the key under which tokens are signed
 /// node-id   the node id and the high-water mark of the ids
 /// log/      the message log
 /// history/  everything else

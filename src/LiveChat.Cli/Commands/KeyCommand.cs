@@ -11,8 +11,6 @@ namespace LiveChat.Cli.Commands;
 /// </summary>
 internal static class KeyCommand
 {
-    private const string Prefix = "lcs_";
-
     public static Command Create() => new("key", "Makes, lists and revokes the keys of your application's backend.")
     {
         CreateKey(), List(), Revoke(),
@@ -57,8 +55,7 @@ internal static class KeyCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             // Of a whole key only the id: the secret is nobody's business, not even the server's log's.
-            var parts = parsed.GetValue(id)!.Split('_');
-            var named = parts.Length > 1 ? parts[1] : parts[0];
+            var named = string.Join('_', parsed.GetValue(id)!.Split('_').Take(2));
             await access.SendAsync(
                 parsed, HttpMethod.Delete, "/" + Uri.EscapeDataString(named), null, cancellationToken);
             return ExitCode.Ok;
@@ -75,5 +72,5 @@ internal static class KeyCommand
             + TerminalText.Clean(key.GetProperty("name").GetString()!);
     }
 
-    private static string IdOf(JsonElement key) => Prefix + key.GetProperty("id").GetString();
+    private static string IdOf(JsonElement key) => key.GetProperty("id").GetString()!;
 }

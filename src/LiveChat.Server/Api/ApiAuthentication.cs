@@ -22,7 +22,7 @@ internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILog
     public async ValueTask<(UserId User, bool IsByServerKey, Problem? Problem)> UserAsync(HttpContext context)
     {
         if (TokenOf(context.Request) is not { } token) return Refused(Problems.Of(ErrorCode.Unauthorized));
-        if (IsServerKey(token)) return await ActingAsync(context, token);
+        if (ServerKeys.IsOne(token)) return await ActingAsync(context, token);
         if (context.Request.Headers.ContainsKey(ActAs))
             return Refused(Problems.Of(ErrorCode.Forbidden, "Only a server key acts for a user."));
         var answer = await node.SignIn.CheckRequestAsync(token, context.RequestAborted);
@@ -35,9 +35,9 @@ internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILog
     public async ValueTask<(string? Caller, Problem? Problem)> ServerKeyAsync(HttpContext context)
     {
         if (TokenOf(context.Request) is not { } token) return (null, Problems.Of(ErrorCode.Unauthorized));
-        if (IsServerKey(token))
+        if (ServerKeys.IsOne(token))
             return await keys.VerifyAsync(token, context.RequestAborted) is { } key
-                ? ($"Server key {key.Id}", node.RefusalOf(key.Id))
+                ? ($"Server key {ServerKeys.IdOf(key)}", node.RefusalOf(key.Id))
                 : (null, Problems.Of(ErrorCode.Unauthorized));
         var answer = await node.SignIn.CheckAsync(
             token, device: null, otherwise: null, context.RequestAborted);
@@ -62,11 +62,9 @@ internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILog
             return Refused(Problems.Of(ErrorCode.BadRequest, $"{ActAs} names the user."));
         if (await node.SignIn.CheckActingAsync(user, context.RequestAborted) is { } problem) return Refused(problem);
         if (logger.IsEnabled(LogLevel.Information))
-            LogActed(key.Id, user, request.Method, request.Path.ToUriComponent());
+            LogActed(ServerKeys.IdOf(key), user, request.Method, request.Path.ToUriComponent());
         return (user, true, null);
     }
-
-    private static bool IsServerKey(string token) => token.StartsWith(ServerKeys.Prefix, StringComparison.Ordinal);
 
     private static (UserId User, bool IsByServerKey, Problem? Problem) Refused(Problem problem) =>
         (default, false, problem);

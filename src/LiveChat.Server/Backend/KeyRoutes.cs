@@ -2,6 +2,7 @@ using LiveChat.Core.Identities;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Ids;
+using LiveChat.Server.Tokens;
 
 namespace LiveChat.Server.Backend;
 
@@ -48,7 +49,7 @@ internal static class KeyRoutes
 
     private static KeyInfo InfoOf(ApiKey key, string? text) => new()
     {
-        Id = key.Id,
+        Id = ServerKeys.IdOf(key),
         Name = key.Name,
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(key.CreatedMs),
         LastUsedAt = key.LastUsedMs == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(key.LastUsedMs),

@@ -10,7 +10,7 @@ internal sealed record KeyDraft
 /// <summary>A server key.</summary>
 internal sealed record KeyInfo
 {
-    /// <summary>Stands at the beginning of the key, behind <c>lcs_</c>.</summary>
+    /// <summary>The beginning of the key, <c>lcs_</c> and 16 digits: also how the log names it.</summary>
     public required string Id { get; init; }
 
     public required string Name { get; init; }

@@ -20,7 +20,7 @@ internal sealed class ServerOptions
 
     /// <summary>The folder that holds everything.</summary>
     [Required]
-    public string Data { get; set; } = LiveChatServer.DefaultDataFolder;
+    public string Data { get; set; } = "livechat-data";
 
     /// <summary>The address to listen on.</summary>
     [Required]

@@ -18,7 +18,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace LiveChat.Server.Hosting;
 
@@ -56,7 +55,7 @@ internal static partial class ServerProcess
         var isStarted = false;
         try
         {
-            var options = ReadOptions(args);
+            var options = ServerConfiguration.Read(args);
             using var loggers = LoggerFactory.Create(logging =>
             {
                 Log(logging);
@@ -70,8 +69,8 @@ internal static partial class ServerProcess
             await errors.WriteLineAsync($"livechat could not close its data: {unclosed.Message}");
             return Failed;
         }
-        catch (Exception refused) when (refused is OptionsValidationException or DataFolderException
-            or InvalidDataException or IOException or FormatException or InvalidOperationException)
+        catch (Exception refused) when (refused is DataFolderException or InvalidDataException or IOException
+            or UnauthorizedAccessException or FormatException or InvalidOperationException)
         {
             await errors.WriteLineAsync($"livechat cannot start: {refused.Message}");
             return CannotStart;
@@ -125,39 +124,6 @@ internal static partial class ServerProcess
     }
 
     private static Random SeededChance() => new(RandomNumberGenerator.GetInt32(int.MaxValue));
-
-    /// <summary>The options as they are configured, checked.</summary>
-    public static ServerOptions ReadOptions(string[] args)
-    {
-        var options = new ServerOptions();
-        new ConfigurationBuilder()
-            .AddJsonFile(Path.GetFullPath("livechat.json"), optional: true, reloadOnChange: false)
-            .AddEnvironmentVariables()
-            .AddCommandLine([.. args.Select(Spelled)], Switches())
-            .Build()
-            .GetSection(ServerOptions.Section)
-            .Bind(options);
-        var checkedOptions = new ServerOptionsValidator().Validate(name: null, options);
-        if (checkedOptions.Failed)
-            throw new OptionsValidationException(
-                ServerOptions.Section, typeof(ServerOptions), checkedOptions.Failures);
-        if (options.Development && options.Tokens.KeysUrl.Length > 0)
-            throw new InvalidOperationException(
-                "Development hands out tokens of the data folder's secret, and Tokens:KeysUrl takes no such token.");
-        return options;
-    }
-
-    /// <summary>The one switch that has no value.</summary>
-    private static string Spelled(string argument) =>
-        argument == "--dev" ? $"--{ServerOptions.Section}:{nameof(ServerOptions.Development)}=true" : argument;
-
-    private static Dictionary<string, string> Switches() => new()
-    {
-        ["--data"] = $"{ServerOptions.Section}:{nameof(ServerOptions.Data)}",
-        ["--listen"] = $"{ServerOptions.Section}:{nameof(ServerOptions.Listen)}",
-        ["--internal"] = $"{ServerOptions.Section}:{nameof(ServerOptions.Internal)}",
-        ["--partitions"] = $"{ServerOptions.Section}:{nameof(ServerOptions.Partitions)}",
-    };
 
     private static WebApplication Build(
         BackendServices services, EmbeddedStore store, ServerOptions options, ILoggerFactory loggers)

@@ -10,10 +10,16 @@ namespace LiveChat.Server.Tokens;
 /// </summary>
 internal sealed class ServerKeys(IApiKeyStore keys, TimeProvider time)
 {
-    public const string Prefix = "lcs_";
+    private const string Prefix = "lcs_";
     private const int IdLength = 16;
     private const int SecretLength = 64;
     private static readonly TimeSpan TouchEvery = TimeSpan.FromMinutes(1);
+
+    /// <summary>What everybody but the store calls it, which is the beginning of its text.</summary>
+    public static string IdOf(ApiKey key) => Prefix + key.Id;
+
+    /// <summary>Whether a token is meant to be a server key.</summary>
+    public static bool IsOne(string token) => token.StartsWith(Prefix, StringComparison.Ordinal);
 
     /// <summary>A new key; the text is shown once and cannot be had again.</summary>
     public async ValueTask<(ApiKey Key, string Text)> CreateAsync(string name, CancellationToken cancellationToken)
@@ -22,7 +28,7 @@ internal sealed class ServerKeys(IApiKeyStore keys, TimeProvider time)
         var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretLength / 2));
         var key = new ApiKey(id, name, HashOf(secret)) { CreatedMs = time.GetUtcNow().ToUnixTimeMilliseconds() };
         return await keys.AddKeyAsync(key, cancellationToken)
-            ? (key, $"{Prefix}{id}_{secret}")
+            ? (key, $"{IdOf(key)}_{secret}")
             : throw new InvalidOperationException("Two keys drew one id.");
     }
 
@@ -31,14 +37,15 @@ internal sealed class ServerKeys(IApiKeyStore keys, TimeProvider time)
         keys.ReadKeysAsync(cancellationToken);
 
     /// <summary>Ends a key for good; false when there is none of this id.</summary>
-    public ValueTask<bool> RevokeAsync(string id, CancellationToken cancellationToken) =>
-        keys.DisableKeyAsync(id, cancellationToken);
+    public ValueTask<bool> RevokeAsync(string id, CancellationToken cancellationToken) => IsOne(id)
+        ? keys.DisableKeyAsync(id[Prefix.Length..], cancellationToken)
+        : ValueTask.FromResult(false);
 
     /// <summary>The key of this text; null when it is none, is disabled, or the secret is another.</summary>
     public async ValueTask<ApiKey?> VerifyAsync(string text, CancellationToken cancellationToken)
     {
         if (text.Length != Prefix.Length + IdLength + 1 + SecretLength
-            || !text.StartsWith(Prefix, StringComparison.Ordinal)
+            || !IsOne(text)
             || text[Prefix.Length + IdLength] != '_')
             return null;
         var id = text.Substring(Prefix.Length, IdLength);

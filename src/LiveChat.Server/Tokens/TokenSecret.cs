@@ -4,9 +4,9 @@ using System.Text;
 namespace LiveChat.Server.Tokens;
 
 /// <summary>
-/// The file <c>secret</c> in the data folder: the key under which tokens are signed. Made on the first run (32 random
-/// bytes, readable by the owner only); a file with fewer
-/// bytes is refused, and so is one that looks like an example or a default.
+/// The file <c>secret</c> in the data folder: the key under which tokens are signed. Made by the server's first run
+/// (32 random bytes, readable by the owner only) and by nobody else: with a secret that no server has, tokens would be
+/// signed that none takes. A file with fewer bytes is refused, and so is one that looks like an example or a default.
 /// </summary>
 internal static class TokenSecret
 {
@@ -27,16 +27,19 @@ internal static class TokenSecret
         Directory.CreateDirectory(dataFolder);
         var path = Path.Combine(dataFolder, FileName);
         if (!File.Exists(path)) Create(path);
-        return Read(path);
+        return Read(dataFolder);
     }
 
     /// <summary>Reads the key of a data folder that has one.</summary>
     /// <exception cref="InvalidDataException">There is none, or the file is no key.</exception>
-    public static byte[] Read(string path)
+    public static byte[] Read(string dataFolder)
     {
+        var path = Path.GetFullPath(Path.Combine(dataFolder, FileName));
         var file = new FileInfo(path);
         if (!file.Exists)
-            throw new InvalidDataException($"There is no secret at {path}: start the server there once.");
+            throw new InvalidDataException(
+                $"There is no data folder at {Path.GetDirectoryName(path)} that you may read: name the server's with "
+                + "--data.");
         if (file.Length is < BytesMin or > BytesMax)
             throw new InvalidDataException($"The secret at {path} must have {BytesMin} to {BytesMax} bytes.");
         var secret = File.ReadAllBytes(path);

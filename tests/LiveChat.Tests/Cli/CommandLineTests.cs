@@ -41,6 +41,7 @@ public sealed class CommandLineTests
     [InlineData("key list --internal here", "--internal is an address such as http://127.0.0.1:8081.")]
     [InlineData("token", "Option '--user' is required.")]
     [InlineData("token --user alice --hours 0", "--hours is above 0 and at most 8784 (a year).")]
+    [InlineData("token --user alice --hours x", "--hours is above 0 and at most 8784 (a year).")]
     public void A_wrong_one_is_refused_with_a_sentence(string line, string sentence)
     {
         var args = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);

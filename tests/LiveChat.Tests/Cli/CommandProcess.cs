@@ -14,11 +14,17 @@ internal static class CommandProcess
         "livechat.dll");
 
     /// <summary>Runs it to its end.</summary>
-    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
-        string[] args, string input = "", params (string Name, string Value)[] environment)
+    public static Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        string[] args, string input = "", params (string Name, string Value)[] environment) =>
+        RunInAsync(Environment.CurrentDirectory, args, input, environment);
+
+    /// <summary>Runs it to its end in this working folder.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunInAsync(
+        string folder, string[] args, string input = "", params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo("dotnet", [Command, .. args])
         {
+            WorkingDirectory = folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

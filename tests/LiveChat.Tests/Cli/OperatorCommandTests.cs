@@ -42,29 +42,44 @@ public sealed class OperatorCommandTests
     [Fact]
     public async Task A_token_is_for_the_issuer_and_the_audience_that_are_configured()
     {
-        var folder = TestServer.NewFolder();
-        try
-        {
-            string[] line = ["token", "--user", "ann", "--data", folder];
-            var token = await CommandProcess.RunAsync(
-                line,
-                "",
-                ("LIVECHAT__TOKENS__ISSUER", "my-app"),
-                ("LIVECHAT__TOKENS__AUDIENCE", "my-chat"));
-            var payload = token.Output.Split('.')[1].Replace('-', '+').Replace('_', '/');
-            using var claims = JsonDocument.Parse(Convert.FromBase64String(
-                payload.PadRight((payload.Length + 3) / 4 * 4, '=')));
-            Assert.Equal("my-app", claims.RootElement.GetProperty("iss").GetString());
-            Assert.Equal("my-chat", claims.RootElement.GetProperty("aud").GetString());
+        await using var server = await TestServer.StartAsync(TestServer.NewFolder());
+        string[] line = ["token", "--user", "ann", "--data", server.Data];
+        var token = await CommandProcess.RunAsync(
+            line, "", ("LIVECHAT__TOKENS__ISSUER", "my-app"), ("LIVECHAT__TOKENS__AUDIENCE", "my-chat"));
+        var payload = token.Output.Split('.')[1].Replace('-', '+').Replace('_', '/');
+        using var claims = JsonDocument.Parse(Convert.FromBase64String(
+            payload.PadRight((payload.Length + 3) / 4 * 4, '=')));
+        Assert.Equal("my-app", claims.RootElement.GetProperty("iss").GetString());
+        Assert.Equal("my-chat", claims.RootElement.GetProperty("aud").GetString());
 
-            var refused = await CommandProcess.RunAsync(
-                line, "", ("LIVECHAT__TOKENS__KEYSURL", "https://keys.example/jwks"));
-            Assert.Equal((ExitCode.Usage, ""), (refused.ExitCode, refused.Output));
-            Assert.Contains("KeysUrl", refused.Errors, StringComparison.Ordinal);
-        }
-        finally
+        var refused = await CommandProcess.RunAsync(
+            line, "", ("LIVECHAT__TOKENS__KEYSURL", "https://keys.example/jwks"));
+        Assert.Equal((ExitCode.Usage, ""), (refused.ExitCode, refused.Output));
+        Assert.Contains("KeysUrl", refused.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_folder_named_the_configured_one_is_used_and_none_is_ever_made()
+    {
+        await using var server = await TestServer.StartAsync(TestServer.NewFolder());
+        var token = await CommandProcess.RunAsync(["token", "--user", "ann"], "", ("LIVECHAT__DATA", server.Data));
+        using var ann = new ApiClient(server.Url, token.Output.Trim());
+        await ann.DoneAsync("GET", "/v1/chats");
+
+        var nowhere = TestServer.NewFolder();
+        string[][] commands =
+        [
+            ["token", "--user", "ann"], ["send", "--user", "ann", "@bob", "hi"], ["key", "list"],
+        ];
+        foreach (var command in commands)
         {
-            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            var refused = await CommandProcess.RunAsync([.. command, "--data", nowhere]);
+            Assert.Equal((ExitCode.Usage, ""), (refused.ExitCode, refused.Output));
+            Assert.Equal(
+                $"livechat: There is no data folder at {nowhere} that you may read: name the server's with --data.\n",
+                refused.Errors);
         }
+
+        Assert.False(Path.Exists(nowhere));
     }
 }

@@ -23,7 +23,7 @@ public sealed class ApiAuthenticationTests
 
         var (user, isByServerKey, problem) = await authentication.UserAsync(Request(text, "ann", "/v1/a\r\nb"));
         Assert.Equal(("ann", true, null), (user.Value, isByServerKey, problem));
-        Assert.Equal([$"Server key {key.Id} acts for ann: POST /v1/a%0D%0Ab"], lines.Written);
+        Assert.Equal([$"Server key lcs_{key.Id} acts for ann: POST /v1/a%0D%0Ab"], lines.Written);
 
         Assert.NotNull((await authentication.UserAsync(Request(text, "nobody", "/v1/chats"))).Problem);
         Assert.NotNull((await authentication.UserAsync(Request("ann", "ann", "/v1/chats"))).Problem);

@@ -14,7 +14,8 @@ public sealed class KeyRoutesTests(ServerWithKey shared) : IClassFixture<ServerW
         var made = await operators.SendAsync("POST", "/v1/keys", """{"name":"my-backend.2"}""");
         Assert.Equal(201, (int)made.Status);
         var (id, key) = (made.Body.GetProperty("id").GetString()!, made.Body.GetProperty("key").GetString()!);
-        Assert.StartsWith($"lcs_{id}_", key, StringComparison.Ordinal);
+        Assert.Matches("^lcs_[0-9a-f]{16}$", id);
+        Assert.StartsWith(id + "_", key, StringComparison.Ordinal);
         using var backend = new ApiClient(shared.Server.Url, key, "ann");
         using var ann = new ApiClient(shared.Server, "ann");
         await ann.DoneAsync("GET", "/v1/chats");
@@ -31,7 +32,7 @@ public sealed class KeyRoutesTests(ServerWithKey shared) : IClassFixture<ServerW
         Assert.Equal((401, "unauthorized"), ((int)refused.Status, refused.Code));
         list = await operators.DoneAsync("GET", "/v1/keys");
         Assert.True(ItemOf(list, id).GetProperty("revoked").GetBoolean());
-        Assert.Equal("not_found", (await operators.SendAsync("DELETE", "/v1/keys/0000000000000000")).Code);
+        Assert.Equal("not_found", (await operators.SendAsync("DELETE", "/v1/keys/lcs_0000000000000000")).Code);
     }
 
     [Fact]
