@@ -17,9 +17,10 @@ public sealed class PreparedAgainTests
         var sent = 0;
         await using var cluster = new FakeCluster(1, async (_, connection, header, _) =>
         {
-            if (isKnown) sent++;
-            await (isKnown ? connection.VoidAsync(header.Stream) : UnknownAsync(connection, header.Stream));
-            isKnown = true;
+            var wasKnown = isKnown;
+            isKnown = true; // before the answer, after which the test goes on
+            if (wasKnown) sent++;
+            await (wasKnown ? connection.VoidAsync(header.Stream) : UnknownAsync(connection, header.Stream));
         });
         await using var session = await cluster.ConnectAsync();
         var update = await session.PrepareAsync(Update);
@@ -50,8 +51,9 @@ public sealed class PreparedAgainTests
         var isKnown = false;
         await using var cluster = new FakeCluster(1, async (_, connection, header, _) =>
         {
-            await (isKnown ? connection.VoidAsync(header.Stream) : UnknownAsync(connection, header.Stream));
+            var wasKnown = isKnown;
             isKnown = true;
+            await (wasKnown ? connection.VoidAsync(header.Stream) : UnknownAsync(connection, header.Stream));
         });
         await using var session = await cluster.ConnectAsync();
         var update = await session.PrepareAsync(Update);
