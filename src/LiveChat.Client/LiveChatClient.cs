@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
-using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Client;
@@ -16,20 +15,16 @@ namespace LiveChat.Client;
 /// </summary>
 public sealed partial class LiveChatClient : IAsyncDisposable
 {
-    private const int PauseDoublingsMax = 5;
-    private static readonly TimeSpan PauseBase = TimeSpan.FromMilliseconds(250);
-
     private readonly LiveChatClientOptions _options;
     private readonly ILogger _logger;
     private readonly EventStream _stream;
     private readonly ConnectionLoop _connections;
-    private readonly ChatOrder _order = new();
+    private readonly Commands _commands;
     private readonly CancellationTokenSource _life = new();
-    private readonly CancellationToken _lifeToken;
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private Task? _tasks;
-    private volatile bool _isDisposed;
+    private bool _isDisposed;
 
     /// <summary>Makes a client; nothing is connected yet.</summary>
     public LiveChatClient(LiveChatClientOptions options)
@@ -42,11 +37,11 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.EventCapacity, 1);
-        _options = options;
+        _options = options = options with { Random = new SharedRandom(options.Random) };
         _logger = options.Logger;
-        _lifeToken = _life.Token;
         _stream = new EventStream(options.EventCapacity);
         _connections = new ConnectionLoop(options, connect, _stream, Take, change => Tell(ConnectionChanged, change));
+        _commands = new Commands(options, _connections, _life.Token);
     }
 
     /// <summary>The state of the connection has changed. Called by the reading task: return soon.</summary>
@@ -82,13 +77,14 @@ public sealed partial class LiveChatClient : IAsyncDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
+            var life = _life.Token;
             _tasks ??= Task.WhenAll(
-                Task.Run(() => _connections.RunAsync(_lifeToken), CancellationToken.None),
+                Task.Run(() => _connections.RunAsync(life), CancellationToken.None),
                 Task.Run(
-                    () => new Puller(_stream, _connections, _options).RunAsync(_lifeToken), CancellationToken.None));
+                    () => new Puller(_stream, _connections, _options).RunAsync(life), CancellationToken.None));
         }
 
-        await WhileItLivesAsync(
+        await _commands.WhileItLivesAsync(
             async either =>
             {
                 var connection = await _connections.ConnectedAsync(either).ConfigureAwait(false);
@@ -111,7 +107,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
 
     /// <summary>Makes the direct chat with a user, or finds it; the answer names the chat.</summary>
     public Task<Ack> CreateDirectAsync(string user, CancellationToken cancellationToken = default) =>
-        ChangeAsync(null, key => new ChatCreate { ClientId = key, Direct = user }, cancellationToken);
+        _commands.ChangeAsync(null, key => new ChatCreate { ClientId = key, Direct = user }, cancellationToken);
 
     /// <summary>Makes a group; the answer names the chat.</summary>
     /// <inheritdoc cref="SendAsync(string, MessageBody, string, CancellationToken)" path="/param[@name='clientId']"/>
@@ -120,7 +116,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
         string? title = null,
         string? clientId = null,
         CancellationToken cancellationToken = default) =>
-        ChangeAsync(
+        _commands.ChangeAsync(
             clientId,
             key => new ChatCreate { ClientId = key, Members = members, Title = title },
             cancellationToken);
@@ -129,7 +125,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     /// <inheritdoc cref="SendAsync(string, MessageBody, string, CancellationToken)" path="/param[@name='clientId']"/>
     public Task<Ack> SetCustomAsync(
         string chat, JsonElement custom, string? clientId = null, CancellationToken cancellationToken = default) =>
-        ChangeAsync(
+        _commands.ChangeAsync(
             chat,
             clientId,
             key => new ChatUpdate { ClientId = key, Chat = chat, Custom = custom },
@@ -139,7 +135,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     /// <inheritdoc cref="SendAsync(string, MessageBody, string, CancellationToken)" path="/param[@name='clientId']"/>
     public Task<Ack> SetTitleAsync(
         string chat, string title, string? clientId = null, CancellationToken cancellationToken = default) =>
-        ChangeAsync(
+        _commands.ChangeAsync(
             chat,
             clientId,
             key => new ChatUpdate { ClientId = key, Chat = chat, Title = title },
@@ -151,7 +147,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     /// try. The event carries it (<see cref="ChatEvent.ClientId"/>), so that the application knows its own message
     /// also where the event comes before the answer. By the server's clock as soon as there was a connection.
     /// </summary>
-    public string NewClientId() => ClientId.New(_options.Time.GetUtcNow() + _connections.ClockOffset).ToString();
+    public string NewClientId() => _commands.NewClientId();
 
     /// <summary>Sends a message; done when it has its place in the chat.</summary>
     /// <param name="chat">The chat's id.</param>
@@ -167,7 +163,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
     public Task<Ack> SendAsync(
         string chat, MessageBody body, string? clientId = null, CancellationToken cancellationToken = default) =>
-        ChangeAsync(
+        _commands.ChangeAsync(
             chat,
             clientId,
             key => new MessageSend { ClientId = key, Chat = chat, Body = body },
@@ -187,7 +183,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
         MessageBody body,
         string? clientId = null,
         CancellationToken cancellationToken = default) =>
-        ChangeAsync(
+        _commands.ChangeAsync(
             chat,
             clientId,
             key => new MessageEdit { ClientId = key, Chat = chat, Target = seq, Body = body },
@@ -197,7 +193,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     /// <inheritdoc cref="SendAsync(string, MessageBody, string, CancellationToken)" path="/param[@name='clientId']"/>
     public Task<Ack> DeleteAsync(
         string chat, long seq, string? clientId = null, CancellationToken cancellationToken = default) =>
-        ChangeAsync(
+        _commands.ChangeAsync(
             chat,
             clientId,
             key => new MessageDelete { ClientId = key, Chat = chat, Target = seq },
@@ -212,7 +208,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
         bool on,
         string? clientId = null,
         CancellationToken cancellationToken = default) =>
-        ChangeAsync(
+        _commands.ChangeAsync(
             chat,
             clientId,
             key => new ReactionSet { ClientId = key, Chat = chat, Target = seq, Emoji = emoji, On = on },
@@ -225,7 +221,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
         IReadOnlyList<string> users,
         string? clientId = null,
         CancellationToken cancellationToken = default) =>
-        ChangeAsync(
+        _commands.ChangeAsync(
             chat,
             clientId,
             key => new MemberAdd { ClientId = key, Chat = chat, Users = users },
@@ -235,7 +231,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     /// <inheritdoc cref="SendAsync(string, MessageBody, string, CancellationToken)" path="/param[@name='clientId']"/>
     public Task<Ack> RemoveMemberAsync(
         string chat, string user, string? clientId = null, CancellationToken cancellationToken = default) =>
-        ChangeAsync(
+        _commands.ChangeAsync(
             chat,
             clientId,
             key => new MemberRemove { ClientId = key, Chat = chat, User = user },
@@ -249,7 +245,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
         string role,
         string? clientId = null,
         CancellationToken cancellationToken = default) =>
-        ChangeAsync(
+        _commands.ChangeAsync(
             chat,
             clientId,
             key => new MemberRole { ClientId = key, Chat = chat, User = user, Role = role },
@@ -258,38 +254,38 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     /// <summary>Raises the user's markers: everything up to a seq reached a device, or was read.</summary>
     public Task<Ack> MarkAsync(
         string chat, long? delivered = null, long? read = null, CancellationToken cancellationToken = default) =>
-        AskAsync<Ack>(() => new Mark { Chat = chat, Delivered = delivered, Read = read }, cancellationToken);
+        _commands.AskAsync<Ack>(() => new Mark { Chat = chat, Delivered = delivered, Read = read }, cancellationToken);
 
     /// <summary>Mutes a chat for the user until then, on all devices; null unmutes it.</summary>
     public Task<Mine> MuteAsync(string chat, DateTimeOffset? until, CancellationToken cancellationToken = default) =>
-        AskAsync<Mine>(
+        _commands.AskAsync<Mine>(
             () => new MineSet { Chat = chat, MutedUntil = until ?? DateTimeOffset.UnixEpoch }, cancellationToken);
 
     /// <summary>Keeps a chat on top for the user, on all devices, or no longer.</summary>
     public Task<Mine> PinAsync(string chat, bool pinned, CancellationToken cancellationToken = default) =>
-        AskAsync<Mine>(() => new MineSet { Chat = chat, Pinned = pinned }, cancellationToken);
+        _commands.AskAsync<Mine>(() => new MineSet { Chat = chat, Pinned = pinned }, cancellationToken);
 
     /// <summary>A page of a chat. It holds at least what this client has seen of the chat.</summary>
     public Task<Page> HistoryAsync(HistoryGet query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return AskAsync<Page>(
+        return _commands.AskAsync<Page>(
             () => query with { MinSeq = query.MinSeq ?? _stream.HighestSeen(query.Chat) }, cancellationToken);
     }
 
     /// <summary>A page of the user's chats, latest first.</summary>
     public Task<Chats> ChatsAsync(
         string? cursor = null, int? limit = null, CancellationToken cancellationToken = default) =>
-        AskAsync<Chats>(() => new ChatsGet { Cursor = cursor, Limit = limit }, cancellationToken);
+        _commands.AskAsync<Chats>(() => new ChatsGet { Cursor = cursor, Limit = limit }, cancellationToken);
 
     /// <summary>A chat with its settings and members.</summary>
     public Task<ChatDetails> GetChatAsync(string chat, CancellationToken cancellationToken = default) =>
-        AskAsync<ChatDetails>(() => new ChatGet { Chat = chat }, cancellationToken);
+        _commands.AskAsync<ChatDetails>(() => new ChatGet { Chat = chat }, cancellationToken);
 
     /// <summary>Who of a chat's members is online.</summary>
     public Task<PresenceList> GetPresenceAsync(
         string chat, IReadOnlyList<string> users, CancellationToken cancellationToken = default) =>
-        AskAsync<PresenceList>(() => new PresenceGet { Chat = chat, Users = users }, cancellationToken);
+        _commands.AskAsync<PresenceList>(() => new PresenceGet { Chat = chat, Users = users }, cancellationToken);
 
     /// <summary>
     /// The same, and <see cref="PresenceChanged"/> from then on, in place of the former watch of the chat. It ends with
@@ -297,16 +293,16 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     /// </summary>
     public Task<PresenceList> WatchPresenceAsync(
         string chat, IReadOnlyList<string> users, CancellationToken cancellationToken = default) =>
-        AskAsync<PresenceList>(() => new PresenceWatching { Chat = chat, Users = users }, cancellationToken);
+        _commands.AskAsync<PresenceList>(() => new PresenceWatching { Chat = chat, Users = users }, cancellationToken);
 
     /// <summary>Shows or hides the user's presence, or asks (null) whether it is shown.</summary>
     public Task<PresenceSetting> SetPresenceAsync(bool? visible, CancellationToken cancellationToken = default) =>
-        AskAsync<PresenceSetting>(() => new PresenceSet { Visible = visible }, cancellationToken);
+        _commands.AskAsync<PresenceSetting>(() => new PresenceSet { Visible = visible }, cancellationToken);
 
     /// <summary>Tells the others that the user types, or stopped. Without a connection nothing is said.</summary>
     public async Task SetTypingAsync(string chat, bool on, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _commands.ThrowIfClosed();
         if (_connections.Current is not { } connection) return;
         try
         {
@@ -338,6 +334,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
             return;
         }
 
+        _commands.Close();
         try
         {
             await _connections.LeaveAsync().ConfigureAwait(false);
@@ -349,79 +346,6 @@ public sealed partial class LiveChatClient : IAsyncDisposable
             _stream.Complete(null);
             _life.Dispose();
             _disposed.SetResult();
-        }
-    }
-
-    private Task<Ack> ChangeAsync(
-        string chat, string? clientId, Func<string, ChangeCommand> make, CancellationToken cancellationToken)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(chat);
-        return _order.RunAsync(chat, () => ChangeAsync(clientId, make, cancellationToken), cancellationToken);
-    }
-
-    /// <summary>The key is made at the first transmission, by the server's clock, and kept over every retry.</summary>
-    private Task<Ack> ChangeAsync(
-        string? clientId, Func<string, ChangeCommand> make, CancellationToken cancellationToken)
-    {
-        if (clientId is not null && !ClientId.TryParse(clientId, out _))
-            throw new ArgumentException("A client id is a UUIDv7, as NewClientId makes it.", nameof(clientId));
-        return AskAsync<Ack>(() => make(clientId ??= NewClientId()), cancellationToken);
-    }
-
-    private Task<TAnswer> AskAsync<TAnswer>(Func<ClientFrame> make, CancellationToken cancellationToken)
-        where TAnswer : ServerFrame =>
-        WhileItLivesAsync(either => AskUntilAnsweredAsync<TAnswer>(make, either), cancellationToken);
-
-    /// <summary>Ends a wait that would last as long as the client when the client ends.</summary>
-    private async Task<T> WhileItLivesAsync<T>(
-        Func<CancellationToken, Task<T>> wait, CancellationToken cancellationToken)
-    {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifeToken);
-        try
-        {
-            return await wait(either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (either.IsCancellationRequested)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw new ObjectDisposedException(GetType().FullName);
-        }
-    }
-
-    private async Task<TAnswer> AskUntilAnsweredAsync<TAnswer>(
-        Func<ClientFrame> make, CancellationToken cancellationToken)
-        where TAnswer : ServerFrame
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            var connection = await _connections.ConnectedAsync(cancellationToken).ConfigureAwait(false);
-            var pause = PauseBase * Math.Pow(2, Math.Min(attempt, PauseDoublingsMax)) * _options.Random.NextDouble();
-            try
-            {
-                var answer = await connection.AskAsync(make(), _options.RequestTimeout, cancellationToken)
-                    .ConfigureAwait(false);
-                switch (answer)
-                {
-                    case TAnswer final:
-                        return final;
-                    case ErrorFrame { Problem: { Retryable: true } problem }:
-                        LogAgain(problem.Code);
-                        if (problem.RetryAfterMs is { } wait) pause += TimeSpan.FromMilliseconds(wait);
-                        break;
-                    case ErrorFrame error:
-                        throw new LiveChatRefusedException(error.Problem);
-                    default:
-                        throw new InvalidDataException($"The server answered with {answer.GetType().Name}.");
-                }
-            }
-            catch (Exception lost) when (lost is TimeoutException or ConnectionLostException)
-            {
-                // What became of the command is not known: it is sent again under the same key.
-                LogAgain(lost.Message);
-            }
-
-            await Task.Delay(pause, _options.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -446,9 +370,6 @@ public sealed partial class LiveChatClient : IAsyncDisposable
             LogHandler(broken);
         }
     }
-
-    [LoggerMessage(9006, LogLevel.Information, "A command is sent again: {Reason}")]
-    private partial void LogAgain(string reason);
 
     [LoggerMessage(9007, LogLevel.Error, "A handler of the application has thrown")]
     private partial void LogHandler(Exception exception);

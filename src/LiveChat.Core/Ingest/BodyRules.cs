@@ -13,9 +13,6 @@ namespace LiveChat.Core.Ingest;
 /// the order of the text, <c>custom</c> is JSON without white space. Pure.</summary>
 internal static class BodyRules
 {
-    private const string PlainFormat = "plain";
-    private const string MarkdownFormat = "md";
-
     /// <summary>What every client's numbers hold exactly: it is passed on, and compared with nothing.</summary>
     private const long SeqMax = (1L << 53) - 1;
 
@@ -23,9 +20,9 @@ internal static class BodyRules
     public static Problem? Read(MessageBody given, out Body body)
     {
         body = new Body { Text = given.Text };
-        if (given.Format is not (null or PlainFormat or MarkdownFormat))
+        if (given.Format is not (null or TextFormats.Plain or TextFormats.Markdown))
             return Problems.Invalid("/body/format", "unknown");
-        if (given.Format == MarkdownFormat) body.Format = MarkdownFormat;
+        if (given.Format == TextFormats.Markdown) body.Format = TextFormats.Markdown;
 
         if (given.ReplyTo is < 1 or > SeqMax) return Problems.Invalid("/body/reply_to", "range");
         body.ReplyTo = (ulong)(given.ReplyTo ?? 0);

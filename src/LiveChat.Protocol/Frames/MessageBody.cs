@@ -8,7 +8,7 @@ public sealed record MessageBody
     /// <summary>The text, source form; it is rendered by clients only.</summary>
     public string Text { get => field ?? ""; init; }
 
-    /// <summary>How clients render the text: <c>plain</c> (absent means that) or <c>md</c>.</summary>
+    /// <summary>One of <see cref="TextFormats"/>; absent means plain.</summary>
     public string? Format { get; init; }
 
     /// <summary>The seq of the message of the same chat that this one answers.</summary>

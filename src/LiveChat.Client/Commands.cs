@@ -1,0 +1,109 @@
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+using Microsoft.Extensions.Logging;
+
+namespace LiveChat.Client;
+
+/// <summary>
+/// Asks the server, again and again under the same key, over as many connections as it takes, until there is a final
+/// answer, the caller gives up or the client ends. Any thread.
+/// </summary>
+/// <param name="options">The clock, the chance, the time-out.</param>
+/// <param name="connections">Where the connection of now is.</param>
+/// <param name="life">Ends with the client, and with it whatever waits.</param>
+internal sealed partial class Commands(
+    LiveChatClientOptions options, ConnectionLoop connections, CancellationToken life)
+{
+    private const int PauseDoublingsMax = 5;
+    private static readonly TimeSpan PauseBase = TimeSpan.FromMilliseconds(250);
+
+    private readonly ILogger _logger = options.Logger;
+    private readonly ChatOrder _order = new();
+    private volatile bool _isClosed;
+
+    /// <summary>Nothing new is begun from here on.</summary>
+    public void Close() => _isClosed = true;
+
+    public void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, typeof(LiveChatClient));
+
+    /// <summary>A key, by the server's clock as far as it is known.</summary>
+    public string NewClientId() => ClientId.New(options.Time.GetUtcNow() + connections.ClockOffset).ToString();
+
+    /// <summary>A change of a chat, in the order of the calls. Without a key it gets one for this call.</summary>
+    public Task<Ack> ChangeAsync(
+        string chat, string? clientId, Func<string, ChangeCommand> make, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(chat);
+        return _order.RunAsync(chat, () => ChangeAsync(clientId, make, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>The key is made at the first transmission, by the server's clock, and kept over every retry.</summary>
+    public Task<Ack> ChangeAsync(
+        string? clientId, Func<string, ChangeCommand> make, CancellationToken cancellationToken)
+    {
+        if (clientId is not null && !ClientId.TryParse(clientId, out _))
+            throw new ArgumentException("A client id is a UUIDv7, as NewClientId makes it.", nameof(clientId));
+        return AskAsync<Ack>(() => make(clientId ??= NewClientId()), cancellationToken);
+    }
+
+    /// <summary>Asks until there is a final answer.</summary>
+    public Task<TAnswer> AskAsync<TAnswer>(Func<ClientFrame> make, CancellationToken cancellationToken)
+        where TAnswer : ServerFrame =>
+        WhileItLivesAsync(either => AskUntilAnsweredAsync<TAnswer>(make, either), cancellationToken);
+
+    /// <summary>Ends a wait that would last as long as the client when the client ends.</summary>
+    public async Task<T> WhileItLivesAsync<T>(
+        Func<CancellationToken, Task<T>> wait, CancellationToken cancellationToken)
+    {
+        ThrowIfClosed();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, life);
+        try
+        {
+            return await wait(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ObjectDisposedException(typeof(LiveChatClient).FullName);
+        }
+    }
+
+    private async Task<TAnswer> AskUntilAnsweredAsync<TAnswer>(
+        Func<ClientFrame> make, CancellationToken cancellationToken)
+        where TAnswer : ServerFrame
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var connection = await connections.ConnectedAsync(cancellationToken).ConfigureAwait(false);
+            var pause = PauseBase * Math.Pow(2, Math.Min(attempt, PauseDoublingsMax)) * options.Random.NextDouble();
+            try
+            {
+                var answer = await connection.AskAsync(make(), options.RequestTimeout, cancellationToken)
+                    .ConfigureAwait(false);
+                switch (answer)
+                {
+                    case TAnswer final:
+                        return final;
+                    case ErrorFrame { Problem: { Retryable: true } problem }:
+                        LogAgain(problem.Code);
+                        if (problem.RetryAfterMs is { } wait) pause += TimeSpan.FromMilliseconds(wait);
+                        break;
+                    case ErrorFrame error:
+                        throw new LiveChatRefusedException(error.Problem);
+                    default:
+                        throw new InvalidDataException($"The server answered with {answer.GetType().Name}.");
+                }
+            }
+            catch (Exception lost) when (lost is TimeoutException or ConnectionLostException)
+            {
+                // What became of the command is not known: it is sent again under the same key.
+                LogAgain(lost.Message);
+            }
+
+            await Task.Delay(pause, options.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    [LoggerMessage(9006, LogLevel.Information, "A command is sent again: {Reason}")]
+    private partial void LogAgain(string reason);
+}
