@@ -24,8 +24,8 @@ internal static class HistoryCommand
                 return 0;
             },
         };
-        var before = new Option<long?>("--before") { Description = "Those before this seq." };
-        var after = new Option<long?>("--after") { Description = "Those after this seq." };
+        var before = Seq("--before", "Those before this seq.");
+        var after = Seq("--after", "Those after this seq.");
         var events = new Option<bool>("--events") { Description = "Every event, not only messages." };
         var command = new Command("history", "Prints the past of a chat.") { target, limit, before, after, events };
         var options = new ClientOptions(command);
@@ -61,6 +61,17 @@ internal static class HistoryCommand
         });
         return command;
     }
+
+    private static Option<long?> Seq(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result =>
+        {
+            if (long.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var seq)) return seq;
+            result.AddError($"{name} is a seq, a number.");
+            return null;
+        },
+    };
 
     /// <summary>Page after page in one direction until there are enough or no more; in seq order.</summary>
     internal static async Task<List<ChatEvent>> ReadAsync(

@@ -66,6 +66,14 @@ public sealed class ClientCommandTests : IAsyncLifetime
         Assert.Empty((await ann.DoneAsync("GET", "/v1/chats")).GetProperty("items").EnumerateArray());
     }
 
+    [Fact]
+    public async Task Whoever_can_be_nobody_is_told_at_once()
+    {
+        var nobody = await RunAsync("a b", "", "tail");
+        Assert.Equal((ExitCode.Usage, ""), (nobody.ExitCode, nobody.Output));
+        Assert.StartsWith("livechat: A user id has 1 to 64 characters", nobody.Errors, StringComparison.Ordinal);
+    }
+
     /// <summary>At the address that the server prints.</summary>
     private Task<(int ExitCode, string Output, string Errors)> RunAsync(
         string user, string input, params string[] line) =>

@@ -33,6 +33,7 @@ public sealed class CommandLineTests
     [InlineData("history 1 --user alice --before 1 --after 2", "--before and --after exclude each other.")]
     [InlineData("history 1 --user alice --limit 0", "--limit is a number, at least 1.")]
     [InlineData("history 1 --user alice --limit x", "--limit is a number, at least 1.")]
+    [InlineData("history 1 --user alice --before x", "--before is a seq, a number.")]
     [InlineData("send 1 hi --user alice --client-id x", "--client-id is a UUIDv7.")]
     [InlineData("send 1 - --user alice --client-id 019aa7a0-0000-7000-8000-000000000000", OneText)]
     [InlineData("send 1 --user alice --client-id 019aa7a0-0000-7000-8000-000000000000", OneText)]
