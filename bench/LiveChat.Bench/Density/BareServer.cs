@@ -34,6 +34,7 @@ internal static class BareServer
         await app.StartAsync();
         using var stop = new CancellationTokenSource();
         var pinging = PingAsync(sockets, stop.Token);
+        Console.WriteLine(ServerChild.UrlWord + app.Urls.First());
         Console.WriteLine("Ready.");
         await ServerChild.UntilParentEndsAsync();
         await stop.CancelAsync();

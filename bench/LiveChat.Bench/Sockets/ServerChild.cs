@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace LiveChat.Bench.Sockets;
 
@@ -11,6 +9,9 @@ namespace LiveChat.Bench.Sockets;
 /// </summary>
 internal sealed class ServerChild : IAsyncDisposable
 {
+    /// <summary>The line of a server's banner that says where it listens.</summary>
+    public const string UrlWord = "  url ";
+
     private static readonly TimeSpan StartWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(60);
 
@@ -41,15 +42,13 @@ internal sealed class ServerChild : IAsyncDisposable
         }
     }
 
-    /// <param name="word">What it is to be; the address to listen on follows.</param>
+    /// <param name="word">What it is to be; where to listen follows, and its output says at which port.</param>
     /// <param name="environment">What is set beside the environment of this process.</param>
     /// <param name="args">What follows the address.</param>
     public static async Task<ServerChild> StartAsync(
         string word, IReadOnlyDictionary<string, string> environment, params string[] args)
     {
-        var endpoint = FreeEndpoint();
-        var start = new ProcessStartInfo(
-            Environment.ProcessPath!, [word, endpoint.GetLeftPart(UriPartial.Authority), .. args])
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [word, "http://127.0.0.1:0", .. args])
         {
             RedirectStandardOutput = true,
             RedirectStandardInput = true,
@@ -57,15 +56,18 @@ internal sealed class ServerChild : IAsyncDisposable
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var process = Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Uri? endpoint = null;
         process.OutputDataReceived += (_, line) =>
         {
+            if (line.Data?.StartsWith(UrlWord, StringComparison.Ordinal) == true)
+                endpoint = new Uri($"http://{new Uri(line.Data[UrlWord.Length..].Trim()).Authority}");
             if (line.Data?.StartsWith("Ready.", StringComparison.Ordinal) != false) ready.TrySetResult();
         };
         process.BeginOutputReadLine();
         await ready.Task.WaitAsync(StartWithin, TimeProvider.System);
         return process.HasExited
             ? throw new InvalidOperationException($"The server ended with {process.ExitCode}.")
-            : new ServerChild(process, endpoint);
+            : new ServerChild(process, endpoint!);
     }
 
     /// <summary>The server's side: it ends with whoever started it.</summary>
@@ -85,12 +87,5 @@ internal sealed class ServerChild : IAsyncDisposable
         }
 
         _process.Dispose();
-    }
-
-    private static Uri FreeEndpoint()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
     }
 }

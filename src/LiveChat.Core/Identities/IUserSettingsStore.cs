@@ -49,8 +49,7 @@ internal static class UserSettings
 internal sealed record ChatSettings(ChatId Chat, long MutedUntilMs, bool IsPinned, long TimeMs)
 {
     /// <summary>Muted up to this time; absent when not muted.</summary>
-    public DateTimeOffset? MutedUntil =>
-        MutedUntilMs == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(MutedUntilMs);
+    public DateTimeOffset? MutedUntil => Times.OrNone(MutedUntilMs);
 
     public ChatSettings With(ChatSettingsChange change, long timeMs) => this with
     {

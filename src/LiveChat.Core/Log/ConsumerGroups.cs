@@ -5,4 +5,6 @@ internal static class ConsumerGroups
 {
     public const string HistoryWriters = "history-writers";
     public const string DeliveryWorkers = "delivery-workers";
+
+    public static IReadOnlyList<string> All { get; } = [HistoryWriters, DeliveryWorkers];
 }

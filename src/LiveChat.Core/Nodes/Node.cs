@@ -45,7 +45,7 @@ internal sealed class Node : IAsyncDisposable
         (_options, _time, _random) = (options, time, random);
         _left = () => Interlocked.Decrement(ref _connections);
         var log = ports.Log;
-        var metrics = new WorkerMetrics(ports.Meter);
+        var metrics = new WorkerMetrics(ports.Meter, log.Partitions);
         var calls = new StoreCalls(options.Workers, time, random, loggers.CreateLogger<StoreCalls>());
         var progress = new HistoryProgress(log.Partitions, time);
         var wheel = new TimingWheel(time);

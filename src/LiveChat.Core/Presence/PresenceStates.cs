@@ -55,7 +55,7 @@ internal sealed class PresenceStates(
             : new PresenceItem(
                 user.Value,
                 isOnline,
-                isOnline || seenMs == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(seenMs)));
+                isOnline ? null : Times.OrNone(seenMs)));
 }
 
 /// <summary>A user's presence.</summary>

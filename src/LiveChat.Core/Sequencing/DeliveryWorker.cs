@@ -10,8 +10,8 @@ namespace LiveChat.Core.Sequencing;
 /// The group <c>delivery-workers</c>: hands over what became of every record, ahead of history or behind it, see
 /// <see cref="DeliveryPartition"/>. Commits at most once a second up to where nothing is left to hand over.
 /// </summary>
-/// <remarks>One loop per partition and one that commits; a failure of any ends all and is thrown. The members other
-/// than <see cref="RunAsync"/> may be called from any thread.</remarks>
+/// <remarks>One loop per partition, one that commits and one that measures; a failure of any ends all and is thrown.
+/// The members other than <see cref="RunAsync"/> may be called from any thread.</remarks>
 internal sealed class DeliveryWorker
 {
     private readonly IMessageLog _log;
@@ -101,6 +101,7 @@ internal sealed class DeliveryWorker
     public Task RunAsync(CancellationToken stoppingToken) => Loops.RunAllAsync(
         _partitions.Select(partition => (Func<CancellationToken, Task>)partition.RunAsync),
         CommitAsync,
+        MeasureAsync,
         _options.CommitEvery,
         _time,
         stoppingToken);
@@ -131,10 +132,13 @@ internal sealed class DeliveryWorker
                 await _log.CommitAsync(ConsumerGroups.DeliveryWorkers, i, handed, cancellationToken);
                 _committed[i] = handed;
             }
-
-            var end = (await _log.RangeAsync(i, cancellationToken)).End;
-            var ageMs = _time.GetUtcNow().ToUnixTimeMilliseconds() - _partitions[i].HandedTimeMs;
-            _metrics.Behind(ConsumerGroups.DeliveryWorkers, i, end, handed, ageMs);
         }
     }
+
+    private Task MeasureAsync(CancellationToken cancellationToken) => _metrics.MeasureAsync(
+        ConsumerGroups.DeliveryWorkers,
+        _log,
+        i => (_partitions[i].Handed, _partitions[i].HandedTimeMs),
+        _time.GetUtcNow().ToUnixTimeMilliseconds(),
+        cancellationToken);
 }

@@ -10,7 +10,8 @@ namespace LiveChat.Core.Sequencing;
 /// store is flushed and then the positions are committed, so that a committed position never claims what a power cut
 /// could take, and a crash repeats at most a second.
 /// </summary>
-/// <remarks>One loop per partition and one that commits; a failure of any ends all and is thrown.</remarks>
+/// <remarks>One loop per partition, one that commits and one that measures; a failure of any ends all and is
+/// thrown.</remarks>
 internal sealed class HistoryWriter
 {
     private readonly IMessageLog _log;
@@ -63,6 +64,7 @@ internal sealed class HistoryWriter
     public Task RunAsync(CancellationToken stoppingToken) => Loops.RunAllAsync(
         _partitions.Select(partition => (Func<CancellationToken, Task>)partition.RunAsync),
         CommitAsync,
+        MeasureAsync,
         _options.CommitEvery,
         _time,
         stoppingToken);
@@ -81,10 +83,13 @@ internal sealed class HistoryWriter
                 await _log.CommitAsync(ConsumerGroups.HistoryWriters, i, written[i], cancellationToken);
                 _committed[i] = written[i];
             }
-
-            var end = (await _log.RangeAsync(i, cancellationToken)).End;
-            var ageMs = _time.GetUtcNow().ToUnixTimeMilliseconds() - _partitions[i].WrittenTimeMs;
-            _metrics.Behind(ConsumerGroups.HistoryWriters, i, end, written[i], ageMs);
         }
     }
+
+    private Task MeasureAsync(CancellationToken cancellationToken) => _metrics.MeasureAsync(
+        ConsumerGroups.HistoryWriters,
+        _log,
+        i => (_partitions[i].Written, _partitions[i].WrittenTimeMs),
+        _time.GetUtcNow().ToUnixTimeMilliseconds(),
+        cancellationToken);
 }

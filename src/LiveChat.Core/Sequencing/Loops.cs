@@ -37,15 +37,23 @@ internal static class Loops
         }
     }
 
-    /// <summary>The loops of a worker, a commit every <paramref name="period"/>, and a last one at the end.</summary>
+    /// <summary>The loops of a worker; every <paramref name="period"/> a commit and, whatever becomes of that, a
+    /// measurement; and a last commit at the end.</summary>
     public static async Task RunAllAsync(
         IEnumerable<Func<CancellationToken, Task>> loops,
         Func<CancellationToken, Task> commit,
+        Func<CancellationToken, Task> measure,
         TimeSpan period,
         TimeProvider time,
         CancellationToken stoppingToken)
     {
-        await RunAllAsync([.. loops, token => EveryAsync(period, time, commit, token)], stoppingToken);
+        await RunAllAsync(
+            [
+                .. loops,
+                token => EveryAsync(period, time, commit, token),
+                token => EveryAsync(period, time, measure, token),
+            ],
+            stoppingToken);
         using var limit = new CancellationTokenSource(LastCommitMax, time);
         await commit(limit.Token);
     }

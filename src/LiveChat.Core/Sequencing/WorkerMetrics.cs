@@ -6,21 +6,32 @@ namespace LiveChat.Core.Sequencing;
 
 /// <summary>
 /// What is measured of the workers: records, entries set aside, and by group and partition how far behind it is and
-/// whether it stopped. Any thread.
+/// whether it stopped. What must stay 0 is there from the start, for each group and partition: an alert on a number
+/// that is not there does not fire. Any thread.
 /// </summary>
 internal sealed class WorkerMetrics
 {
     private readonly ConcurrentDictionary<(string Group, int Partition), Lag> _lags = new();
     private readonly ConcurrentDictionary<(string Group, int Partition), byte> _stopped = new();
     private readonly Counter<long> _records;
-    private readonly Counter<long> _setAside;
+    private readonly ConcurrentDictionary<string, long> _setAside = new();
 
     /// <param name="meter">The meter <c>LiveChat.Core</c>.</param>
-    public WorkerMetrics(Meter meter)
+    /// <param name="partitions">How many the log has.</param>
+    public WorkerMetrics(Meter meter, int partitions)
     {
+        foreach (var group in ConsumerGroups.All)
+        {
+            _setAside[group] = 0;
+            for (var partition = 0; partition < partitions; partition++) _stopped[(group, partition)] = 0;
+        }
+
         _records = meter.CreateCounter<long>("livechat.records", "{record}", "Records that a group has processed.");
-        _setAside = meter.CreateCounter<long>(
-            "livechat.records.set_aside", "{record}", "Damaged log entries that were skipped. Must stay 0.");
+        meter.CreateObservableCounter(
+            "livechat.records.set_aside",
+            () => _setAside.Select(group => new Measurement<long>(group.Value, Tag(group.Key))),
+            "{record}",
+            "Damaged log entries that were skipped. Must stay 0.");
         meter.CreateObservableGauge(
             "livechat.log.lag",
             () => _lags.Select(lag => Measure(lag.Value.Records, lag.Key)),
@@ -33,24 +44,42 @@ internal sealed class WorkerMetrics
             "Age of the last record that the group has processed, while it is behind.");
         meter.CreateObservableGauge(
             "livechat.partitions.stopped",
-            () => _stopped.Select(stopped => Measure(1, stopped.Key)),
+            () => _stopped.Select(stopped => Measure(stopped.Value, stopped.Key)),
             "{partition}",
             "Partitions that stopped at a record that cannot be decided. Must stay 0.");
     }
 
     public void Processed(string group, int records) => _records.Add(records, Tag(group));
 
-    public void SetAside(string group) => _setAside.Add(1, Tag(group));
+    public void SetAside(string group) => _setAside.AddOrUpdate(group, 1, static (_, count) => count + 1);
 
     public void Stopped(string group, int partition) => _stopped[(group, partition)] = 1;
 
-    /// <summary>Notes how far the group is behind the end of the partition.</summary>
-    public void Behind(string group, int partition, Position end, Position done, long ageMs)
+    /// <summary>
+    /// Notes how far the group is behind the end of each partition. Called by a loop that does nothing else: whatever
+    /// keeps the group from going on must not keep its lag from being seen.
+    /// </summary>
+    /// <param name="group">The group.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="doneOf">How far it is in a partition, and the time of the last record there, 0 for none.</param>
+    /// <param name="nowMs">Unix milliseconds.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task MeasureAsync(
+        string group,
+        IMessageLog log,
+        Func<int, (Position Done, long TimeMs)> doneOf,
+        long nowMs,
+        CancellationToken cancellationToken)
     {
-        var records = done >= end ? 0
-            : done.Generation == end.Generation ? end.Offset - done.Offset
-            : end.Offset + 1;
-        _lags[(group, partition)] = new Lag(records, records == 0 ? 0 : ageMs);
+        for (var partition = 0; partition < log.Partitions; partition++)
+        {
+            var end = (await log.RangeAsync(partition, cancellationToken)).End;
+            var (done, timeMs) = doneOf(partition);
+            var records = done >= end ? 0
+                : done.Generation == end.Generation ? end.Offset - done.Offset
+                : end.Offset + 1;
+            _lags[(group, partition)] = new Lag(records, records == 0 || timeMs == 0 ? 0 : nowMs - timeMs);
+        }
     }
 
     private static KeyValuePair<string, object?> Tag(string group) => new("group", group);

@@ -29,7 +29,7 @@ internal static class SingleRequest
             return command switch
             {
                 SyncGet sync => await PolledSync.AnswerAsync(services, user, sync, cancellationToken),
-                ChangeCommand or Mark or Typing => await CommandAsync(
+                ChangeCommand or Mark or Typing or MineSet => await CommandAsync(
                     services, user, command, isByServerKey, cancellationToken),
                 PresenceGet or PresenceSet => await new UserPresence(services, user).AnswerAsync(
                     command, cancellationToken),

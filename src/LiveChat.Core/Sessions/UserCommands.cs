@@ -34,9 +34,11 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
                     && await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is { } state)
                     services.Typing.Set(state, user, typing.On);
                 break;
+            case MineSet mine:
+                Answer(frame, await new OwnSettings(services, user).SetAsync(mine, cancellationToken));
+                break;
             default:
-                var answer = await _reads.AnswerAsync(frame, cancellationToken);
-                inflight.Outbox.PostAnswer(FrameBytes.Of(answer with { Re = frame.Id }));
+                Answer(frame, await _reads.AnswerAsync(frame, cancellationToken));
                 break;
         }
     }
@@ -46,6 +48,9 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
     {
         if (number is { } re) inflight.Outbox.PostAnswer(FrameBytes.Of(new ErrorFrame { Re = re, Problem = problem }));
     }
+
+    private void Answer(ClientFrame frame, ServerFrame answer) =>
+        inflight.Outbox.PostAnswer(FrameBytes.Of(answer with { Re = frame.Id }));
 
     private async ValueTask<Problem?> MarkAsync(Mark mark, CancellationToken cancellationToken)
     {

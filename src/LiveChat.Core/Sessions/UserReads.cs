@@ -5,7 +5,7 @@ using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Sessions;
 
-/// <summary>The commands of a user that are answered at once: a page, the list of chats, the own settings.</summary>
+/// <summary>The commands of a user that are only read: a page, the list of chats, a chat.</summary>
 internal sealed class UserReads(SessionServices services, UserId user)
 {
     public async ValueTask<ServerFrame> AnswerAsync(ClientFrame command, CancellationToken cancellationToken) =>
@@ -14,7 +14,6 @@ internal sealed class UserReads(SessionServices services, UserId user)
             HistoryGet history => await PageAsync(history, cancellationToken),
             ChatsGet chats => await ChatsAsync(chats, cancellationToken),
             ChatGet chat => await ChatAsync(chat, cancellationToken),
-            MineSet mine => await new OwnSettings(services, user).SetAsync(mine, cancellationToken),
             _ => Refuse(Problems.Of(ErrorCode.BadRequest)),
         };
 

@@ -1,3 +1,4 @@
+using LiveChat.Core;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
@@ -52,7 +53,7 @@ internal static class KeyRoutes
         Id = ServerKeys.IdOf(key),
         Name = key.Name,
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(key.CreatedMs),
-        LastUsedAt = key.LastUsedMs == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(key.LastUsedMs),
+        LastUsedAt = Times.OrNone(key.LastUsedMs),
         Revoked = key.IsDisabled,
         Key = text,
     };

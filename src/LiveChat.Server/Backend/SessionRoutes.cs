@@ -1,3 +1,4 @@
+using LiveChat.Core;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Ids;
@@ -32,8 +33,8 @@ internal static class SessionRoutes
                 .. devices.Select(static device => new DeviceInfo
                 {
                     Device = device.Device,
-                    ConnectedAt = TimeOf(device.LastSeenMs),
-                    RevokedBefore = TimeOf(device.RevokedBeforeMs),
+                    ConnectedAt = Times.OrNone(device.LastSeenMs),
+                    RevokedBefore = Times.OrNone(device.RevokedBeforeMs),
                 }),
             ],
         };
@@ -69,6 +70,4 @@ internal static class SessionRoutes
         await services.Node.Revocations.RevokeSessionAsync(call.User, call.Thing, call.Aborted)
             ? BackendRoute.Done
             : Problems.Of(ErrorCode.NotFound);
-
-    private static DateTimeOffset? TimeOf(long ms) => ms == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(ms);
 }

@@ -1,9 +1,10 @@
 namespace LiveChat.Server.Hosting;
 
-/// <summary>What the server says when it is ready: where the data is, where it listens, how to get a token.</summary>
+/// <summary>What the server says when it is ready: where the data is, where it listens, for clients and for
+/// operators, how to get a token.</summary>
 internal static class Banner
 {
-    public static void Write(TextWriter output, EmbeddedStore store, Uri url, bool isDevelopment)
+    public static void Write(TextWriter output, EmbeddedStore store, Uri url, string? inner, bool isDevelopment)
     {
         if (isDevelopment)
         {
@@ -15,6 +16,7 @@ internal static class Banner
         output.WriteLine($"  data    {store.Path}");
         var scheme = url.Scheme == Uri.UriSchemeHttps ? Uri.UriSchemeWss : Uri.UriSchemeWs;
         output.WriteLine($"  url     {scheme}://{url.Authority}{Gateway.RealtimeEndpoint.Path}");
+        if (inner is not null) output.WriteLine($"  inner   {inner}");
         output.WriteLine($"  token   livechat token --user NAME --data {store.Path}");
         output.WriteLine("Ready. Stop with Ctrl+C.");
     }

@@ -1,5 +1,10 @@
+using LiveChat.Protocol;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Server.Hosting;
 
@@ -10,5 +15,23 @@ internal static class Hosts
     /// Whatever the machine's environment says: in what ASP.NET Core calls development it would answer a failed
     /// request with the exception, its stack and the headers. Ours is an option of its own.
     /// </summary>
-    public static WebApplicationOptions Plain { get; } = new() { EnvironmentName = Environments.Production };
+    private static readonly WebApplicationOptions Plain = new() { EnvironmentName = Environments.Production };
+
+    /// <summary>A host that listens at the address, says nothing of itself and takes no larger body than a frame.
+    /// </summary>
+    public static WebApplicationBuilder NewBuilder(string address, ILoggerFactory loggers)
+    {
+        var builder = WebApplication.CreateSlimBuilder(Plain);
+        // Everything is in the options; the default sources would be watched for changes.
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection();
+        builder.Services.AddSingleton(loggers);
+        builder.WebHost.UseUrls(address);
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = Limits.FrameBytesMax;
+        });
+        return builder;
+    }
 }

@@ -7,9 +7,7 @@ using LiveChat.Server.Backend;
 using LiveChat.Server.Gateway;
 using LiveChat.Server.Tokens;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
@@ -39,19 +37,9 @@ internal static class InternalServer
         BackendServices services, JwtTokens operators, string address, ILoggerFactory loggers)
     {
         if (address.Length == 0) return null;
-        var builder = WebApplication.CreateSlimBuilder(Hosts.Plain);
-        builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection();
-        builder.Services.AddSingleton(loggers);
+        var builder = Hosts.NewBuilder(address, loggers);
         builder.Services.AddOpenTelemetry().WithMetrics(
             static metrics => metrics.AddMeter(Meters).AddPrometheusExporter());
-        builder.WebHost.UseUrls(address);
-        builder.WebHost.ConfigureKestrel(static kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = Protocol.Limits.FrameBytesMax;
-        });
-
         var app = builder.Build();
         new ApiFailures(loggers.CreateLogger<ApiFailures>()).Use(app);
         app.Use(RequestTarget.CheckAsync);

@@ -14,7 +14,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -112,7 +111,7 @@ internal static partial class ServerProcess
         if (inner is not null) await inner.StartAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
         var url = new Uri(app.Urls.First());
-        Banner.Write(output, store, url, options.Development);
+        Banner.Write(output, store, url, inner?.Urls.First(), options.Development);
         if (options.Development)
             LogDevelopment(loggers.CreateLogger(nameof(ServerProcess)), DevelopmentTokens.Path);
         ready(url);
@@ -129,11 +128,7 @@ internal static partial class ServerProcess
         BackendServices services, EmbeddedStore store, ServerOptions options, ILoggerFactory loggers)
     {
         var node = services.Node;
-        var builder = WebApplication.CreateSlimBuilder(Hosts.Plain);
-        // Everything is in the options; the default sources would be watched for changes.
-        builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection();
-        builder.Services.AddSingleton(loggers);
+        var builder = Hosts.NewBuilder(options.Listen, loggers);
         builder.Services.AddSingleton(provider => new NodeService(
             node,
             store.Failed,
@@ -141,7 +136,6 @@ internal static partial class ServerProcess
             loggers.CreateLogger<NodeService>()));
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<NodeService>());
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.WebHost.UseUrls(options.Listen);
         builder.WebHost.ConfigureKestrel(kestrel => Harden(kestrel, options));
         builder.WebHost.UseSockets(static sockets => sockets.CreateBoundListenSocket = Listen);
 
@@ -178,14 +172,12 @@ internal static partial class ServerProcess
     /// <summary>What Kestrel leaves open by default: how many, how slow, how large.</summary>
     private static void Harden(KestrelServerOptions kestrel, ServerOptions options)
     {
-        kestrel.AddServerHeader = false;
 
         // No header of ours is anything but ASCII. Kestrel's own UTF-8 would refuse other bytes before anybody could
         // say why; this takes them, and what they stand in is refused with a problem.
         kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.Limits.MaxConcurrentUpgradedConnections = options.Sessions.ConnectionsMax;
         kestrel.Limits.MaxConcurrentConnections = options.Sessions.ConnectionsMax + 1_000L;
-        kestrel.Limits.MaxRequestBodySize = Protocol.Limits.FrameBytesMax;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
     }
 

@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using LiveChat.EndToEnd.Crash;
 using Xunit;
 
 namespace LiveChat.EndToEnd.Tour;
@@ -53,7 +52,7 @@ public sealed class TourTests : IDisposable
     private async Task<Dictionary<string, string>> PrepareAsync()
     {
         var binary = Path.Combine(AppContext.BaseDirectory, "livechat");
-        var url = $"http://127.0.0.1:{FreePort()}";
+        var url = CrashServer.FreeEndpoint().GetLeftPart(UriPartial.Authority);
         var commands = _folder.CreateSubdirectory("bin");
         var script = Path.Combine(commands.FullName, "livechat");
         await File.WriteAllTextAsync(script,
@@ -72,12 +71,5 @@ public sealed class TourTests : IDisposable
             ["PATH"] = $"{commands.FullName}:{Environment.GetEnvironmentVariable("PATH")}",
             ["TERM"] = "dumb",
         };
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -15,7 +15,6 @@ namespace LiveChat.Tests.Sequencing;
 /// </summary>
 internal sealed class Workers : IAsyncDisposable
 {
-    private readonly Meter _meter = new("LiveChat.Core");
     private readonly StoreCalls _calls;
     private readonly List<(Task Run, CancellationTokenSource Stop)> _running = [];
 
@@ -25,9 +24,11 @@ internal sealed class Workers : IAsyncDisposable
         Store = store ?? new PlainStore();
         Log = new InMemoryMessageLog(partitions, Time);
         Progress = new HistoryProgress(partitions, Time);
-        Metrics = new WorkerMetrics(_meter);
+        Metrics = new WorkerMetrics(Meter, partitions);
         _calls = new StoreCalls(Options, Time, new Random(1), NullLogger<StoreCalls>.Instance);
     }
+
+    public Meter Meter { get; } = new("LiveChat.Core");
 
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.FromUnixTimeMilliseconds(Records.StartMs));
 
@@ -125,7 +126,7 @@ internal sealed class Workers : IAsyncDisposable
 
         await Log.DisposeAsync();
         Sink.Dispose();
-        _meter.Dispose();
+        Meter.Dispose();
     }
 
     private Task Start(Func<CancellationToken, Task> worker)

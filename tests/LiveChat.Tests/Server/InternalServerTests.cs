@@ -1,6 +1,10 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using LiveChat.Tests.Tidy;
 using Xunit;
 
 namespace LiveChat.Tests.Server;
@@ -9,15 +13,15 @@ namespace LiveChat.Tests.Server;
 /// under the same names, and when one ends the numbers of that name end for all.</summary>
 [Collection(nameof(InternalServerTests))]
 [CollectionDefinition(nameof(InternalServerTests), DisableParallelization = true)]
-public sealed class InternalServerTests
+public sealed partial class InternalServerTests
 {
     private static readonly string[] Paths = ["/livez", "/readyz", "/metrics"];
 
     [Fact]
     public async Task Health_and_metrics_are_on_the_internal_port_alone()
     {
-        var address = TestServer.FreeAddress();
-        await using var server = await TestServer.StartAsync(TestServer.NewFolder(), "--internal", address.ToString());
+        var (server, address) = await TestServer.StartWithInternalAsync();
+        await using var ending = server;
         using var user = await server.ConnectAsync("nobody-elses-business");
         using var http = new HttpClient();
         foreach (var path in Paths)
@@ -37,15 +41,30 @@ public sealed class InternalServerTests
         Assert.Matches("(?m)^livechat_sessions[^ ]* 1\\b", metrics);
         foreach (var name in (string[])["livechat_commands_pending", "livechat_outboxes_size", "kestrel_", "dotnet_"])
             Assert.Contains(name, metrics, StringComparison.Ordinal);
+        foreach (var name in (string[])["livechat_records_set_aside", "livechat_partitions_stopped"])
+            Assert.Matches($"(?m)^{name}[^ ]*history-writers[^ ]* 0\\b", metrics);
         Assert.DoesNotContain("nobody-elses-business", metrics, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_health_check_of_the_image_tells_a_ready_server_from_none()
+    {
+        var line = HealthCheck().Match(Repository.File("deploy/Dockerfile").Text).Groups[1].Value;
+        var command = JsonSerializer.Deserialize<string[]>(line.Replace("\\\n", "", StringComparison.Ordinal))!;
+        var (server, address) = await TestServer.StartWithInternalAsync();
+        await using var ending = server;
+        var here = $"/{address.Host}/{address.Port}";
+        command[^1] = command[^1].Replace("/127.0.0.1/8081", here, StringComparison.Ordinal);
+        Assert.Contains(here, command[^1], StringComparison.Ordinal);
+        Assert.Equal(0, await ExitAsync(command));
+        await server.StopAsync();
+        Assert.NotEqual(0, await ExitAsync(command));
     }
 
     [Fact]
     public async Task A_server_that_goes_away_is_not_ready()
     {
-        var address = TestServer.FreeAddress();
-        var server = await TestServer.StartAsync(
-            TestServer.NewFolder(), "--internal", address.ToString(), "--LiveChat:DrainSeconds=30");
+        var (server, address) = await TestServer.StartWithInternalAsync("--LiveChat:DrainSeconds=30");
         using var http = new HttpClient();
         var ready = new Uri(address, "/readyz");
         Assert.Equal("ok\n", await http.GetStringAsync(ready));
@@ -70,4 +89,16 @@ public sealed class InternalServerTests
         Assert.Equal(0, await stopping);
         await server.DisposeAsync();
     }
+
+    private static async Task<int> ExitAsync(string[] command)
+    {
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await process.WaitForExitAsync(limit.Token);
+        return process.ExitCode;
+    }
+
+    [GeneratedRegex(@"HEALTHCHECK [^\[]*CMD (\[[^\]]*\])")]
+    private static partial Regex HealthCheck();
 }

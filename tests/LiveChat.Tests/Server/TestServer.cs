@@ -38,8 +38,10 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>A server with an internal address.</summary>
     public static async Task<(TestServer Server, Uri Internal)> StartWithInternalAsync(params string[] options)
     {
-        var address = FreeAddress();
-        return (await StartAsync(NewFolder(), ["--internal", address.ToString(), .. options]), address);
+        var server = await StartAsync(NewFolder(), ["--internal", "http://127.0.0.1:0", .. options]);
+        var said = server.Output.ToString().Split('\n')
+            .Single(static line => line.StartsWith("  inner ", StringComparison.Ordinal));
+        return (server, new Uri(said.Split(' ')[^1]));
     }
 
     public static Task<TestServer> StartAsync(string data, params string[] options) =>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace LiveChat.Tests.Server.Tokens;
@@ -13,12 +12,7 @@ internal sealed class KeyServer : IAsyncDisposable
 
     public KeyServer()
     {
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            Url = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/";
-        }
-
+        Url = TestServer.FreeAddress().ToString();
         _listener.Prefixes.Add(Url);
         _listener.Start();
         _serving = ServeAsync();

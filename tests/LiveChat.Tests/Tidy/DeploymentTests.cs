@@ -1,0 +1,75 @@
+using System.Text.RegularExpressions;
+using LiveChat.Server.Hosting;
+using Xunit;
+
+namespace LiveChat.Tests.Tidy;
+
+/// <summary>The files in deploy/, which no build reads: what they set is an option, and they agree with themselves.
+/// </summary>
+public sealed partial class DeploymentTests
+{
+    private static readonly string Image = Repository.File("deploy/Dockerfile").Text;
+    private static readonly string Compose = Repository.File("deploy/compose.yaml").Text;
+    private static readonly string Unit = Repository.File("deploy/systemd/livechat.service").Text;
+
+    [Fact]
+    public void Every_variable_is_an_option()
+    {
+        var options = OptionName().Matches(OptionsTable.Of(typeof(ServerOptions), ServerOptions.Section))
+            .Select(row => row.Groups[1].Value.Replace(":", "__", StringComparison.Ordinal))
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var variables = Repository.Files
+            .Where(file => file.Path.StartsWith("deploy/", StringComparison.Ordinal))
+            .SelectMany(file => Variable().Matches(file.Text).Select(found => (file.Path, Name: found.Value)))
+            .ToList();
+
+        Assert.True(variables.Count >= 8, "The variables were not found.");
+        Assert.All(variables, found => Assert.Contains(Number().Replace(found.Name, ""), options));
+    }
+
+    [Fact]
+    public void All_three_open_the_internal_address_on_the_loopback_alone()
+    {
+        var internals = (string[])[Image, Compose, Unit];
+        Assert.All(internals, text => Assert.Equal("http://127.0.0.1:8081", Value(text, "LIVECHAT__INTERNAL")));
+        Assert.Contains("/dev/tcp/127.0.0.1/8081", Image, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_image_runs_what_it_copied_where_its_variables_say()
+    {
+        var folder = First(Image, "COPY --from=build /out (.*)");
+        Assert.Equal($"{folder}/livechat", First(Image, "ENTRYPOINT \\[\"([^\"]*)\""));
+        Assert.Equal($"{folder}:$PATH", First(Image, "ENV PATH=(.*)"));
+        var data = Value(Image, "LIVECHAT__DATA");
+        Assert.Equal(data, First(Image, "VOLUME (.*)"));
+        Assert.Contains($"mkdir {data} && chown $APP_UID {data}\n", Image, StringComparison.Ordinal);
+        Assert.Contains($"- data:{data}\n", Compose, StringComparison.Ordinal);
+        Assert.EndsWith($":{First(Image, "EXPOSE (.*)")}", Value(Image, "LIVECHAT__LISTEN"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_unit_runs_what_it_says_to_publish_in_the_folder_that_it_gets()
+    {
+        Assert.Equal($"{First(Unit, "-o (.*)")}/livechat serve", First(Unit, "(?m)^ExecStart=(.*)"));
+        Assert.Equal($"/var/lib/{First(Unit, "(?m)^StateDirectory=(.*)")}", Value(Unit, "LIVECHAT__DATA"));
+    }
+
+    private static string Value(string text, string variable) => First(text, variable + "(?:=|: )([^ \n]*)");
+
+    private static string First(string text, string pattern)
+    {
+        var found = Regex.Match(text, pattern);
+        Assert.True(found.Success, $"There is no {pattern}");
+        return found.Groups[1].Value;
+    }
+
+    [GeneratedRegex(@"(?m)^\| `([^`]+)`")]
+    private static partial Regex OptionName();
+
+    [GeneratedRegex("LIVECHAT__[A-Z0-9_]*[A-Z0-9]")]
+    private static partial Regex Variable();
+
+    [GeneratedRegex("__[0-9]+$")]
+    private static partial Regex Number();
+}
