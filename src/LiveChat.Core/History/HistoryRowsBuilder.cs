@@ -131,10 +131,11 @@ internal sealed class HistoryRowsBuilder
     /// <summary>The event says the settings after the change, also those that it left as they were.</summary>
     private static Record WithSettings(Record record, ChatState after)
     {
-        var hasAll = record.Settings.HasTitle && (record.Settings.HasCustom || after.Custom.Length == 0);
-        if (hasAll)
+        var settings = record.Settings;
+        if (settings.HasTitle && !settings.HasCustomPatch && (settings.HasCustom || after.Custom.Length == 0))
             return record;
         var whole = record.Clone();
+        whole.Settings.ClearCustomPatch();
         whole.Settings.Title = after.Title;
         whole.Settings.Custom = after.Custom;
         return whole;

@@ -1,13 +1,15 @@
+using System.Text;
+using LiveChat.Protocol;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Identities;
 
 /// <summary>
 /// Who there is: users, by the embedding application's ids, and their devices. Everything is durable before a call
-/// returns, except the later times of a device. The contract tests check: a user is created by the first change or
-/// sign-in and once only; what a change does not name stays, also of changes at the same time; revocations only
-/// rise; only so many devices of a user are kept; a user who is not there is no row, and costs the same read as one who
-/// is. All members may be called from any thread.
+/// returns, except the later times of a device. The contract tests check: a user is created by the first change
+/// (but a revocation) or sign-in, and once only; what a change does not name stays, also of changes at the same time;
+/// revocations only rise; only so many devices of a user are kept; a user who is not there is no row, and costs the
+/// same read as one who is. All members may be called from any thread.
 /// </summary>
 internal interface IIdentityStore
 {
@@ -19,8 +21,9 @@ internal interface IIdentityStore
     ValueTask<IReadOnlyList<UserRow>> ReadUsersAsync(
         IReadOnlyList<UserId> users, CancellationToken cancellationToken);
 
-    /// <summary>Changes the user, who is created when unknown, and returns the row after it.</summary>
-    ValueTask<UserRow> ChangeUserAsync(
+    /// <summary>Changes the user, who is created when unknown, and returns the row after it; null when the custom data
+    /// would be too long, and then nothing has changed. A revocation alone is kept, and creates nobody.</summary>
+    ValueTask<UserRow?> ChangeUserAsync(
         UserId user, UserChange change, long timeMs, CancellationToken cancellationToken);
 
     /// <summary>The user's devices, in the order of their names.</summary>
@@ -41,8 +44,8 @@ internal interface IIdentityStore
 /// <summary>A user as the store has it.</summary>
 internal sealed record UserRow(UserId User)
 {
-    /// <summary>When the user was first heard of.</summary>
-    public required long CreatedMs { get; init; }
+    /// <summary>When the user was first heard of; 0 when only a revocation was.</summary>
+    public long CreatedMs { get; init; }
 
     /// <summary>What the application calls the user; absent when it never said.</summary>
     public string? Name { get; init; }
@@ -59,15 +62,25 @@ internal sealed record UserRow(UserId User)
     /// <summary>Tokens issued before this time are void; 0 when none were revoked.</summary>
     public long RevokedBeforeMs { get; init; }
 
-    /// <summary>The row after the change.</summary>
-    public UserRow With(UserChange change) => this with
+    /// <summary>Whether there is such a user: a revocation may be ahead of whom it is for.</summary>
+    public bool IsKnown => CreatedMs > 0;
+
+    /// <summary>The row after the change; null when the custom data would be too long.</summary>
+    public UserRow? With(UserChange change, long timeMs)
     {
-        Name = change.Name is null ? Name : NullIfEmpty(change.Name),
-        Custom = change.Custom is null ? Custom : NullIfEmpty(change.Custom),
-        IsDisabled = change.IsDisabled ?? IsDisabled,
-        IsHidden = change.IsHidden ?? IsHidden,
-        RevokedBeforeMs = Math.Max(change.RevokedBeforeMs, RevokedBeforeMs),
-    };
+        var custom = change.Custom ?? Custom;
+        if (change.CustomPatch is { } patch) custom = MergePatch.Apply(custom ?? "", patch);
+        if (Encoding.UTF8.GetByteCount(custom ?? "") > Limits.CustomBytesMax) return null;
+        return this with
+        {
+            CreatedMs = IsKnown || change.OnlyRevokes ? CreatedMs : timeMs,
+            Name = change.Name is null ? Name : NullIfEmpty(change.Name),
+            Custom = NullIfEmpty(custom ?? ""),
+            IsDisabled = change.IsDisabled ?? IsDisabled,
+            IsHidden = change.IsHidden ?? IsHidden,
+            RevokedBeforeMs = Math.Max(change.RevokedBeforeMs, RevokedBeforeMs),
+        };
+    }
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 }
@@ -79,11 +92,17 @@ internal sealed record UserChange
 
     public string? Custom { get; init; }
 
+    /// <summary>Or a merge patch of it.</summary>
+    public string? CustomPatch { get; init; }
+
     public bool? IsDisabled { get; init; }
 
     public bool? IsHidden { get; init; }
 
     public long RevokedBeforeMs { get; init; }
+
+    /// <summary>Whether it says nothing of the user but what is void.</summary>
+    public bool OnlyRevokes => this == new UserChange { RevokedBeforeMs = RevokedBeforeMs } && RevokedBeforeMs > 0;
 }
 
 /// <summary>A device of a user.</summary>

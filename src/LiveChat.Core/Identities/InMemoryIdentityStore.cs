@@ -23,13 +23,18 @@ internal sealed class InMemoryIdentityStore : IIdentityStore, IApiKeyStore, IUse
     {
         lock (_lock)
             return ValueTask.FromResult<IReadOnlyList<UserRow>>(
-                [.. users.Select(user => _users.GetValueOrDefault(user)).OfType<UserRow>()]);
+                [.. users.Select(UserOf).Where(static row => row.IsKnown)]);
     }
 
-    public ValueTask<UserRow> ChangeUserAsync(
+    public ValueTask<UserRow?> ChangeUserAsync(
         UserId user, UserChange change, long timeMs, CancellationToken cancellationToken)
     {
-        lock (_lock) return ValueTask.FromResult(_users[user] = UserOf(user, timeMs).With(change));
+        lock (_lock)
+        {
+            var row = UserOf(user).With(change, timeMs);
+            if (row is not null) _users[user] = row;
+            return ValueTask.FromResult(row);
+        }
     }
 
     public ValueTask<IReadOnlyList<DeviceRow>> ReadDevicesAsync(UserId user, CancellationToken cancellationToken)
@@ -44,9 +49,10 @@ internal sealed class InMemoryIdentityStore : IIdentityStore, IApiKeyStore, IUse
     {
         lock (_lock)
         {
-            _users[user] = UserOf(user, timeMs);
-            var row = DeviceOf(user, device);
-            _devices[user][device] = row with { LastSeenMs = Math.Max(timeMs, row.LastSeenMs) };
+            var row = UserOf(user);
+            if (!row.IsKnown) _users[user] = row with { CreatedMs = timeMs };
+            var used = DeviceOf(user, device);
+            _devices[user][device] = used with { LastSeenMs = Math.Max(timeMs, used.LastSeenMs) };
             Forget(user);
         }
 
@@ -74,7 +80,7 @@ internal sealed class InMemoryIdentityStore : IIdentityStore, IApiKeyStore, IUse
                 ? devices.GetValueOrDefault(device)
                 : null;
             return ValueTask.FromResult(new AccessRow(
-                row is not null,
+                row is { IsKnown: true },
                 row?.IsDisabled ?? false,
                 Math.Max(row?.RevokedBeforeMs ?? 0, ofDevice?.RevokedBeforeMs ?? 0)));
         }
@@ -151,8 +157,7 @@ internal sealed class InMemoryIdentityStore : IIdentityStore, IApiKeyStore, IUse
         else _devices[user][oldest.Device] = oldest with { LastSeenMs = 0 };
     }
 
-    private UserRow UserOf(UserId user, long timeMs) =>
-        _users.GetValueOrDefault(user) ?? new UserRow(user) { CreatedMs = timeMs };
+    private UserRow UserOf(UserId user) => _users.GetValueOrDefault(user) ?? new UserRow(user);
 
     private DeviceRow DeviceOf(UserId user, string device)
     {

@@ -106,9 +106,12 @@ internal static class CommandRules
     {
         record.Settings = new Settings();
         if (BodyRules.ReadCustom(update.Custom, "/custom", out var custom) is { } problem) return problem;
-        if (update.Title is null && custom is null) return Problems.Invalid("/title", "required");
+        if (BodyRules.ReadCustom(update.CustomPatch, "/custom_patch", out var patch) is { } wrong) return wrong;
+        if (update.Title is null && custom is null && patch is null) return Problems.Invalid("/title", "required");
+        if (custom is not null && patch is not null) return Problems.Invalid("/custom_patch", "absent");
         if (update.Title is { } title) record.Settings.Title = title;
         if (custom is not null) record.Settings.Custom = OrNone(custom);
+        if (patch is not null) record.Settings.CustomPatch = patch;
         if (update.IfSeq is < 1) return Problems.Invalid("/if_seq", "range");
         if (update.IfSeq is { } seq) record.Settings.IfSeq = (ulong)seq;
         return CheckText(update.Title ?? "", 0, Limits.TitleBytesMax, "/title");

@@ -1,3 +1,4 @@
+using System.Text;
 using LiveChat.Core.Log;
 using LiveChat.Protocol.Ids;
 
@@ -10,6 +11,10 @@ namespace LiveChat.Core.Sequencing;
 /// </summary>
 internal static class MembershipV1
 {
+    /// <summary>A patch is merged here, so that it meets what is there and loses nothing of it: hence the limit that
+    /// ingest keeps of everything else.</summary>
+    private const int CustomBytesMax = 4_096;
+
     public static bool Leads(Member member) => member.Role is Role.Owner or Role.Admin;
 
     public static Effect Create(Record record, UserId creator)
@@ -99,10 +104,15 @@ internal static class MembershipV1
         var settings = record.Settings;
         if (settings.HasIfSeq && settings.IfSeq != (ulong)state.SettingsSeq)
             return Refusal.PreconditionFailed;
+        var custom = settings.HasCustomPatch ? MergePatch.Apply(state.Custom, settings.CustomPatch)
+            : settings.HasCustom ? settings.Custom
+            : null;
+        if (settings.HasCustomPatch && Encoding.UTF8.GetByteCount(custom!) > CustomBytesMax)
+            return Refusal.CustomTooLong;
         return new Effect
         {
             Title = settings.HasTitle ? settings.Title : null,
-            Custom = settings.HasCustom ? settings.Custom : null,
+            Custom = custom,
             SetsSettings = true,
         };
     }

@@ -24,6 +24,9 @@ internal enum Refusal
 
     /// <summary>The key was used before, with another body.</summary>
     DuplicateMismatch = 8,
+
+    /// <summary>The custom data would be too long after the patch.</summary>
+    CustomTooLong = 9,
 }
 
 /// <summary>The row of <c>client_keys</c>: what became of a (chat, sender, client id).</summary>

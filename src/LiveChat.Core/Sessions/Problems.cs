@@ -39,6 +39,7 @@ internal static class Problems
         Refusal.Conflict => ErrorCode.Conflict,
         Refusal.PreconditionFailed => ErrorCode.PreconditionFailed,
         Refusal.DuplicateMismatch => ErrorCode.DuplicateMismatch,
+        Refusal.CustomTooLong => ErrorCode.PayloadTooLarge,
         _ => ErrorCode.Internal,
     });
 

@@ -41,12 +41,13 @@ internal sealed class Revocations(IIdentityStore users, SessionDirectory directo
         Close(user, session => session.IssuedAtMs < before, CloseCode.SessionRevoked);
     }
 
-    /// <summary>Changes the user; whoever is disabled by it loses all sessions.</summary>
-    public async ValueTask<UserRow> ChangeUserAsync(
+    /// <summary>Changes the user; whoever is disabled by it loses all sessions. Null when the custom data would be too
+    /// long.</summary>
+    public async ValueTask<UserRow?> ChangeUserAsync(
         UserId user, UserChange change, CancellationToken cancellationToken)
     {
         var row = await users.ChangeUserAsync(user, change, Now(), cancellationToken);
-        if (row.IsDisabled) Close(user, static _ => true, CloseCode.Forbidden);
+        if (row is { IsDisabled: true }) Close(user, static _ => true, CloseCode.Forbidden);
         return row;
     }
 

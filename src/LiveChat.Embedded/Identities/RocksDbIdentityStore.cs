@@ -24,17 +24,18 @@ internal sealed class RocksDbIdentityStore(HistoryDatabase database) : IIdentity
 
     public ValueTask<IReadOnlyList<UserRow>> ReadUsersAsync(
         IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<UserRow>>([.. users.Select(Read).OfType<UserRow>()]);
+        ValueTask.FromResult<IReadOnlyList<UserRow>>([.. users.Select(Read).Where(static row => row.IsKnown)]);
 
-    public async ValueTask<UserRow> ChangeUserAsync(
+    public async ValueTask<UserRow?> ChangeUserAsync(
         UserId user, UserChange change, long timeMs, CancellationToken cancellationToken) =>
         await Task.Run(
             () =>
             {
                 lock (_changes)
                 {
-                    var row = (Read(user) ?? new UserRow(user) { CreatedMs = timeMs }).With(change);
-                    database.Put(UserKey(user), IdentityCodec.User(row), database.Users, sync: true);
+                    var row = Read(user).With(change, timeMs);
+                    if (row is not null)
+                        database.Put(UserKey(user), IdentityCodec.User(row), database.Users, sync: true);
                     return row;
                 }
             },
@@ -47,7 +48,7 @@ internal sealed class RocksDbIdentityStore(HistoryDatabase database) : IIdentity
         UserId user, string device, long timeMs, CancellationToken cancellationToken)
     {
         var key = DeviceKey(user, device);
-        if (database.Get(key, database.Devices) is not null && Read(user) is not null)
+        if (database.Get(key, database.Devices) is not null && Read(user).IsKnown)
         {
             database.Put(key, RowCodec.Numbers(timeMs), database.Devices, sync: false);
             return;
@@ -73,7 +74,7 @@ internal sealed class RocksDbIdentityStore(HistoryDatabase database) : IIdentity
         var row = Read(user);
         var ofDevice = device is null ? 0 : NumberAt([.. DeviceKey(user, device), RevokedCell]);
         return ValueTask.FromResult(new AccessRow(
-            row is not null, row?.IsDisabled ?? false, Math.Max(row?.RevokedBeforeMs ?? 0, ofDevice)));
+            row.IsKnown, row.IsDisabled, Math.Max(row.RevokedBeforeMs, ofDevice)));
     }
 
     private void Add(UserId user, string device, byte[] deviceKey, long timeMs)
@@ -81,9 +82,8 @@ internal sealed class RocksDbIdentityStore(HistoryDatabase database) : IIdentity
         lock (_changes)
         {
             using var batch = new WriteBatch();
-            if (Read(user) is null)
-                batch.Put(
-                    UserKey(user), IdentityCodec.User(new UserRow(user) { CreatedMs = timeMs }), database.Users);
+            if (Read(user) is { IsKnown: false } row)
+                batch.Put(UserKey(user), IdentityCodec.User(row with { CreatedMs = timeMs }), database.Users);
             batch.Put(deviceKey, RowCodec.Numbers(timeMs), database.Devices);
             foreach (var old in ReadDevices(user)
                 .Where(old => old.LastSeenMs > 0 && old.Device != device)
@@ -114,8 +114,9 @@ internal sealed class RocksDbIdentityStore(HistoryDatabase database) : IIdentity
         return [.. devices.Values];
     }
 
-    private UserRow? Read(UserId user) =>
-        database.Get(UserKey(user), database.Users) is { } value ? IdentityCodec.ReadUser(user, value) : null;
+    private UserRow Read(UserId user) => database.Get(UserKey(user), database.Users) is { } value
+        ? IdentityCodec.ReadUser(user, value)
+        : new UserRow(user);
 
     private long NumberAt(byte[] key) =>
         database.Get(key, database.Devices) is { } value ? RowCodec.Number(value, 0) : 0;

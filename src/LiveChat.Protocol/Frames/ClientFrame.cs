@@ -78,6 +78,10 @@ public sealed record ChatUpdate : ChangeCommand
     /// <summary>The new object in place of the whole former one; absent leaves it, <c>{}</c> removes it.</summary>
     public JsonElement? Custom { get; init; }
 
+    /// <summary>Or a merge patch of it (RFC 7396): null removes a field, objects are merged, anything else takes the
+    /// place of what was there. Excludes <see cref="Custom"/>.</summary>
+    public JsonElement? CustomPatch { get; init; }
+
     /// <summary>The seq of the settings that the client saw; another one is a <c>precondition_failed</c>.</summary>
     public long? IfSeq { get; init; }
 }

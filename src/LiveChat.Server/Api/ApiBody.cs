@@ -14,6 +14,8 @@ internal static class ApiBody
 {
     public const string Json = "application/json";
     public const string MergePatch = "application/merge-patch+json";
+    public const string CustomPatch = "custom_patch";
+    private const string Custom = "custom";
     private const StringComparison IgnoreCase = StringComparison.OrdinalIgnoreCase;
 
     private static readonly JsonDocumentOptions Options = new()
@@ -77,9 +79,19 @@ internal static class ApiBody
         }
     }
 
-    /// <summary>Writes a field as it is; in a patch null removes, which frames say by what is empty.</summary>
+    /// <summary>
+    /// Writes a field as it is. In a merge patch null removes, which frames say by what is empty, and an object is
+    /// merged: that is the frames' <c>custom_patch</c>.
+    /// </summary>
     public static void Write(Utf8JsonWriter writer, JsonProperty field, bool isPatch)
     {
+        if (isPatch && field is { Name: Custom, Value.ValueKind: JsonValueKind.Object })
+        {
+            writer.WritePropertyName(CustomPatch);
+            field.Value.WriteTo(writer);
+            return;
+        }
+
         if (!isPatch || field.Value.ValueKind is not JsonValueKind.Null)
         {
             field.WriteTo(writer);
@@ -90,7 +102,7 @@ internal static class ApiBody
         writer.WriteRawValue(field.Name switch
         {
             "title" or "name" => "\"\"",
-            "custom" => "{}",
+            Custom => "{}",
             "pinned" => "false",
             "muted_until" => "\"1970-01-01T00:00:00Z\"",
 

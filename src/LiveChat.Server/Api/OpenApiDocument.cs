@@ -87,6 +87,7 @@ internal static class OpenApiDocument
         foreach (var name in ApiRoute.Fields.Keys.Where(name => route.Path.Contains($"{{{name}}}", Exactly)))
             parameters.Add(Parameter(name, "path", true, Take(command, ApiRoute.Fields[name])));
         if (route.Constant is { } constant) Take(command, constant.Name);
+        Take(command, ApiBody.CustomPatch); // Over HTTP that is what custom says in a merge patch.
         if (!route.HasBody)
             foreach (var name in fields.Select(static field => field.Key).ToArray())
                 parameters.Add(Parameter(name, "query", false, Take(command, name)));
@@ -132,12 +133,14 @@ internal static class OpenApiDocument
                 ["default"] = Refused(),
             },
         };
-        if (route.Body is { } body)
-            operation["requestBody"] = new JsonObject
-            {
-                ["required"] = true,
-                ["content"] = Content("application/json", SchemaOf(body)),
-            };
+        if (route.Body is null) return operation;
+        var body = SchemaOf(route.Body);
+        Take(body, ApiBody.CustomPatch);
+        operation["requestBody"] = new JsonObject
+        {
+            ["required"] = true,
+            ["content"] = Content("application/json", body),
+        };
         return operation;
     }
 

@@ -33,7 +33,12 @@ internal static class UserRoutes
     private static ValueTask<object> PutAsync(BackendServices services, BackendCall call)
     {
         var draft = call.BodyAs<UserDraft>();
-        return ChangeAsync(services, call, draft with { Name = draft.Name ?? "", Custom = draft.Custom ?? Nothing() });
+        return ChangeAsync(services, call, draft with
+        {
+            Name = draft.Name ?? "",
+            Custom = draft.Custom ?? Nothing(),
+            CustomPatch = null,
+        });
     }
 
     /// <summary>Who is not known is not made by a change of what is not there.</summary>
@@ -45,15 +50,19 @@ internal static class UserRoutes
     private static async ValueTask<object> ChangeAsync(BackendServices services, BackendCall call, UserDraft draft)
     {
         if (BodyRules.ReadCustom(draft.Custom, "/custom", out var custom) is { } problem) return problem;
+        if (BodyRules.ReadCustom(draft.CustomPatch, "/custom", out var patch) is { } wrong) return wrong;
         if (Encoding.UTF8.GetByteCount(draft.Name ?? "") > Limits.NameBytesMax)
             return Problems.Invalid("/name", "too_long");
         var change = new UserChange
         {
             Name = draft.Name,
             Custom = custom is "{}" ? "" : custom,
+            CustomPatch = patch,
             IsDisabled = draft.Disabled,
         };
-        return InfoOf(await services.Node.Revocations.ChangeUserAsync(call.User, change, call.Aborted));
+        return await services.Node.Revocations.ChangeUserAsync(call.User, change, call.Aborted) is { } row
+            ? InfoOf(row)
+            : Problems.Of(ErrorCode.PayloadTooLarge, "custom is too long.");
     }
 
     private static async ValueTask<object> LookUpAsync(BackendServices services, BackendCall call)

@@ -12,6 +12,9 @@ internal sealed record UserDraft
     /// <summary>The application's own object, at most 4,096 bytes; replaced as a whole.</summary>
     public JsonElement? Custom { get; init; }
 
+    /// <summary>What <c>custom</c> becomes in a patch: a merge patch of the object.</summary>
+    public JsonElement? CustomPatch { get; init; }
+
     /// <summary>Whether the user is refused everywhere.</summary>
     public bool? Disabled { get; init; }
 }

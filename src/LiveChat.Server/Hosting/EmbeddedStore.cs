@@ -88,7 +88,7 @@ internal sealed class EmbeddedStore : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _keys?.Dispose();
+        if (_keys is not null) await _keys.DisposeAsync();
         _ids.Dispose();
         _history.Dispose();
         await _log.DisposeAsync();

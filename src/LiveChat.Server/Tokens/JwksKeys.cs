@@ -6,11 +6,13 @@ namespace LiveChat.Server.Tokens;
 
 /// <summary>
 /// The public keys of the issuer, fetched from one address and kept. They are fetched again when they are ten minutes
-/// old, and at once for a name that is not there, since keys rotate; but never more often than every 30 s, so that a
-/// flood of made-up names costs nothing. A fetch that fails (5 s, 256 KB, no redirects) leaves the keys as they are.
-/// Any thread; one fetches, under the gate, and the others that need one wait for it.
+/// old, in the background, while those that are known go on being good; and at once for a name that is not there, since
+/// keys rotate. But never more often than every 30 s, so that a flood of made-up names costs nothing: until then nobody
+/// knows what becomes of an unknown name, and whoever shows one may come again. A fetch that fails (5 s, 256 KB, no
+/// redirects) leaves the keys as they are. Any thread; one fetches, under the gate, and of the others only those wait
+/// for it whose key is not known.
 /// </summary>
-internal sealed partial class JwksKeys : IDisposable
+internal sealed partial class JwksKeys : IAsyncDisposable
 {
     private const int DocumentBytesMax = 256 * 1024;
     private const int KeysMax = 100;
@@ -24,6 +26,7 @@ internal sealed partial class JwksKeys : IDisposable
     private readonly ILogger<JwksKeys> _logger;
     private readonly HttpClient _http;
     private readonly SemaphoreSlim _gate = new(1);
+    private readonly CancellationTokenSource _stopping = new();
     private volatile Snapshot _now = new(FrozenDictionary<string, SecurityKey>.Empty, null, null, IsLastGood: false);
 
     public JwksKeys(string address, TimeProvider time, ILogger<JwksKeys> logger)
@@ -42,40 +45,70 @@ internal sealed partial class JwksKeys : IDisposable
         Uri.TryCreate(address, UriKind.Absolute, out var uri)
         && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
 
+    /// <summary>The refresh in the background that runs, or the last one that did.</summary>
+    public Task Refresh { get; private set; } = Task.CompletedTask;
+
     /// <summary>The key of this name. A token without a name means the only key, if there is only one.</summary>
     public async ValueTask<KeyAnswer> FindAsync(string? kid, CancellationToken cancellationToken)
     {
-        if (!NeedsFetch(_now, kid)) return Answer(_now, kid);
-        await _gate.WaitAsync(cancellationToken);
+        var asked = _time.GetTimestamp();
+        var now = _now;
+        if (now.Find(kid) is { } known)
+        {
+            // Whoever enters the gate has it until the refresh is over: there is one at a time.
+            if (IsOld(now) && MayFetch(now) && _gate.Wait(0, CancellationToken.None)) Refresh = RefreshAsync();
+            return new KeyAnswer(known);
+        }
+
+        if (MayFetch(now))
+        {
+            await _gate.WaitAsync(cancellationToken);
+            try
+            {
+                if (_now.Find(kid) is null && MayFetch(_now)) _now = await FetchAsync(_now);
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+
+        return Answer(_now, kid, asked);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await Refresh;
+        _http.Dispose();
+        _gate.Dispose();
+        _stopping.Dispose();
+    }
+
+    private bool MayFetch(Snapshot now) =>
+        now.TriedAt is not { } tried || _time.GetElapsedTime(tried) >= FetchAgainAfter;
+
+    private bool IsOld(Snapshot now) => now.FetchedAt is not { } fetched || _time.GetElapsedTime(fetched) >= FetchEvery;
+
+    /// <summary>There is no such key only when the issuer's keys were fetched since somebody asked for it, or when it
+    /// has no name to fetch it by.</summary>
+    private static KeyAnswer Answer(Snapshot now, string? kid, long asked)
+    {
+        var key = now.Find(kid);
+        var isSure = now.IsLastGood && (kid is null || now.FetchedAt >= asked);
+        return new KeyAnswer(key, IsUnavailable: key is null && !isSure);
+    }
+
+    private async Task RefreshAsync()
+    {
         try
         {
-            if (NeedsFetch(_now, kid)) _now = await FetchAsync(_now);
+            if (MayFetch(_now)) _now = await FetchAsync(_now);
         }
         finally
         {
             _gate.Release();
         }
-
-        return Answer(_now, kid);
-    }
-
-    public void Dispose()
-    {
-        _http.Dispose();
-        _gate.Dispose();
-    }
-
-    private bool NeedsFetch(Snapshot now, string? kid)
-    {
-        if (now.TriedAt is { } tried && _time.GetElapsedTime(tried) < FetchAgainAfter) return false;
-        return now.Find(kid) is null || now.FetchedAt is not { } fetched
-            || _time.GetElapsedTime(fetched) >= FetchEvery;
-    }
-
-    private static KeyAnswer Answer(Snapshot now, string? kid)
-    {
-        var key = now.Find(kid);
-        return new KeyAnswer(key, IsUnavailable: key is null && !now.IsLastGood);
     }
 
     /// <summary>Not cancelled by the one who asked: whoever goes away would cost the others 30 s.</summary>
@@ -85,9 +118,10 @@ internal sealed partial class JwksKeys : IDisposable
         try
         {
             using var timeout = new CancellationTokenSource(FetchTimeout, _time);
-            using var response = await _http.GetAsync(_address, timeout.Token);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
+            using var response = await _http.GetAsync(_address, both.Token);
             response.EnsureSuccessStatusCode();
-            var keys = Read(await response.Content.ReadAsStringAsync(timeout.Token));
+            var keys = Read(await response.Content.ReadAsStringAsync(both.Token));
             LogFetched(keys.Count);
             return new Snapshot(keys, tried, tried, IsLastGood: true);
         }

@@ -139,4 +139,16 @@ public class HistoryRowsBuilderTests
         var kept = HistoryRowsBuilder.StoredOf(events[2]).Record.Settings;
         Assert.Equal(("new", """{"a":1}"""), (kept.Title, kept.Custom));
     }
+
+    [Fact]
+    public void A_patch_is_kept_as_what_it_made()
+    {
+        var patch = Records.Patch("ann", 2, """{"b":2}""");
+        patch.Settings.Title = "new";
+        var events = ChatEvents.Of(
+            [Records.Created("ann", 0, "bob"), Records.Retitle("ann", 1, null, custom: """{"a":1}"""), patch], 7);
+
+        var kept = HistoryRowsBuilder.StoredOf(events[2]).Record.Settings;
+        Assert.Equal(("new", """{"a":1,"b":2}""", false), (kept.Title, kept.Custom, kept.HasCustomPatch));
+    }
 }

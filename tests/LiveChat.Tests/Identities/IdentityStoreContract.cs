@@ -70,6 +70,40 @@ public abstract class IdentityStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_patch_is_merged_with_what_is_there_and_changes_nothing_where_that_is_too_long()
+    {
+        await Users.ChangeUserAsync(
+            Ann, new UserChange { Name = "Ann", CustomPatch = """{"a":{"b":1}}""" }, 1, default);
+        var row = await Users.ChangeUserAsync(
+            Ann, new UserChange { CustomPatch = """{"a":{"c":2},"d":3}""" }, 2, default);
+        Assert.Equal("""{"a":{"b":1,"c":2},"d":3}""", row!.Custom);
+        var tooLong = $$"""{"x":"{{new string('x', 4_070)}}"}""";
+        Assert.Null(await Users.ChangeUserAsync(
+            Ann, new UserChange { Name = "No", CustomPatch = tooLong }, 3, default));
+        Assert.Equal([row], await Users.ReadUsersAsync([Ann], default));
+        row = await Users.ChangeUserAsync(Ann, new UserChange { CustomPatch = """{"a":null,"d":null}""" }, 4, default);
+        Assert.Null(row!.Custom);
+    }
+
+    [Fact]
+    public async Task A_revocation_alone_is_kept_and_makes_nobody()
+    {
+        var row = await Users.ChangeUserAsync(Ann, new UserChange { RevokedBeforeMs = 9 }, 5, default);
+        Assert.False(row!.IsKnown);
+        await RestartAsync();
+        Assert.Empty(await Users.ReadUsersAsync([Ann], default));
+        Assert.Equal(new AccessRow(false, false, 9), await Users.ReadAccessAsync(Ann, "phone", default));
+
+        await Users.TouchDeviceAsync(Ann, "phone", 20, default);
+        Assert.Equal(
+            [new UserRow(Ann) { CreatedMs = 20, RevokedBeforeMs = 9 }], await Users.ReadUsersAsync([Ann], default));
+        await Users.ChangeUserAsync(Bob, new UserChange { RevokedBeforeMs = 9 }, 5, default);
+        await Users.ChangeUserAsync(Bob, new UserChange(), 30, default);
+        Assert.Equal(
+            [new UserRow(Bob) { CreatedMs = 30, RevokedBeforeMs = 9 }], await Users.ReadUsersAsync([Bob], default));
+    }
+
+    [Fact]
     public async Task Changes_at_the_same_time_lose_nothing()
     {
         await Task.WhenAll(Enumerable.Range(1, 16).Select(i => Task.Run(async () =>

@@ -91,6 +91,8 @@ public sealed class CommandRulesTests
         { new ChatUpdate { Chat = "42", ClientId = Key }, "/title" },
         { new ChatUpdate { Chat = "42", ClientId = Key, Title = "t", IfSeq = 0 }, "/if_seq" },
         { new ChatUpdate { Chat = "42", ClientId = Key, Custom = JsonElement.Parse("[]") }, "/custom" },
+        { new ChatUpdate { Chat = "42", ClientId = Key, CustomPatch = JsonElement.Parse("7") }, "/custom_patch" },
+        { Both(JsonElement.Parse("{}")), "/custom_patch" },
         { new ChatCreate { ClientId = Key, Custom = JsonElement.Parse("7") }, "/custom" },
         { new ChatCreate { ClientId = Key, Direct = "bob", Custom = JsonElement.Parse("{}") }, "/custom" },
         { new ChatCreate { ClientId = Key, Direct = "ann" }, "/direct" },
@@ -128,6 +130,9 @@ public sealed class CommandRulesTests
         Assert.Null(CommandRules.Read(Ann, new MemberAdd { Chat = "42", ClientId = Key, Users = users }, out var many));
         Assert.Equal(ErrorCode.PayloadTooLarge, many!.Code);
     }
+
+    private static ChatUpdate Both(JsonElement value) =>
+        new() { Chat = "42", ClientId = Key, Custom = value, CustomPatch = value };
 
     private static MessageSend Send(MessageBody body) => new() { Chat = "42", ClientId = Key, Body = body };
 }

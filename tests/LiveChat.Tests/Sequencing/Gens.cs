@@ -10,6 +10,9 @@ internal static class Gens
 
     private static readonly string?[] Custom = [null, "", """{"a":1}""", """{"b":[]}""", null];
 
+    private static readonly string[] Patches =
+        ["""{"a":null}""", """{"a":{"c":1}}""", """{"b":2,"a":{"d":null}}""", "{}"];
+
     private static readonly Gen<Role> AnyRole = Gen.OneOf(Role.Owner, Role.Admin, Role.Member);
 
     private static readonly Gen<Target> Target =
@@ -25,6 +28,7 @@ internal static class Gens
         (4, Gen.Select(User, Gen.Int[0, 60], User.Array[1, 4], (by, key, users) => Records.Add(by, key, users))),
         (3, Gen.Select(User, Gen.Int[0, 60], User, Records.Remove)),
         (3, Gen.Select(User, Gen.Int[0, 60], User, AnyRole, Records.SetRole)),
+        (1, Gen.Select(User, Gen.Int[0, 60], Gen.OneOf(Patches), Records.Patch)),
         (2, Gen.Select(User, Gen.Int[0, 60], Gen.Long[1, 12], (by, key, seq) =>
             Records.Retitle(by, key, seq % 2 == 0 ? "t" : null, seq % 3 == 0 ? seq : null, Custom[seq % 5]))));
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Record = LiveChat.Core.Log.Record;
 
 namespace LiveChat.Tests.Sequencing;
@@ -86,6 +87,12 @@ internal sealed class PlainModel
         }
     }
 
+    private string Merged(string patch)
+    {
+        var merged = MergePatchTests.Merge(_custom.Length == 0 ? null : JsonNode.Parse(_custom), JsonNode.Parse(patch));
+        return merged!.ToJsonString() is var text and not "{}" ? text : "";
+    }
+
     private string Apply(Record r, long appendMs)
     {
         var seq = _events.Count + 1;
@@ -113,7 +120,8 @@ internal sealed class PlainModel
                 break;
             case Record.BodyOneofCase.Settings:
                 (_title, _settingsSeq) = (r.Settings.HasTitle ? r.Settings.Title : _title, seq);
-                _custom = r.Settings.HasCustom ? r.Settings.Custom : _custom;
+                _custom = r.Settings.HasCustomPatch ? Merged(r.Settings.CustomPatch)
+                    : r.Settings.HasCustom ? r.Settings.Custom : _custom;
                 break;
         }
 

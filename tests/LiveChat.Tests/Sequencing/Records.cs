@@ -48,6 +48,9 @@ internal static class Records
     public static Record SetRole(string sender, int key, string user, Role role) =>
         New(sender, key, record => record.MemberRole = new MemberRole { User = user, Role = role });
 
+    public static Record Patch(string sender, int key, string patch) =>
+        New(sender, key, record => record.Settings = new Settings { CustomPatch = patch });
+
     public static Record Retitle(string sender, int key, string? title, long? ifSeq = null, string? custom = null)
     {
         var settings = new Settings();

@@ -197,6 +197,24 @@ public sealed class RulesV1Tests
     }
 
     [Fact]
+    public void A_patch_meets_the_custom_data_that_are_there_and_is_known_again()
+    {
+        var run = Group();
+        run.Refuse(Refusal.Forbidden, Records.Patch("cat", 5, """{"a":1}"""));
+        Assert.Equal("""{"a":1,"b":{"c":2}}""", run.Accept(Records.Patch("ann", 6, """{"a":1,"b":{"c":2}}""")).Custom);
+        var mine = Records.Patch("ann", 7, """{"a":null,"b":{"d":3}}""");
+        Assert.Equal("""{"b":{"c":2,"d":3}}""", run.Accept(mine).Custom);
+        Assert.Equal(
+            """{"b":{"c":2,"d":3},"e":4}""", run.Accept(Records.Patch("bob", 8, """{"e":4}""")).Custom);
+
+        // What it would make now does not matter: it is the same command.
+        Assert.IsType<Verdict.Duplicate>(run.Next(mine.Again()));
+        run.Refuse(Refusal.CustomTooLong, Records.Patch("ann", 9, $$"""{"x":"{{new string('x', 4_080)}}"}"""));
+        Assert.Equal("""{"b":{"c":2,"d":3},"e":4}""", run.State.Custom);
+        Assert.Equal("", run.Accept(Records.Patch("ann", 10, """{"b":null,"e":null,"f":null}""")).Custom);
+    }
+
+    [Fact]
     public void A_chat_crosses_to_pull_and_back_with_hysteresis_by_the_limits_in_the_record()
     {
         var run = new ChatRun().Take(Records.Created("ann", 1, "bob", "cat", "dan")); // 4: pull from 6, push below 4

@@ -19,7 +19,7 @@ internal sealed class SimulatedIdentities(
         return plant == Plant.HiddenIsShown ? [.. rows.Select(static row => row with { IsHidden = false })] : rows;
     }
 
-    public ValueTask<UserRow> ChangeUserAsync(
+    public ValueTask<UserRow?> ChangeUserAsync(
         UserId user, UserChange change, long timeMs, CancellationToken cancellationToken)
     {
         Write(

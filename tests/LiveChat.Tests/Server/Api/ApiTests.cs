@@ -111,6 +111,44 @@ public sealed class ApiTests(SharedServer shared) : IClassFixture<SharedServer>
     }
 
     [Fact]
+    public async Task Custom_data_are_merged_by_a_patch_that_is_known_again_and_loses_nothing()
+    {
+        using var ann = new ApiClient(_server, "merger");
+        using var bob = new ApiClient(_server, "merger2");
+        var made = await ann.DoneAsync(
+            "POST", "/v1/chats", """{"members":["merger2"],"custom":{"a":1,"b":{"c":[1],"d":2}}}""");
+        var path = $"/v1/chats/{made.GetProperty("chat").GetString()}";
+        await ann.DoneAsync("PUT", path + "/members/merger2", """{"role":"admin"}""");
+        var patch = $$$"""{"client_id":"{{{ApiClient.Key()}}}","custom":{"a":null,"b":{"c":9} } }""";
+        const string Type = "application/merge-patch+json";
+        var first = await ann.SendAsync("PATCH", path, patch, Type);
+        Assert.Equal("""{"b":{"c":9,"d":2}}""", await CustomAsync());
+        await bob.DoneAsync("PATCH", path, """{"custom":{"b":{"e":{"f":null}}}}""");
+        var again = await ann.SendAsync("PATCH", path, patch, Type);
+        Assert.Equal(HttpStatusCode.OK, again.Status);
+        Assert.True(again.Body.GetProperty("duplicate").GetBoolean());
+        Assert.Equal(SeqOf(first.Body), SeqOf(again.Body));
+        Assert.Equal("""{"b":{"c":9,"d":2,"e":{}}}""", await CustomAsync());
+
+        // Those who change different things at the same time keep them all.
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i =>
+            (i % 2 == 0 ? ann : bob).DoneAsync("PATCH", path, $$$"""{"custom":{"b":null,"k{{{i}}}":[{{{i}}}]}}""")));
+        var all = JsonDocument.Parse((await CustomAsync())!).RootElement;
+        Assert.Equal(
+            Enumerable.Range(0, 8).Select(i => $"k{i}"),
+            all.EnumerateObject().Select(static field => field.Name).Order(StringComparer.Ordinal));
+
+        var tooLong = $$$"""{"custom":{"x":"{{{new string('x', 4_080)}}}"}}""";
+        Assert.Equal("payload_too_large", (await ann.SendAsync("PATCH", path, tooLong, Type)).Code);
+        Assert.Equal("validation_failed", (await ann.SendAsync("PATCH", path, """{"custom":[1]}""", Type)).Code);
+        await ann.DoneAsync("PATCH", path, """{"custom":null}""");
+        Assert.Null(await CustomAsync());
+
+        async Task<string?> CustomAsync() =>
+            (await ann.DoneAsync("GET", path)).TryGetProperty("custom", out var custom) ? custom.GetRawText() : null;
+    }
+
+    [Fact]
     public async Task Messages_come_newest_first_a_hundred_at_a_time_however_many_reactions_lie_between()
     {
         await using var quick = await TestServer.StartAsync(

@@ -34,6 +34,37 @@ public sealed class UserRoutesTests(ServerWithKey shared) : IClassFixture<Server
     }
 
     [Fact]
+    public async Task The_custom_data_of_a_user_are_merged_by_a_patch()
+    {
+        using var backend = shared.Backend();
+        await backend.DoneAsync("PUT", "/v1/users/mia", """{"custom":{"a":1,"b":{"c":[1],"d":2}}}""");
+        var merged = await backend.DoneAsync("PATCH", "/v1/users/mia", """{"custom":{"a":null,"b":{"c":[9]}}}""");
+        Assert.Equal("""{"b":{"c":[9],"d":2}}""", merged.GetProperty("custom").GetRawText());
+        foreach (var (body, code) in ((string, string)[])[
+            ("""{"custom":[]}""", "validation_failed"), ("""{"custom":7}""", "validation_failed"),
+            ($$$"""{"custom":{"x":"{{{new string('x', 4_080)}}}"}}""", "payload_too_large")])
+            Assert.Equal(code, (await backend.SendAsync("PATCH", "/v1/users/mia", body)).Code);
+        Assert.Equal(merged.GetRawText(), (await backend.DoneAsync("GET", "/v1/users/mia")).GetRawText());
+        await backend.DoneAsync("PUT", "/v1/users/mia", """{"custom_patch":{"x":1}}""");
+        Assert.False((await backend.DoneAsync("GET", "/v1/users/mia")).TryGetProperty("custom", out _));
+    }
+
+    [Fact]
+    public async Task Revoking_somebody_unknown_is_kept_and_makes_nobody()
+    {
+        using var backend = shared.Backend();
+        using var early = new ApiClient(_server, "unborn");
+        foreach (var path in (string[])["sessions", "devices/phone"])
+        {
+            Assert.Equal(204, (int)(await backend.SendAsync("DELETE", $"/v1/users/unborn/{path}")).Status);
+            Assert.Equal("not_found", (await backend.SendAsync("GET", "/v1/users/unborn")).Code);
+        }
+
+        Assert.Equal("unauthorized", (await early.SendAsync("GET", "/v1/chats")).Code);
+        Assert.Equal("not_found", (await backend.SendAsync("GET", "/v1/users/unborn")).Code);
+    }
+
+    [Fact]
     public async Task Many_users_are_looked_up_at_once_and_not_too_many()
     {
         using var backend = shared.Backend();

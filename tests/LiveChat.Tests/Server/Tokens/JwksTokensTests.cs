@@ -33,8 +33,8 @@ public sealed class JwksTokensTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        await _keys.DisposeAsync();
         await _server.DisposeAsync();
-        _keys.Dispose();
         _rsa.Dispose();
         _curve.Dispose();
     }
@@ -58,8 +58,54 @@ public sealed class JwksTokensTests : IAsyncLifetime
         _time.Advance(TimeSpan.FromSeconds(30));
 
         Assert.Equal(TokenStatus.Valid, (await VerifyAsync(Rs256("r2"))).Status);
+        _time.Advance(TimeSpan.FromSeconds(30));
         Assert.Equal(TokenStatus.Invalid, (await VerifyAsync(Rs256("r1"))).Status);
+        Assert.Equal(3, _server.Requests);
+    }
+
+    [Fact]
+    public async Task A_new_key_that_cannot_be_looked_up_yet_may_come_again_and_is_then_found()
+    {
+        Assert.Equal(TokenStatus.Valid, (await VerifyAsync(Rs256("r1"))).Status);
+        _server.Document = Set(RsaKey("r2"));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(TokenStatus.Unavailable, (await VerifyAsync(Rs256("r2"))).Status);
+        Assert.Equal(1, _server.Requests);
+        _time.Advance(TimeSpan.FromSeconds(29));
+        Assert.Equal(TokenStatus.Valid, (await VerifyAsync(Rs256("r2"))).Status);
+    }
+
+    [Fact]
+    public async Task A_server_that_hangs_delays_nobody_whose_key_is_known()
+    {
+        Assert.Equal(TokenStatus.Valid, (await VerifyAsync(Rs256("r1"))).Status);
+        _server.Document = Set(RsaKey("r2"));
+        var answering = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _server.Held = answering.Task;
+        _time.Advance(TimeSpan.FromMinutes(10));
+        for (var i = 0; i < 20; i++)
+            Assert.Equal(
+                TokenStatus.Valid,
+                (await VerifyAsync(Rs256("r1")).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System))
+                    .Status);
+        Assert.False(_keys.Refresh.IsCompleted);
+        answering.SetResult();
+        await _keys.Refresh;
+        Assert.Equal(TokenStatus.Valid, (await VerifyAsync(Rs256("r2"))).Status);
         Assert.Equal(2, _server.Requests);
+    }
+
+    [Fact]
+    public async Task A_refresh_that_hangs_ends_with_the_server()
+    {
+        var keys = new JwksKeys(_server.Url, _time, NullLogger<JwksKeys>.Instance);
+        Assert.NotNull((await keys.FindAsync("r1", TestContext.Current.CancellationToken)).Key);
+        var answering = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _server.Held = answering.Task;
+        _time.Advance(TimeSpan.FromMinutes(10));
+        Assert.NotNull((await keys.FindAsync("r1", TestContext.Current.CancellationToken)).Key);
+        await keys.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+        answering.SetResult();
     }
 
     [Fact]
@@ -68,6 +114,8 @@ public sealed class JwksTokensTests : IAsyncLifetime
         Assert.Equal(TokenStatus.Valid, (await VerifyAsync(Rs256("r1"))).Status);
         _server.Document = Set(RsaKey("r2"));
         _time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(TokenStatus.Valid, (await VerifyAsync(Rs256("r1"))).Status);
+        await _keys.Refresh;
         Assert.Equal(TokenStatus.Invalid, (await VerifyAsync(Rs256("r1"))).Status);
     }
 
@@ -75,9 +123,10 @@ public sealed class JwksTokensTests : IAsyncLifetime
     public async Task A_flood_of_made_up_key_names_costs_one_request_in_30_s()
     {
         await VerifyAsync(Rs256("r1"));
+        _time.Advance(TimeSpan.FromSeconds(1));
         await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(async () =>
             Assert.Equal(
-                TokenStatus.Invalid,
+                TokenStatus.Unavailable,
                 (await VerifyAsync(Rs256(i.ToString(CultureInfo.InvariantCulture)))).Status))));
         Assert.Equal(1, _server.Requests);
         _time.Advance(TimeSpan.FromSeconds(31));
@@ -112,6 +161,7 @@ public sealed class JwksTokensTests : IAsyncLifetime
             _server.Document = bad;
             _time.Advance(TimeSpan.FromMinutes(10));
             Assert.Equal(TokenStatus.Valid, (await VerifyAsync(Rs256("r1"))).Status);
+            await _keys.Refresh;
         }
 
         Assert.Equal(7, _server.Requests);

@@ -6,6 +6,8 @@ namespace LiveChat.Tests.Server.Tokens;
 /// <summary>A real HTTP server on a loopback port that answers every request with one document.</summary>
 internal sealed class KeyServer : IAsyncDisposable
 {
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
+
     private readonly HttpListener _listener = new();
     private readonly Task _serving;
     private int _requests;
@@ -26,10 +28,15 @@ internal sealed class KeyServer : IAsyncDisposable
 
     public HttpStatusCode Status { get; set; } = HttpStatusCode.OK;
 
+    /// <summary>What every answer waits for.</summary>
+    public Task Held { get; set; } = Task.CompletedTask;
+
     public async ValueTask DisposeAsync()
     {
         _listener.Stop();
-        await _serving;
+
+        // A wait for the next request that begins in the moment of the stop is not told of it, and has nothing to lose.
+        await Task.WhenAny(_serving, Task.Delay(StopTimeout, TimeProvider.System));
         _listener.Close();
     }
 
@@ -41,6 +48,7 @@ internal sealed class KeyServer : IAsyncDisposable
             {
                 var context = await _listener.GetContextAsync();
                 Interlocked.Increment(ref _requests);
+                await Held;
                 context.Response.StatusCode = (int)Status;
                 await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(Document));
                 context.Response.Close();
