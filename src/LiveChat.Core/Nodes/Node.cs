@@ -159,7 +159,7 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>A command of a user without a connection, and its terminal answer.</summary>
     public Task<ServerFrame> AskAsync(
         UserId user, ClientFrame command, bool isByServerKey, CancellationToken cancellationToken) =>
-        Refusal(user) is { } problem
+        RefusalOf(user) is { } problem
             ? Task.FromResult<ServerFrame>(new ErrorFrame { Problem = problem })
             : SingleRequest.AskAsync(_services, user, command, isByServerKey, cancellationToken);
 
@@ -225,7 +225,8 @@ internal sealed class Node : IAsyncDisposable
     public Problem? RefusalOf(string serverKey) =>
         Completion.IsCompleted ? Problems.Of(ErrorCode.Unavailable) : _rates.TakeKeyRequest(serverKey);
 
-    private Problem? Refusal(UserId user) =>
+    /// <summary>The same of a user's request.</summary>
+    public Problem? RefusalOf(UserId user) =>
         Completion.IsCompleted ? Problems.Of(ErrorCode.Unavailable) : _rates.TakeRequest(user);
 
     private static ReadyLimits LimitsOf(NodeOptions options) => new()

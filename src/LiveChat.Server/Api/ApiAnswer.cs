@@ -2,8 +2,11 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace LiveChat.Server.Api;
 
@@ -34,6 +37,11 @@ internal static class ApiAnswer
             case ChatDetails chat:
                 headers.ETag = TagOf(chat.SettingsSeq);
                 break;
+            case Page page when route.IsOneMessage:
+                if (page.Items is not [MessageCreated one] || !IsAskedFor(context, one))
+                    return WriteAsync(context, Problems.Of(ErrorCode.NotFound));
+                answer = one;
+                break;
             case Page page when route.IsNewestFirst:
                 answer = page with { Items = [.. page.Items.Reverse()] };
                 break;
@@ -50,6 +58,18 @@ internal static class ApiAnswer
         if (problem.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
         return WriteAsync(context, new ErrorFrame { Problem = problem }, ProblemJson);
     }
+
+    /// <summary>What there is to say of a request that nobody here takes.</summary>
+    public static Problem ProblemOf(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => Problems.Of(ErrorCode.NotFound),
+        StatusCodes.Status413PayloadTooLarge => Problems.Of(ErrorCode.PayloadTooLarge),
+        _ => Problems.Of(ErrorCode.BadRequest) with
+        {
+            Status = status,
+            Title = $"{ReasonPhrases.GetReasonPhrase(status)}.",
+        },
+    };
 
     /// <summary>Writes an answer that is no frame.</summary>
     public static Task WriteAsync(HttpContext context, object answer, JsonTypeInfo shape)
@@ -75,6 +95,9 @@ internal static class ApiAnswer
         context.Response.Headers.XContentTypeOptions = "nosniff";
         return context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted).AsTask();
     }
+
+    private static bool IsAskedFor(HttpContext context, MessageCreated message) =>
+        context.Request.RouteValues["seq"] as string == message.Seq.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The entity tag of the settings that the event of this seq set.</summary>
     public static string TagOf(long seq) => string.Create(CultureInfo.InvariantCulture, $"\"{seq}\"");

@@ -11,7 +11,8 @@ namespace LiveChat.Server.Api;
 
 /// <summary>
 /// Whose request it is, by its bearer token: a user's, or a server key that acts for the user whom the header
-/// <c>LiveChat-Act-As</c> names, which leaves a line in the log. Tokens in addresses and cookies are not looked at.
+/// <c>LiveChat-Act-As</c> names, which leaves a line in the log. Tokens in addresses and cookies are not looked at. A
+/// refusal counts as a request of whoever showed the good token.
 /// </summary>
 internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILogger<ApiAuthentication> logger)
 {
@@ -26,9 +27,9 @@ internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILog
         if (context.Request.Headers.ContainsKey(ActAs))
             return Refused(Problems.Of(ErrorCode.Forbidden, "Only a server key acts for a user."));
         var answer = await node.SignIn.CheckRequestAsync(token, context.RequestAborted);
-        return answer.Status is TokenStatus.Valid
-            ? (answer.User, false, null)
-            : Refused(SignIn.ProblemOf(answer.Status));
+        if (answer.Status is TokenStatus.Valid) return (answer.User, false, null);
+        var tooFast = answer.User == default ? null : node.RefusalOf(answer.User);
+        return Refused(tooFast ?? SignIn.ProblemOf(answer.Status));
     }
 
     /// <summary>The server key that asks for itself, as it is called in the log, or the problem.</summary>
@@ -42,7 +43,7 @@ internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILog
         var answer = await node.SignIn.CheckAsync(
             token, device: null, otherwise: null, context.RequestAborted);
         return answer.Status is TokenStatus.Valid
-            ? (null, Problems.Of(ErrorCode.Forbidden, "Only a server key may."))
+            ? (null, node.RefusalOf(answer.User) ?? Problems.Of(ErrorCode.Forbidden, "Only a server key may."))
             : (null, SignIn.ProblemOf(answer.Status));
     }
 
@@ -59,8 +60,9 @@ internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILog
         if (await keys.VerifyAsync(token, context.RequestAborted) is not { } key)
             return Refused(Problems.Of(ErrorCode.Unauthorized));
         if (request.Headers[ActAs] is not [{ } named] || !UserId.TryParse(named, out var user))
-            return Refused(Problems.Of(ErrorCode.BadRequest, $"{ActAs} names the user."));
-        if (await node.SignIn.CheckActingAsync(user, context.RequestAborted) is { } problem) return Refused(problem);
+            return Refused(node.RefusalOf(key.Id) ?? Problems.Of(ErrorCode.BadRequest, $"{ActAs} names the user."));
+        if (await node.SignIn.CheckActingAsync(user, context.RequestAborted) is { } problem)
+            return Refused(node.RefusalOf(key.Id) ?? problem);
         if (logger.IsEnabled(LogLevel.Information))
             LogActed(ServerKeys.IdOf(key), user, request.Method, request.Path.ToUriComponent());
         return (user, true, null);

@@ -1,6 +1,4 @@
 using LiveChat.Core.Nodes;
-using LiveChat.Core.Sessions;
-using LiveChat.Protocol;
 using LiveChat.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
@@ -16,17 +14,14 @@ internal sealed class ApiEndpoints(
     public void Map(IEndpointRouteBuilder app)
     {
         foreach (var route in ApiRoutes.All)
-            app.MapMethods(route.Path, [route.Method], context => HandleAsync(context, route));
-        app.MapGet("/v1/meta", MetaAsync);
-        app.MapGet(OpenApiDocument.Path, static context => OpenApiDocument.WriteAsync(context));
+            app.MapMethods(route.Path, ApiRoute.MethodsOf(route.Method), context => HandleAsync(context, route));
+        app.MapMethods(ApiMeta.Path, ApiRoute.MethodsOf("GET"), MetaAsync);
+        app.MapMethods(OpenApiDocument.Path, ApiRoute.MethodsOf("GET"), OpenApiDocument.WriteAsync);
     }
 
     /// <summary>What no endpoint takes, as a problem too.</summary>
-    public static Task RefuseAsync(StatusCodeContext refused) => ApiAnswer.WriteAsync(
-        refused.HttpContext,
-        refused.HttpContext.Response.StatusCode is StatusCodes.Status404NotFound
-            ? Problems.Of(ErrorCode.NotFound)
-            : Problems.Of(ErrorCode.BadRequest) with { Status = refused.HttpContext.Response.StatusCode });
+    public static Task RefuseAsync(StatusCodeContext refused) =>
+        ApiAnswer.WriteAsync(refused.HttpContext, ApiAnswer.ProblemOf(refused.HttpContext.Response.StatusCode));
 
     private async Task HandleAsync(HttpContext context, ApiRoute route)
     {

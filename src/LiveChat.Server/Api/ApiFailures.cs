@@ -21,12 +21,7 @@ internal sealed partial class ApiFailures(ILogger<ApiFailures> logger)
     {
         var failure = context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error;
         if (failure is BadHttpRequestException broken)
-        {
-            var code = broken.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? ErrorCode.PayloadTooLarge
-                : ErrorCode.BadRequest;
-            return ApiAnswer.WriteAsync(context, Problems.Of(code) with { Status = broken.StatusCode });
-        }
+            return ApiAnswer.WriteAsync(context, ApiAnswer.ProblemOf(broken.StatusCode));
 
         LogFailed(failure, context.TraceIdentifier);
         return ApiAnswer.WriteAsync(

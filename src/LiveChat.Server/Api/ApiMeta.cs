@@ -1,7 +1,7 @@
 using System.Reflection;
-using System.Text.Json.Nodes;
 using LiveChat.Core.Ingest;
 using LiveChat.Protocol.Frames;
+using LiveChat.Server.Backend;
 using LiveChat.Server.Hosting;
 using Microsoft.AspNetCore.Http;
 
@@ -10,33 +10,33 @@ namespace LiveChat.Server.Api;
 /// <summary><c>GET /v1/meta</c>: which server this is and what it takes; asked without a token.</summary>
 internal static class ApiMeta
 {
+    public const string Path = "/v1/meta";
+
     private static readonly string Version =
         typeof(ApiMeta).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
             .Split('+')[0] ?? "0";
 
-    public static Task WriteAsync(HttpContext context, ReadyLimits limits, ServerOptions options)
+    public static Task WriteAsync(HttpContext context, ReadyLimits limits, ServerOptions options) =>
+        ApiAnswer.WriteAsync(context, Of(limits, options), BackendJsonContext.Default.MetaInfo);
+
+    private static MetaInfo Of(ReadyLimits limits, ServerOptions options) => new()
     {
-        var meta = new JsonObject
+        Version = Version,
+        Protocols = [Gateway.RealtimeEndpoint.JsonProtocol],
+        Limits = new MetaLimits
         {
-            ["version"] = Version,
-            ["protocols"] = new JsonArray(Gateway.RealtimeEndpoint.JsonProtocol),
-            ["limits"] = new JsonObject
-            {
-                ["frame_bytes"] = limits.FrameBytes,
-                ["body_bytes"] = limits.BodyBytes,
-                ["members"] = limits.Members,
-                ["inflight"] = limits.Inflight,
-                ["send_per_second"] = limits.SendPerSecond,
-                ["page_items"] = Protocol.Limits.PageItemsMax,
-            },
-            ["features"] = new JsonObject
-            {
-                ["anyone_starts_chats"] = options.Ingest.ChatsStartedBy is ChatStarters.Anyone,
-                ["issues_tokens"] = options.Tokens.KeysUrl.Length == 0,
-                ["development"] = options.Development,
-            },
-        };
-        context.Response.ContentType = "application/json";
-        return context.Response.WriteAsync(meta.ToJsonString(), context.RequestAborted);
-    }
+            FrameBytes = limits.FrameBytes,
+            BodyBytes = limits.BodyBytes,
+            Members = limits.Members,
+            Inflight = limits.Inflight,
+            SendPerSecond = limits.SendPerSecond,
+            PageItems = Protocol.Limits.PageItemsMax,
+        },
+        Features = new MetaFeatures
+        {
+            AnyoneStartsChats = options.Ingest.ChatsStartedBy is ChatStarters.Anyone,
+            IssuesTokens = options.Tokens.KeysUrl.Length == 0,
+            Development = options.Development,
+        },
+    };
 }

@@ -84,9 +84,8 @@ internal static class ApiRequest
         {
             if (RequestTarget.TextOf(segments[at]) is not { } text)
                 return Problems.Of(ErrorCode.BadRequest, $"{name} is no text.");
-            var field = ApiRoute.Fields[name];
-            if (name != "seq") writer.WriteString(field, text);
-            else if (!TryWriteNumber(writer, field, text)) return Problems.Of(ErrorCode.NotFound);
+            if (name != "seq") writer.WriteString(ApiRoute.Fields[name], text);
+            else if (!TryWriteSeq(writer, route, text)) return Problems.Of(ErrorCode.NotFound);
         }
 
         if (route.Constant is { } constant)
@@ -106,6 +105,14 @@ internal static class ApiRequest
         }
 
         return null;
+    }
+
+    private static bool TryWriteSeq(Utf8JsonWriter writer, ApiRoute route, string text)
+    {
+        if (!route.IsOneMessage) return TryWriteNumber(writer, ApiRoute.Fields["seq"], text);
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seq) || seq < 1) return false;
+        writer.WriteNumber("after_seq", seq - 1);
+        return true;
     }
 
     private static bool TryWriteNumber(Utf8JsonWriter writer, string name, string text)

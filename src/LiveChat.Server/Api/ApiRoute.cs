@@ -39,6 +39,7 @@ internal sealed record ApiRoute(
         field ??=
         [
             .. FrameTable.ShapeOf(Command).Properties
+                .Where(static property => property.Get is not null)
                 .Where(property => HasBody ? HasKey && property.Name == "client_id" : IsOwn(property.Name))
                 .Select(static property => (property.Name, property.PropertyType != typeof(string))),
         ];
@@ -58,11 +59,18 @@ internal sealed record ApiRoute(
     /// <summary>Pages come newest first.</summary>
     public bool IsNewestFirst { get; init; }
 
+    /// <summary>Of a page whose first item would be it, the one message that the path names.</summary>
+    public bool IsOneMessage { get; init; }
+
     public bool HasBody => Method is "POST" or "PATCH" || (Method == "PUT" && Constant is null);
 
     /// <summary>Changes carry a key; one is made when the request names none.</summary>
     public bool HasKey => Command.IsAssignableTo(typeof(ChangeCommand));
 
-    private bool IsOwn(string name) =>
-        name != Constant?.Name && PathParameters.All(parameter => Fields[parameter.Name] != name);
+    /// <summary>The methods that come here: whoever asks for the head of an answer gets that of the same one.</summary>
+    public static string[] MethodsOf(string method) => method == "GET" ? ["GET", "HEAD"] : [method];
+
+    private bool IsOwn(string name) => IsOneMessage
+        ? name == "min_seq"
+        : name != Constant?.Name && PathParameters.All(parameter => Fields[parameter.Name] != name);
 }

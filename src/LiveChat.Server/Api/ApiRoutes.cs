@@ -34,6 +34,11 @@ internal static class ApiRoutes
         {
             Creates = true,
         },
+        Read<HistoryGet, MessageCreated>(Message, FrameType.History, "A message") with
+        {
+            IsOneMessage = true,
+            Constant = ("limit", "1"),
+        },
         Change<MessageEdit>("PATCH", Message, FrameType.MessageEdit, "Replace the body of an own message"),
         Change<MessageDelete>("DELETE", Message, FrameType.MessageDelete, "Remove a message's content for all"),
         Change<ReactionSet>("PUT", Reaction, FrameType.ReactionSet, "Set a reaction") with

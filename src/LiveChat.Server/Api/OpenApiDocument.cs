@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using System.Text.Json.Serialization.Metadata;
+using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server.Backend;
 using LiveChat.Server.Tokens;
@@ -22,6 +23,8 @@ internal static class OpenApiDocument
         "Everything that a user does, with the user's token or with a server key that names the user in "
         + $"`{ApiAuthentication.ActAs}`, and what the application's backend does for itself, with a server key. "
         + $"`livechat serve --dev` gives tokens to anybody at `{DevelopmentTokens.Path}`.";
+
+    private const string IfMatch = "The `ETag` of the settings that the change is for; or `*`. One tag, not a list.";
 
     private static readonly JsonSchemaExporterOptions SchemaOptions = new() { TransformSchemaNode = Describe };
     private static readonly Lazy<string> Text = new(static () => Create().ToJsonString(Indented));
@@ -57,6 +60,7 @@ internal static class OpenApiDocument
             paths[routes.Key] = item;
         }
 
+        paths[ApiMeta.Path] = new JsonObject { ["get"] = Meta() };
         return new JsonObject
         {
             ["openapi"] = "3.1.0",
@@ -88,10 +92,10 @@ internal static class OpenApiDocument
             parameters.Add(Parameter(name, "path", true, Take(command, ApiRoute.Fields[name])));
         if (route.Constant is { } constant) Take(command, constant.Name);
         Take(command, ApiBody.CustomPatch); // Over HTTP that is what custom says in a merge patch.
-        if (!route.HasBody)
-            foreach (var name in fields.Select(static field => field.Key).ToArray())
-                parameters.Add(Parameter(name, "query", false, Take(command, name)));
-        if (route.HasTag) parameters.Add(Parameter("If-Match", "header", false, Of("string")));
+        foreach (var (name, _) in route.QueryParameters)
+            parameters.Add(Parameter(
+                name, "query", false, route.HasBody ? fields[name]!.DeepClone() : Take(command, name)));
+        if (route.HasTag) parameters.Add(Parameter("If-Match", "header", false, Of("string", IfMatch)));
         parameters.Add(new JsonObject { ["$ref"] = "#/components/parameters/ActAs" });
 
         var operation = new JsonObject
@@ -107,10 +111,21 @@ internal static class OpenApiDocument
         // A key is made when none is named.
         if (command["required"]?.AsArray() is { } required)
             required.RemoveAll(static name => name!.GetValue<string>() == "client_id");
-        var content = Content("application/json", command);
-        operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = content };
+        operation["requestBody"] = Body(command, route.IsPatch);
         return operation;
     }
+
+    private static JsonObject Meta() => new()
+    {
+        ["summary"] = "Which server this is and what it takes",
+        ["operationId"] = OperationId("GET", ApiMeta.Path),
+        ["security"] = new JsonArray(),
+        ["responses"] = new JsonObject
+        {
+            ["200"] = Response("Done.", ApiBody.Json, SchemaOf(BackendJsonContext.Default.MetaInfo)),
+            ["default"] = Refused(),
+        },
+    };
 
     private static JsonObject Operation(BackendRoute route)
     {
@@ -118,7 +133,7 @@ internal static class OpenApiDocument
         foreach (var part in route.Path.Split('/').Where(static part => part.StartsWith('{')))
             parameters.Add(Parameter(part.Trim('{', '}'), "path", true, Of("string")));
         var done = route.Answer is { } answer
-            ? Response("Done.", "application/json", SchemaOf(answer))
+            ? Response("Done.", ApiBody.Json, SchemaOf(answer))
             : new JsonObject { ["description"] = "Done." };
         var operation = new JsonObject
         {
@@ -136,11 +151,7 @@ internal static class OpenApiDocument
         if (route.Body is null) return operation;
         var body = SchemaOf(route.Body);
         Take(body, ApiBody.CustomPatch);
-        operation["requestBody"] = new JsonObject
-        {
-            ["required"] = true,
-            ["content"] = Content("application/json", body),
-        };
+        operation["requestBody"] = Body(body, route.IsPatch);
         return operation;
     }
 
@@ -149,9 +160,15 @@ internal static class OpenApiDocument
         var responses = new JsonObject();
         if (route.Answer is { } answer)
         {
-            responses["200"] = Response("Done.", "application/json", SchemaOf(answer));
+            responses["200"] = Response("Done.", ApiBody.Json, SchemaOf(answer));
             if (route.Creates)
-                responses["201"] = Response("Made; 200 for a repetition.", "application/json", SchemaOf(answer));
+                responses["201"] = Response("Made; 200 for a repetition.", ApiBody.Json, SchemaOf(answer));
+            foreach (var (_, done) in responses)
+            {
+                if (route.Creates) done!["headers"] = Header("Location", "Where it is.");
+                if (route.HasTag || answer == typeof(ChatDetails))
+                    done!["headers"] = Header("ETag", "The settings' tag, for If-Match.");
+            }
         }
         else
         {
@@ -162,10 +179,27 @@ internal static class OpenApiDocument
         return responses;
     }
 
-    private static JsonObject Refused() => Response(
-        "Refused, or not known.",
-        "application/problem+json",
-        new JsonObject { ["$ref"] = "#/components/schemas/Problem" });
+    private static JsonObject Refused()
+    {
+        var refused = Response(
+            "Refused, or not known.",
+            "application/problem+json",
+            new JsonObject { ["$ref"] = "#/components/schemas/Problem" });
+        refused["headers"] = Header("Retry-After", "In how many seconds the same may be sent again.");
+        return refused;
+    }
+
+    private static JsonObject Header(string name, string description) => new()
+    {
+        [name] = new JsonObject { ["description"] = description, ["schema"] = Of("string") },
+    };
+
+    private static JsonObject Body(JsonObject schema, bool isPatch)
+    {
+        var content = Content(ApiBody.Json, schema);
+        if (isPatch) content[ApiBody.MergePatch] = new JsonObject { ["schema"] = schema.DeepClone() };
+        return new JsonObject { ["required"] = true, ["content"] = content };
+    }
 
     private static string OperationId(string method, string path) =>
         $"{method}{path}".Replace("/v1", "", Exactly);
@@ -181,8 +215,20 @@ internal static class OpenApiDocument
     private static JsonObject Content(string type, JsonNode schema) =>
         new() { [type] = new JsonObject { ["schema"] = schema } };
 
-    private static JsonObject Parameter(string name, string place, bool required, JsonNode schema) =>
-        new() { ["name"] = name, ["in"] = place, ["required"] = required, ["schema"] = schema };
+    private static JsonObject Parameter(string name, string place, bool required, JsonNode schema)
+    {
+        NotNull(schema);
+        if (name == "limit") (schema["minimum"], schema["maximum"]) = (1, Limits.PageItemsMax);
+        if (name == "view") schema["enum"] = new JsonArray("messages", "events");
+        return new JsonObject { ["name"] = name, ["in"] = place, ["required"] = required, ["schema"] = schema };
+    }
+
+    /// <summary>The exporter lets anything be null that is a class, or may be absent.</summary>
+    private static void NotNull(JsonNode schema)
+    {
+        if (schema is JsonObject && schema["type"] is JsonArray types)
+            schema["type"] = types.Select(static type => type!.GetValue<string>()).First(static type => type != "null");
+    }
 
     /// <summary>Takes a field out of a schema: it comes from elsewhere.</summary>
     private static JsonNode Take(JsonNode schema, string field)
@@ -198,11 +244,14 @@ internal static class OpenApiDocument
 
     private static JsonObject SchemaOf(JsonTypeInfo shape) => shape.GetJsonSchemaAsNode(SchemaOptions).AsObject();
 
-    /// <summary>What the exporter cannot see: shapes that have a converter of their own.</summary>
+    /// <summary>What the exporter cannot see: shapes that have a converter of their own, and that nothing which is
+    /// there by itself is null.</summary>
     private static JsonNode Describe(JsonSchemaExporterContext context, JsonNode schema)
     {
         var type = context.TypeInfo.Type;
-        if (type == typeof(DateTimeOffset)) return new JsonObject { ["type"] = "string", ["format"] = "date-time" };
+        if (context.Path.IsEmpty) NotNull(schema);
+        if (type == typeof(DateTimeOffset) || type == typeof(DateTimeOffset?))
+            return new JsonObject { ["type"] = "string", ["format"] = "date-time" };
         if (type == typeof(JsonElement) || type == typeof(JsonElement?)) return Of("object");
         if (type == typeof(ChatEvent)) return EventSchema();
         if (!type.IsGenericType || type.GetGenericTypeDefinition() != typeof(IReadOnlyList<>)) return schema;
@@ -221,6 +270,9 @@ internal static class OpenApiDocument
     };
 
     private static JsonObject Of(string type) => new() { ["type"] = type };
+
+    private static JsonObject Of(string type, string description) =>
+        new() { ["type"] = type, ["description"] = description };
 
     private const StringComparison Exactly = StringComparison.Ordinal;
 }

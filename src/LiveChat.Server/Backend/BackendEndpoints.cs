@@ -23,7 +23,7 @@ internal sealed partial class BackendEndpoints(
     public void Map(IEndpointRouteBuilder app, IReadOnlyList<BackendRoute> routes)
     {
         foreach (var route in routes)
-            app.MapMethods(route.Path, [route.Method], context => HandleAsync(context, route));
+            app.MapMethods(route.Path, ApiRoute.MethodsOf(route.Method), context => HandleAsync(context, route));
     }
 
     private async Task HandleAsync(HttpContext context, BackendRoute route)

@@ -174,6 +174,65 @@ public sealed class ApiTests(SharedServer shared) : IClassFixture<SharedServer>
     }
 
     [Fact]
+    public async Task A_message_is_found_where_the_answer_to_its_sending_says()
+    {
+        using var ann = new ApiClient(_server, "finder");
+        using var bob = new ApiClient(_server, "finder2");
+        using var mallory = new ApiClient(_server, "mallory");
+        var made = await ann.DoneAsync("POST", "/v1/chats", """{"title":"t"}""");
+        var chat = $"/v1/chats/{made.GetProperty("chat").GetString()}";
+        var sent = await ann.SendAsync("POST", chat + "/messages", """{"body":{"text":"here"}}""");
+        var path = sent.Location!;
+        var found = await ann.DoneAsync("GET", path);
+        Assert.Equal("here", found.GetProperty("body").GetProperty("text").GetString());
+        var reacted = await ann.DoneAsync("PUT", path + "/reactions/x");
+        found = await ann.DoneAsync("GET", $"{path}?min_seq={SeqOf(reacted)}");
+        Assert.Equal("x", found.GetProperty("reactions")[0].GetProperty("emoji").GetString());
+
+        // What is no message, not there, or hidden is not found: also for a member who came later.
+        var added = await ann.DoneAsync("POST", chat + "/members", """{"users":["finder2"]}""");
+        foreach (var seq in (string[])["1", "0", "-1", "03", "x", $"{SeqOf(reacted)}", "99", "9223372036854775807"])
+            Assert.Equal("not_found", (await ann.SendAsync("GET", $"{chat}/messages/{seq}")).Code);
+        await bob.DoneAsync("GET", $"{chat}/messages?min_seq={SeqOf(added)}");
+        Assert.Equal("not_found", (await bob.SendAsync("GET", path)).Code);
+        var foreign = await mallory.SendAsync("GET", path);
+        var missing = await mallory.SendAsync("GET", "/v1/chats/7301/messages/2");
+        Assert.Equal((HttpStatusCode.NotFound, missing.Body.GetRawText()), (foreign.Status, foreign.Body.GetRawText()));
+        var deleted = await ann.DoneAsync("DELETE", path);
+        found = await ann.DoneAsync("GET", $"{path}?min_seq={SeqOf(deleted)}");
+        Assert.False(found.TryGetProperty("body", out _));
+        Assert.Equal(SeqOf(deleted), found.GetProperty("deleted_seq").GetInt64());
+    }
+
+    [Theory]
+    [InlineData("/v1/chats")]
+    [InlineData("/v1/meta")]
+    [InlineData("/openapi/v1.json")]
+    public async Task The_head_of_an_answer_is_that_of_the_answer(string path)
+    {
+        using var ann = new ApiClient(_server, "header");
+        var head = await ann.SendAsync("HEAD", path);
+        Assert.Equal((HttpStatusCode.OK, "application/json"), (head.Status, head.Type));
+        Assert.Equal(JsonValueKind.Undefined, head.Body.ValueKind);
+    }
+
+    [Fact]
+    public async Task What_nobody_takes_is_a_problem_that_says_so()
+    {
+        using var ann = new ApiClient(_server, "nobody");
+        var refused = await ann.SendAsync("DELETE", "/v1/chats");
+        Assert.Equal(405, (int)refused.Status);
+        Assert.Equal("Method Not Allowed.", refused.Body.GetProperty("title").GetString());
+
+        var answer = await RawHttp.ReadAsync(
+            _server.Url,
+            $"GET /v1/chats HTTP/1.1\r\nHost: {_server.Url.Authority}\r\nConnection: close\r\n"
+            + $"Authorization: Bearer lcs_\u00ff\r\nLiveChat-Act-As: j\u00f6rg\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 401", answer, StringComparison.Ordinal);
+        Assert.Contains("application/problem+json", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Lists_markers_and_sync_are_those_of_the_socket()
     {
         using var ann = new ApiClient(_server, "lister");

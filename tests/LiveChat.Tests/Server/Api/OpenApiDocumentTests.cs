@@ -74,6 +74,105 @@ public sealed class OpenApiDocumentTests
             "date-time", item.GetProperty("properties").GetProperty("head_time").GetProperty("format").GetString());
     }
 
+    [Fact]
+    public async Task Every_query_parameter_that_is_described_is_taken()
+    {
+        await using var server = await TestServer.StartAsync(
+            TestServer.NewFolder(), "--LiveChat:Rates:UserPerSecond=10000", "--LiveChat:Rates:UserBurst=10000");
+        using var ann = new ApiClient(server, "ann");
+        var tried = 0;
+        foreach (var (path, method, operation) in Operations())
+            foreach (var parameter in operation.GetProperty("parameters").EnumerateArray().Where(IsOfQuery))
+                foreach (var value in await ValuesAsync(ann, path, parameter))
+                {
+                    var made = await ann.DoneAsync("POST", "/v1/chats", """{"members":["bob"],"title":"t"}""");
+                    var chat = made.GetProperty("chat").GetString()!;
+                    var seq = await ann.SayAsync(chat, "x");
+                    var target = path.Replace("{chat}", chat, StringComparison.Ordinal)
+                        .Replace("{seq}", $"{seq}", StringComparison.Ordinal)
+                        .Replace("{user}", "bob", StringComparison.Ordinal)
+                        .Replace("{emoji}", "x", StringComparison.Ordinal);
+                    var name = parameter.GetProperty("name").GetString();
+                    target = $"{target}?{name}={Uri.EscapeDataString(value)}";
+                    var answer = await ann.SendAsync(method, target, BodyOf(operation));
+                    Assert.True((int)answer.Status < 300, $"{method} {target}: {answer.Body}");
+                    tried++;
+                }
+
+        Assert.InRange(tried, 20, 100);
+    }
+
+    [Fact]
+    public void Patches_tags_places_and_waits_are_described()
+    {
+        var chat = Document.GetProperty("paths").GetProperty("/v1/chats/{chat}");
+        var patch = chat.GetProperty("patch");
+        var types = patch.GetProperty("requestBody").GetProperty("content").EnumerateObject();
+        Assert.Equal(["application/json", "application/merge-patch+json"], types.Select(static type => type.Name));
+        Assert.Contains(
+            patch.GetProperty("parameters").EnumerateArray(),
+            static parameter => parameter.TryGetProperty("name", out var name) && name.GetString() == "If-Match");
+        Assert.True(HeadersOf(patch, "200").TryGetProperty("ETag", out _));
+        Assert.True(HeadersOf(patch, "default").TryGetProperty("Retry-After", out _));
+        Assert.True(HeadersOf(chat.GetProperty("get"), "200").TryGetProperty("ETag", out _));
+        var send = Document.GetProperty("paths").GetProperty("/v1/chats/{chat}/messages").GetProperty("post");
+        Assert.True(HeadersOf(send, "201").TryGetProperty("Location", out _));
+        foreach (var (_, _, operation) in Operations())
+            if (operation.TryGetProperty("requestBody", out var body))
+                Assert.Equal(
+                    "object",
+                    body.GetProperty("content").GetProperty("application/json").GetProperty("schema")
+                        .GetProperty("type").GetString());
+        Assert.True(Document.GetProperty("paths").TryGetProperty("/v1/meta", out _));
+
+        static JsonElement HeadersOf(JsonElement operation, string status) =>
+            operation.GetProperty("responses").GetProperty(status).GetProperty("headers");
+    }
+
+    private static IEnumerable<(string Path, string Method, JsonElement Operation)> Operations() =>
+        from path in Document.GetProperty("paths").EnumerateObject()
+        from operation in path.Value.EnumerateObject()
+        where operation.Value.TryGetProperty("parameters", out _)
+        select (path.Name, operation.Name.ToUpperInvariant(), operation.Value);
+
+    private static bool IsOfQuery(JsonElement parameter) =>
+        parameter.TryGetProperty("in", out var place) && place.GetString() == "query";
+
+    /// <summary>Legal values; a parameter that is not known here fails the test.</summary>
+    private static async Task<string[]> ValuesAsync(ApiClient user, string path, JsonElement parameter)
+    {
+        var schema = parameter.GetProperty("schema");
+        if (schema.TryGetProperty("enum", out var values))
+            return [.. values.EnumerateArray().Select(static value => value.GetString()!)];
+        if (schema.TryGetProperty("maximum", out var most))
+            return [$"{schema.GetProperty("minimum").GetInt32()}", $"{most.GetInt32()}"];
+        return parameter.GetProperty("name").GetString() switch
+        {
+            "client_id" => [ApiClient.Key()],
+            "cursor" => [await CursorAsync(user, path)],
+            "before_seq" or "after_seq" or "around_seq" or "min_seq" => ["1"],
+            var other => throw new Xunit.Sdk.XunitException($"No value is known for {other}."),
+        };
+    }
+
+    /// <summary>One as the list itself gives it.</summary>
+    private static async Task<string> CursorAsync(ApiClient user, string path)
+    {
+        for (var i = 0; i < 2; i++) await user.DoneAsync("POST", "/v1/chats", """{"title":"t"}""");
+        var sync = await user.DoneAsync("GET", "/v1/sync");
+        if (path == "/v1/sync") return $"{sync.GetProperty("since").GetString()}.1";
+        return (await user.DoneAsync("GET", $"{path}?limit=1")).GetProperty("next").GetString()!;
+    }
+
+    private static string? BodyOf(JsonElement operation) => operation.GetProperty("operationId").GetString() switch
+    {
+        "POST/chats" or "PATCH/chats/{chat}" => """{"title":"x"}""",
+        "POST/chats/{chat}/members" => """{"users":["cem"]}""",
+        "PUT/chats/{chat}/members/{user}" => """{"role":"admin"}""",
+        "POST/chats/{chat}/messages" or "PATCH/chats/{chat}/messages/{seq}" => """{"body":{"text":"y"}}""",
+        _ => null,
+    };
+
     /// <summary>A change of the API is a change of this file, and seen as one; <c>LIVECHAT_WRITE=1</c> writes it.
     /// </summary>
     [Fact]

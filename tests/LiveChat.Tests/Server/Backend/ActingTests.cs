@@ -44,6 +44,42 @@ public sealed class ActingTests(ServerWithKey shared) : IClassFixture<ServerWith
     }
 
     [Fact]
+    public async Task Bytes_that_are_no_name_are_a_problem_too()
+    {
+        var answer = await RawHttp.ReadAsync(
+            shared.Server.Url,
+            $"GET /v1/chats HTTP/1.1\r\nHost: {shared.Server.Url.Authority}\r\nConnection: close\r\n"
+            + $"Authorization: Bearer {shared.Key}\r\nLiveChat-Act-As: j\u00f6rg\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"bad_request\"", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_refused_behind_a_good_token_counts_as_a_request()
+    {
+        var (server, address) = await TestServer.StartWithInternalAsync(
+            "--LiveChat:Rates:KeyPerSecond=1", "--LiveChat:Rates:KeyBurst=2",
+            "--LiveChat:Rates:RequestsPerSecond=1", "--LiveChat:Rates:RequestsBurst=2");
+        await using (server)
+        {
+            var key = await ServerWithKey.MakeKeyAsync(server, address);
+            using var acting = new ApiClient(server.Url, key, "nobody-yet");
+            using var user = new ApiClient(server, "curious");
+            using var other = new ApiClient(server, "other");
+            Assert.Equal("rate_limited", (await LastOfAsync(acting, "/v1/chats")).Code);
+            Assert.Equal("rate_limited", (await LastOfAsync(user, "/v1/users/bob")).Code);
+            await other.DoneAsync("GET", "/v1/chats");
+        }
+
+        static async Task<ApiResponse> LastOfAsync(ApiClient client, string path)
+        {
+            for (var i = 0; i < 20; i++)
+                if (await client.SendAsync("GET", path) is { Code: "rate_limited" } refused) return refused;
+            return await client.SendAsync("GET", path);
+        }
+    }
+
+    [Fact]
     public async Task A_users_token_acts_for_nobody()
     {
         foreach (var named in (string[])["ann", "bob"])
