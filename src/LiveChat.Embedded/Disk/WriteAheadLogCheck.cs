@@ -5,14 +5,18 @@ using Microsoft.Extensions.Logging;
 namespace LiveChat.Embedded.Disk;
 
 /// <summary>
-/// Reads the write-ahead logs of a database before RocksDB opens it, block by block, and decides what a bad record
+/// Reads the write-ahead logs of a database before RocksDB opens it, block by block, and decides what a bad place
 /// means: <b>damage</b>, which is refused and left as it is, or a <b>torn tail</b>, which nobody was answered for and
 /// which is cut off. RocksDB's own recovery cannot be left to decide: with one bit of a record's type flipped,
-/// 11.12 reads for ever in one mode, and its other modes drop acknowledged batches without a word.
+/// 11.12 reads for ever in one mode, its other modes drop acknowledged batches without a word, and none of them
+/// misses a file that was never noted as synced.
 /// <para>
-/// It is damage when a batch below the <see cref="SyncedMark"/> is missing; when a later file has a batch; and, where
-/// every batch is synced before the next is written, when a batch <i>begins</i> behind the bad record. Parts of the
-/// bad batch itself may follow: a power cut leaves the blocks of an unsynced write in any order.
+/// A place is bad when a record is not readable, when a file ends within a batch, and when a batch does not follow
+/// the one before it, also across files: each has the sequence number behind the last of the former, and the first
+/// of all goes on where the tables end. It is damage when the manifest or the <see cref="SyncedMark"/> says that
+/// what is lost was synced, or something behind it; and, where every batch is synced before the next is written, when
+/// a batch <i>begins</i> behind it. Parts of the bad batch itself may follow: a power cut leaves the blocks of
+/// unsynced writes in any order.
 /// </para>
 /// </summary>
 internal sealed partial class WriteAheadLogCheck(
@@ -25,37 +29,43 @@ internal sealed partial class WriteAheadLogCheck(
     private int _batchHeaderLength;
     private bool _isInBatch;
     private long _batchStart;
-    private long _lastSequence;
+
+    // Of the last batch; null before the first.
+    private long? _lastSequence;
 
     /// <exception cref="DataDamagedException">Something that was acknowledged is not there; nothing was changed.
     /// </exception>
     public void Run()
     {
-        // RocksDB would begin a new database in the place of one that it does not find.
-        if (mark.Sequence > 0 && !File.Exists(Path.Combine(folder, "CURRENT")))
-            throw DataDamagedException.At(Path.Combine(folder, "CURRENT"), 0, "the file is missing");
-        ManifestCheck.Run(folder);
-        var files = Files(folder);
+        if (Manifest.Read(folder, mark) is not { } manifest)
+        {
+            ThrowIfNotNew();
+            return;
+        }
+
+        var files = Files(folder).Where(path => NumberOf(path) >= manifest.FirstLog).ToList();
+        CheckSynced(manifest);
         for (var i = 0; i < files.Count; i++)
         {
             using var file = File.Open(files[i], FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-            if (FindBad(file) is not { } bad)
+            if (FindBad(file, manifest) is not { } bad)
                 continue;
-            // With no batch before it and none behind nobody knows what the bad one was: the mark's own check comes.
-            var next = FindBatch(file, bad);
-            if (next <= mark.Sequence || (_lastSequence > 0 && _lastSequence < mark.Sequence))
-                throw DataDamagedException.At(files[i], bad, "a batch that was synced is not readable");
+            var next = FindBatch(file, bad.Offset) ?? files.Skip(i + 1).Select(FindBatch).FirstOrDefault(HasValue);
+            var isSynced = next <= mark.Sequence || (_lastSequence ?? manifest.LastSequence) < mark.Sequence
+                || files.Skip(i).Any(path => manifest.SyncedLogs.TryGetValue(NumberOf(path)!.Value, out var bytes)
+                    && (path != files[i] || bad.Offset < bytes));
+            if (isSynced)
+                throw DataDamagedException.At(files[i], bad.Offset, $"{bad.What}, and it was synced");
             if (isEachBatchSynced && next is not null)
-                throw DataDamagedException.At(files[i], bad, "a record is not readable, and others follow it");
-            if (files.Skip(i + 1).FirstOrDefault(HasBatch) is { } later)
-            {
-                var name = Path.GetFileName(later);
-                throw DataDamagedException.At(files[i], bad, $"a record is not readable, and {name} follows it");
-            }
-
-            Cut(file, _isInBatch ? _batchStart : bad);
+                throw DataDamagedException.At(files[i], bad.Offset, $"{bad.What}, and others follow it");
+            Cut(file, _isInBatch ? _batchStart : bad.Offset, files[(i + 1)..]);
             return;
         }
+
+        // RocksDB is where its tables end when these are ahead.
+        if (files.Count > 0 && Math.Max(_lastSequence ?? 0, manifest.LastSequence) < mark.Sequence)
+            throw DataDamagedException.At(
+                files[^1], new FileInfo(files[^1]).Length, "what followed was synced and is missing");
     }
 
     /// <summary>The write-ahead logs of a folder, oldest first.</summary>
@@ -70,9 +80,32 @@ internal sealed partial class WriteAheadLogCheck(
         ? number
         : null;
 
-    /// <summary>The offset of the first record that is bad or ends a file in the middle of a batch; null when all
-    /// are good.</summary>
-    private long? FindBad(FileStream file)
+    private static bool HasValue(long? sequence) => sequence is not null;
+
+    /// <summary>RocksDB would begin a new database in the place of one that it does not find.</summary>
+    private void ThrowIfNotNew()
+    {
+        if (mark.Sequence > 0 || Files(folder).Count > 0 || Directory.EnumerateFiles(folder, "*.sst").Any())
+            throw DataDamagedException.At(Path.Combine(folder, "CURRENT"), 0, "the file is missing");
+    }
+
+    private void CheckSynced(Manifest manifest)
+    {
+        var lengths = Files(folder).ToDictionary(path => NumberOf(path)!.Value, path => new FileInfo(path).Length);
+        foreach (var (number, bytes) in manifest.SyncedLogs.OrderBy(static log => log.Key))
+        {
+            if (number < manifest.FirstLog)
+                continue;
+            var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{number:000000}.log"));
+            if (!lengths.TryGetValue(number, out var length))
+                throw DataDamagedException.At(path, 0, "the file is missing");
+            if (length < bytes)
+                throw DataDamagedException.At(path, length, $"it ends there and was synced up to byte {bytes}");
+        }
+    }
+
+    /// <summary>The first bad place of a file; null when all of it is good.</summary>
+    private (long Offset, string What)? FindBad(FileStream file, Manifest manifest)
     {
         _isInBatch = false;
         long start = 0;
@@ -84,18 +117,20 @@ internal sealed partial class WriteAheadLogCheck(
                 if (!WriteAheadLogBlock.TryRead(_block.AsSpan(at, length - at), out var type, out var content)
                     || !TakePart(type, content, start + at))
                 {
-                    return start + at;
+                    return (start + at, "a record is not readable");
                 }
 
                 at += WriteAheadLogBlock.HeaderBytes + content.Length;
+                if (EndOfBatch(type, manifest) is { } gap)
+                    return (_batchStart, gap);
             }
 
             start += length;
             if (length < WriteAheadLogBlock.Bytes && at < length)
-                return start - length + at;
+                return (start - length + at, "a record is not readable");
         }
 
-        return _isInBatch ? start : null;
+        return _isInBatch ? (start, "a record is cut off") : null;
     }
 
     /// <summary>Takes a good record; false when it is out of place.</summary>
@@ -110,20 +145,34 @@ internal sealed partial class WriteAheadLogCheck(
         var wanted = Math.Min(_batchHeader.Length - _batchHeaderLength, content.Length);
         content[..wanted].CopyTo(_batchHeader.AsSpan(_batchHeaderLength));
         _batchHeaderLength += wanted;
-        if (type is WriteAheadLogBlock.First or WriteAheadLogBlock.Middle)
-            return true;
-        if (_batchHeaderLength < _batchHeader.Length)
-            return false;
-        _isInBatch = false;
-        _lastSequence = BinaryPrimitives.ReadInt64LittleEndian(_batchHeader)
-            + BinaryPrimitives.ReadUInt32LittleEndian(_batchHeader.AsSpan(8)) - 1;
-        return true;
+        return type is WriteAheadLogBlock.First or WriteAheadLogBlock.Middle
+            || _batchHeaderLength == _batchHeader.Length;
     }
 
-    private bool HasBatch(string path)
+    /// <summary>Ends a batch whose last part was taken; what is wrong when it does not follow the one before it.
+    /// </summary>
+    private string? EndOfBatch(byte type, Manifest manifest)
+    {
+        if (type is not (WriteAheadLogBlock.Full or WriteAheadLogBlock.Last))
+            return null;
+        _isInBatch = false;
+        var first = BinaryPrimitives.ReadInt64LittleEndian(_batchHeader);
+        var count = BinaryPrimitives.ReadUInt32LittleEndian(_batchHeader.AsSpan(8));
+
+        // RocksDB begins a log with an empty one after a recovery.
+        if (count == 0)
+            return null;
+        if (_lastSequence is { } last ? first != last + 1 : first > manifest.LastSequence + 1)
+            return $"the batches before number {first} are missing from number "
+                + $"{(_lastSequence ?? manifest.LastSequence) + 1} on";
+        _lastSequence = first + count - 1;
+        return null;
+    }
+
+    private long? FindBatch(string path)
     {
         using var file = File.Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        return FindBatch(file, 0) is not null;
+        return FindBatch(file, 0);
     }
 
     private long? FindBatch(FileStream file, long offset)
@@ -143,11 +192,27 @@ internal sealed partial class WriteAheadLogCheck(
 
     private int ReadBlock(FileStream file) => file.ReadAtLeast(_block, _block.Length, throwOnEndOfStream: false);
 
-    private void Cut(FileStream file, long length)
+    /// <summary>Cuts a file, and empties those behind it.</summary>
+    private void Cut(FileStream file, long length, IReadOnlyList<string> later)
     {
         // The last tail that was cut off is kept, for whoever has to find out what the disk did.
         foreach (var former in Directory.EnumerateFiles(folder, "*.torn"))
             File.Delete(former);
+
+        // The last file first: a crash in between leaves no gap.
+        foreach (var path in later.Reverse())
+        {
+            using var emptied = File.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            Cut(emptied, 0);
+        }
+
+        Cut(file, length);
+    }
+
+    private void Cut(FileStream file, long length)
+    {
+        if (file.Length == length)
+            return;
         file.Position = length;
         using (var torn = File.Create(file.Name + ".torn"))
             file.CopyTo(torn);

@@ -20,33 +20,31 @@ internal sealed class HistoryDatabase : IDisposable
 
     private readonly HandleGate _gate;
     private readonly ReadOptions _scans = new();
-    private readonly WriteOptions _synced = new WriteOptions().SetSync(true);
-    private readonly WriteOptions _unsynced = new WriteOptions().SetSync(false);
+    private readonly CheckedDatabase _database;
     private readonly RocksDb _db;
-    private readonly SyncedMark _mark;
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private HistoryDatabase(RocksDb db, SyncedMark mark)
+    private HistoryDatabase(CheckedDatabase database)
     {
         _gate = new HandleGate(this);
-        (_db, _mark) = (db, mark);
-        ChatHead = db.GetColumnFamily("chat_head");
-        Events = db.GetColumnFamily("events");
-        Edits = db.GetColumnFamily("edits");
-        Reactions = db.GetColumnFamily("reactions");
-        ChatMembers = db.GetColumnFamily("chat_members");
-        UserChats = db.GetColumnFamily("user_chats");
-        ClientKeys = db.GetColumnFamily("client_keys");
-        Markers = db.GetColumnFamily("markers");
-        ChatIds = db.GetColumnFamily("chat_ids");
-        Users = db.GetColumnFamily("users");
-        Devices = db.GetColumnFamily("devices");
-        UserSettings = db.GetColumnFamily("user_settings");
-        ApiKeys = db.GetColumnFamily("api_keys");
-        if (db.Get(EpochKey) is not { } epoch)
+        (_database, _db) = (database, database.Rows);
+        ChatHead = _db.GetColumnFamily("chat_head");
+        Events = _db.GetColumnFamily("events");
+        Edits = _db.GetColumnFamily("edits");
+        Reactions = _db.GetColumnFamily("reactions");
+        ChatMembers = _db.GetColumnFamily("chat_members");
+        UserChats = _db.GetColumnFamily("user_chats");
+        ClientKeys = _db.GetColumnFamily("client_keys");
+        Markers = _db.GetColumnFamily("markers");
+        ChatIds = _db.GetColumnFamily("chat_ids");
+        Users = _db.GetColumnFamily("users");
+        Devices = _db.GetColumnFamily("devices");
+        UserSettings = _db.GetColumnFamily("user_settings");
+        ApiKeys = _db.GetColumnFamily("api_keys");
+        if (_db.Get(EpochKey) is not { } epoch)
         {
             epoch = Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
-            db.Put(EpochKey, epoch, null, _synced);
+            database.PutSynced(EpochKey, epoch);
         }
 
         Epoch = Encoding.ASCII.GetString(epoch);
@@ -84,40 +82,35 @@ internal sealed class HistoryDatabase : IDisposable
 
     public ColumnFamilyHandle ApiKeys { get; }
 
-    /// <exception cref="DataDamagedException">The store cannot be opened.</exception>
+    /// <exception cref="DataDamagedException">The store is damaged or cannot be opened.</exception>
     public static HistoryDatabase Open(string folder, ILogger<HistoryDatabase> logger)
     {
-        var cache = Cache.CreateLru(BlockCacheBytes);
-        var families = new ColumnFamilies(new ColumnFamilyOptions().SetWriteBufferSize(1 << 20));
-        foreach (var name in (string[])["events", "edits", "reactions", "chat_members", "user_chats", "user_settings"])
-            families.Add(name, Family(cache, bloom: false));
-        foreach (var name in (string[])["chat_head", "client_keys", "markers", "chat_ids", "users", "devices",
-            "api_keys"])
-            families.Add(name, Family(cache, bloom: true));
-        var mark = SyncedMark.Open(folder);
-        RocksDb? db = null;
+        // Batches are written unsynced, so a power cut may leave anything behind what was synced last: the check cuts
+        // the write-ahead log there, and the message log repeats what is missing. A table is never ahead of the
+        // write-ahead log, because RocksDB syncs the closed files before it installs one.
+        var database = CheckedDatabase.Open(folder, isEachBatchSynced: false, Tune, Families, logger);
         try
         {
-            new WriteAheadLogCheck(folder, mark, isEachBatchSynced: false, logger).Run();
-            db = RocksDb.Open(Options(), folder, families);
-            mark.Check(Sequence(db));
-            return new HistoryDatabase(db, mark);
+            return new HistoryDatabase(database);
         }
-        catch (Exception e)
+        catch (RocksDbException e)
         {
-            db?.Dispose();
-            mark.Dispose();
-            if (e is not RocksDbException) throw;
-            throw new DataDamagedException(
-                $"The history in {folder} cannot be opened: {e.Message} If it is damaged, restore the data folder "
-                + "from a backup (docs/ops/damage.md).");
+            database.Dispose();
+            throw DataDamagedException.NotOpened(folder, e);
         }
     }
 
     public byte[]? Get(ReadOnlySpan<byte> key, ColumnFamilyHandle family)
     {
         using var entry = _gate.Enter();
-        return _db.Get(key.ToArray(), family);
+        try
+        {
+            return _db.Get(key.ToArray(), family);
+        }
+        catch (RocksDbException e)
+        {
+            throw DataDamagedException.Found(e.Message);
+        }
     }
 
     /// <summary>The rows from one key up to, not including, another; copies, in key order.</summary>
@@ -164,26 +157,14 @@ internal sealed class HistoryDatabase : IDisposable
     public void Write(WriteBatch batch, bool sync)
     {
         using var entry = _gate.Enter();
-        Guard(() =>
-        {
-            var before = Sequence(_db);
-            _db.Write(batch, sync ? _synced : _unsynced);
-
-            // A sync covers what was written before it began; others may have written since.
-            if (sync) _mark.Raise(before);
-        });
+        Guard(() => _database.Write(batch, sync));
     }
 
     /// <summary>Syncs the write-ahead log: everything that was written before is durable.</summary>
     public void Sync()
     {
         using var entry = _gate.Enter();
-        Guard(() =>
-        {
-            var before = Sequence(_db);
-            Native.Instance.rocksdb_flush_wal(_db.Handle, 1);
-            _mark.Raise(before);
-        });
+        Guard(_database.Sync);
     }
 
     private void Guard(Action write)
@@ -199,38 +180,29 @@ internal sealed class HistoryDatabase : IDisposable
         }
     }
 
-    public void Dispose() => _gate.Close(() =>
-    {
-        _db.Dispose();
-        _mark.Dispose();
-    });
+    public void Dispose() => _gate.Close(_database.Dispose);
 
     private static void ThrowIfFailed(Iterator iterator)
     {
         Native.Instance.rocksdb_iter_get_error(iterator.Handle, out var error);
-        if (error != IntPtr.Zero) throw new RocksDbException(error);
+        if (error != IntPtr.Zero) throw DataDamagedException.Found(new RocksDbException(error).Message);
     }
 
-    private static long Sequence(RocksDb db) =>
-        checked((long)Native.Instance.rocksdb_get_latest_sequence_number(db.Handle));
-
-    // Batches are written unsynced, so a power cut may leave anything behind what was synced last: the check cuts the
-    // write-ahead log at the first bad batch above the synced mark, and the message log repeats what is missing.
-    // Below the mark it is damage. A flushed memtable is never ahead of the write-ahead log, because RocksDB syncs
-    // the closed files before it installs a flush.
-    private static DbOptions Options() => new DbOptions()
-        .SetCreateIfMissing()
-        .SetCreateMissingColumnFamilies()
-        .SetParanoidChecks()
-        .SetWalRecoveryMode(Recovery.AbsoluteConsistency)
+    private static void Tune(DbOptions options) => options
         .SetMaxTotalWalSize(WalBytesMax)
-        .SetDbWriteBufferSize(MemtablesBytesMax)
-        .SetBytesPerSync(1 << 20)
-        .SetMaxOpenFiles(512)
-        .SetMaxLogFileSize(4 << 20)
-        .SetKeepLogFileNum(3)
-        .SetInfoLogLevel(InfoLogLevel.Warn)
-        .SetStatsDumpPeriodSec(0);
+        .SetDbWriteBufferSize(MemtablesBytesMax);
+
+    private static ColumnFamilies Families()
+    {
+        var cache = Cache.CreateLru(BlockCacheBytes);
+        var families = new ColumnFamilies(new ColumnFamilyOptions().SetWriteBufferSize(1 << 20));
+        foreach (var name in (string[])["events", "edits", "reactions", "chat_members", "user_chats", "user_settings"])
+            families.Add(name, Family(cache, bloom: false));
+        foreach (var name in (string[])["chat_head", "client_keys", "markers", "chat_ids", "users", "devices",
+            "api_keys"])
+            families.Add(name, Family(cache, bloom: true));
+        return families;
+    }
 
     private static ColumnFamilyOptions Family(Cache cache, bool bloom)
     {

@@ -5,6 +5,7 @@ using Google.Protobuf;
 using LiveChat.Core.History;
 using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
+using LiveChat.Embedded.Disk;
 using LiveChat.Protocol.Ids;
 using RocksDbSharp;
 
@@ -47,7 +48,7 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
         while (true)
         {
             var roster = database.Get(new KeyWriter(buffer).Number(chat.Value).Byte((byte)'r').Key, database.ChatHead)
-                ?? throw new InvalidDataException($"History of chat {chat} has a head and no roster.");
+                ?? throw DataDamagedException.Found($"chat {chat} has a head and no roster");
             var again = database.Get(new KeyWriter(buffer).Number(chat.Value).Key, database.ChatHead)!;
             if (again.AsSpan().SequenceEqual(head))
                 return ValueTask.FromResult<ChatState?>(RowCodec.ReadHead(chat, head, RowCodec.ReadRoster(roster)));

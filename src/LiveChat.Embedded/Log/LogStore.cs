@@ -30,44 +30,38 @@ internal sealed class LogStore : IDisposable
     private const ulong CompactBytesMax = 64 << 20;
 
     private readonly HandleGate _gate;
-    private readonly WriteOptions _synced = new WriteOptions().SetSync(true);
+    private readonly CheckedDatabase _database;
     private readonly RocksDb _db;
-    private readonly SyncedMark _mark;
     private readonly ColumnFamilyHandle[] _families;
 
-    private LogStore(RocksDb db, SyncedMark mark, int partitions)
+    private LogStore(CheckedDatabase database, int partitions)
     {
         _gate = new HandleGate(this);
-        (_db, _mark) = (db, mark);
-        _families = [.. Enumerable.Range(0, partitions).Select(p => db.GetColumnFamily(LogCodec.FamilyOf(p)))];
+        (_database, _db) = (database, database.Rows);
+        _families = [.. Enumerable.Range(0, partitions).Select(p => _db.GetColumnFamily(LogCodec.FamilyOf(p)))];
     }
 
     /// <exception cref="LogFailedException">The store is damaged, or has another number of partitions.</exception>
     public static LogStore Open(string folder, int partitions, ILogger logger)
     {
-        var mark = SyncedMark.Open(folder);
-        RocksDb? db = null;
+        CheckedDatabase? database = null;
         try
         {
-            new WriteAheadLogCheck(folder, mark, isEachBatchSynced: true, logger).Run();
-            db = LogStoreOptions.Open(folder, partitions);
-            mark.Check(SequenceOf(db));
-            CheckPartitions(db, folder, partitions);
-            return new LogStore(db, mark, partitions);
+            database = CheckedDatabase.Open(
+                folder,
+                isEachBatchSynced: true,
+                LogStoreOptions.Tune,
+                () => LogStoreOptions.Families(folder, partitions),
+                logger);
+            CheckPartitions(database, folder, partitions);
+            return new LogStore(database, partitions);
         }
         catch (Exception e)
         {
-            db?.Dispose();
-            mark.Dispose();
-            throw e switch
-            {
-                DataDamagedException => new LogFailedException(e.Message, e),
-                RocksDbException => new LogFailedException(
-                    $"The log in {folder} cannot be opened: {e.Message} If it is damaged, restore the data folder "
-                    + "from a backup (docs/ops/damage.md).",
-                    e),
-                _ => e,
-            };
+            database?.Dispose();
+            if (e is RocksDbException cause) e = DataDamagedException.NotOpened(folder, cause);
+            if (e is not DataDamagedException) throw;
+            throw new LogFailedException(e.Message, e);
         }
     }
 
@@ -154,11 +148,7 @@ internal sealed class LogStore : IDisposable
     }
 
     /// <summary>Writes and syncs a batch.</summary>
-    public void Write(WriteBatch batch)
-    {
-        _db.Write(batch, _synced);
-        _mark.Raise(SequenceOf(_db));
-    }
+    public void Write(WriteBatch batch) => _database.Write(batch, sync: true);
 
     /// <summary>
     /// Frees what lies below <paramref name="begin"/>, which the bounds have made invisible already: a crash in here
@@ -184,7 +174,7 @@ internal sealed class LogStore : IDisposable
         var limit = LogCodec.PositionKey(begin);
         using var batch = new WriteBatch();
         batch.DeleteRange(first, (ulong)first.Length, limit, (ulong)limit.Length, family);
-        _db.Write(batch, _synced);
+        _database.Write(batch, sync: true);
         Flush([family]);
         _db.CompactRange((byte[]?)null, null, family);
         return null;
@@ -194,19 +184,11 @@ internal sealed class LogStore : IDisposable
     public long Sum(string property) => Read(() =>
         _families.Sum(family => long.Parse(_db.GetProperty(property, family), CultureInfo.InvariantCulture)));
 
-    public void Dispose() => _gate.Close(() =>
-    {
-        _db.Dispose();
-        _mark.Dispose();
-    });
+    public void Dispose() => _gate.Close(_database.Dispose);
 
-    private static long SequenceOf(RocksDb db) =>
-        checked((long)Native.Instance.rocksdb_get_latest_sequence_number(db.Handle));
-
-    private static void CheckPartitions(RocksDb db, string folder, int partitions)
+    private static void CheckPartitions(CheckedDatabase database, string folder, int partitions)
     {
-        var bytes = new byte[4];
-        if (db.Get(LogCodec.PartitionsKey) is { } stored)
+        if (database.Rows.Get(LogCodec.PartitionsKey) is { } stored)
         {
             var count = BinaryPrimitives.ReadInt32BigEndian(stored);
             if (count != partitions)
@@ -220,8 +202,9 @@ internal sealed class LogStore : IDisposable
         }
 
         // Last, so that a crash while the families are created starts over.
+        var bytes = new byte[4];
         BinaryPrimitives.WriteInt32BigEndian(bytes, partitions);
-        db.Put(LogCodec.PartitionsKey, bytes, null, new WriteOptions().SetSync(true));
+        database.PutSynced(LogCodec.PartitionsKey, bytes);
     }
 
     private T Read<T>(Func<T> read)

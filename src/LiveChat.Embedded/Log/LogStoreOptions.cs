@@ -10,11 +10,18 @@ internal static class LogStoreOptions
     private const ulong WalBytesMax = 128 << 20;
     private const ulong BlockCacheBytes = 16 << 20;
 
-    public static RocksDb Open(string folder, int partitions)
+    public static void Tune(DbOptions options) => options
+        .SetMaxTotalWalSize(WalBytesMax)
+        .SetDbWriteBufferSize(MemtablesBytesMax)
+
+        // One thread writes: spinning for others is of no use.
+        .SetEnableWriteThreadAdaptiveYield(false);
+
+    public static ColumnFamilies Families(string folder, int partitions)
     {
         // RocksDB wants every family named that exists, also those of another number of partitions.
         var names = Enumerable.Range(0, partitions).Select(LogCodec.FamilyOf).ToHashSet();
-        if (RocksDb.TryListColumnFamilies(Database(), folder, out var existing))
+        if (RocksDb.TryListColumnFamilies(new DbOptions(), folder, out var existing))
         {
             names.UnionWith(existing);
         }
@@ -27,36 +34,7 @@ internal static class LogStoreOptions
             families.Add(name, Partition(cache));
         }
 
-        return RocksDb.Open(Database(), folder, families);
-    }
-
-    private static DbOptions Database()
-    {
-        var options = new DbOptions()
-            .SetCreateIfMissing()
-            .SetCreateMissingColumnFamilies()
-            .SetParanoidChecks()
-
-            // WriteAheadLogCheck has read the write-ahead logs before, and a torn tail is cut off: whatever RocksDB
-            // still finds wrong in them is a reason not to open. Its other modes drop records silently, and with
-            // "tolerate corrupted tail records" it reads for ever after one flipped bit in a record's type.
-            .SetWalRecoveryMode(Recovery.AbsoluteConsistency)
-            .SetMaxTotalWalSize(WalBytesMax)
-            .SetDbWriteBufferSize(MemtablesBytesMax)
-            .SetBytesPerSync(1 << 20)
-            .SetMaxOpenFiles(512)
-            .SetUseFsync(0)
-            .SetMaxLogFileSize(4 << 20)
-            .SetKeepLogFileNum(3)
-            .SetInfoLogLevel(InfoLogLevel.Warn)
-            .SetStatsDumpPeriodSec(0)
-
-            // One thread writes: spinning for others is of no use.
-            .SetEnableWriteThreadAdaptiveYield(false);
-
-        // Remembers which write-ahead logs were synced and how long they were: a missing one is found at the start.
-        Native.Instance.rocksdb_options_set_track_and_verify_wals_in_manifest(options.Handle, 1);
-        return options;
+        return families;
     }
 
     private static ColumnFamilyOptions Partition(Cache cache) => new ColumnFamilyOptions()

@@ -1,4 +1,5 @@
 using LiveChat.Core.Nodes;
+using LiveChat.Embedded.Disk;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -46,11 +47,19 @@ internal sealed partial class NodeService(
         catch (Exception failure)
         {
             Failure = failure;
-            LogFailed(failure);
+            if (IsDamage(failure)) LogDamaged(failure.Message);
+            else LogFailed(failure);
             lifetime.StopApplication();
         }
     }
 
+    /// <summary>Where in the program damage was met helps nobody and hides the sentence that says what to do.</summary>
+    private static bool IsDamage(Exception failure) =>
+        failure is DataDamagedException || (failure.InnerException is { } cause && IsDamage(cause));
+
     [LoggerMessage(8001, LogLevel.Critical, "The node failed and takes nothing more; the server stops.")]
     private partial void LogFailed(Exception failure);
+
+    [LoggerMessage(8002, LogLevel.Critical, "The server stops. {Damage}")]
+    private partial void LogDamaged(string damage);
 }

@@ -109,13 +109,21 @@ internal static partial class ServerProcess
         await using var inner = InternalServer.Build(services, store.OperatorTokens, options.Internal, loggers);
         var service = app.Services.GetRequiredService<NodeService>();
         if (inner is not null) await inner.StartAsync(cancellationToken);
-        await app.StartAsync(cancellationToken);
-        var url = new Uri(app.Urls.First());
-        Banner.Write(output, store, url, inner?.Urls.First(), options.Development);
-        if (options.Development)
-            LogDevelopment(loggers.CreateLogger(nameof(ServerProcess)), DevelopmentTokens.Path);
-        ready(url);
-        await app.WaitForShutdownAsync(cancellationToken);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+            var url = new Uri(app.Urls.First());
+            Banner.Write(output, store, url, inner?.Urls.First(), options.Development);
+            if (options.Development)
+                LogDevelopment(loggers.CreateLogger(nameof(ServerProcess)), DevelopmentTokens.Path);
+            ready(url);
+            await app.WaitForShutdownAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (service.Failure is not null)
+        {
+            // The node failed while the gateway started.
+        }
+
         if (inner is not null) await inner.StopAsync(CancellationToken.None);
         if (service.Failure is not { } failure) return Stopped;
         await errors.WriteLineAsync($"livechat stopped: {failure.Message}");

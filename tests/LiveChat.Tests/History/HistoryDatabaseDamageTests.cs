@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using LiveChat.Embedded.Disk;
 using LiveChat.Embedded.History;
+using LiveChat.Tests.Disk;
 using Microsoft.Extensions.Logging.Abstractions;
 using RocksDbSharp;
 using Xunit;
@@ -45,6 +46,41 @@ public sealed class HistoryDatabaseDamageTests : IDisposable
         }
 
         Assert.Equal(Synced + Unsynced, await OpenAsync(good, null));
+    }
+
+    [Fact]
+    public async Task A_file_that_one_table_has_been_flushed_from_is_needed_for_the_others()
+    {
+        var live = Path.Combine(_scratch, "live");
+        using (var database = HistoryDatabase.Open(live, NullLogger<HistoryDatabase>.Instance))
+        {
+            // More than a memtable takes.
+            for (var i = 0; i < 20; i++)
+            {
+                Write(database, i * 250, 250);
+                database.Sync();
+            }
+
+            CopyTo(live, "image");
+        }
+
+        var image = Path.Combine(_scratch, "image");
+        var first = WriteAheadLogCheck.Files(image)[0];
+        Assert.True(WriteAheadLogCheck.Files(image).Count > 1);
+        var good = await File.ReadAllBytesAsync(first);
+        var batches = CheckedDatabaseFolder.Batches(good);
+        foreach (var bytes in (byte[]?[])[null, [], good[..batches[batches.Count / 2]]])
+        {
+            var folder = CopyTo(image, "case");
+            var damaged = Path.Combine(folder, Path.GetFileName(first));
+            File.Delete(damaged);
+            if (bytes is not null) await File.WriteAllBytesAsync(damaged, bytes);
+            var refused = Assert.Throws<DataDamagedException>(() => Count(folder));
+            Assert.StartsWith($"{damaged} is damaged at byte {bytes?.Length ?? 0}: ", refused.Message);
+            Directory.Delete(folder, recursive: true);
+        }
+
+        Assert.Equal(20 * 250, Count(image));
     }
 
     /// <summary>How many rows are there, from the first on without a hole.</summary>

@@ -1,8 +1,15 @@
 using System.Net;
 using System.Net.WebSockets;
 using System.Text;
+using LiveChat.Core.Log;
+using LiveChat.Embedded.History;
+using LiveChat.Embedded.Log;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
+using LiveChat.Server.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using RocksDbSharp;
 using Xunit;
 
 namespace LiveChat.Tests.Server;
@@ -60,6 +67,45 @@ public sealed class ServerTests
         Assert.StartsWith("livechat cannot start: ", sentence, StringComparison.Ordinal);
         Assert.Contains($"{file} is damaged at byte ", sentence, StringComparison.Ordinal);
         Assert.Equal(bytes, await File.ReadAllBytesAsync(file));
+    }
+
+    [Fact]
+    public async Task A_chat_that_lost_a_row_and_has_records_to_read_ends_the_server_with_a_sentence()
+    {
+        var data = TestServer.NewFolder();
+        var server = await TestServer.StartAsync(data);
+        string chat;
+        using (var ann = await server.ConnectAsync("ann"))
+            chat = (await ann.AckAsync(new ChatCreate { ClientId = TestSocket.Key(), Direct = "bob" })).Chat;
+        Assert.Equal(0, await server.StopAsync());
+        using (var history = HistoryDatabase.Open(
+            Path.Combine(data, "history"), NullLogger<HistoryDatabase>.Instance))
+        {
+            using var batch = new WriteBatch();
+            var head = history.Scan(history.ChatHead, [0], [byte.MaxValue]).Single(static row => row.Key.Length == 8);
+            batch.Delete([.. head.Key, (byte)'r'], history.ChatHead);
+            history.Write(batch, sync: true);
+        }
+
+        // Everything is to be read again, as after a crash.
+        await using (var log = RocksDbMessageLog.Open(
+            Path.Combine(data, "log"),
+            new RocksDbLogOptions { Partitions = 4 },
+            TimeProvider.System,
+            NullLogger<RocksDbMessageLog>.Instance))
+        {
+            for (var partition = 0; partition < 4; partition++)
+                await log.CommitAsync(ConsumerGroups.HistoryWriters, partition, Position.None, default);
+        }
+
+        using var lines = new LineCollector();
+        await using var damaged = await TestServer.StartAsync(new ServerSeams { Logging = lines.Listen }, data);
+        Assert.Equal(1, await damaged.Exit.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System));
+        var sentence = $"The history is damaged: chat {chat} has a head and no roster. Restore the data folder";
+        Assert.Contains(sentence, damaged.Errors.ToString(), StringComparison.Ordinal);
+        var line = Assert.Single(lines.Lines, static line => line.Level == LogLevel.Critical);
+        Assert.Contains(sentence, line.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(" at LiveChat.", line.Text, StringComparison.Ordinal);
     }
 
     [Fact]
