@@ -109,11 +109,14 @@ internal sealed class CrashServer : IAsyncDisposable
     {
         var id = _process.Id.ToString(CultureInfo.InvariantCulture);
         await Shell.RunAsync("kill", "-STOP", id);
-        for (var i = 0; i < 100; i++)
+        for (var i = 0; i < 1000; i++)
         {
             var status = await File.ReadAllTextAsync($"/proc/{id}/stat");
             if (status[(status.LastIndexOf(')') + 2)..].StartsWith('T'))
                 return;
+
+            // A busy machine takes its time to get to all of the process's threads.
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
         }
 
         throw new InvalidOperationException("The server does not stand still.");

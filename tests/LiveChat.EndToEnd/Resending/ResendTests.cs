@@ -24,12 +24,7 @@ public sealed class ResendTests
         using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
         var data = Path.Combine(scratch.Path, "data");
         await using var server = await CrashServer.StartAsync(data, CrashServer.FreeEndpoint());
-        await using var ann = new LiveChatClient(new LiveChatClientOptions
-        {
-            Endpoint = server.Endpoint,
-            TokenProvider = _ => ValueTask.FromResult(LiveChatServer.MintToken(data, "ann", Limit)),
-        });
-        await ann.ConnectAsync(limit.Token);
+        await using var ann = await ConnectAsync(server, data, limit.Token);
         var chat = (await ann.CreateDirectAsync("bob", limit.Token)).Chat;
         var key = withKey ? ann.NewClientId() : null;
 
@@ -48,5 +43,37 @@ public sealed class ResendTests
         var sent = page.Items.OfType<MessageCreated>().ToList();
         Assert.Equal(withKey ? 1 : 2, sent.Count);
         if (withKey) Assert.Equal(key, sent[0].ClientId);
+    }
+
+    [Fact]
+    public async Task A_client_of_a_server_that_stands_still_is_disposed_of_and_whoever_waits_is_told()
+    {
+        using var scratch = new ScratchDirectory();
+        using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
+        var data = Path.Combine(scratch.Path, "data");
+        await using var server = await CrashServer.StartAsync(data, CrashServer.FreeEndpoint());
+        var ann = await ConnectAsync(server, data, limit.Token);
+        var chat = (await ann.CreateDirectAsync("bob", limit.Token)).Chat;
+        await server.FreezeAsync();
+        Task[] asked = [ann.SendAsync(chat, "one"), ann.SendAsync(chat, "two"), ann.GetChatAsync(chat)];
+
+        await ann.DisposeAsync().AsTask().WaitAsync(limit.Token);
+
+        foreach (var one in asked)
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => one.WaitAsync(limit.Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => ann.SendAsync(chat, "three"));
+        await ann.DisposeAsync();
+    }
+
+    private static async Task<LiveChatClient> ConnectAsync(
+        CrashServer server, string data, CancellationToken cancellationToken)
+    {
+        var ann = new LiveChatClient(new LiveChatClientOptions
+        {
+            Endpoint = server.Endpoint,
+            TokenProvider = _ => ValueTask.FromResult(LiveChatServer.MintToken(data, "ann", Limit)),
+        });
+        await ann.ConnectAsync(cancellationToken);
+        return ann;
     }
 }
