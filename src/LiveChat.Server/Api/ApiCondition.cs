@@ -14,8 +14,9 @@ namespace LiveChat.Server.Api;
 /// </summary>
 internal static class ApiCondition
 {
-    /// <summary>The seq of the settings that the tag names; none when there is no condition; or the problem.</summary>
-    public static (long? Seq, Problem? Problem) Read(HttpRequest request)
+    /// <summary>The seq of the settings that the tag names; none when there is no condition; or the problem. What has
+    /// no tag is not the one that any tag means.</summary>
+    public static (long? Seq, Problem? Problem) Read(HttpRequest request, bool hasTag)
     {
         var lines = request.Headers.IfMatch;
         if (lines.Count == 0) return (null, null);
@@ -26,7 +27,7 @@ internal static class ApiCondition
 
         // A weak tag, or one that we never gave, is that of nothing here.
         var text = tag.Tag.AsSpan().Trim('"');
-        return !tag.IsWeak
+        return hasTag && !tag.IsWeak
             && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seq)
             && ApiAnswer.TagOf(seq) == tag.Tag
             && seq > 0

@@ -22,12 +22,14 @@ internal static class ApiRequest
     public static async Task<(ClientFrame? Frame, Problem? Problem)> ReadAsync(
         HttpContext context, ApiRoute route, TimeProvider time)
     {
+        var (condition, unclear) = route.Method == "GET" ? default : ApiCondition.Read(context.Request, route.HasTag);
+        if (unclear is not null) return (null, unclear);
         var data = new ArrayBufferWriter<byte>();
         await using (var writer = new Utf8JsonWriter(data))
         {
             writer.WriteStartObject();
             var names = new HashSet<string>(StringComparer.Ordinal);
-            if (route.HasBody && await WriteBodyAsync(context.Request, route, writer, names) is { } bad)
+            if (route.HasBody && await WriteBodyAsync(context.Request, route, condition, writer, names) is { } bad)
                 return (null, bad);
             if (WriteParameters(context, route, writer, names) is { } wrong) return (null, wrong);
             if (route.HasKey && names.Add(Key))
@@ -42,15 +44,8 @@ internal static class ApiRequest
     }
 
     private static async Task<Problem?> WriteBodyAsync(
-        HttpRequest request, ApiRoute route, Utf8JsonWriter writer, HashSet<string> names)
+        HttpRequest request, ApiRoute route, long? condition, Utf8JsonWriter writer, HashSet<string> names)
     {
-        var condition = default(long?);
-        if (route.HasTag)
-        {
-            (condition, var unclear) = ApiCondition.Read(request);
-            if (unclear is not null) return unclear;
-        }
-
         var (body, problem) = await ApiBody.ParseAsync(request, route.IsPatch);
         if (body is null) return problem;
         using (body)

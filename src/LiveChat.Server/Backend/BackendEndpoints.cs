@@ -60,6 +60,8 @@ internal sealed partial class BackendEndpoints(
 
     private static async Task<(BackendCall? Call, Problem? Problem)> ReadAsync(HttpRequest request, BackendRoute route)
     {
+        if (!route.OnlyReads && ApiCondition.Read(request, hasTag: false).Problem is { } unfulfilled)
+            return (null, unfulfilled);
         var user = default(UserId);
         if (request.RouteValues["user"] is string named && !UserId.TryParse(named, out user))
             return (null, Problems.Invalid("/user", "id"));

@@ -67,6 +67,22 @@ public sealed class ApiConditionTests(SharedServer shared) : IClassFixture<Share
         Assert.Equal([$"{status}"], await SendAsync(await GroupAsync(ann), lines, body));
     }
 
+    [Theory]
+    [InlineData("PATCH", "/messages/{0}", """{"body":{"text":"new"}}""")]
+    [InlineData("DELETE", "/messages/{0}", null)]
+    [InlineData("PUT", "/messages/{0}/reactions/x", null)]
+    [InlineData("POST", "/messages", """{"body":{"text":"new"}}""")]
+    public async Task What_has_no_tag_is_not_changed_for_one(string method, string rest, string? body)
+    {
+        using var ann = new ApiClient(shared.Server, "condition2");
+        var path = await GroupAsync(ann);
+        var seq = await ann.SayAsync(path["/v1/chats/".Length..], "old");
+        var target = path + rest.Replace("{0}", $"{seq}", StringComparison.Ordinal);
+        Assert.Equal("precondition_failed", (await ann.SendAsync(method, target, body, ifMatch: $"\"{seq}\"")).Code);
+        Assert.Equal(seq, (await ann.DoneAsync("GET", path)).GetProperty("head_seq").GetInt64());
+        Assert.True((int)(await ann.SendAsync(method, target, body, ifMatch: "*")).Status < 300);
+    }
+
     private static async Task<string> GroupAsync(ApiClient user) =>
         $"/v1/chats/{(await user.DoneAsync("POST", "/v1/chats", """{"title":"old"}""")).GetProperty("chat")}";
 

@@ -40,6 +40,9 @@ public sealed class UserRoutesTests(ServerWithKey shared) : IClassFixture<Server
         await backend.DoneAsync("PUT", "/v1/users/mia", """{"custom":{"a":1,"b":{"c":[1],"d":2}}}""");
         var merged = await backend.DoneAsync("PATCH", "/v1/users/mia", """{"custom":{"a":null,"b":{"c":[9]}}}""");
         Assert.Equal("""{"b":{"c":[9],"d":2}}""", merged.GetProperty("custom").GetRawText());
+        const string Change = """{"custom":{"x":1}}""";
+        var tagged = await backend.SendAsync("PATCH", "/v1/users/mia", Change, ifMatch: "\"1\"");
+        Assert.Equal("precondition_failed", tagged.Code);
         foreach (var (body, code) in ((string, string)[])[
             ("""{"custom":[]}""", "validation_failed"), ("""{"custom":7}""", "validation_failed"),
             ($$$"""{"custom":{"x":"{{{new string('x', 4_080)}}}"}}""", "payload_too_large")])
