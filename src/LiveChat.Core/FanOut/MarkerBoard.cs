@@ -10,7 +10,8 @@ namespace LiveChat.Core.FanOut;
 
 /// <summary>
 /// Markers on their way to the store: once a second all that rose are written together, durably, then their sessions
-/// are answered and the members are told, so that nobody gets more than one <c>receipts</c> a second and chat.
+/// are answered and the members are told what rose, so that nobody gets more than one <c>receipts</c> a second and
+/// chat, and none that goes back.
 /// Sessions call from any thread, one loop writes; the lock keeps what waits. Full (65,536 sessions and chats in one
 /// second) means a retryable refusal.
 /// </summary>
@@ -34,7 +35,7 @@ internal sealed class MarkerBoard(
             if (!_waiting.TryGetValue(key, out var rise))
             {
                 if (_waiting.Count >= WaitingMax) return Problems.Of(ErrorCode.Unavailable);
-                _waiting.Add(key, rise = new Rise(chat.Chat, user));
+                _waiting.Add(key, rise = new Rise(user));
             }
 
             if (rise.Answers.Count >= AnswersMax) return Problems.Of(ErrorCode.RateLimited);
@@ -78,7 +79,9 @@ internal sealed class MarkerBoard(
             .. taken.Select(entry => new MarkerRaise(
                 entry.Key.Chat, entry.Value.User, entry.Value.Delivered, entry.Value.Read, entry.Value.ReadN, now)),
         ];
-        await calls.WriteAsync(token => users.RaiseMarkersAsync(raises, token), cancellationToken);
+        IReadOnlyList<MarkerRaise> rose = [];
+        await calls.WriteAsync(
+            async token => rose = await users.RaiseMarkersAsync(raises, token), cancellationToken);
         foreach (var ((session, chat), rise) in taken)
             foreach (var number in rise.Answers)
                 session.Outbox.PostAnswer(FrameBytes.Of(new Ack
@@ -87,47 +90,59 @@ internal sealed class MarkerBoard(
                     Chat = chat.ToString(),
                     Seq = Math.Max(rise.Delivered, rise.Read),
                 }));
-        foreach (var rises in taken.Values.GroupBy(static rise => rise.Chat))
+        foreach (var ofChat in rose.Where(static raise => raise.DeliveredSeq + raise.ReadSeq > 0)
+            .GroupBy(static raise => raise.Chat))
         {
             // Of this moment: whoever left since the marker was taken hears nothing of the chat any more.
-            var chat = await calls.ReadAsync(rises.Key, delivery.StateAsync, cancellationToken);
+            var chat = await calls.ReadAsync(ofChat.Key, delivery.StateAsync, cancellationToken);
             if (chat is { Pull: false })
-                Tell(chat, rises);
+                Tell(chat, ofChat);
         }
     }
 
-    /// <summary>All markers of the chat that rose, to every member: the user's other devices count anew too.</summary>
-    private void Tell(ChatState chat, IEnumerable<Rise> rises)
+    /// <summary>
+    /// All markers of the chat that rose, to every member whose stay they lie in: the user's other devices count anew.
+    /// </summary>
+    private void Tell(ChatState chat, IEnumerable<MarkerRaise> rose)
     {
-        var items = rises
-            .Where(rise => chat.Direct || rise.Read > 0)
-            .GroupBy(static rise => rise.User)
-            .Select(user => ReceiptOf(user, chat.Direct))
-            .ToList();
-        if (items.Count == 0) return;
-        var frame = FrameBytes.Of(new Receipts { Chat = chat.Chat.ToString(), Items = items });
+        Receipt[] items =
+        [
+            .. rose.Where(raise => chat.Direct || raise.ReadSeq > 0)
+                .GroupBy(static raise => raise.User)
+                .Select(user => ReceiptOf(user, chat.Direct)),
+        ];
+        var whole = ReadOnlyMemory<byte>.Empty;
         foreach (var member in chat.Roster.Members)
-            foreach (var device in sessions.Of(member.User))
-                device.Outbox.TryPostEphemeral(frame);
+        {
+            var devices = sessions.Of(member.User);
+            if (devices.IsEmpty) continue;
+            var seen = Array.FindAll(items, item => (item.Read ?? item.Delivered) >= member.FromSeq);
+            if (seen.Length == 0) continue;
+            var frame = seen.Length < items.Length
+                ? Encode(chat.Chat, seen)
+                : whole = whole.IsEmpty ? Encode(chat.Chat, items) : whole;
+            foreach (var device in devices) device.Outbox.TryPostEphemeral(frame);
+        }
     }
 
-    private static Receipt ReceiptOf(IGrouping<UserId, Rise> user, bool isDirect)
+    private static ReadOnlyMemory<byte> Encode(ChatId chat, Receipt[] items) =>
+        FrameBytes.Of(new Receipts { Chat = chat.ToString(), Items = items });
+
+    private static Receipt ReceiptOf(IGrouping<UserId, MarkerRaise> user, bool isDirect)
     {
-        var furthest = user.MaxBy(static rise => rise.Read)!;
+        var (delivered, read) = (user.Max(static raise => raise.DeliveredSeq), user.Max(static raise => raise.ReadSeq));
         return new Receipt
         {
             User = user.Key.Value,
-            Delivered = isDirect ? user.Max(static rise => rise.Delivered) : null,
-            Read = furthest.Read > 0 ? furthest.Read : null,
-            ReadN = furthest.Read > 0 ? furthest.ReadN : null,
+            Delivered = isDirect && delivered > 0 ? delivered : null,
+            Read = read > 0 ? read : null,
+            ReadN = read > 0 ? user.Max(static raise => raise.ReadN) : null,
         };
     }
 
     /// <summary>What rose by one session in one chat within the second.</summary>
-    private sealed class Rise(ChatId chat, UserId user)
+    private sealed class Rise(UserId user)
     {
-        public ChatId Chat => chat;
-
         public UserId User => user;
 
         public long Delivered { get; set; }

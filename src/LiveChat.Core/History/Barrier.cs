@@ -5,11 +5,21 @@ namespace LiveChat.Core.History;
 /// <summary>
 /// The one primitive for <em>everything up to now is in history</em>: asks the log for the ends of all partitions
 /// after the call, then waits until history has passed them. One asking serves all who came before it began, and a
-/// node asks at most <see cref="AsksPerSecondMax"/> times a second. Any thread may call; the lock keeps the round
-/// that has not begun yet.
+/// node asks at most <see cref="AsksPerSecondMax"/> times a second. A partition that has stopped is left out: history
+/// has all of it that it will get in this process, and what stands behind its stop is not lost, since the position to
+/// resume from stays before it (<see cref="Sequencing.DeliveryWorker.HandedTimeMs"/>). Any thread may call; the lock
+/// keeps the round that has not begun yet.
 /// </summary>
-internal sealed class Barrier(IMessageLog log, HistoryProgress progress, TimeProvider time)
+/// <param name="log">The log.</param>
+/// <param name="progress">How far history is.</param>
+/// <param name="hasStopped">Whether history goes no further in a partition.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Barrier(
+    IMessageLog log, HistoryProgress progress, Func<int, bool> hasStopped, TimeProvider time)
 {
+    /// <summary>How long it takes at most to see that a partition has stopped that was waited for.</summary>
+    private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
+
     public const int AsksPerSecondMax = 4;
 
     /// <summary>How long a round waits for history; who has more patience comes again.</summary>
@@ -20,8 +30,8 @@ internal sealed class Barrier(IMessageLog log, HistoryProgress progress, TimePro
     private long? _lastAsked;
 
     /// <summary>
-    /// True once everything that was in the log when the call came is in history; false when history has not got
-    /// that far within <see cref="Patience"/>.
+    /// True once everything that was in the log when the call came is in history, but for partitions that stopped;
+    /// false when history has not got that far within <see cref="Patience"/>.
     /// </summary>
     public async Task<bool> PassAsync(CancellationToken cancellationToken)
     {
@@ -86,10 +96,11 @@ internal sealed class Barrier(IMessageLog log, HistoryProgress progress, TimePro
             for (var partition = 0; partition < ends.Length; partition++)
                 ends[partition] = (await log.RangeAsync(partition, limit.Token)).End;
             for (var partition = 0; partition < ends.Length; partition++)
-            {
-                if (!await progress.WaitAsync(partition, ends[partition], Patience, limit.Token))
-                    return false;
-            }
+                while (!hasStopped(partition)
+                    && !await progress.WaitAsync(partition, ends[partition], LookAfter, limit.Token))
+                {
+                    // The limit ends it.
+                }
 
             return true;
         }

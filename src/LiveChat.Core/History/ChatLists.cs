@@ -8,55 +8,56 @@ using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.History;
 
-/// <summary>A chat of a user whose head, own read marker or own settings are later than a moment.</summary>
-internal readonly record struct ChangedChat(ChatId Chat, long HeadSeq, long HeadN, ChatSettings? Settings);
+/// <summary>A chat of a user whose head, own read marker or own settings are later than a moment; whoever left has no
+/// marker.</summary>
+internal readonly record struct ChangedChat(
+    ChatId Chat, long HeadSeq, long HeadN, long ReadSeq, long ReadN, ChatSettings? Settings);
 
 /// <summary>
 /// What a user's list of chats shows: one read of the user's rows, one of the user's settings, and for what they do not
-/// keep (title, size, the head of a pull chat) one of the chat's head. Any thread.
+/// keep (title, size, the head of a pull chat) one of the chat's head, whose roster says then who is a member: the row
+/// was read before, and its user may have left since. Any thread.
 /// </summary>
 internal sealed class ChatLists(IHistoryStore store, IUserStore users, IUserSettingsStore settings)
 {
     private const int RowsPerRead = 500;
 
-    /// <summary>More chats than that of one user are not listed by time.</summary>
-    private const int ChatsMax = 10_000;
-
     /// <summary>Whether a page could have ended there.</summary>
     public static bool IsCursor(string cursor) => TryParse(cursor, out _, out _);
 
-    /// <summary>A page of the chats, latest head first; the cursor is where the former page ended.</summary>
+    /// <summary>
+    /// A page of the chats, latest head first; the cursor is where the former page ended. All rows are looked at, and
+    /// as many are kept as the page holds, however many chats the user has.
+    /// </summary>
     public async ValueTask<Chats> ReadLatestAsync(
         UserId user, string? cursor, int limit, CancellationToken cancellationToken)
     {
-        var heads = new List<(UserChat Row, ChatState? State)>();
+        var before = TryParse(cursor, out var time, out var chat) ? (time, chat) : (long.MaxValue, ulong.MaxValue);
+        var latest = new PriorityQueue<(UserChat Row, ChatState? State), (long TimeMs, ulong Chat)>(limit + 2);
         await foreach (var row in RowsAsync(user, cancellationToken))
         {
-            if (heads.Count == ChatsMax) break;
-            heads.Add((row, row.Pull ? await store.ReadHeadAsync(row.Chat, cancellationToken) : null));
+            var state = row.Pull ? await store.ReadHeadAsync(row.Chat, cancellationToken) : null;
+            var place = (HeadOf(user, row, state).TimeMs, row.Chat.Value);
+            if (place.CompareTo(before) >= 0) continue;
+            if (latest.Count <= limit) latest.Enqueue((row, state), place);
+            else latest.EnqueueDequeue((row, state), place);
         }
 
-        var ordered = heads
-            .OrderByDescending(static entry => TimeOf(entry.Row, entry.State))
-            .ThenByDescending(static entry => entry.Row.Chat.Value);
-        var rest = (TryParse(cursor, out var time, out var chat)
-            ? ordered.Where(entry => TimeOf(entry.Row, entry.State) is var at
-                && (at < time || (at == time && entry.Row.Chat.Value < chat)))
-            : ordered).Take(limit + 1).ToArray();
+        // The last one of all kept is that of the next page.
+        var rest = new (UserChat Row, ChatState? State, (long TimeMs, ulong Chat) Place)[latest.Count];
+        for (var i = rest.Length - 1; latest.TryDequeue(out var entry, out var place); i--)
+            rest[i] = (entry.Row, entry.State, place);
         var own = await ReadSettingsAsync(user, cancellationToken);
         var items = new List<ChatSummary>();
         var bytes = 0;
-        foreach (var (row, known) in rest.Take(limit))
+        foreach (var (row, known, _) in rest.Take(limit))
         {
             var state = known ?? await store.ReadHeadAsync(row.Chat, cancellationToken);
             items.Add(SummaryOf(user, row, state, own.GetValueOrDefault(row.Chat)));
             if (IsFull(ref bytes, state)) break;
         }
 
-        var last = rest.ElementAtOrDefault(items.Count - 1);
-        var next = rest.Length > items.Count
-            ? string.Create(CultureInfo.InvariantCulture, $"{TimeOf(last.Row, last.State)}.{last.Row.Chat.Value}")
-            : null;
+        var next = rest.Length > items.Count ? CursorOf(rest[items.Count - 1].Place) : null;
         return new Chats { Items = items, Next = next };
     }
 
@@ -88,9 +89,11 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users, IUserSett
         {
             var state = row.Pull ? await store.ReadHeadAsync(row.Chat, cancellationToken) : null;
             var set = own.GetValueOrDefault(row.Chat);
-            if (Math.Max(TimeOf(row, state), Math.Max(row.ReadTimeMs, set?.TimeMs ?? 0)) < timeMs) continue;
+            var head = HeadOf(user, row, state);
+            if (Math.Max(head.TimeMs, Math.Max(row.ReadTimeMs, set?.TimeMs ?? 0)) < timeMs) continue;
             if (changed.Count == max) return null;
-            changed.Add(new ChangedChat(row.Chat, state?.Seq ?? row.HeadSeq, state?.N ?? row.HeadN, set));
+            var (read, readN) = row.ToSeq is null ? (row.ReadSeq, row.ReadN) : default;
+            changed.Add(new ChangedChat(row.Chat, head.Seq, head.N, read, readN, set));
         }
 
         return changed;
@@ -126,15 +129,20 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users, IUserSett
         return bytes >= Limits.PageBytesMax;
     }
 
-    private static long TimeOf(UserChat row, ChatState? state) => state?.TimeMs ?? row.HeadTimeMs;
+    private static bool IsMember(UserId user, UserChat row, ChatState? state) =>
+        row.ToSeq is null && state?.Roster.Contains(user) == true;
+
+    /// <summary>The head that the user sees: of a pull chat it is the chat's own while the user is a member.</summary>
+    private static (long Seq, long N, long TimeMs) HeadOf(UserId user, UserChat row, ChatState? state) =>
+        row.Pull && IsMember(user, row, state)
+            ? (state!.Seq, state.N, state.TimeMs)
+            : (row.HeadSeq, row.HeadN, row.HeadTimeMs);
 
     /// <summary>Who left sees the head of then, and nothing of what the chat has become.</summary>
     private static ChatSummary SummaryOf(UserId user, UserChat row, ChatState? state, ChatSettings? own)
     {
-        var isMember = row.ToSeq is null && state is not null;
-        var (seq, n, timeMs) = isMember && row.Pull
-            ? (state!.Seq, state.N, state.TimeMs)
-            : (row.HeadSeq, row.HeadN, row.HeadTimeMs);
+        var isMember = IsMember(user, row, state);
+        var (seq, n, timeMs) = HeadOf(user, row, state);
         return new ChatSummary
         {
             Chat = row.Chat.ToString(),
@@ -161,6 +169,9 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users, IUserSett
                 return member.User.Value;
         return null;
     }
+
+    private static string CursorOf((long TimeMs, ulong Chat) place) =>
+        string.Create(CultureInfo.InvariantCulture, $"{place.TimeMs}.{place.Chat}");
 
     private static bool TryParse(string? cursor, out long timeMs, out ulong chat)
     {

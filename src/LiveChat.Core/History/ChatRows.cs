@@ -55,10 +55,12 @@ internal sealed class ChatRows
         }
     }
 
-    public void Raise(MarkerRaise raise)
+    /// <summary>Returns the marker that was there before.</summary>
+    public Marker Raise(MarkerRaise raise)
     {
         var marker = Markers.GetValueOrDefault(raise.User, new Marker(raise.User, 0, 0, 0));
         Markers[raise.User] = marker.Raise(raise);
+        return marker;
     }
 
     public IReadOnlyList<HistoryEntry> Entries(long from, long to, long editsTo) =>

@@ -4,9 +4,9 @@ namespace LiveChat.Core.History;
 
 /// <summary>
 /// The users' side of history: which chats a user has and how far the user is in them. What the log cannot repeat
-/// (claims, markers) is durable before a call returns. The contract tests check: of two claims of
-/// one scope, also at the same time, one wins and both are told which; markers only rise; the list of a user is
-/// complete and in chat order. All members may be called from any thread.
+/// (claims, markers) is durable before a call returns. The contract tests check: of two claims of one scope, also at
+/// the same time, one wins and both are told which; markers only rise, and what rose is told once; the list of a user
+/// is complete and in chat order. All members may be called from any thread.
 /// </summary>
 internal interface IUserStore
 {
@@ -20,7 +20,10 @@ internal interface IUserStore
         UserId user, ChatId after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Raises markers; what is lower than what is there has no effect. Durable when it returns.</summary>
-    ValueTask RaiseMarkersAsync(IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken);
+    /// <returns>The raises in their order as far as they rose: a part that did not is zero. <c>ReadN</c> is that of the
+    /// user's row now, which the user's own messages raise too: the unread count goes from it.</returns>
+    ValueTask<IReadOnlyList<MarkerRaise>> RaiseMarkersAsync(
+        IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken);
 
     /// <summary>The markers of all who ever marked in the chat.</summary>
     ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken);
@@ -61,6 +64,16 @@ internal sealed record UserChat
 /// <summary>How far a user is in a chat.</summary>
 internal readonly record struct Marker(UserId User, long DeliveredSeq, long ReadSeq, long TimeMs)
 {
+    /// <summary>What of the raise lies above this marker; zero what does not.</summary>
+    /// <param name="raise">The raise.</param>
+    /// <param name="rowN">The number of messages up to where the user's row is read after it.</param>
+    public MarkerRaise RiseOf(MarkerRaise raise, long rowN) => raise with
+    {
+        DeliveredSeq = raise.DeliveredSeq > DeliveredSeq ? raise.DeliveredSeq : 0,
+        ReadSeq = raise.ReadSeq > ReadSeq ? raise.ReadSeq : 0,
+        ReadN = raise.ReadSeq > ReadSeq ? rowN : 0,
+    };
+
     /// <summary>The marker after the raise; the same value when nothing rose.</summary>
     public Marker Raise(MarkerRaise raise) =>
         raise.DeliveredSeq <= DeliveredSeq && raise.ReadSeq <= ReadSeq

@@ -136,18 +136,11 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
                     : []);
     }
 
-    public ValueTask RaiseMarkersAsync(IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<MarkerRaise>> RaiseMarkersAsync(
+        IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken)
     {
         lock (_lock)
-            foreach (var raise in markers)
-            {
-                ChatOf(raise.Chat).Raise(raise);
-                if (raise.ReadSeq > 0)
-                    UserChatOf(raise.User, raise.Chat)
-                        .Raise(new UserChatReadRow(raise.User, raise.ReadSeq, raise.ReadN, raise.TimeMs));
-            }
-
-        return ValueTask.CompletedTask;
+            return ValueTask.FromResult<IReadOnlyList<MarkerRaise>>([.. markers.Select(Raise)]);
     }
 
     public ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken)
@@ -158,6 +151,14 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private MarkerRaise Raise(MarkerRaise raise)
+    {
+        var row = UserChatOf(raise.User, raise.Chat);
+        if (raise.ReadSeq > 0)
+            row.Raise(new UserChatReadRow(raise.User, raise.ReadSeq, raise.ReadN, raise.TimeMs));
+        return ChatOf(raise.Chat).Raise(raise).RiseOf(raise, row.ReadN);
+    }
 
     private ChatRows ChatOf(ChatId chat)
     {
@@ -182,6 +183,8 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
         public Cell<UserChatHeadRow> Head;
         private UserChatReadRow? _read;
 
+        public long ReadN => _read?.ReadN ?? 0;
+
         /// <summary>Stamped with its value: the largest stays, of equal ones the later.</summary>
         public void Raise(UserChatReadRow read)
         {
@@ -199,7 +202,7 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
             HeadN = Head.Value?.HeadN ?? 0,
             HeadTimeMs = Head.Value?.HeadTimeMs ?? 0,
             ReadSeq = _read?.ReadSeq ?? 0,
-            ReadN = _read?.ReadN ?? 0,
+            ReadN = ReadN,
             ReadTimeMs = _read?.ReadTimeMs ?? 0,
         };
     }

@@ -4,7 +4,7 @@ using LiveChat.Protocol;
 namespace LiveChat.Core.Ingest;
 
 /// <summary>The limits that ingest stamps into records, and those of its own queues.</summary>
-internal sealed class IngestOptions
+internal sealed class IngestOptions : IValidatableObject
 {
     /// <summary>Most members of a chat.</summary>
     [Range(2, Limits.MembersMax)]
@@ -29,6 +29,15 @@ internal sealed class IngestOptions
     /// <summary>Commands of all sessions without an answer; one more is refused.</summary>
     [Range(1, 1_000_000)]
     public int NodeInflightMax { get; set; } = 100_000;
+
+    /// <summary>Without a gap between the two a chat would change at every member who comes or goes.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (PushBelow >= PullAt)
+            yield return new ValidationResult(
+                $"Ingest:PushBelow ({PushBelow}) must be lower than Ingest:PullAt ({PullAt}).",
+                [nameof(PushBelow), nameof(PullAt)]);
+    }
 }
 
 /// <summary>Who may start a chat.</summary>

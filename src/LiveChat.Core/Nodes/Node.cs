@@ -96,7 +96,7 @@ internal sealed class Node : IAsyncDisposable
             Users = ports.Users,
             Identities = ports.Identities,
             History = history,
-            Barrier = new History.Barrier(log, progress, time),
+            Barrier = new History.Barrier(log, progress, _writer.Stopped.ContainsKey, time),
         };
         NodeMetrics.Observe(ports.Meter, _services, _pending, presenceCalls, () => _isDraining);
     }
@@ -183,8 +183,8 @@ internal sealed class Node : IAsyncDisposable
                 CloseCode.Draining, _random.Next((int)Math.Max(1, _options.DrainWindow.TotalMilliseconds)));
     }
 
-    /// <summary>True once everything that was in the log before the call is in history; false when that took more
-    /// than half a minute.</summary>
+    /// <summary>True once everything that was in the log before the call is in history, but for partitions that
+    /// stopped; false when that took more than half a minute.</summary>
     public Task<bool> CatchUpAsync(CancellationToken cancellationToken) =>
         _services.Barrier.PassAsync(cancellationToken);
 

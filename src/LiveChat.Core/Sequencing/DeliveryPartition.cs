@@ -80,7 +80,9 @@ internal sealed class DeliveryPartition
 
     /// <summary>
     /// The log's time up to which everything has been handed over: now at the end of the log, unless the last record
-    /// came with a time far from this clock, which then says nothing about the log's.
+    /// came with a time far from this clock, which then says nothing about the log's. Where the partition stopped it
+    /// stays before the record at which it did, which is that at which history does too: whoever resumes from it gets
+    /// what stands behind once the partition runs again.
     /// </summary>
     public long HandedTimeMs => Volatile.Read(ref _isAtEnd) && !Volatile.Read(ref _isClockOff)
         ? _time.GetUtcNow().ToUnixTimeMilliseconds()
@@ -335,7 +337,9 @@ internal sealed class DeliveryPartition
             ? (waiting.Before, waiting.Entry.TimeMs - 1)
             : (_taken, _takenTimeMs);
         Volatile.Write(ref _handed, position.Value);
-        Volatile.Write(ref _handedTimeMs, timeMs);
+
+        // What was handed over stays so: a stop at the first record of a process would say that nothing was.
+        Volatile.Write(ref _handedTimeMs, Math.Max(_handedTimeMs, timeMs));
     }
 
     /// <summary>

@@ -94,6 +94,21 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
         }
     }
 
+    /// <summary>
+    /// Takes what became of the user's own state by another device, always: nothing names it later, and how fast it
+    /// changes is limited for each user. Without room for it the session is behind from now on, and is closed after the
+    /// grace unless it has read everything by then; so a bounded number comes on top.
+    /// </summary>
+    public void PostOwn(ReadOnlyMemory<byte> frame)
+    {
+        lock (_lock)
+        {
+            if (Closed is not null) return;
+            if (!HasRoom(frame.Length)) _behindSince ??= time.GetTimestamp();
+            Enqueue(frame);
+        }
+    }
+
     /// <summary>Takes something that may get lost, while the outbox is less than half full.</summary>
     public bool TryPostEphemeral(ReadOnlyMemory<byte> frame)
     {

@@ -7,8 +7,8 @@ namespace LiveChat.Core.Sessions;
 
 /// <summary>
 /// What a user sets for a chat, for the own devices alone: muted, pinned. A change is durable, then told to all
-/// sessions of the user. One that is too slow to be told now is closed: its resume names the chat. Two devices may set
-/// at the same time and be told in the other order, so whoever tells looks again whether that is still so.
+/// sessions of the user, also to slow ones (see <see cref="Outbox.PostOwn"/>). Two devices may set at the same time and
+/// be told in the other order, so whoever tells looks again whether that is still so.
 /// </summary>
 internal sealed class OwnSettings(SessionServices services, UserId user)
 {
@@ -55,9 +55,7 @@ internal sealed class OwnSettings(SessionServices services, UserId user)
         for (var look = 0; look < LooksMax; look++)
         {
             var frame = FrameBytes.Of(FrameOf(settings.Chat, settings));
-            foreach (var outbox in whom())
-                if (!outbox.TryPostEphemeral(frame))
-                    outbox.Close(CloseCode.SlowConsumer);
+            foreach (var outbox in whom()) outbox.PostOwn(frame);
             var now = await services.Identities.Settings.ReadSettingsAsync(user, settings.Chat, cancellationToken);
             if (now is null || now == settings) return;
             settings = now;

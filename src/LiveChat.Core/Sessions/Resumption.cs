@@ -117,13 +117,23 @@ internal sealed class Resumption
             return false;
         }
 
-        foreach (var chat in now.Except(said))
+        var before = said.ToDictionary(static chat => chat.Chat);
+        foreach (var chat in now)
         {
-            outbox.PostHead(chat.Chat, chat.HeadSeq, chat.HeadN);
-            if (chat.Settings is { } settings)
+            var former = before.GetValueOrDefault(chat.Chat);
+            if (chat.HeadSeq > former.HeadSeq) outbox.PostHead(chat.Chat, chat.HeadSeq, chat.HeadN);
+            if (chat.ReadSeq > former.ReadSeq) outbox.PostOwn(ReceiptOf(chat));
+            if (chat.Settings is { } settings && settings != former.Settings)
                 await new OwnSettings(_services, _user).TellAsync(outbox, settings, cancellationToken);
         }
 
         return true;
     }
+
+    /// <summary>How far another device of the user has read.</summary>
+    private ReadOnlyMemory<byte> ReceiptOf(ChangedChat chat) => FrameBytes.Of(new Receipts
+    {
+        Chat = chat.Chat.ToString(),
+        Items = [new Receipt { User = _user.Value, Read = chat.ReadSeq, ReadN = chat.ReadN }],
+    });
 }

@@ -92,7 +92,7 @@ internal sealed class Session
             case Pong:
                 break;
             case SyncGet sync:
-                var answer = await SyncAsync(sync, cancellationToken);
+                var answer = await FullSync.AnswerAsync(_services, User, sync, SettledAsync, cancellationToken);
                 Outbox.PostAnswer(FrameBytes.Of(answer with { Re = sync.Id }));
                 break;
             case Auth auth:
@@ -192,30 +192,10 @@ internal sealed class Session
         await CheckAccessAsync(cancellationToken);
     }
 
-    /// <summary>
-    /// A part of a full sync. Only behind the session's barrier: then the lists hold everything from before the
-    /// registration, everything later is delivered, and the position that the last part names covers both.
-    /// </summary>
-    private async ValueTask<ServerFrame> SyncAsync(SyncGet command, CancellationToken cancellationToken)
-    {
-        var after = default(ChatId);
-        if (command.Cursor is { } cursor && !ChatId.TryParse(cursor, out after))
-            return new ErrorFrame { Problem = Problems.Invalid("/cursor", "unknown") };
-        if (Volatile.Read(ref _resume) is { } resume && !await resume.WaitAsync(SettleTimeout, cancellationToken))
-            return new ErrorFrame { Problem = Problems.Of(ErrorCode.Unavailable, "History is behind.") };
-
-        // Read before the list: what is handed over meanwhile may be in the list, but the position must not claim it.
-        var since = CurrentSince();
-        var (items, next) = await _services.History.Lists.ReadAllAsync(
-            User, after, Limits.PageItemsMax, cancellationToken);
-        return new Sync
-        {
-            Items = items,
-            Next = next?.ToString(),
-            Since = next is null ? since.ToString() : null,
-            Epoch = _services.History.Epoch,
-        };
-    }
+    /// <summary>False when history is behind for longer than a sync waits.</summary>
+    private Task<bool> SettledAsync(CancellationToken cancellationToken) => Volatile.Read(ref _resume) is { } resume
+        ? resume.WaitAsync(SettleTimeout, cancellationToken).AsTask()
+        : Task.FromResult(true);
 
     /// <summary>The position to resume from that stands behind everything that was posted so far.</summary>
     private Since CurrentSince() => Volatile.Read(ref _resume)?.Current ?? _services.HandedSince();

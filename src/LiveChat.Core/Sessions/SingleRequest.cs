@@ -28,7 +28,8 @@ internal static class SingleRequest
         {
             return command switch
             {
-                SyncGet sync => await PolledSync.AnswerAsync(services, user, sync, cancellationToken),
+                SyncGet sync => await FullSync.AnswerAsync(
+                    services, user, sync, services.Barrier.PassAsync, cancellationToken),
                 ChangeCommand or Mark or Typing or MineSet => await CommandAsync(
                     services, user, command, isByServerKey, cancellationToken),
                 PresenceGet or PresenceSet => await new UserPresence(services, user).AnswerAsync(

@@ -64,14 +64,29 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
         if (Math.Max(mark.Read ?? 0, mark.Delivered ?? 0) > state.Seq)
             return Problems.Of(ErrorCode.Unavailable, "The chat has no event of this seq yet.");
 
+        // The stay began with all before it read: what lies below is no progress, and its number not for this member.
+        state.Roster.TryGet(user, out var member);
+        var raise = mark with
+        {
+            Read = mark.Read >= member.FromSeq ? mark.Read : null,
+            Delivered = mark.Delivered >= member.FromSeq ? mark.Delivered : null,
+        };
+        if (raise is { Read: null, Delivered: null })
+        {
+            if (mark.Id is { } number)
+                inflight.Outbox.PostAnswer(FrameBytes.Of(
+                    new Ack { Re = number, Chat = chat.ToString(), Seq = member.FromSeq }));
+            return null;
+        }
+
         var readN = state.N;
-        if (mark.Read is { } read && read < state.Seq)
+        if (raise.Read is { } read && read < state.Seq)
         {
             if (await services.History.ReadNumberAsync(chat, read, cancellationToken) is not { } n)
                 return Problems.Of(ErrorCode.Unavailable);
             readN = n;
         }
 
-        return services.Markers.Raise(state, user, inflight, mark, readN);
+        return services.Markers.Raise(state, user, inflight, raise, readN);
     }
 }

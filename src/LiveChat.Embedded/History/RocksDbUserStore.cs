@@ -83,7 +83,7 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
         }
     }
 
-    public async ValueTask RaiseMarkersAsync(
+    public async ValueTask<IReadOnlyList<MarkerRaise>> RaiseMarkersAsync(
         IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken) =>
         await Task.Run(() => Raise(markers), cancellationToken);
 
@@ -100,25 +100,28 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
                 UserId.OfRecord(System.Text.Encoding.ASCII.GetString(row.Key.AsSpan(8)[..^1])), row.Value))]);
     }
 
-    private void Raise(IReadOnlyList<MarkerRaise> markers)
+    private MarkerRaise[] Raise(IReadOnlyList<MarkerRaise> markers)
     {
         lock (_marks)
         {
             // The same marker may rise twice in one call, and the batch is not seen by reads before it is written.
-            var merged = new Dictionary<(ChatId, UserId), (Marker Marker, long[] Read)>();
-            foreach (var raise in markers)
+            var merged = new Dictionary<(ChatId, UserId), MarkCells>();
+            var rose = new MarkerRaise[markers.Count];
+            for (var i = 0; i < rose.Length; i++)
             {
+                var raise = markers[i];
                 var id = (raise.Chat, raise.User);
                 if (!merged.TryGetValue(id, out var former)) former = Stored(raise);
-                var read = raise.ReadSeq > former.Read[0]
-                    ? [raise.ReadSeq, raise.ReadN, raise.TimeMs]
-                    : former.Read;
-                merged[id] = (former.Marker.Raise(raise), read);
+                var read = raise.ReadSeq > former.ByMarks[0]
+                    ? new[] { raise.ReadSeq, raise.ReadN, raise.TimeMs }
+                    : former.ByMarks;
+                merged[id] = former with { Marker = former.Marker.Raise(raise), ByMarks = read };
+                rose[i] = former.Marker.RiseOf(raise, Later(read, former.ByEvents)[1]);
             }
 
             using var batch = new WriteBatch();
             Span<byte> buffer = stackalloc byte[KeyBytesMax];
-            foreach (var ((chat, user), (marker, read)) in merged)
+            foreach (var ((chat, user), (marker, read, _)) in merged)
             {
                 batch.Put(
                     new KeyWriter(buffer).Number(chat.Value).Text(user.Value).Key,
@@ -129,23 +132,32 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
             }
 
             if (batch.Count() > 0) database.Write(batch, sync: true);
+            return rose;
         }
     }
 
-    private (Marker Marker, long[] Read) Stored(MarkerRaise raise)
+    private MarkCells Stored(MarkerRaise raise)
     {
         Span<byte> buffer = stackalloc byte[KeyBytesMax];
         var marker = database.Get(
             new KeyWriter(buffer).Number(raise.Chat.Value).Text(raise.User.Value).Key, database.Markers);
-        var read = database.Get(
-            new KeyWriter(buffer).Text(raise.User.Value).Number(raise.Chat.Value).Byte((byte)'k').Key,
-            database.UserChats);
-        return (
+        return new MarkCells(
             marker is null ? new Marker(raise.User, 0, 0, 0) : MarkerOf(raise.User, marker),
-            read is null
-                ? [0, 0, 0]
-                : [RowCodec.Number(read, 0), RowCodec.Number(read, 1), RowCodec.Number(read, 2)]);
+            ReadOf(raise, 'k'),
+            ReadOf(raise, 'r'));
     }
+
+    private long[] ReadOf(MarkerRaise raise, char cell)
+    {
+        Span<byte> buffer = stackalloc byte[KeyBytesMax];
+        var key = new KeyWriter(buffer).Text(raise.User.Value).Number(raise.Chat.Value).Byte((byte)cell).Key;
+        return database.Get(key, database.UserChats) is { } read
+            ? [RowCodec.Number(read, 0), RowCodec.Number(read, 1), RowCodec.Number(read, 2)]
+            : [0, 0, 0];
+    }
+
+    /// <summary>The cell of a row's read marker that counts.</summary>
+    private static long[] Later(long[] byMarks, long[] byEvents) => byMarks[0] > byEvents[0] ? byMarks : byEvents;
 
     private static ulong ChatOf(byte[] key) => BinaryPrimitives.ReadUInt64BigEndian(key.AsSpan(key.Length - 9));
 
@@ -175,4 +187,8 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
             ReadTimeMs = Part(read, 2),
         };
     }
+
+    /// <summary>What a mark raises: the marker, and of the user's row the read marker, of which it writes one cell.
+    /// </summary>
+    private readonly record struct MarkCells(Marker Marker, long[] ByMarks, long[] ByEvents);
 }

@@ -15,12 +15,13 @@ public sealed class BarrierTests : IAsyncDisposable
     private readonly HistoryProgress _progress;
     private readonly AskedLog _log;
     private readonly Barrier _barrier;
+    private int? _stopped;
 
     public BarrierTests()
     {
         _log = new AskedLog(new InMemoryMessageLog(2, _time));
         _progress = new HistoryProgress(2, _time);
-        _barrier = new Barrier(_log, _progress, _time);
+        _barrier = new Barrier(_log, _progress, partition => partition == _stopped, _time);
     }
 
     [Fact]
@@ -34,6 +35,23 @@ public sealed class BarrierTests : IAsyncDisposable
         await AppendAsync(0);
 
         _progress.Advance(0, one);
+        Assert.False(pass.IsCompleted);
+        _progress.Advance(1, other);
+        Assert.True(await pass.WaitAsync(Limit));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_partition_that_stopped_is_left_out_and_the_others_are_waited_for(bool isBefore)
+    {
+        await AppendAsync(0);
+        var other = await AppendAsync(1);
+        if (isBefore) _stopped = 0;
+        var pass = _barrier.PassAsync(default);
+        _stopped = 0;
+        if (!isBefore) _time.Advance(TimeSpan.FromSeconds(1));
+        for (var turn = 0; turn < 20; turn++) await Task.Yield();
         Assert.False(pass.IsCompleted);
         _progress.Advance(1, other);
         Assert.True(await pass.WaitAsync(Limit));

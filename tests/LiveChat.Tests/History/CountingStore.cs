@@ -10,6 +10,7 @@ internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore,
 {
     private int _reads;
     private int _eventReads;
+    private Func<Task>? _afterChats;
 
     public int Reads => Volatile.Read(ref _reads);
 
@@ -17,6 +18,9 @@ internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore,
 
     /// <summary>Reads of events wait for it.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
+
+    /// <summary>Does this once the chats of a user have been read the next time.</summary>
+    public void AfterChats(Func<Task> happens) => _afterChats = happens;
 
     public string Epoch => store.Epoch;
 
@@ -64,14 +68,17 @@ internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore,
         return store.ReadUserChatAsync(user, chat, cancellationToken);
     }
 
-    public ValueTask<IReadOnlyList<UserChat>> ReadUserChatsAsync(
+    public async ValueTask<IReadOnlyList<UserChat>> ReadUserChatsAsync(
         UserId user, ChatId after, int limit, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
-        return store.ReadUserChatsAsync(user, after, limit, cancellationToken);
+        var rows = await store.ReadUserChatsAsync(user, after, limit, cancellationToken);
+        if (Interlocked.Exchange(ref _afterChats, null) is { } happens) await happens();
+        return rows;
     }
 
-    public ValueTask RaiseMarkersAsync(IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<MarkerRaise>> RaiseMarkersAsync(
+        IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken) =>
         store.RaiseMarkersAsync(markers, cancellationToken);
 
     public ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken)

@@ -108,6 +108,26 @@ public abstract class UserStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_rose_is_told_and_what_did_not_is_zero()
+    {
+        var chat = NextChat();
+        var events = ChatEvents.Of(
+            [Records.Created("ann", 0, "bob"), .. Enumerable.Range(1, 3).Select(i => Records.Message("bob", i))],
+            chat.Value);
+        await Open.History.WriteAsync([HistoryRowsBuilder.Build(events)], default);
+        MarkerRaise Of(UserId user, long delivered, long read, long n) => new(chat, user, delivered, read, n, 1);
+
+        // Within one call as in one after the other; what bob wrote is read, and his number goes from it.
+        Assert.Equal(
+            [Of(Ann, 3, 3, 2), Of(Ann, 0, 0, 0), Of(Ann, 4, 0, 0), Of(Bob, 0, 2, 3)],
+            await Store.RaiseMarkersAsync(
+                [Of(Ann, 3, 3, 2), Of(Ann, 3, 2, 1), Of(Ann, 4, 3, 2), Of(Bob, 0, 2, 1)], default));
+        Assert.Equal(
+            [Of(Ann, 0, 0, 0), Of(Ann, 0, 4, 3), Of(Bob, 1, 0, 0)],
+            await Store.RaiseMarkersAsync([Of(Ann, 4, 3, 2), Of(Ann, 0, 4, 3), Of(Bob, 1, 1, 0)], default));
+    }
+
+    [Fact]
     public async Task The_list_of_a_user_is_complete_and_in_chat_order_whatever_the_page()
     {
         var chats = Enumerable.Range(0, 23).Select(_ => NextChat()).ToArray();
@@ -193,8 +213,8 @@ public abstract class UserStoreContract : IAsyncLifetime
         return (row!.ReadSeq, row.ReadN);
     }
 
-    private ValueTask Mark(UserId user, ChatId chat, long seq, long n) =>
-        Store.RaiseMarkersAsync([new MarkerRaise(chat, user, 0, seq, n, 1)], default);
+    private async Task Mark(UserId user, ChatId chat, long seq, long n) =>
+        await Store.RaiseMarkersAsync([new MarkerRaise(chat, user, 0, seq, n, 1)], default);
 
     private ChatId NextChat() => new((ulong)Interlocked.Increment(ref _chats));
 }

@@ -1,10 +1,13 @@
 using System.Globalization;
 using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
+using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Sequencing;
 using LiveChat.Tests.Sessions;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace LiveChat.Tests.Nodes;
@@ -69,6 +72,39 @@ public sealed class NodeFailureTests
 
         Assert.Equal(2, (await ann.AckAsync(ann.Message(other, "taken"))).Seq);
         Assert.False(node.Node.Completion.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_part_of_the_log_that_stopped_holds_the_position_back_and_no_sync()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var node = await TestNode.StartAsync(time);
+        var ann = await node.ConnectAsync("ann");
+        var chat = await ann.CreateAsync("bob");
+        var partition = PartitionOf(node, chat);
+        var unknown = RecordEnvelope.Encode(
+            Records.Message("ann", 1).InChat(ulong.Parse(chat, CultureInfo.InvariantCulture)), rules: 77);
+        var stoppedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
+        await node.Log.AppendAsync(partition, unknown, default);
+        for (var second = 0; !node.Node.IsStopped(partition) && second < 60; second++) await node.TurnAsync(1);
+        await node.TurnAsync(600);
+
+        // A device that is new has its list, and resumes from before the stop: what stands behind it is named then.
+        var phone = await node.ConnectAsync("ann");
+        var asked = phone.AskAsync(new SyncGet());
+        for (var second = 0; !asked.IsCompleted && second < 60; second++) await node.TurnAsync(1);
+        var sync = Assert.IsType<Sync>(await asked);
+        Assert.Equal(chat, Assert.Single(sync.Items).Chat);
+        Assert.True(Since.TryParse(sync.Since, out var since));
+        Assert.InRange(since.TimeMs, 1, stoppedAt - Since.MarginMs);
+        asked = Ask(new SyncGet());
+        for (var second = 0; !asked.IsCompleted && second < 60; second++) await node.TurnAsync(1);
+        Assert.Equal(sync.Since, Assert.IsType<Sync>(await asked).Since);
+
+        phone = await node.ConnectAsync("ann", sync.Since);
+        Assert.Equal(("partial", chat), (phone.Ready.Resume, phone.Ready.Behind![0].Chat));
+        Task<ServerFrame> Ask(ClientFrame frame) =>
+            node.Node.AskAsync(UserId.Parse("ann"), frame, isByServerKey: false, default);
     }
 
     private static int PartitionOf(TestNode node, string chat) => Partitioner.PartitionOf(

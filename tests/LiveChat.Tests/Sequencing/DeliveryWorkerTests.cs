@@ -255,6 +255,19 @@ public sealed class DeliveryWorkerTests
     }
 
     [Fact]
+    public async Task A_stop_at_the_first_record_holds_the_position_right_before_it()
+    {
+        await using var workers = new Workers();
+        workers.Time.Advance(TimeSpan.FromHours(1));
+        await workers.AppendAsync(Records.Message("ann", 1), rules: 77);
+        var stoppedAt = workers.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        var delivery = workers.StartDelivery(out _);
+        await UntilAsync(() => Task.FromResult(delivery.Stopped.Count == 1));
+        workers.Time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(stoppedAt - 1, delivery.HandedTimeMs);
+    }
+
+    [Fact]
     public async Task A_damaged_entry_is_skipped()
     {
         await using var workers = new Workers();

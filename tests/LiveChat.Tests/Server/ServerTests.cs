@@ -227,6 +227,11 @@ public sealed class ServerTests
         var wrong = await TestServer.StartAsync(TestServer.NewFolder(), "--LiveChat:Sessions:PingSeconds=0");
         Assert.Equal(2, await wrong.Exit);
         Assert.Contains("PingSeconds", wrong.Errors.ToString(), StringComparison.Ordinal);
+
+        var flips = await TestServer.StartAsync(
+            TestServer.NewFolder(), "--LiveChat:Ingest:PushBelow=200", "--LiveChat:Ingest:PullAt=50");
+        Assert.Equal(2, await flips.Exit);
+        Assert.Contains("PushBelow (200) must be lower", flips.Errors.ToString(), StringComparison.Ordinal);
     }
 
     private static Task<TestSocket> OpenFromAsync(TestServer server, string origin) => server.OpenAsync(options =>

@@ -1,9 +1,11 @@
+using System.Text;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace LiveChat.Tests.Sessions;
@@ -107,14 +109,48 @@ public sealed class OwnSettingsTests
         Assert.True((await phone.NextAsync<Mine>()).Pinned);
     }
 
+    [Theory]
+    [InlineData(60_000, "partial")]
+    [InlineData(0, "recovered")]
+    public async Task What_was_read_while_a_device_connects_it_is_told_once_it_is_there(int ago, string resume)
+    {
+        await using var node = await TestNode.StartAsync();
+        var (ann, bob) = (await node.ConnectAsync("ann"), await node.ConnectAsync("bob"));
+        var chat = await ann.CreateAsync("bob");
+        var sent = await bob.AckAsync(bob.Message(chat, "read me"));
+        Assert.True(await node.Node.CatchUpAsync(default));
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        node.Reads.AfterChats(() => ann.AckAsync(new Mark { Chat = chat, Read = sent.Seq }));
+        var phone = await node.ConnectAsync("ann", new Since(now - ago).ToString());
+        Assert.Equal(resume, phone.Ready.Resume);
+        var told = Assert.Single((await phone.NextAsync<Receipts>()).Items);
+        Assert.Equal(("ann", sent.Seq, 1L), (told.User, told.Read!.Value, told.ReadN!.Value));
+    }
+
     [Fact]
-    public async Task A_device_that_cannot_be_told_is_closed_to_come_back()
+    public async Task A_device_that_is_slow_for_a_moment_is_told_and_stays()
     {
         await using var node = await TestNode.StartAsync();
         var (phone, slow) = (await node.ConnectAsync("ann"), await node.ConnectAsync("ann"));
         var chat = await phone.CreateAsync("bob");
-        slow.Connection.Outbox.PostAnswer(new byte[new OutboxOptions().BytesMax]);
+        await slow.NextAsync<ChatCreated>();
+        slow.Connection.Outbox.PostAnswer(LargeFrame());
         await MineAsync(phone, new MineSet { Chat = chat, Pinned = true });
+        Assert.True(slow.Connection.Outbox.IsBehind);
+        Assert.True((await slow.NextAsync<Mine>()).Pinned);
+        Assert.Equal((false, null), (slow.Connection.Outbox.IsBehind, slow.Connection.Outbox.Closed));
+    }
+
+    [Fact]
+    public async Task A_device_that_cannot_be_told_for_longer_is_closed_to_come_back()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var node = await TestNode.StartAsync(time);
+        var (phone, slow) = (await node.ConnectAsync("ann"), await node.ConnectAsync("ann"));
+        var chat = await phone.CreateAsync("bob");
+        slow.Connection.Outbox.PostAnswer(LargeFrame());
+        await MineAsync(phone, new MineSet { Chat = chat, Pinned = true });
+        await node.TurnAsync(new OutboxOptions().GraceSeconds + 6);
         Assert.Equal(CloseCode.SlowConsumer, slow.Connection.Outbox.Closed);
         Assert.Null(phone.Connection.Outbox.Closed);
     }
@@ -156,6 +192,10 @@ public sealed class OwnSettingsTests
             Assert.Equal((ErrorCode.RateLimited, true), (problem.Code, problem.Retryable));
         }
     }
+
+    /// <summary>An outbox with it has no room.</summary>
+    private static byte[] LargeFrame() => Encoding.UTF8.GetBytes(
+        "{\"type\":\"unknown\",\"data\":{\"text\":\"" + new string('x', new OutboxOptions().BytesMax) + "\"}}");
 
     private static async Task<Mine> MineAsync(TestDevice device, MineSet command) =>
         Assert.IsType<Mine>(await device.AskAsync(command));

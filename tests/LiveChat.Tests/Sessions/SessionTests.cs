@@ -176,6 +176,45 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task A_mark_that_goes_back_is_answered_and_told_to_nobody()
+    {
+        await using var node = await TestNode.StartAsync();
+        var (ann, bob) = (await node.ConnectAsync("ann"), await node.ConnectAsync("bob"));
+        var chat = await ann.CreateAsync("bob");
+        for (var i = 0; i < 5; i++) await ann.AckAsync(ann.Message(chat, "read me"));
+        await bob.AckAsync(new Mark { Chat = chat, Read = 5 });
+        foreach (var mark in (Mark[])[new() { Chat = chat, Read = 2 }, new() { Chat = chat, Read = 5 }])
+            await bob.AckAsync(mark);
+        await bob.AckAsync(new Mark { Chat = chat, Read = 6 });
+        await ann.NextAsync<Receipts>(static told => told.Items[0].Read == 6);
+        Assert.Equal(
+            [(5L, 5L, 4L), (6L, 6L, 5L)],
+            ann.Heard.OfType<Receipts>().SelectMany(static told => told.Items)
+                .Select(static item => (item.Read!.Value, item.Delivered!.Value, item.ReadN!.Value)));
+    }
+
+    [Fact]
+    public async Task Nothing_is_told_of_marks_from_before_a_stay()
+    {
+        await using var node = await TestNode.StartAsync();
+        var (ann, bob) = (await node.ConnectAsync("ann"), await node.ConnectAsync("bob"));
+        var chat = await ann.CreateAsync(null, "bob");
+        for (var i = 0; i < 5; i++) await ann.AckAsync(ann.Message(chat, "before"));
+        var eve = await node.ConnectAsync("eve");
+        var from = (await ann.AckAsync(
+            new MemberAdd { Chat = chat, ClientId = ann.Key(), Users = ["eve"] })).Seq;
+
+        // Below her stay it is neither progress nor hers to learn how many messages there were.
+        Assert.Equal(from, (await eve.AckAsync(new Mark { Chat = chat, Read = 3, Delivered = 3 })).Seq);
+        await bob.AckAsync(new Mark { Chat = chat, Read = 3 });
+        Assert.Equal(2, Assert.Single((await ann.NextAsync<Receipts>()).Items).ReadN);
+        await eve.AckAsync(new Mark { Chat = chat, Read = from });
+        Assert.Equal("eve", Assert.Single((await ann.NextAsync<Receipts>()).Items).User);
+        Assert.Equal("eve", Assert.Single((await eve.NextAsync<Receipts>()).Items).User);
+        Assert.Single(eve.Heard.OfType<Receipts>());
+    }
+
+    [Fact]
     public async Task Typing_is_shown_to_the_others()
     {
         await using var node = await TestNode.StartAsync();

@@ -16,13 +16,16 @@ internal sealed class DeviceView(World world, SimulatedDevice device)
     private readonly Dictionary<string, long> _shown = [];
     private readonly Dictionary<string, long> _from = [];
     private readonly Dictionary<string, long> _leftAt = [];
-    private readonly Dictionary<(string Chat, string User), long> _receipts = [];
+    private readonly Dictionary<(string Chat, string User), (long Delivered, long Read)> _receipts = [];
     private bool _hasBaseline;
 
     public EventStream Stream { get; } = new(capacity: 4096);
 
     /// <summary>From which seq on the application must be shown the events of a chat.</summary>
     public IReadOnlyDictionary<string, long> From => _from;
+
+    /// <summary>All that the device was ever told of how far somebody is.</summary>
+    public List<(string Chat, Receipt Item)> Receipts { get; } = [];
 
     /// <summary>Who types, by chat, as the device was last told.</summary>
     public Dictionary<string, IReadOnlyList<string>> Typing { get; } = [];
@@ -57,7 +60,9 @@ internal sealed class DeviceView(World world, SimulatedDevice device)
                 Typing[typing.Chat] = typing.Users;
                 break;
             case Receipts receipts:
-                RequireMember(receipts.Chat, "who has read");
+                // How far the own user is may cross with the removal: another device read it before.
+                if (receipts.Items.Any(item => item.User != device.User.Value))
+                    RequireMember(receipts.Chat, "who has read");
                 foreach (var item in receipts.Items)
                     TakeReceipt(receipts.Chat, item);
                 break;
@@ -125,13 +130,25 @@ internal sealed class DeviceView(World world, SimulatedDevice device)
         !_leftAt.TryGetValue(chat, out var left) || Stream.HighestSeen(chat) > left,
         $"{device.Name} was told {what} in {chat} after its user had left at {left}.");
 
+    /// <summary>
+    /// The others are told what rose, so that it never goes back. Of the own user a device is also told what another
+    /// one marked while it connected, or wrote, which may cross with what is told to all: there the largest counts.
+    /// </summary>
     private void TakeReceipt(string chat, Receipt receipt)
     {
-        var key = (chat, receipt.User);
-        _receipts[key] = Math.Max(_receipts.GetValueOrDefault(key), receipt.Read ?? 0);
-        if (receipt.Read is not { } read)
+        Receipts.Add((chat, receipt));
+        if (receipt.User == device.User.Value)
             return;
+        var key = (chat, receipt.User);
+        var former = _receipts.GetValueOrDefault(key);
+        var (delivered, read) = (receipt.Delivered ?? long.MaxValue, receipt.Read ?? long.MaxValue);
+        world.Require(
+            delivered > former.Delivered && read > former.Read,
+            $"{device.Name}: {receipt} in {chat} did not rise from {former}.");
+        _receipts[key] = (receipt.Delivered ?? former.Delivered, receipt.Read ?? former.Read);
         var tried = world.Chats.Find(known => known.Id == chat)?.Marks.GetValueOrDefault(receipt.User)?.Tried;
-        world.Require(tried?.Contains(read) == true, $"{device.Name}: {receipt} in {chat}, which was never marked.");
+        world.Require(
+            receipt.Read is null || tried?.Contains(read) == true,
+            $"{device.Name}: {receipt} in {chat}, which was never marked.");
     }
 }

@@ -24,6 +24,7 @@ internal sealed class Epilogue(
         foreach (var device in devices)
         {
             NoteWhatIsDue(device);
+            CheckReceipts(device);
             await CheckListsAsync(device);
             foreach (var chat in _chats.Values)
                 await CheckPagesAsync(device, chat);
@@ -66,6 +67,18 @@ internal sealed class Epilogue(
                 var from = Math.Max(stay.From, device.View.From.GetValueOrDefault(chat.Chat, 1));
                 world.Observed.MustHaveSeen.Add((device.Name, chat.Chat, from, stay.To ?? chat.Head));
             }
+    }
+
+    /// <summary>A marker lies in a stay of its user and of whoever is told; the number with it is not below.</summary>
+    private void CheckReceipts(SimulatedDevice device)
+    {
+        foreach (var (id, item) in device.View.Receipts)
+            if (_chats.GetValueOrDefault(id) is { } chat && (item.Read ?? item.Delivered) is { } seq)
+                world.Require(
+                    chat.StayAt(item.User, seq) is not null
+                    && chat.StayAt(device.User.Value, seq) is not null
+                    && (item.ReadN is not { } n || (n >= chat.Messages(0, seq) && n <= chat.Messages(0, chat.Head))),
+                    $"{device.Name}: {item} in {chat.Chat} is outside of the stays, or its number is wrong.");
     }
 
     private async Task<TAnswer> AskAsync<TAnswer>(SimulatedDevice device, ClientFrame command)

@@ -112,6 +112,9 @@ public enum Plant
     /// <summary>A marker is not durable when it is answered.</summary>
     MarkerNotDurable,
 
+    /// <summary>The others are told what was marked, not what rose.</summary>
+    ReceiptsGoBack,
+
     /// <summary>A list of chats shows an older marker.</summary>
     MarkerGoesBack,
 

@@ -35,12 +35,14 @@ internal sealed class SimulatedUserStore(SimulatedDisk<HistoryImage> disk, Fault
             : rows;
     }
 
-    public async ValueTask RaiseMarkersAsync(
+    public async ValueTask<IReadOnlyList<MarkerRaise>> RaiseMarkersAsync(
         IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken)
     {
         await faults.ReadingAsync();
+        var rose = await disk.Image.Store.RaiseMarkersAsync(markers, cancellationToken);
         Write(plant == Plant.MarkerNotDurable, image => image.Store.RaiseMarkersAsync(markers, default).AsTask());
         LoseAnswer();
+        return plant == Plant.ReceiptsGoBack ? markers : rose;
     }
 
     public async ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken)

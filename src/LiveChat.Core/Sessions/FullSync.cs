@@ -5,13 +5,18 @@ using LiveChat.Protocol.Ids;
 namespace LiveChat.Core.Sessions;
 
 /// <summary>
-/// A sync without a session: nothing is delivered meanwhile, so the position that it ends with is the one from before
-/// its first page, which the cursor carries along. Behind a barrier the lists hold everything up to it.
+/// A part of a full sync. The lists are read behind a barrier, so that they hold everything up to the position which
+/// was taken before it and which the last part names: the cursor carries it along. With a session the barrier is the
+/// session's, and what comes later is delivered; without one it is named by the next resume.
 /// </summary>
-internal static class PolledSync
+internal static class FullSync
 {
-    public static async Task<ServerFrame> AnswerAsync(
-        SessionServices services, UserId user, SyncGet command, CancellationToken cancellationToken)
+    public static async ValueTask<ServerFrame> AnswerAsync(
+        SessionServices services,
+        UserId user,
+        SyncGet command,
+        Func<CancellationToken, Task<bool>> passBarrier,
+        CancellationToken cancellationToken)
     {
         var (since, after) = (services.HandedSince(), default(ChatId));
         if (command.Cursor is { } cursor)
@@ -20,7 +25,7 @@ internal static class PolledSync
             if (parts.Length != 2 || !Since.TryParse(parts[0], out since) || !ChatId.TryParse(parts[1], out after))
                 return new ErrorFrame { Problem = Problems.Invalid("/cursor", "unknown") };
         }
-        else if (!await services.Barrier.PassAsync(cancellationToken))
+        else if (!await passBarrier(cancellationToken))
         {
             return new ErrorFrame { Problem = Problems.Of(ErrorCode.Unavailable, "History is behind.") };
         }
