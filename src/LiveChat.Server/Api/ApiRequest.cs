@@ -77,7 +77,7 @@ internal static class ApiRequest
         var segments = RequestTarget.Segments(context);
         foreach (var (name, at) in route.PathParameters)
         {
-            if (RequestTarget.TextOf(segments[at]) is not { } text)
+            if (at >= segments.Length || RequestTarget.TextOf(segments[at]) is not { } text)
                 return Problems.Of(ErrorCode.BadRequest, $"{name} is no text.");
             if (name != "seq") writer.WriteString(ApiRoute.Fields[name], text);
             else if (!TryWriteSeq(writer, route, text)) return Problems.Of(ErrorCode.NotFound);

@@ -11,13 +11,14 @@ namespace LiveChat.Server.Gateway;
 /// <summary>
 /// The path as it was sent. Kestrel resolves <c>.</c> and <c>..</c>, also where they are escaped, so that a request for
 /// one thing would arrive as one for another; and it decodes all but <c>%2F</c>, so that an escape cannot be told from
-/// a text that looks like one. Here the first is refused and the second is decoded, each part by itself.
+/// a text that looks like one. Here the first is refused and the second is decoded, each part by itself. A backslash is
+/// refused too: where the target is a whole address it would be read as a slash.
 /// </summary>
 internal static class RequestTarget
 {
     public static Task CheckAsync(HttpContext context, RequestDelegate next) =>
-        Segments(context).Any(IsDots)
-            ? ApiAnswer.WriteAsync(context, Problems.Of(ErrorCode.BadRequest, "The path has a part . or .."))
+        Segments(context).Any(static segment => IsDots(segment) || segment.Contains('\\'))
+            ? ApiAnswer.WriteAsync(context, Problems.Of(ErrorCode.BadRequest, "The path has a part . or .., or a \\."))
             : next(context);
 
     /// <summary>The parts of the path, as they were sent.</summary>

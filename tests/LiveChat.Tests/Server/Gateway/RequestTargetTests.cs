@@ -26,7 +26,8 @@ public sealed class RequestTargetTests(ServerWithKey shared) : IClassFixture<Ser
         var path = $"/v1/chats/{chat}/messages/{seq}";
         foreach (var target in (string[])[
             $"{path}/reactions/{emoji}", $"{path}/reactions/{emoji}?x=1", $"{path}/x/{emoji}/",
-            $"http://{_server.Url.Authority}{path}/reactions/{emoji}"])
+            $"http://{_server.Url.Authority}{path}/reactions/{emoji}",
+            $"http://{_server.Url.Authority}{path}\\reactions\\{emoji}", $"{path}/reactions\\{emoji}"])
         {
             var answer = await RawHttp.ReadAsync(_server.Url, Request("DELETE", target, _server.Token("target")));
             Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
@@ -50,6 +51,18 @@ public sealed class RequestTargetTests(ServerWithKey shared) : IClassFixture<Ser
                     _server.Url, Request("DELETE", $"/v1/users/untouched/{rest}", shared.Key)));
         await bob.DoneAsync("GET", "/v1/chats");
         await socket.AskAsync(new LiveChat.Protocol.Frames.ChatsGet());
+    }
+
+    [Theory]
+    [InlineData("", 200)]
+    [InlineData("/", 200)]
+    [InlineData("\\", 400)]
+    public async Task A_target_that_is_a_whole_address_is_read_the_same(string end, int status)
+    {
+        using var ann = new ApiClient(_server, "whole");
+        var target = $"http://{_server.Url.Authority}/v1/chats/{await ann.DirectAsync("bob")}{end}";
+        Assert.Equal(
+            [$"{status}"], await RawHttp.SendAsync(_server.Url, Request("GET", target, _server.Token("whole"))));
     }
 
     [Fact]
