@@ -35,8 +35,12 @@ switch (args is [var word, ..] ? word : "")
     case "sequencer":
         SequencerBench.Run();
         return 0;
+    case "slow":
+        var phase = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 15;
+        await new SlowReadersBench(TimeSpan.FromSeconds(phase)).RunAsync();
+        return 0;
 
-    // The servers of the two above that need a process of their own.
+    // The servers of those above that need a process of their own.
     case "serve-bare":
         await BareServer.RunAsync(args[1]);
         return 0;
@@ -52,6 +56,6 @@ switch (args is [var word, ..] ? word : "")
     default:
         Console.Error.WriteLine(
             "usage: LiveChat.Bench density [seconds] | fanout [seconds] | ids | log | log-writes "
-            + "| path [seconds] | sequencer");
+            + "| path [seconds] | sequencer | slow [seconds]");
         return 2;
 }

@@ -101,7 +101,7 @@ internal sealed class FanOutBench(TimeSpan length)
     }
 
     /// <summary>What is measured is the path, not its limits.</summary>
-    private static Dictionary<string, string> Unlimited() => new()
+    public static Dictionary<string, string> Unlimited() => new()
     {
         ["LIVECHAT__RATES__USERPERSECOND"] = "1000000",
         ["LIVECHAT__RATES__USERBURST"] = "1000000",

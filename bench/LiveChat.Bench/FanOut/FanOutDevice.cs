@@ -15,7 +15,6 @@ namespace LiveChat.Bench.FanOut;
 [SuppressMessage("Design", "CA1001", Justification = "The semaphore has no handle, and is released late.")]
 internal sealed class FanOutDevice(LightSocket socket, string user, TimeProvider time)
 {
-    private const int TextBytes = 100;
     private const long MicrosecondsMax = 60_000_000;
     private static readonly byte[] Mark = "\"text\":\"@"u8.ToArray();
     private readonly SemaphoreSlim _window = new(0);
@@ -27,6 +26,8 @@ internal sealed class FanOutDevice(LightSocket socket, string user, TimeProvider
     public string User => user;
 
     public string Chat { get; set; } = "";
+
+    public int TextBytes { get; init; } = 100;
 
     public long Deliveries { get; private set; }
 

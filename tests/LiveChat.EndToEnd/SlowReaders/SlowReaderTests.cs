@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using LiveChat.Bench.Sockets;
 using LiveChat.EndToEnd.Crash;
@@ -21,12 +22,16 @@ public sealed class SlowReaderTests : IAsyncDisposable
     private const int Rounds = 25;
     private const int RoundMessages = 40;
 
-    /// <summary>What was sent to a device in all; unbounded copies for 245 devices would be a gigabyte.</summary>
+    /// <summary>What was sent to a device in all; without a bound the outboxes of 245 would hold near a gigabyte, of
+    /// frames that they share: the resident memory alone would not show it.</summary>
     private const int SentBytes = Rounds * RoundMessages * TextBytes;
 
     /// <summary>For one device that does not read: 256 KB in its outbox, 64 KB in Kestrel, twice 64 KB in the kernel,
     /// 16 KB on the way, and what its own kernel takes.</summary>
     private const int HeldBytesMax = 600 * 1024;
+
+    /// <summary>What one outbox may hold, with an answer or two on top.</summary>
+    private const long OutboxBytesMax = (256 + 8) * 1024;
 
     private const long GrowthBytesMax = 96L * 1024 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
@@ -72,7 +77,8 @@ public sealed class SlowReaderTests : IAsyncDisposable
             _limit.Token);
         await Task.WhenAll(readers.Select(reader => reader.ReachAsync(1, _limit.Token)));
         var chat = readers[0].Chat;
-        var grown = 0L;
+        using var http = new HttpClient { BaseAddress = inner };
+        var (grown, waiting) = (0L, 0L);
         var before = 0L;
         for (var round = 1; round <= Rounds; round++)
         {
@@ -81,11 +87,13 @@ public sealed class SlowReaderTests : IAsyncDisposable
                 reader => reader.ReachAsync(1 + (round * RoundMessages), _limit.Token)));
             if (round == 1) before = server.ResidentBytes;
             grown = Math.Max(grown, server.ResidentBytes - before);
+            waiting = Math.Max(waiting, await WaitingBytesAsync(http));
         }
 
         Assert.All(readers, static reader => Assert.Null(reader.Problem));
+        Assert.InRange(waiting, 1, stopped.Count * OutboxBytesMax);
         Assert.InRange(grown, long.MinValue, GrowthBytesMax);
-        await ClosedAllButAsync(inner, readers.Count);
+        await ClosedAllButAsync(http, readers.Count);
         foreach (var socket in stopped) await HoldsLittleAsync(socket);
         await ResumesWholeAsync(server, data, chat, since!);
 
@@ -102,15 +110,23 @@ public sealed class SlowReaderTests : IAsyncDisposable
     }
 
     /// <summary>Waits until the server has closed those that stopped: who reads again before would go on.</summary>
-    private async Task ClosedAllButAsync(Uri inner, int count)
+    private async Task ClosedAllButAsync(HttpClient http, int count)
     {
-        using var http = new HttpClient { BaseAddress = inner };
         var metrics = "";
         while (!Regex.IsMatch(metrics, $@"(?m)^livechat_sessions[^ ]* {count}\b"))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, _limit.Token);
             metrics = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), _limit.Token);
         }
+    }
+
+    /// <summary>What waits in all outboxes, each counted with all that it holds.</summary>
+    private async Task<long> WaitingBytesAsync(HttpClient http)
+    {
+        var metrics = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), _limit.Token);
+        var found = Regex.Match(metrics, @"(?m)^livechat_outboxes_size_bytes[^ ]* (\d+)");
+        Assert.True(found.Success, metrics);
+        return long.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture);
     }
 
     private static string User(int member) => $"member-{member}";
