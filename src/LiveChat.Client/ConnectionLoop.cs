@@ -194,7 +194,8 @@ internal sealed partial class ConnectionLoop(
         string token;
         try
         {
-            token = await options.TokenProvider(cancellationToken).ConfigureAwait(false);
+            token = await options.TokenProvider(cancellationToken).AsTask().WaitAsync(cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (UnauthorizedAccessException none)
         {

@@ -341,11 +341,17 @@ public sealed partial class LiveChatClient : IAsyncDisposable
         }
         finally
         {
-            await _life.CancelAsync().ConfigureAwait(false);
-            await (_tasks ?? Task.CompletedTask).ConfigureAwait(false);
-            _stream.Complete(null);
-            _life.Dispose();
-            _disposed.SetResult();
+            try
+            {
+                await _life.CancelAsync().ConfigureAwait(false);
+                await (_tasks ?? Task.CompletedTask).ConfigureAwait(false);
+            }
+            finally
+            {
+                _stream.Complete(null);
+                _life.Dispose();
+                _disposed.SetResult();
+            }
         }
     }
 

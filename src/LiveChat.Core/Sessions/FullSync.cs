@@ -21,8 +21,10 @@ internal static class FullSync
         var (since, after) = (services.HandedSince(), default(ChatId));
         if (command.Cursor is { } cursor)
         {
+            // Nothing, before every partition was handed over once: no position to resume from, but one to go on with.
             var parts = cursor.Split('.');
-            if (parts.Length != 2 || !Since.TryParse(parts[0], out since) || !ChatId.TryParse(parts[1], out after))
+            var isPosition = Since.TryParse(parts[0], out since) || parts[0] == Since.Nothing.ToString();
+            if (parts.Length != 2 || !isPosition || !ChatId.TryParse(parts[1], out after))
                 return new ErrorFrame { Problem = Problems.Invalid("/cursor", "unknown") };
         }
         else if (!await passBarrier(cancellationToken))

@@ -28,7 +28,9 @@ internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILog
             return Refused(Problems.Of(ErrorCode.Forbidden, "Only a server key acts for a user."));
         var answer = await node.SignIn.CheckRequestAsync(token, context.RequestAborted);
         if (answer.Status is TokenStatus.Valid) return (answer.User, false, null);
-        var tooFast = answer.User == default ? null : node.RefusalOf(answer.User);
+
+        // Not those of a revoked token: whoever stole it could keep the user from everything.
+        var tooFast = answer.Status is TokenStatus.Disabled ? node.RefusalOf(answer.User) : null;
         return Refused(tooFast ?? SignIn.ProblemOf(answer.Status));
     }
 

@@ -125,10 +125,9 @@ internal sealed partial class JwksKeys : IAsyncDisposable
             LogFetched(keys.Count);
             return new Snapshot(keys, tried, tried, IsLastGood: true);
         }
-        catch (Exception failed) when (failed is HttpRequestException or OperationCanceledException or IOException
-            or ArgumentException or FormatException or System.Security.Cryptography.CryptographicException
-            or System.Text.Json.JsonException)
+        catch (Exception failed)
         {
+            // Whatever it was, and the issuer can cause a lot: the next try is 30 s away, and the keys stay.
             LogNotFetched(failed.Message, former.Keys.Count);
             return former with { TriedAt = tried, IsLastGood = false };
         }

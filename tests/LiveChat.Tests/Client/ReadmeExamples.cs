@@ -47,10 +47,10 @@ internal sealed class Outbox(LiveChatClient client)
     /// <summary>The first try, and every "send again".</summary>
     public async Task<string> TrySendAsync(string key, CancellationToken patience)
     {
-        var (chat, text) = _waiting[key];
+        if (!_waiting.TryGetValue(key, out var message)) return "sent"; // its event came before the answer
         try
         {
-            var ack = await client.SendAsync(chat, text, key, patience);
+            var ack = await client.SendAsync(message.Chat, message.Text, key, patience);
             _waiting.TryRemove(key, out _);
             return $"#{ack.Seq}";
         }

@@ -86,25 +86,49 @@ public sealed class NodeFailureTests
             Records.Message("ann", 1).InChat(ulong.Parse(chat, CultureInfo.InvariantCulture)), rules: 77);
         var stoppedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
         await node.Log.AppendAsync(partition, unknown, default);
-        for (var second = 0; !node.Node.IsStopped(partition) && second < 60; second++) await node.TurnAsync(1);
+        await TurnUntilAsync(node, () => node.Node.IsStopped(partition));
         await node.TurnAsync(600);
 
         // A device that is new has its list, and resumes from before the stop: what stands behind it is named then.
         var phone = await node.ConnectAsync("ann");
         var asked = phone.AskAsync(new SyncGet());
-        for (var second = 0; !asked.IsCompleted && second < 60; second++) await node.TurnAsync(1);
+        await TurnUntilAsync(node, () => asked.IsCompleted);
         var sync = Assert.IsType<Sync>(await asked);
         Assert.Equal(chat, Assert.Single(sync.Items).Chat);
         Assert.True(Since.TryParse(sync.Since, out var since));
         Assert.InRange(since.TimeMs, 1, stoppedAt - Since.MarginMs);
         asked = Ask(new SyncGet());
-        for (var second = 0; !asked.IsCompleted && second < 60; second++) await node.TurnAsync(1);
+        await TurnUntilAsync(node, () => asked.IsCompleted);
         Assert.Equal(sync.Since, Assert.IsType<Sync>(await asked).Since);
 
         phone = await node.ConnectAsync("ann", sync.Since);
         Assert.Equal(("partial", chat), (phone.Ready.Resume, phone.Ready.Behind![0].Chat));
         Task<ServerFrame> Ask(ClientFrame frame) =>
             node.Node.AskAsync(UserId.Parse("ann"), frame, isByServerKey: false, default);
+    }
+
+    /// <summary>Such a part names the position 0 and where it ended.</summary>
+    [Fact]
+    public async Task A_sync_goes_on_behind_a_part_that_was_read_before_anything_was_handed_over()
+    {
+        await using var node = await TestNode.StartAsync();
+        var ann = await node.ConnectQuietlyAsync("ann");
+        var chat = await ann.CreateAsync("bob");
+        Assert.True(await node.Node.CatchUpAsync(default));
+        var rest = Assert.IsType<Sync>(await ann.AskAsync(new SyncGet { Cursor = "0.1" }));
+        Assert.Equal((chat, "0"), (Assert.Single(rest.Items).Chat, rest.Since));
+        Assert.IsType<ErrorFrame>(await ann.AskAsync(new SyncGet { Cursor = "x.1" }));
+    }
+
+    /// <summary>Second by second, with a moment for the loops between two.</summary>
+    private static async Task TurnUntilAsync(TestNode node, Func<bool> isDone)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (!isDone() && TimeProvider.System.GetElapsedTime(began) < Patience)
+        {
+            await node.TurnAsync(1);
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System);
+        }
     }
 
     private static int PartitionOf(TestNode node, string chat) => Partitioner.PartitionOf(
