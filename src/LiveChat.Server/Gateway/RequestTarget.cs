@@ -62,9 +62,7 @@ internal static class RequestTarget
         return Utf8.IsValid(bytes.AsSpan(0, count)) ? Encoding.UTF8.GetString(bytes, 0, count) : null;
     }
 
-    private static bool IsDots(string segment)
-    {
-        if (segment.Length is 0 or > 6) return false;
-        return TextOf(segment) is "." or "..";
-    }
+    /// <summary>Every request comes here: what has another character than dots may have is not decoded.</summary>
+    private static bool IsDots(string segment) =>
+        !segment.AsSpan().ContainsAnyExcept(".%2eE") && TextOf(segment) is "." or "..";
 }
