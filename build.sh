@@ -68,6 +68,17 @@ suite() {
   passed=$((passed + ${good:-0})) failed=$((failed + bad))
 }
 
+# failures REPORT: names the tests that failed, with what they said, where a reader of a long log looks first.
+failures() {
+  awk 'BEGIN { RS = "<test " }
+    /result="Fail"/ {
+      name = message = $0
+      sub(/.* name="/, "", name); sub(/".*/, "", name)
+      sub(/.*<message>(<!\[CDATA\[)?/, "", message); sub(/(\]\]>)?<\/message>.*/, "", message)
+      print "failed: " name "\n" substr(message, 1, 2000)
+    }' "$1"
+}
+
 ci() {
   local seconds=1500
   if [ "${1:-}" = --long ]; then
@@ -87,6 +98,7 @@ ci() {
   else
     failed=1
   fi
+  for report in "$reports"/*.xml; do [ ! -e "$report" ] || failures "$report"; done
   printf '\n%d passed, %d failed\n' "$passed" "$failed"
   [ "$failed" = 0 ] && [ "$passed" != 0 ]
 }

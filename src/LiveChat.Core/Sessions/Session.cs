@@ -134,7 +134,7 @@ internal sealed class Session
         if (ping <= TimeSpan.Zero)
         {
             _pingedAt = time.GetTimestamp();
-            Outbox.PostAnswer(FrameBytes.Of(new Ping { Since = CurrentSince().ToString() }));
+            Outbox.PostAnswer(_services.Pings.At(CurrentSince()));
         }
 
         var next = ping > TimeSpan.Zero && ping < LookAfter ? ping : LookAfter;

@@ -25,6 +25,8 @@ internal sealed class SessionServices
 
     public required TimingWheel Wheel { get; init; }
 
+    public PingFrames Pings { get; } = new();
+
     public required SignIn SignIn { get; init; }
 
     public required SnowflakeGenerator Ids { get; init; }

@@ -15,9 +15,14 @@ internal sealed class TimingWheel(TimeProvider time)
 {
     private const int Slots = 64;
     private readonly Lock _lock = new();
-    private readonly List<Entry>[] _slots = CreateSlots();
+    private readonly List<Entry>?[] _slots = new List<Entry>?[Slots];
     private readonly long _start = time.GetTimestamp();
     private readonly List<Entry> _due = [];
+
+    /// <summary>Lists of slots that were emptied. Sessions look ahead a few seconds only, so a few lists go round; if
+    /// each slot kept its own, all would grow to the longest.</summary>
+    private readonly Stack<List<Entry>> _spare = new();
+
     private long _tick;
 
     /// <summary>Calls <paramref name="timed"/> once after the delay, rounded up to a second.</summary>
@@ -28,7 +33,7 @@ internal sealed class TimingWheel(TimeProvider time)
         {
             // A tick that the loop has passed already would lie a whole turn ahead.
             tick = Math.Max(tick, _tick + 1);
-            _slots[tick % Slots].Add(new Entry(timed, tick));
+            Put(new Entry(timed, tick));
         }
     }
 
@@ -47,7 +52,7 @@ internal sealed class TimingWheel(TimeProvider time)
         lock (_lock)
         {
             var from = Math.Max(_tick + 1, now - Slots + 1);
-            for (var tick = from; tick <= now; tick++) TakeDue(_slots[tick % Slots], now);
+            for (var tick = from; tick <= now; tick++) TakeDue(tick % Slots, now);
             _tick = now;
         }
 
@@ -57,19 +62,25 @@ internal sealed class TimingWheel(TimeProvider time)
         _due.Clear();
     }
 
-    private static List<Entry>[] CreateSlots()
+    private void Put(Entry entry)
     {
-        var slots = new List<Entry>[Slots];
-        for (var i = 0; i < Slots; i++) slots[i] = [];
-        return slots;
+        ref var slot = ref _slots[entry.Tick % Slots];
+        slot ??= _spare.TryPop(out var spare) ? spare : [];
+        slot.Add(entry);
     }
 
-    private void TakeDue(List<Entry> slot, long now)
+    private void TakeDue(long slot, long now)
     {
-        foreach (var entry in slot)
-            if (entry.Tick <= now)
-                _due.Add(entry);
-        slot.RemoveAll(entry => entry.Tick <= now);
+        if (_slots[slot] is not { } entries) return;
+        _slots[slot] = null;
+        foreach (var entry in entries)
+        {
+            if (entry.Tick <= now) _due.Add(entry);
+            else Put(entry); // Whole turns ahead.
+        }
+
+        entries.Clear();
+        _spare.Push(entries);
     }
 
     private long Now() => (long)time.GetElapsedTime(_start).TotalSeconds;

@@ -28,19 +28,22 @@ internal sealed class RocksDbLastSeenStore(HistoryDatabase database) : ILastSeen
 
     public ValueTask<IReadOnlyList<long>> ReadLastSeenAsync(
         IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<long>>([.. users.Select(Read)]);
+        ValueTask.FromResult<IReadOnlyList<long>>([.. users.Select(user => Read(KeyOf(user)))]);
 
     private void Raise(IReadOnlyList<LastSeen> seen)
     {
         using var batch = new WriteBatch();
         foreach (var (user, timeMs) in seen)
-            if (Read(user) < timeMs)
-                batch.Put(KeyOf(user), RowCodec.Numbers(timeMs), database.Users);
+        {
+            var key = KeyOf(user);
+            if (Read(key) < timeMs) batch.Put(key, RowCodec.Numbers(timeMs), database.Users);
+        }
+
         if (batch.Count() > 0) database.Write(batch, sync: true);
     }
 
-    private long Read(UserId user) =>
-        database.Get(KeyOf(user), database.Users) is { } value ? RowCodec.Number(value, 0) : 0;
+    private long Read(byte[] key) =>
+        database.Get(key, database.Users) is { } value ? RowCodec.Number(value, 0) : 0;
 
     private static byte[] KeyOf(UserId user)
     {

@@ -71,6 +71,7 @@ internal static class FrameTable
             static entry => entry.Value.Type,
             static entry => KeyValuePair.Create(JsonEncodedText.Encode(entry.Key), entry.Value));
 
+    private static readonly Pong BarePong = new();
     private static readonly JsonEncodedText TypeName = JsonEncodedText.Encode("type");
     private static readonly JsonEncodedText IdName = JsonEncodedText.Encode("id");
     private static readonly JsonEncodedText ReName = JsonEncodedText.Encode("re");
@@ -85,7 +86,10 @@ internal static class FrameTable
     public static ClientFrame? ReadClientData(ref Envelope envelope)
     {
         if (!ClientShapes.TryGetValue(envelope.Type, out var shape)) return null;
-        var frame = (ClientFrame)ReadData(ref envelope, shape);
+
+        // Nearly all that idle sessions say is a pong without anything: nothing is built from it.
+        var isBarePong = !envelope.HasData && shape == FrameJsonContext.Default.Pong;
+        var frame = isBarePong ? BarePong : (ClientFrame)ReadData(ref envelope, shape);
         return envelope.Number is null ? frame : frame with { Id = envelope.Number };
     }
 

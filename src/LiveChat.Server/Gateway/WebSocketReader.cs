@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using LiveChat.Protocol;
 
 namespace LiveChat.Server.Gateway;
@@ -55,7 +56,9 @@ internal sealed class WebSocketReader(Stream stream, int messageBytesMax) : IDis
     private int _checked;
     private bool _isMessageRead;
 
-    /// <summary>The next message or control frame.</summary>
+    /// <summary>The next message or control frame. What waits for it is taken from a pool: one per message adds up.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<WebSocketRead> ReadAsync(CancellationToken cancellationToken)
     {
         if (_isMessageRead) ForgetMessage();

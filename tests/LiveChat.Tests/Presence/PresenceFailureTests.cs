@@ -88,14 +88,7 @@ public sealed class PresenceFailureTests
         await node.ConnectAsync("ann");
         await node.TurnAsync(2);
         (_stores.Online, _stores.Seen) = (health, health);
-        var stopping = node.Node.StopAsync(CancellationToken.None);
-        for (var second = 0; second < 30 && !stopping.IsCompleted; second++)
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            for (var turns = 0; turns < 100; turns++) await Task.Yield();
-        }
-
-        await stopping.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+        await node.StopAsync();
         (_stores.Online, _stores.Seen) = (Health.Well, Health.Well);
     }
 

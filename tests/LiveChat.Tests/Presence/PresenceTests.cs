@@ -21,16 +21,16 @@ public sealed class PresenceTests
         await using var node = await TestNode.StartAsync(_time);
         var (ann, bob, chat) = await PairAsync(node);
         var phone = await node.ConnectAsync("bob");
-        await TurnAsync(1);
+        await node.TurnAsync(1);
         Assert.Equal(new PresenceItem("bob", true), await AskAsync(ann, chat));
 
         await LeaveAsync(bob);
-        await TurnAsync(1);
+        await node.TurnAsync(1);
         Assert.Equal(new PresenceItem("bob", true), await AskAsync(ann, chat));
         var seen = _time.GetUtcNow();
         await phone.SendAsync(new Pong());
         await LeaveAsync(phone);
-        await TurnAsync(1);
+        await node.TurnAsync(1);
         Assert.Equal(new PresenceItem("bob", false, seen), await AskAsync(ann, chat));
     }
 
@@ -39,16 +39,16 @@ public sealed class PresenceTests
     {
         await using var node = await TestNode.StartAsync(_time);
         var (ann, bob, chat) = await PairAsync(node);
-        await TurnAsync(7);
+        await node.TurnAsync(7);
         await bob.SendAsync(new Pong());
         var seen = _time.GetUtcNow();
-        await TurnAsync(20);
+        await node.TurnAsync(20);
         await bob.DisposeAsync();
-        await TurnAsync(20);
+        await node.TurnAsync(20);
         await ann.SendAsync(new Pong());
-        await TurnAsync(19);
+        await node.TurnAsync(19);
         Assert.Equal(new PresenceItem("bob", true), await AskAsync(ann, chat));
-        await TurnAsync(1);
+        await node.TurnAsync(1);
         Assert.Equal(new PresenceItem("bob", false, seen), await AskAsync(ann, chat));
     }
 
@@ -57,16 +57,16 @@ public sealed class PresenceTests
     {
         await using var node = await TestNode.StartAsync(_time);
         var (ann, bob, chat) = await PairAsync(node);
-        await TurnAsync(30);
+        await node.TurnAsync(30);
         await ann.SendAsync(new Pong());
         var phone = await node.ConnectAsync("bob");
         var seen = _time.GetUtcNow();
         await LeaveAsync(phone);
-        await TurnAsync(10);
+        await node.TurnAsync(10);
         await bob.DisposeAsync();
-        await TurnAsync(30);
+        await node.TurnAsync(30);
         Assert.Equal(new PresenceItem("bob", true), await AskAsync(ann, chat));
-        await TurnAsync(21);
+        await node.TurnAsync(21);
         Assert.Equal(new PresenceItem("bob", false, seen), await AskAsync(ann, chat));
     }
 
@@ -75,11 +75,11 @@ public sealed class PresenceTests
     {
         await using var node = await TestNode.StartAsync(_time);
         var (ann, bob, chat) = await PairAsync(node);
-        await TurnAsync(1);
+        await node.TurnAsync(1);
         await ann.AskAsync(new PresenceWatching { Chat = chat, Users = ["bob"] });
         for (var beat = 0; beat < 8; beat++)
         {
-            await TurnAsync(30);
+            await node.TurnAsync(30);
             await bob.SendAsync(new Pong());
             await ann.SendAsync(new Pong());
             Assert.Equal(new PresenceItem("bob", true), await AskAsync(ann, chat));
@@ -93,26 +93,26 @@ public sealed class PresenceTests
     {
         await using var node = await TestNode.StartAsync(_time);
         var (ann, bob, chat) = await PairAsync(node);
-        await TurnAsync(1);
+        await node.TurnAsync(1);
         var now = Assert.IsType<PresenceList>(
             await ann.AskAsync(new PresenceWatching { Chat = chat, Users = ["bob", "bob", "stranger"] }));
         Assert.Equal([new PresenceItem("bob", true), new PresenceItem("stranger", false)], now.Items);
 
         await LeaveAsync(bob);
-        await TurnAsync(3);
+        await node.TurnAsync(3);
         var went = await ann.NextAsync<PresenceChanged>();
         Assert.Equal((chat, "bob", false, true), (went.Chat, went.User, went.Online, went.LastSeen is not null));
         const int Seconds = 5;
         for (var i = 0; i < Seconds * 2; i++)
         {
             var device = await node.ConnectAsync("bob");
-            await PartAsync();
+            await node.PartAsync();
             await LeaveAsync(device);
-            await PartAsync();
+            await node.PartAsync();
         }
 
         await node.ConnectAsync("bob");
-        await TurnAsync(3);
+        await node.TurnAsync(3);
         await AskAsync(ann, chat);
         var told = ann.Heard.OfType<PresenceChanged>().ToList();
         Assert.True(told[^1].Online);
@@ -126,7 +126,7 @@ public sealed class PresenceTests
         var (ann, bob) = (await node.ConnectAsync("ann"), await node.ConnectAsync("bob"));
         var eve = await node.ConnectAsync("eve");
         var chat = await ann.CreateAsync(null, "bob", "eve");
-        await TurnAsync(1);
+        await node.TurnAsync(1);
         await eve.AskAsync(new PresenceWatching { Chat = chat, Users = ["bob"] });
         await ann.AskAsync(new PresenceWatching { Chat = chat, Users = ["eve", "bob"] });
         await ann.AckAsync(new MemberRemove { Chat = chat, ClientId = ann.Key(), User = "eve" });
@@ -140,10 +140,10 @@ public sealed class PresenceTests
         }
 
         await LeaveAsync(bob);
-        await TurnAsync(3);
+        await node.TurnAsync(3);
         Assert.Equal("bob", (await ann.NextAsync<PresenceChanged>()).User);
         await LeaveAsync(eve);
-        await TurnAsync(3);
+        await node.TurnAsync(3);
         var left = Assert.IsType<PresenceList>(
             await ann.AskAsync(new PresenceGet { Chat = chat, Users = ["eve", "bob"] }));
         Assert.Equal(new PresenceItem("eve", false), left.Items[0]);
@@ -165,7 +165,7 @@ public sealed class PresenceTests
         var (ann, bob, chat) = await PairAsync(node);
         await node.ConnectAsync("stranger");
         await bob.AskAsync(new PresenceSet { Visible = false });
-        await TurnAsync(2);
+        await node.TurnAsync(2);
         foreach (var user in (string[])["bob", "stranger", "unknown"])
         {
             stores.Reads.Clear();
@@ -192,7 +192,7 @@ public sealed class PresenceTests
 
         await ann.SendAsync(new Typing { Chat = chat, On = true });
         await ann.SendAsync(new Mark { Chat = chat, Read = 1 });
-        await TurnAsync(3);
+        await node.TurnAsync(3);
         Assert.Equal(["ann"], (await bob.NextAsync<TypingUpdate>()).Users);
         Assert.Equal("ann", Assert.Single((await bob.NextAsync<Receipts>()).Items).User);
         foreach (var outsider in (TestDevice[])[eve, former])
@@ -207,13 +207,13 @@ public sealed class PresenceTests
     {
         await using var node = await TestNode.StartAsync(_time);
         var (ann, bob, chat) = await PairAsync(node);
-        await TurnAsync(1);
+        await node.TurnAsync(1);
         await ann.AskAsync(new PresenceWatching { Chat = chat, Users = ["bob"] });
         Assert.True(Assert.IsType<PresenceSetting>(await bob.AskAsync(new PresenceSet())).Visible);
         await bob.AskAsync(new PresenceWatching { Chat = chat, Users = ["ann"] });
         Assert.False(
             Assert.IsType<PresenceSetting>(await bob.AskAsync(new PresenceSet { Visible = false })).Visible);
-        await TurnAsync(3);
+        await node.TurnAsync(3);
         var hidden = await ann.NextAsync<PresenceChanged>();
         Assert.Equal((false, (DateTimeOffset?)null), (hidden.Online, hidden.LastSeen));
         Assert.Equal(new PresenceItem("bob", false), await AskAsync(ann, chat));
@@ -221,7 +221,7 @@ public sealed class PresenceTests
         Assert.False(Assert.IsType<PresenceSetting>(await bob.AskAsync(new PresenceSet())).Visible);
 
         await LeaveAsync(ann);
-        await TurnAsync(3);
+        await node.TurnAsync(3);
         Assert.Equal(new PresenceItem("ann", false), await AskAsync(bob, chat, "ann"));
         Assert.DoesNotContain(bob.Heard, frame => frame is PresenceChanged);
 
@@ -255,7 +255,7 @@ public sealed class PresenceTests
         await eve.AskAsync(new PresenceWatching { Chat = chat, Users = ["bob"] });
         await eve.AskAsync(new PresenceWatching { Chat = chat, Users = [] });
         await LeaveAsync(bob);
-        await TurnAsync(3);
+        await node.TurnAsync(3);
         await AskAsync(eve, chat);
         Assert.DoesNotContain(eve.Heard, frame => frame is PresenceChanged);
     }
@@ -274,12 +274,12 @@ public sealed class PresenceTests
             await store.RefreshAsync(watched, default);
         }
 
-        await TurnAsync(2);
+        await node.TurnAsync(2);
         var (ann, chat, others) = await WatchGroupsAsync(node, "ann");
         await store.RefreshAsync(others, default);
         for (var turn = 0; turn < 24; turn++)
         {
-            await TurnAsync(1);
+            await node.TurnAsync(1);
             await AskAsync(ann, chat);
         }
 
@@ -320,17 +320,5 @@ public sealed class PresenceTests
     {
         device.Connection.Leave();
         await device.DisposeAsync();
-    }
-
-    private async Task TurnAsync(int seconds)
-    {
-        for (var part = 0; part < seconds * 4; part++) await PartAsync();
-    }
-
-    /// <summary>A quarter of a second; the loops of the node turn once a second.</summary>
-    private async Task PartAsync()
-    {
-        _time.Advance(TimeSpan.FromMilliseconds(250));
-        for (var turns = 0; turns < 100; turns++) await Task.Yield();
     }
 }

@@ -42,7 +42,7 @@ public sealed class WorkerMetricsTests
         {
             await workers.AppendAsync(Records.Message("ann", number));
             var lag = ("history-writers 0", number - 1);
-            for (var i = 0; i < 1_000 && !Read(workers.Meter, "livechat.log.lag").Contains(lag); i++)
+            for (var i = 0; i < 10_000 && !Read(workers.Meter, "livechat.log.lag").Contains(lag); i++)
             {
                 workers.Time.Advance(TimeSpan.FromMilliseconds(100));
                 await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None);

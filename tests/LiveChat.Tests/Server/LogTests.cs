@@ -89,8 +89,11 @@ public sealed class LogTests : IAsyncLifetime, IDisposable
     }
 
     /// <summary>As they are printed by default: ours from Information, those of the framework from Warning.</summary>
-    private int Seen() => _log.Lines.Count(static line => line.Level >= LogLevel.Warning
+    private int Seen() => _log.Lines.Count(static line => (line.Level >= LogLevel.Warning && !IsOfLoad(line.Text))
         || (line.Level == LogLevel.Information && line.Category.StartsWith("LiveChat", Exactly)));
+
+    /// <summary>Kestrel says so of a machine that gave it no turn for a second.</summary>
+    private static bool IsOfLoad(string text) => text.Contains("the heartbeat has been running", Exactly);
 
     private async Task TalkAsync(string token)
     {

@@ -8,9 +8,12 @@ using Xunit;
 namespace LiveChat.Tests.Sessions;
 
 /// <summary>A device without a socket. Everything it is told is kept in <see cref="Heard"/>.</summary>
-internal sealed class TestDevice(Connection connection, TimeProvider time) : IAsyncDisposable
+/// <param name="connection">What stands for the device at the node.</param>
+/// <param name="context">Where the node does what it does for the device.</param>
+/// <param name="time">For keys.</param>
+internal sealed class TestDevice(Connection connection, QuietContext context, TimeProvider time) : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly Queue<ServerFrame> _unread = new();
     private readonly Random _chance = new(7);
     private uint _number;
@@ -37,10 +40,10 @@ internal sealed class TestDevice(Connection connection, TimeProvider time) : IAs
     {
         var bytes = new ArrayBufferWriter<byte>();
         JsonFrames.Write(bytes, frame);
-        return connection.ReceiveAsync(bytes.WrittenMemory);
+        return SendAsync(bytes.WrittenMemory);
     }
 
-    public Task SendAsync(string text) => connection.ReceiveAsync(Encoding.UTF8.GetBytes(text));
+    public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text).AsMemory());
 
     /// <summary>Sends a command and waits for its answer, whatever it is.</summary>
     public async Task<ServerFrame> AskAsync(ClientFrame command)
@@ -99,7 +102,9 @@ internal sealed class TestDevice(Connection connection, TimeProvider time) : IAs
     /// <summary>Everything up to the end of a session that the server closed.</summary>
     public async Task<Goodbye> GoodbyeAsync() => await NextAsync<Goodbye>();
 
-    public ValueTask DisposeAsync() => connection.DisposeAsync();
+    public ValueTask DisposeAsync() => context.Run(connection.DisposeAsync);
+
+    private Task SendAsync(ReadOnlyMemory<byte> message) => context.Run(() => connection.ReceiveAsync(message));
 
     private int Read()
     {

@@ -24,6 +24,7 @@ internal sealed class TestNode : IAsyncDisposable
 {
     private readonly Meter _meter = new("LiveChat.Core.Tests");
     private readonly List<TestDevice> _devices = [];
+    private readonly QuietContext _context = new();
 
     private TestNode(
         TimeProvider time, NodeOptions options, InMemoryHistoryStore history, Func<NodePorts, NodePorts> change)
@@ -73,13 +74,13 @@ internal sealed class TestNode : IAsyncDisposable
             options ?? new NodeOptions(),
             tables ?? new InMemoryHistoryStore("e1"),
             change ?? (static ports => ports));
-        await node.Node.StartAsync(CancellationToken.None);
+        await node._context.Run(() => node.Node.StartAsync(CancellationToken.None));
         return node;
     }
 
     public TestDevice Open()
     {
-        var device = new TestDevice(Node.TryOpen()!, Time);
+        var device = new TestDevice(Node.TryOpen()!, _context, Time);
         _devices.Add(device);
         return device;
     }
@@ -99,19 +100,37 @@ internal sealed class TestNode : IAsyncDisposable
 
         // Answered behind the session's barrier; with a position once every partition was handed over to its end.
         while (await device.AskAsync(new SyncGet()) is not Sync { Since: not "0" }) await Task.Yield();
+        await _context.QuietAsync();
         return device;
     }
 
-    /// <summary>Moves the time, which is the test's, second by second; between two the loops of the node run.</summary>
+    /// <summary>Moves the time, which is the test's, by parts of a second.</summary>
     public async Task TurnAsync(int seconds)
     {
-        var time = (FakeTimeProvider)Time;
-        for (var second = 0; second < seconds; second++)
+        for (var part = 0; part < seconds * 4; part++) await PartAsync();
+    }
+
+    /// <summary>Moves the time by a quarter of a second, and waits for the loops of the node that were due.</summary>
+    public async Task PartAsync()
+    {
+        await _context.QuietAsync();
+        ((FakeTimeProvider)Time).Advance(TimeSpan.FromMilliseconds(250));
+        await _context.QuietAsync();
+        Assert.False(Node.Completion.IsCompleted);
+    }
+
+    /// <summary>Stops the node while the time goes on, for half a minute at most.</summary>
+    public async Task StopAsync()
+    {
+        var stopping = _context.Run(() => Node.StopAsync(CancellationToken.None));
+        for (var second = 0; second < 30 && !stopping.IsCompleted; second++)
         {
-            time.Advance(TimeSpan.FromSeconds(1));
-            for (var turns = 0; turns < 20; turns++) await Task.Yield();
-            Assert.False(Node.Completion.IsCompleted);
+            await _context.QuietAsync();
+            ((FakeTimeProvider)Time).Advance(TimeSpan.FromSeconds(1));
+            await _context.QuietAsync();
         }
+
+        await stopping.WaitAsync(TestDevice.Patience, TimeProvider.System);
     }
 
     public async ValueTask DisposeAsync()

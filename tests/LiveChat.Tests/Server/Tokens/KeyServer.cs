@@ -8,15 +8,15 @@ internal sealed class KeyServer : IAsyncDisposable
 {
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly HttpListener _listener = new();
+    private const int TriesMax = 10;
+
+    private readonly HttpListener _listener;
     private readonly Task _serving;
     private int _requests;
 
     public KeyServer()
     {
-        Url = TestServer.FreeAddress().ToString();
-        _listener.Prefixes.Add(Url);
-        _listener.Start();
+        (_listener, Url) = Listen();
         _serving = ServeAsync();
     }
 
@@ -38,6 +38,25 @@ internal sealed class KeyServer : IAsyncDisposable
         // A wait for the next request that begins in the moment of the stop is not told of it, and has nothing to lose.
         await Task.WhenAny(_serving, Task.Delay(StopTimeout, TimeProvider.System));
         _listener.Close();
+    }
+
+    /// <summary>An address that was free a moment ago may be taken by now: then at another one.</summary>
+    private static (HttpListener Listener, string Url) Listen()
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var url = TestServer.FreeAddress().ToString();
+            var listener = new HttpListener { Prefixes = { url } };
+            try
+            {
+                listener.Start();
+                return (listener, url);
+            }
+            catch (HttpListenerException) when (tries < TriesMax)
+            {
+                listener.Close();
+            }
+        }
     }
 
     private async Task ServeAsync()

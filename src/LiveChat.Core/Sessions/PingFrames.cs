@@ -1,0 +1,28 @@
+using LiveChat.Protocol.Frames;
+
+namespace LiveChat.Core.Sessions;
+
+/// <summary>
+/// The pings of a node. Sessions that are pinged in the same second share one frame, since most of them stand at the
+/// same position and an idle one gets nothing else. Only the wheel calls.
+/// </summary>
+internal sealed class PingFrames
+{
+    private const long SharedMs = 1_000;
+    private Since _since;
+    private ReadOnlyMemory<byte> _frame;
+
+    /// <summary>A ping with this position, or with one up to a second before, from which no less is resumed.
+    /// </summary>
+    public ReadOnlyMemory<byte> At(Since since)
+    {
+        var ahead = since.TimeMs - _since.TimeMs;
+        if (_frame.IsEmpty || ahead is < 0 or >= SharedMs)
+        {
+            _frame = FrameBytes.Of(new Ping { Since = since.ToString() });
+            _since = since;
+        }
+
+        return _frame;
+    }
+}
