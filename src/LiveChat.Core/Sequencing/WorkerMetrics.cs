@@ -41,7 +41,7 @@ internal sealed class WorkerMetrics
             "livechat.log.lag_age",
             () => _lags.Select(lag => Measure(lag.Value.AgeMs / 1000, lag.Key)),
             "s",
-            "Age of the last record that the group has processed, while it is behind.");
+            "Age of the last record that the group has processed, while it is behind; 0 when it is not.");
         meter.CreateObservableGauge(
             "livechat.partitions.stopped",
             () => _stopped.Select(stopped => Measure(stopped.Value, stopped.Key)),
@@ -78,7 +78,11 @@ internal sealed class WorkerMetrics
             var records = done >= end ? 0
                 : done.Generation == end.Generation ? end.Offset - done.Offset
                 : end.Offset + 1;
-            _lags[(group, partition)] = new Lag(records, records == 0 || timeMs == 0 ? 0 : nowMs - timeMs);
+
+            // With a store that is away since the start nothing was processed: then since it was first seen behind.
+            var former = _lags.GetValueOrDefault((group, partition));
+            var sinceMs = records == 0 ? nowMs : timeMs != 0 ? timeMs : former.Records > 0 ? former.SinceMs : nowMs;
+            _lags[(group, partition)] = new Lag(records, sinceMs, nowMs - sinceMs);
         }
     }
 
@@ -87,5 +91,5 @@ internal sealed class WorkerMetrics
     private static Measurement<long> Measure(long value, (string Group, int Partition) where) =>
         new(value, Tag(where.Group), new KeyValuePair<string, object?>("partition", where.Partition));
 
-    private readonly record struct Lag(long Records, long AgeMs);
+    private readonly record struct Lag(long Records, long SinceMs, long AgeMs);
 }

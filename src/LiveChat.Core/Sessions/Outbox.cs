@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Threading.Tasks.Sources;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
@@ -12,14 +13,19 @@ namespace LiveChat.Core.Sessions;
 /// is bounded by the commands in flight and large ones wait for room first. Any thread posts, one reader takes; the
 /// lock keeps the queue, the heads and the counts together, and nothing is called under it but their own methods.
 /// </summary>
-internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimeProvider time)
+internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimeProvider time) : IValueTaskSource
 {
     private readonly Lock _lock = new();
     private readonly Queue<Item> _items = new();
     private Dictionary<ChatId, Head>? _heads;
-    private TaskCompletionSource? _reader;
     private TaskCompletionSource? _room;
     private bool _isWoken;
+
+    /// <summary>The wait of the reader: used again and again, since each session has one for as long as it is there.
+    /// </summary>
+    private ManualResetValueTaskSourceCore<bool> _reader = new() { RunContinuationsAsynchronously = true };
+    private bool _isReaderWaiting;
+
     private int _bytes;
     private long? _behindSince;
 
@@ -164,23 +170,25 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
         lock (_lock)
         {
             _isWoken = true;
-            _reader?.TrySetResult();
+            EndWait();
         }
     }
 
     /// <summary>
-    /// Waits until there is something to take, or the outbox is closed: closing is what ends the wait.
+    /// Waits until there is something to take, or the outbox is closed: closing is what ends the wait. One reader, who
+    /// awaits it once and before the next call.
     /// </summary>
-    public Task WaitAsync()
+    public ValueTask WaitAsync()
     {
         lock (_lock)
         {
+            Debug.Assert(!_isReaderWaiting, "The former wait has not ended.");
             var isWoken = _isWoken;
             _isWoken = false;
-            if (isWoken || _items.Count > 0 || Closed is not null) return Task.CompletedTask;
-            if (_reader is null || _reader.Task.IsCompleted)
-                _reader = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _reader.Task;
+            if (isWoken || _items.Count > 0 || Closed is not null) return ValueTask.CompletedTask;
+            _reader.Reset();
+            _isReaderWaiting = true;
+            return new ValueTask(this, _reader.Version);
         }
     }
 
@@ -217,6 +225,21 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
         }
     }
 
+    void IValueTaskSource.GetResult(short token) => _reader.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _reader.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _reader.OnCompleted(continuation, state, token, flags);
+
+    private void EndWait()
+    {
+        if (!_isReaderWaiting) return;
+        _isReaderWaiting = false;
+        _reader.SetResult(true);
+    }
+
     private bool HasRoom(int bytes) =>
         _bytes + bytes <= options.BytesMax && _items.Count < options.FramesMax && budget.HasRoom(bytes);
 
@@ -226,7 +249,7 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
         _items.Enqueue(new Item(frame, default));
         _bytes += frame.Length;
         budget.Add(frame.Length);
-        _reader?.TrySetResult();
+        EndWait();
     }
 
     private void EnqueueHead(ChatId chat, long seq, long n)
@@ -246,7 +269,7 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
 
         _heads.Add(chat, new Head(seq, n));
         _items.Enqueue(new Item(default, chat));
-        _reader?.TrySetResult();
+        EndWait();
     }
 
     private ChatHeadFrame HeadOf(ChatId chat)
@@ -265,7 +288,7 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
 
     private void Wake()
     {
-        _reader?.TrySetResult();
+        EndWait();
         _room?.TrySetResult();
         _closing.TrySetResult();
     }

@@ -67,7 +67,7 @@ internal static class SingleRequest
             if (command is Typing) return new Accepted();
             while (true)
             {
-                await outbox.WaitAsync().InContextAsync().WaitAsync(Timeout, services.Time, cancellationToken);
+                await WaitAsync(outbox).WaitAsync(Timeout, services.Time, cancellationToken);
                 if (TakeAnswer(outbox) is { } answer and not Accepted) return answer;
             }
         }
@@ -76,6 +76,9 @@ internal static class SingleRequest
             outbox.Abandon();
         }
     }
+
+    /// <summary>A method of its own, which keeps the wait in the context: see <see cref="Waiting"/>.</summary>
+    private static async Task WaitAsync(Outbox outbox) => await outbox.WaitAsync();
 
     private static ServerFrame? TakeAnswer(Outbox outbox)
     {

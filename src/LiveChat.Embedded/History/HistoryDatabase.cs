@@ -105,7 +105,7 @@ internal sealed class HistoryDatabase : IDisposable
         using var entry = _gate.Enter();
         try
         {
-            return _db.Get(key.ToArray(), family);
+            return _db.Get(key, family);
         }
         catch (RocksDbException e)
         {

@@ -28,26 +28,27 @@ internal sealed class RocksDbLastSeenStore(HistoryDatabase database) : ILastSeen
 
     public ValueTask<IReadOnlyList<long>> ReadLastSeenAsync(
         IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<long>>([.. users.Select(user => Read(KeyOf(user)))]);
+        ValueTask.FromResult<IReadOnlyList<long>>([.. users.Select(Read)]);
 
     private void Raise(IReadOnlyList<LastSeen> seen)
     {
         using var batch = new WriteBatch();
+        Span<byte> buffer = stackalloc byte[KeyBytesMax];
+        Span<byte> number = stackalloc byte[sizeof(long)];
         foreach (var (user, timeMs) in seen)
         {
-            var key = KeyOf(user);
-            if (Read(key) < timeMs) batch.Put(key, RowCodec.Numbers(timeMs), database.Users);
+            var key = KeyOf(user, buffer);
+            if (Read(key) < timeMs) batch.Put(key, RowCodec.Numbers(number, timeMs), database.Users);
         }
 
         if (batch.Count() > 0) database.Write(batch, sync: true);
     }
 
-    private long Read(byte[] key) =>
+    private long Read(UserId user) => Read(KeyOf(user, stackalloc byte[KeyBytesMax]));
+
+    private long Read(ReadOnlySpan<byte> key) =>
         database.Get(key, database.Users) is { } value ? RowCodec.Number(value, 0) : 0;
 
-    private static byte[] KeyOf(UserId user)
-    {
-        Span<byte> buffer = stackalloc byte[KeyBytesMax];
-        return new KeyWriter(buffer).Text(user.Value).Byte((byte)'s').Key.ToArray();
-    }
+    private static ReadOnlySpan<byte> KeyOf(UserId user, Span<byte> buffer) =>
+        new KeyWriter(buffer).Text(user.Value).Byte((byte)'s').Key;
 }

@@ -61,7 +61,7 @@ internal ref struct Envelope
             {
                 problem = "type is not a string.";
                 if (reader.TokenType != JsonTokenType.String) return false;
-                envelope.Type = reader.GetString()!;
+                envelope.Type = reader.ValueTextEquals("pong"u8) ? FrameType.Pong : reader.GetString()!;
             }
             else if (isNumber)
             {

@@ -46,6 +46,25 @@ public sealed class DisposalTests
     }
 
     [Fact]
+    public async Task An_application_that_never_gives_a_token_keeps_nobody_waiting()
+    {
+        await using var fixture = new ClientFixture();
+        var asked = new TaskCompletionSource();
+        fixture.Tokens = async _ =>
+        {
+            asked.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationToken.None);
+            return "never";
+        };
+        var connecting = fixture.Client.ConnectAsync();
+        await asked.Task;
+
+        await fixture.PassAsync(fixture.Client.DisposeAsync().AsTask());
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => connecting);
+    }
+
+    [Fact]
     public async Task Whoever_waits_for_the_list_of_chats_is_told()
     {
         await using var fixture = new ClientFixture();

@@ -153,13 +153,13 @@ public sealed class OutboxTests
     public async Task The_reader_is_woken_by_a_frame_and_by_a_close()
     {
         var outbox = Create();
-        var waiting = outbox.WaitAsync();
+        var waiting = outbox.WaitAsync().AsTask();
         Assert.False(waiting.IsCompleted);
         outbox.PostAnswer("a"u8.ToArray());
         await waiting;
         Take(outbox);
 
-        waiting = outbox.WaitAsync();
+        waiting = outbox.WaitAsync().AsTask();
         Assert.False(waiting.IsCompleted);
         outbox.Close(CloseCode.Normal);
         await waiting;

@@ -93,7 +93,7 @@ internal sealed class TestDevice(Connection connection, QuietContext context, Ti
                 if (frame is T found && (wanted is null || wanted(found)))
                     return found;
             var waiting = connection.Outbox.WaitAsync();
-            await waiting.WaitAsync(limit.Token);
+            await waiting.AsTask().WaitAsync(limit.Token);
             if (Read() == 0 && connection.Outbox.Closed is { } code)
                 Assert.Fail($"The session was closed with {code}; heard: {string.Join("; ", Heard)}");
         }

@@ -229,6 +229,27 @@ public sealed class UserRoutesTests(ServerWithKey shared) : IClassFixture<Server
         }
     }
 
+    /// <summary>Whoever stole a token that was taken back keeps its user from nothing.</summary>
+    [Fact]
+    public async Task A_flood_with_a_revoked_token_leaves_the_user_all_requests()
+    {
+        var (server, address) = await TestServer.StartWithInternalAsync(
+            "--LiveChat:Rates:RequestsPerSecond=1", "--LiveChat:Rates:RequestsBurst=3");
+        await using (server)
+        {
+            using var backend = new ApiClient(server.Url, await ServerWithKey.MakeKeyAsync(server, address));
+            using var stolen = new ApiClient(
+                server.Url, await TokenAsync(backend, """{"user":"ann","device":"phone"}"""));
+            using var ann = new ApiClient(
+                server.Url, await TokenAsync(backend, """{"user":"ann","device":"laptop"}"""));
+            await stolen.DoneAsync("GET", "/v1/chats");
+            await backend.DoneAsync("DELETE", "/v1/users/ann/devices/phone");
+            for (var i = 0; i < 20; i++)
+                Assert.Equal("unauthorized", (await stolen.SendAsync("GET", "/v1/chats")).Code);
+            for (var i = 0; i < 2; i++) await ann.DoneAsync("GET", "/v1/chats");
+        }
+    }
+
     [Fact]
     public async Task A_key_that_asks_too_much_is_told_how_long_to_wait()
     {

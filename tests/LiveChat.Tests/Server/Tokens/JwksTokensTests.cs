@@ -168,6 +168,19 @@ public sealed class JwksTokensTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_document_in_an_encoding_that_nobody_knows_leaves_the_former_keys()
+    {
+        await VerifyAsync(Rs256("r1"));
+        _server.ContentType = "application/json; charset=no-such";
+        _time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(TokenStatus.Valid, (await VerifyAsync(Rs256("r1"))).Status);
+        await _keys.Refresh;
+        Assert.Equal(TokenStatus.Valid, (await VerifyAsync(Rs256("r1"))).Status);
+        Assert.Equal(TokenStatus.Unavailable, (await VerifyAsync(Rs256("r2"))).Status);
+        Assert.Equal(2, _server.Requests);
+    }
+
+    [Fact]
     public async Task Another_family_of_algorithms_is_refused_before_a_key_is_looked_for()
     {
         var publicKey = _rsa.ExportSubjectPublicKeyInfo();

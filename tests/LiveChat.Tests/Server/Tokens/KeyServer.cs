@@ -26,6 +26,8 @@ internal sealed class KeyServer : IAsyncDisposable
 
     public string Document { get; set; } = """{"keys":[]}""";
 
+    public string ContentType { get; set; } = "application/json";
+
     public HttpStatusCode Status { get; set; } = HttpStatusCode.OK;
 
     /// <summary>What every answer waits for.</summary>
@@ -69,6 +71,7 @@ internal sealed class KeyServer : IAsyncDisposable
                 Interlocked.Increment(ref _requests);
                 await Held;
                 context.Response.StatusCode = (int)Status;
+                context.Response.ContentType = ContentType;
                 await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(Document));
                 context.Response.Close();
             }
