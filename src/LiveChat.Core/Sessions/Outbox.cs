@@ -29,13 +29,24 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
     private int _bytes;
     private long? _behindSince;
 
-    private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _closing;
 
     /// <summary>Why it was closed; what is in it is still read. Null while open.</summary>
     public CloseCode? Closed { get; private set; }
 
     /// <summary>Done once it is closed.</summary>
-    public Task Closing => _closing.Task;
+    public Task Closing
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (Closed is not null) return Task.CompletedTask;
+                _closing ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                return _closing.Task;
+            }
+        }
+    }
 
     /// <summary>The bytes in it.</summary>
     public int Bytes
@@ -290,7 +301,7 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
     {
         EndWait();
         _room?.TrySetResult();
-        _closing.TrySetResult();
+        _closing?.TrySetResult();
     }
 
     private void Clear()

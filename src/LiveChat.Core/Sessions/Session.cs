@@ -25,6 +25,7 @@ internal sealed class Session
 
     private readonly SessionServices _services;
     private readonly UserCommands _commands;
+    private readonly ulong _number;
 
     /// <summary>Made when the device first asks about presence. Used by the reader alone.</summary>
     private SessionPresence? _presence;
@@ -48,15 +49,14 @@ internal sealed class Session
         Inflight = new Inflight(outbox, services.Limits.Inflight);
         _commands = new UserCommands(services, User, Inflight);
         _heardAt = services.Time.GetTimestamp();
-        var number = services.Ids.Next();
-        Id = $"s_{number}";
+        _number = services.Ids.Next();
 
         // The first ping comes within one interval, at a point that the id chooses: spread, and the same in a replay.
-        var spread = Partitioner.Mix(number) % (ulong)services.Options.PingSeconds;
+        var spread = Partitioner.Mix(_number) % (ulong)services.Options.PingSeconds;
         _pingedAt = services.Time.GetTimestamp() - ((long)spread * services.Time.TimestampFrequency);
     }
 
-    public string Id { get; }
+    public string Id => $"s_{_number}";
 
     public UserId User { get; }
 

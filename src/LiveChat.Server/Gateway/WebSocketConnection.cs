@@ -8,8 +8,9 @@ namespace LiveChat.Server.Gateway;
 /// <summary>
 /// Carries one connection over one WebSocket: a loop that reads messages into it, a loop that writes what is in its
 /// outbox. The frames of the outbox are shared by all who get them; as many as wait go into one message, with one
-/// header and one flush. Whichever loop ends first closes the outbox; then the other has 5 s to say and hear the close,
-/// after which the connection is cut.
+/// header and one flush. Whichever loop ends first closes the outbox; then a write that is under way has 5 s, and so
+/// has the close of the peer, after which the connection is cut. One state machine for each direction, since both are
+/// kept for as long as the connection.
 /// </summary>
 /// <param name="connection">What is carried; disposed at the end.</param>
 /// <param name="context">What asked for the socket; aborting it cuts the socket, and both loops end.</param>
@@ -29,31 +30,26 @@ internal sealed class WebSocketConnection(Connection connection, HttpContext con
     /// <summary>Answers the handshake, and ends when the socket is closed; fails when the handshake does.</summary>
     public async Task RunAsync()
     {
+        Task? reading = null;
         try
         {
             _stream = await WebSocketHandshake.AcceptAsync(context, RealtimeEndpoint.JsonProtocol);
-            var reading = ReadAsync();
-            var writing = WriteAsync();
-            await connection.Outbox.Closing;
-            try
-            {
-                await Task.WhenAll(reading, writing).WaitAsync(CloseTimeout, time);
-            }
-            catch (TimeoutException)
-            {
-                context.Abort();
-                await Task.WhenAll(reading, writing);
-            }
+            reading = ReadAsync();
+            do await connection.Outbox.WaitAsync();
+            while (await WriteNextAsync());
+        }
+        catch (Exception gone) when (reading is not null && IsGone(gone))
+        {
+            // Nobody is left to be told.
         }
         finally
         {
-            await _stream.DisposeAsync();
-            await connection.DisposeAsync();
+            connection.Outbox.Abandon();
+            await EndAsync(reading ?? Task.CompletedTask);
         }
     }
 
-    /// <summary>To the peer's close; what comes after the outbox was closed is read and ignored. One state machine for
-    /// each direction, since both are kept for as long as the connection.</summary>
+    /// <summary>To the peer's close; what comes after the outbox was closed is read and ignored.</summary>
     private async Task ReadAsync()
     {
         using var reader = new WebSocketReader(_stream, Limits.FrameBytesMax);
@@ -78,6 +74,34 @@ internal sealed class WebSocketConnection(Connection connection, HttpContext con
             // Our mistake: the device is told that much, the log what it was.
             connection.Outbox.Close(CloseCode.InternalError);
             throw;
+        }
+    }
+
+    /// <summary>Everything is said, or cannot be: waits for the peer's end.</summary>
+    private async Task EndAsync(Task reading)
+    {
+        try
+        {
+            await OrCutAsync(reading);
+        }
+        finally
+        {
+            await _stream.DisposeAsync();
+            await connection.DisposeAsync();
+        }
+    }
+
+    /// <summary>Waits for a loop that has no longer than 5 s.</summary>
+    private async Task OrCutAsync(Task last)
+    {
+        try
+        {
+            await last.WaitAsync(CloseTimeout, time);
+        }
+        catch (TimeoutException)
+        {
+            context.Abort();
+            await last;
         }
     }
 
@@ -120,24 +144,6 @@ internal sealed class WebSocketConnection(Connection connection, HttpContext con
         }
     }
 
-    private async Task WriteAsync()
-    {
-        try
-        {
-            do await connection.Outbox.WaitAsync();
-            while (await WriteNextAsync());
-        }
-        catch (Exception gone) when (IsGone(gone))
-        {
-            connection.Outbox.Abandon();
-        }
-        catch
-        {
-            connection.Outbox.Abandon();
-            throw;
-        }
-    }
-
     /// <summary>What waits now, in rented memory; false when that was the close.</summary>
     private async ValueTask<bool> WriteNextAsync()
     {
@@ -159,8 +165,21 @@ internal sealed class WebSocketConnection(Connection connection, HttpContext con
 
         if (!isOver && Interlocked.Exchange(ref _pong, null) is { } pong)
             Write(message, WebSocketOpcode.Pong, pong);
-        if (message.Length > start) await _stream.WriteAsync(message.Written[start..], CancellationToken.None);
+        if (message.Length > start)
+        {
+            var write = _stream.WriteAsync(message.Written[start..], CancellationToken.None);
+            if (write.IsCompleted) await write;
+            else await OrCutOnceClosedAsync(write.AsTask());
+        }
+
         return !isOver;
+    }
+
+    /// <summary>A peer that does not read keeps the write waiting, after the close not for long.</summary>
+    private async Task OrCutOnceClosedAsync(Task write)
+    {
+        await Task.WhenAny(write, connection.Outbox.Closing);
+        await OrCutAsync(write);
     }
 
     private static void WriteClose(MessageBuffer message, CloseCode code)

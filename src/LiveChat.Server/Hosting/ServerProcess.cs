@@ -221,7 +221,8 @@ internal static partial class ServerProcess
             console.SingleLine = true;
             console.TimestampFormat = "HH:mm:ss ";
             console.UseUtcTimestamp = true;
-        });
+        })
+        .Services.AddSingleton<IExternalScopeProvider>(NoScopes.Shared);
 
     [LoggerMessage(8012, LogLevel.Warning, "DEVELOPMENT MODE: {Path} gives anybody a token for any user.")]
     private static partial void LogDevelopment(ILogger logger, string path);
