@@ -8,9 +8,9 @@ namespace LiveChat.Server.Gateway;
 /// <summary>
 /// Carries one connection over one WebSocket: a loop that reads messages into it, a loop that writes what is in its
 /// outbox. The frames of the outbox are shared by all who get them; as many as wait go into one message, with one
-/// header and one flush. Whichever loop ends first closes the outbox; then a write that is under way has 5 s, and so
-/// has the close of the peer, after which the connection is cut. One state machine for each direction, since both are
-/// kept for as long as the connection.
+/// header and one flush. Whichever loop ends first closes the outbox; then the other has 5 s to say and hear the close,
+/// after which the connection is cut. One state machine for each direction, since both are kept for as long as the
+/// connection.
 /// </summary>
 /// <param name="connection">What is carried; disposed at the end.</param>
 /// <param name="context">What asked for the socket; aborting it cuts the socket, and both loops end.</param>
@@ -26,6 +26,9 @@ internal sealed class WebSocketConnection(Connection connection, HttpContext con
 
     /// <summary>The socket; each loop uses its own direction.</summary>
     private Stream _stream = Stream.Null;
+
+    /// <summary>When the writing loop first waited after the close.</summary>
+    private long? _closedAt;
 
     /// <summary>Answers the handshake, and ends when the socket is closed; fails when the handshake does.</summary>
     public async Task RunAsync()
@@ -91,12 +94,14 @@ internal sealed class WebSocketConnection(Connection connection, HttpContext con
         }
     }
 
-    /// <summary>Waits for a loop that has no longer than 5 s.</summary>
+    /// <summary>Waits for what may last until 5 s after the close.</summary>
     private async Task OrCutAsync(Task last)
     {
+        _closedAt ??= time.GetTimestamp();
+        var left = CloseTimeout - time.GetElapsedTime(_closedAt.Value);
         try
         {
-            await last.WaitAsync(CloseTimeout, time);
+            await last.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
         }
         catch (TimeoutException)
         {
@@ -175,11 +180,11 @@ internal sealed class WebSocketConnection(Connection connection, HttpContext con
         return !isOver;
     }
 
-    /// <summary>A peer that does not read keeps the write waiting, after the close not for long.</summary>
+    /// <summary>A peer that reads slowly keeps the write waiting, after the close not for long.</summary>
     private async Task OrCutOnceClosedAsync(Task write)
     {
-        await Task.WhenAny(write, connection.Outbox.Closing);
-        await OrCutAsync(write);
+        if (await Task.WhenAny(write, connection.Outbox.Closing) == write) await write;
+        else await OrCutAsync(write);
     }
 
     private static void WriteClose(MessageBuffer message, CloseCode code)
