@@ -73,7 +73,7 @@ failures() {
   awk 'BEGIN { RS = "<test " }
     /result="Fail"/ {
       name = message = $0
-      sub(/.* name="/, "", name); sub(/".*/, "", name)
+      name = substr(name, index(name, " name=\"") + 7); sub(/".*/, "", name)
       sub(/.*<message>(<!\[CDATA\[)?/, "", message); sub(/(\]\]>)?<\/message>.*/, "", message)
       print "failed: " name "\n" substr(message, 1, 2000)
     }' "$1"

@@ -261,7 +261,7 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
                 {
                     model.User = client.User ?? model.User;
                     model.Load(chats.Items);
-                    if (model.Open is not null) Start(() => OpenAsync(model.Open.Chat, cancellationToken));
+                    if (model.Open is { Chat: var open }) Start(() => OpenAsync(open, cancellationToken, isAgain: true));
                 },
                 cancellationToken);
         }
@@ -280,7 +280,8 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         await OpenAsync(ack.Chat, cancellationToken);
     }
 
-    private async Task OpenAsync(string chat, CancellationToken cancellationToken)
+    /// <summary>Shows the latest page of the chat; again only if the user has not opened another one since.</summary>
+    private async Task OpenAsync(string chat, CancellationToken cancellationToken, bool isAgain = false)
     {
         var page = await client.HistoryAsync(
             new HistoryGet { Chat = chat, Limit = PageSize }, cancellationToken);
@@ -289,6 +290,7 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
             {
                 if (model.Open?.Chat != chat)
                 {
+                    if (isAgain) return;
                     if (model.Open is { } former) EndWatch(former, cancellationToken);
                     model.OpenChat(chat);
                 }
@@ -301,15 +303,29 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
             cancellationToken);
     }
 
-    /// <summary>Who is online is shown for the open chat.</summary>
+    /// <summary>Who is online is shown for the open chat. Once the members are known it may be another one: the watch
+    /// would begin behind its end.</summary>
     private void Watch(ChatItem chat, CancellationToken cancellationToken)
     {
         chat.Presence.Clear();
         StartQuietly(async () =>
         {
             var details = await client.GetChatAsync(chat.Chat, cancellationToken);
-            await PostAsync(() => chat.Load(details, model.User), cancellationToken);
-            var others = details.Members.Select(member => member.User).Where(member => member != client.User).ToList();
+            await PostAsync(
+                () =>
+                {
+                    chat.Load(details, model.User);
+                    if (chat == model.Open) WatchOthers(details, cancellationToken);
+                },
+                cancellationToken);
+        });
+    }
+
+    private void WatchOthers(ChatDetails chat, CancellationToken cancellationToken)
+    {
+        var others = chat.Members.Select(member => member.User).Where(member => member != client.User).ToList();
+        StartQuietly(async () =>
+        {
             var list = await client.WatchPresenceAsync(chat.Chat, others, cancellationToken);
             await PostAsync(() => model.Apply(list), cancellationToken);
         });

@@ -177,16 +177,8 @@ internal sealed class FakePeer : IAsyncDisposable
         await Task.WhenAll(sessions);
     }
 
-    private async Task ServeAsync(MemoryTransport connection)
-    {
-        await foreach (var frame in connection.FromClient.ReadAllAsync())
-        {
-            lock (_lock) _received.Add(frame);
-            if (Intercept?.Invoke(connection, frame) != true) Answer(connection, frame);
-        }
-    }
-
-    private void Answer(MemoryTransport connection, ClientFrame frame)
+    /// <summary>What the peer answers by itself.</summary>
+    public void Answer(MemoryTransport connection, ClientFrame frame)
     {
         switch (frame)
         {
@@ -215,6 +207,15 @@ internal sealed class FakePeer : IAsyncDisposable
             case MessageSend send:
                 connection.ToClient(Keep(send) with { Re = frame.Id });
                 break;
+        }
+    }
+
+    private async Task ServeAsync(MemoryTransport connection)
+    {
+        await foreach (var frame in connection.FromClient.ReadAllAsync())
+        {
+            lock (_lock) _received.Add(frame);
+            if (Intercept?.Invoke(connection, frame) != true) Answer(connection, frame);
         }
     }
 

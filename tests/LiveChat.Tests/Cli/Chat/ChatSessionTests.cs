@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text;
+using System.Threading.Channels;
 using LiveChat.Cli.Chat;
+using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Tests.Client;
@@ -108,21 +110,77 @@ public sealed class ChatSessionTests
         Assert.Equal(["bob"], fixture.Peer.Received.OfType<PresenceWatching>().First().Users);
     }
 
+    /// <summary>The first one may have been opened twice by then, at the start and with the list.</summary>
     [Fact]
     public async Task Opening_another_chat_ends_the_watch_of_the_former()
     {
         await using var fixture = new ClientFixture();
         Serve(fixture);
-        using var input = new BlockingReader("/new carol dave");
-        var running = StartAsync(fixture, input, new StringWriter(), new StringWriter());
-        await fixture.UntilAsync(() => Watched("7302").Any() && Watched(FakePeer.Chat).Count() == 2);
+        using var input = new BlockingReader();
+        using var remarks = new LineWriter();
+        var running = StartAsync(fixture, input, new StringWriter(), remarks);
+        await fixture.UntilAsync(() => remarks.Lines.Contains("* bob (online)"));
+        input.Add("/new carol dave");
+        await fixture.UntilAsync(() => Watched(fixture, "7302").Count > 0);
+        await fixture.UntilAsync(() => Watched(fixture, FakePeer.Chat)[^1].Users.Count == 0);
+        input.End();
+        await fixture.PassAsync(running);
+        Assert.Empty(Watched(fixture, FakePeer.Chat)[^1].Users);
+        Assert.Equal(["bob"], Watched(fixture, FakePeer.Chat)[0].Users);
+    }
+
+    /// <summary>What was asked for the former chat is answered once another one is open: by its members, or by its page
+    /// after the client came back.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_late_answer_brings_no_former_chat_back(bool isPage)
+    {
+        await using var fixture = new ClientFixture();
+        Serve(fixture);
+        var serve = fixture.Peer.Intercept!;
+        var held = new List<Action>();
+        fixture.Peer.Intercept = (connection, frame) =>
+        {
+            var isHeld = frame switch
+            {
+                HistoryGet page => isPage && page.Chat == FakePeer.Chat && fixture.Peer.Connections > 1,
+                ChatGet chat => !isPage && chat.Chat == FakePeer.Chat,
+                _ => false,
+            };
+            var refusal = new ErrorFrame { Problem = Problems.Of(ErrorCode.Forbidden), Re = frame.Id };
+            if (frame is MessageSend) connection.ToClient(refusal);
+            else if (!isHeld) return serve(connection, frame);
+            else lock (held) held.Add(() => fixture.Peer.Answer(connection, frame));
+            return true;
+        };
+        using var input = new BlockingReader();
+        using var remarks = new LineWriter();
+        var running = StartAsync(fixture, input, new StringWriter(), remarks);
+        if (isPage)
+        {
+            await fixture.UntilAsync(() => Watched(fixture, FakePeer.Chat).Count > 0);
+            fixture.Peer.Last.CloseWith(1006);
+        }
+
+        await fixture.UntilAsync(() => Held().Count > 0);
+        input.Add("/new carol dave");
+        await fixture.UntilAsync(() => Watched(fixture, "7302").Count > 0);
+        foreach (var answer in Held()) answer();
+        input.Add("/help");
+        await fixture.UntilAsync(() => remarks.Lines.Any(line => line.Contains("/quit", StringComparison.Ordinal)));
+        input.Add("are you here?");
+        await fixture.UntilAsync(() => fixture.Peer.Received.OfType<MessageSend>().Any());
         input.End();
         await fixture.PassAsync(running);
 
-        Assert.Equal([1, 0], Watched(FakePeer.Chat).Select(watching => watching.Users.Count));
+        Assert.Equal("7302", fixture.Peer.Received.OfType<MessageSend>().Single().Chat);
+        Assert.Empty(Watched(fixture, FakePeer.Chat)[^1].Users);
 
-        IEnumerable<PresenceWatching> Watched(string chat) =>
-            fixture.Peer.Received.OfType<PresenceWatching>().Where(watching => watching.Chat == chat);
+        List<Action> Held()
+        {
+            lock (held) return [.. held];
+        }
     }
 
     [Fact]
@@ -155,6 +213,9 @@ public sealed class ChatSessionTests
         return answer is not null;
     };
 
+    private static List<PresenceWatching> Watched(ClientFixture fixture, string chat) =>
+        [.. fixture.Peer.Received.OfType<PresenceWatching>().Where(watching => watching.Chat == chat)];
+
     private static async Task<(string Output, string Remarks)> RunAsync(ClientFixture fixture, string input)
     {
         var output = new StringWriter { NewLine = "\n" };
@@ -170,16 +231,18 @@ public sealed class ChatSessionTests
         return Task.Run(() => session.RunAsync("bob", CancellationToken.None));
     }
 
-    /// <summary>An input that stays open behind its lines until it is told to end.</summary>
-    private sealed class BlockingReader(params string[] lines) : TextReader
+    /// <summary>An input that stays open between its lines until it is told to end.</summary>
+    private sealed class BlockingReader : TextReader
     {
-        private readonly TaskCompletionSource<string?> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly Queue<string> _lines = new(lines);
+        private readonly Channel<string> _lines = Channel.CreateBounded<string>(16);
 
-        public void End() => _end.TrySetResult(null);
+        public void Add(string line) => Assert.True(_lines.Writer.TryWrite(line));
+
+        public void End() => _lines.Writer.Complete();
 
         public override async ValueTask<string?> ReadLineAsync(CancellationToken cancellationToken) =>
-            _lines.TryDequeue(out var line) ? line : await _end.Task.WaitAsync(cancellationToken);
+            await _lines.Reader.WaitToReadAsync(cancellationToken) ? await _lines.Reader.ReadAsync(cancellationToken)
+                : null;
     }
 
     /// <summary>Lines that are read while they are written.</summary>
