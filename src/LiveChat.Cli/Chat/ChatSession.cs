@@ -261,7 +261,8 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
                 {
                     model.User = client.User ?? model.User;
                     model.Load(chats.Items);
-                    if (model.Open is { Chat: var open }) Start(() => OpenAsync(open, cancellationToken, isAgain: true));
+                    if (model.Open is { } open)
+                        Start(() => OpenAsync(open.Chat, cancellationToken, isAgain: true));
                 },
                 cancellationToken);
         }
