@@ -140,7 +140,7 @@ public sealed class LiveChatClientTests
         fixture.Peer.Last.ToClient(new Ping { Since = "later" });
         await fixture.UntilAsync(() => fixture.Peer.Received.OfType<Pong>().Any());
         fixture.Peer.Last.CloseWith((int)CloseCode.Draining);
-        await fixture.UntilAsync(() => fixture.Peer.Received.OfType<Connect>().Count() == 2);
+        await fixture.UntilAsync(() => fixture.Peer.Received.OfType<Connect>().Count() >= 2);
 
         Assert.Equal([null, "later"], fixture.Peer.Received.OfType<Connect>().Select(connect => connect.Since));
     }
@@ -166,7 +166,7 @@ public sealed class LiveChatClientTests
     {
         await using var fixture = new ClientFixture();
         await fixture.ConnectAsync();
-        await fixture.UntilAsync(() => fixture.Peer.Connections == 2);
+        await fixture.UntilAsync(() => fixture.Peer.Connections >= 2);
         Assert.Contains(fixture.Changes, change => change.Code == (int)CloseCode.NoPong);
     }
 
@@ -202,7 +202,7 @@ public sealed class LiveChatClientTests
         await fixture.ConnectAsync();
         fixture.Peer.Epoch = "e2";
         fixture.Peer.Last.CloseWith(1006);
-        await fixture.UntilAsync(() => fixture.Peer.Received.OfType<SyncGet>().Count() == 2);
+        await fixture.UntilAsync(() => fixture.Peer.Received.OfType<SyncGet>().Count() >= 2);
 
         Assert.Contains(fixture.Changes, change => change.IsNewStore);
     }
