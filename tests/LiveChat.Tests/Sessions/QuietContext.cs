@@ -52,13 +52,10 @@ internal sealed class QuietContext : SynchronizationContext
 
     private void Call(SendOrPostCallback callback, object? state)
     {
+        SetSynchronizationContext(this); // The pool takes it off its thread again.
         try
         {
-            Run<object?>(() =>
-            {
-                callback(state);
-                return null;
-            });
+            callback(state);
         }
         catch (Exception exception)
         {

@@ -113,9 +113,7 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>Moves the time by a quarter of a second, and waits for the loops of the node that were due.</summary>
     public async Task PartAsync()
     {
-        await _context.QuietAsync();
-        ((FakeTimeProvider)Time).Advance(TimeSpan.FromMilliseconds(250));
-        await _context.QuietAsync();
+        await AdvanceAsync(TimeSpan.FromMilliseconds(250));
         Assert.False(Node.Completion.IsCompleted);
     }
 
@@ -124,12 +122,7 @@ internal sealed class TestNode : IAsyncDisposable
     {
         var stopping = _context.Run(() => Node.StopAsync(CancellationToken.None));
         for (var second = 0; second < 30 && !stopping.IsCompleted; second++)
-        {
-            await _context.QuietAsync();
-            ((FakeTimeProvider)Time).Advance(TimeSpan.FromSeconds(1));
-            await _context.QuietAsync();
-        }
-
+            await AdvanceAsync(TimeSpan.FromSeconds(1));
         await stopping.WaitAsync(TestDevice.Patience, TimeProvider.System);
     }
 
@@ -139,6 +132,13 @@ internal sealed class TestNode : IAsyncDisposable
         await Node.DisposeAsync();
         await Log.DisposeAsync();
         _meter.Dispose();
+    }
+
+    private async Task AdvanceAsync(TimeSpan by)
+    {
+        await _context.QuietAsync();
+        ((FakeTimeProvider)Time).Advance(by);
+        await _context.QuietAsync();
     }
 
     private sealed class NameTokens(TimeProvider time) : ITokenVerifier
