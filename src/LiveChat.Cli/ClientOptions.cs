@@ -1,12 +1,14 @@
 using System.CommandLine;
+using LiveChat.Cli.CommandLine;
+using LiveChat.Cli.Text;
 using LiveChat.Client;
+using LiveChat.Protocol;
 
 namespace LiveChat.Cli;
 
 /// <summary>How a command finds the server and who it is: the options that all client commands share.</summary>
 internal sealed class ClientOptions
 {
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(1);
 
@@ -24,6 +26,7 @@ internal sealed class ClientOptions
     };
 
     private readonly DataOption _data = new();
+    private readonly WaitOption _wait = new();
 
     private readonly Option<string> _output = new("--output")
     {
@@ -39,6 +42,7 @@ internal sealed class ClientOptions
         command.Add(_token);
         command.Add(_user);
         command.Add(_data);
+        command.Add(_wait);
         if (hasOutput) command.Add(_output);
         command.Validators.Add(result =>
         {
@@ -64,13 +68,34 @@ internal sealed class ClientOptions
         var user = parsed.GetValue(_user);
         // Not the option's default, which the help would print.
         var token = parsed.GetValue(_token) ?? Environment.GetEnvironmentVariable("LIVECHAT_TOKEN");
-        Func<string> show = user is null ? () => token! : () => _data.TokenFor(parsed, user, TokenLifetime);
-        show(); // What is wrong with the folder is said now, and not by the client after its tries.
+        if (user is null) return WithGivenToken(Url(parsed), token!);
+
+        // What is wrong with the folder is said now, and not by the client after its tries.
+        _data.TokenFor(parsed, user, TokenLifetime);
         return new LiveChatClient(new LiveChatClientOptions
         {
             Endpoint = Url(parsed),
-            TokenProvider = _ => ValueTask.FromResult(show()),
+            TokenProvider = _ => ValueTask.FromResult(_data.TokenFor(parsed, user, TokenLifetime)),
         });
+    }
+
+    /// <summary>A token that the server does not take is not shown again: the command has no other one.</summary>
+    private static LiveChatClient WithGivenToken(Uri endpoint, string token)
+    {
+        string? refusal = null;
+        var client = new LiveChatClient(new LiveChatClientOptions
+        {
+            Endpoint = endpoint,
+            TokenProvider = _ => Volatile.Read(ref refusal) is { } reason
+                ? throw new UnauthorizedAccessException(reason)
+                : ValueTask.FromResult(token),
+        });
+        client.ConnectionChanged += change =>
+        {
+            if (change.Code is (int)CloseCode.TokenExpired or (int)CloseCode.InvalidToken)
+                Volatile.Write(ref refusal, change.Reason ?? "The token is not valid.");
+        };
+        return client;
     }
 
     /// <summary>Makes the client and connects it, for commands that do one thing.</summary>
@@ -80,7 +105,7 @@ internal sealed class ClientOptions
         var lastReason = "it does not answer";
         client.ConnectionChanged += change => lastReason = change.Reason ?? lastReason;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(ConnectTimeout);
+        patience.CancelAfter(parsed.GetValue(_wait));
         try
         {
             await client.ConnectAsync(patience.Token);
@@ -90,7 +115,8 @@ internal sealed class ClientOptions
         {
             await client.DisposeAsync();
             throw new CliException(
-                ExitCode.NotReachable, $"No connection to {Url(parsed)} within 10 s: {lastReason}.");
+                ExitCode.NotReachable,
+                $"No connection to {Url(parsed)} within {_wait.Say(parsed)}: {Sentence.End(lastReason)}");
         }
         catch
         {

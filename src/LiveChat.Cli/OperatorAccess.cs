@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LiveChat.Cli.CommandLine;
+using LiveChat.Cli.Text;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 
@@ -13,18 +15,19 @@ namespace LiveChat.Cli;
 internal sealed class OperatorAccess
 {
     private const string Path = "/v1/keys";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly AddressOption _address = new(
         "--internal", "The server's internal address.", new Uri("http://127.0.0.1:8081"), "http", "https");
 
     private readonly DataOption _data = new();
+    private readonly WaitOption _wait = new();
 
     /// <summary>Adds the options to a command.</summary>
     public OperatorAccess(Command command)
     {
         command.Add(_address);
         command.Add(_data);
+        command.Add(_wait);
     }
 
     /// <summary>Asks, and returns the answer's body; null when there is none.</summary>
@@ -32,7 +35,7 @@ internal sealed class OperatorAccess
         ParseResult parsed, HttpMethod method, string path, JsonObject? body, CancellationToken cancellationToken)
     {
         var address = parsed.GetValue(_address)!;
-        using var http = new HttpClient { Timeout = Patience };
+        using var http = new HttpClient { Timeout = parsed.GetValue(_wait) };
         using var request = new HttpRequestMessage(method, new Uri(address, Path + path));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _data.OperatorToken(parsed));
         if (body is not null)
@@ -49,8 +52,8 @@ internal sealed class OperatorAccess
         {
             throw new CliException(
                 ExitCode.NotReachable,
-                $"No answer at {address} ({away.Message}). A server answers there when it was started with "
-                + $"--internal {address.GetLeftPart(UriPartial.Authority)}.");
+                $"No answer at {address} ({Sentence.Inside(away.Message)}). A server answers there when it was started "
+                + $"with --internal {address.GetLeftPart(UriPartial.Authority)}.");
         }
     }
 

@@ -1,5 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using LiveChat.Cli.CommandLine;
 using LiveChat.Cli.Commands;
+using LiveChat.Cli.Pipes;
+using LiveChat.Cli.Text;
 using LiveChat.Client;
 using LiveChat.Server;
 
@@ -10,21 +14,19 @@ internal static class Program
 {
     public static async Task<int> Main(string[] args)
     {
-        // The server reads its own options, and has its own way to stop in order.
+        // The server reads its own options, has its own way to stop in order, and outlives the reader of its output.
         if (args is ["serve", .. var serverArgs] && !serverArgs.Any(IsHelp))
             return await LiveChatServer.RunAsync(serverArgs, default);
 
-        var parsed = Parse(args);
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (var error in parsed.Errors) Complain(error.Message);
-            Console.Error.WriteLine("Try: livechat --help");
-            return ExitCode.Usage;
-        }
-
+        using var interruption = new Interruption();
+        StandardOutput.ThrowWithoutReader();
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            var parsed = Parse(args);
+            if (UsageError.Of(parsed) is { } wrong) throw new CliException(ExitCode.Usage, wrong);
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                interruption.Token);
         }
         catch (CliException failed)
         {
@@ -38,12 +40,17 @@ internal static class Program
         }
         catch (LiveChatStoppedException stopped)
         {
-            Complain($"The server does not take this connection: {stopped.Message}.");
+            Complain($"The server does not take this connection: {Sentence.End(stopped.Message)}");
             return ExitCode.Refused;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException over) when (interruption.ExitCode is { } exitCode)
         {
-            return ExitCode.Ok;
+            if (over is CommandInterruptedException) Complain(over.Message);
+            return exitCode;
+        }
+        catch (IOException closed) when (StandardOutput.IsReaderGone(closed))
+        {
+            return ExitCode.NoReader;
         }
     }
 
@@ -52,16 +59,23 @@ internal static class Program
         Build().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
     /// <summary>The tree of commands.</summary>
-    private static RootCommand Build() => new("LiveChat: a self-hosted chat server and its tools.")
+    internal static RootCommand Build()
     {
-        Serve(),
-        TokenCommand.Create(),
-        KeyCommand.Create(),
-        ChatCommand.Create(),
-        SendCommand.Create(),
-        TailCommand.Create(),
-        HistoryCommand.Create(),
-    };
+        var root = new RootCommand("LiveChat: a self-hosted chat server and its tools.")
+        {
+            Serve(),
+            TokenCommand.Create(),
+            KeyCommand.Create(),
+            ChatCommand.Create(),
+            ChatsCommand.Create(),
+            SendCommand.Create(),
+            TailCommand.Create(),
+            HistoryCommand.Create(),
+        };
+        foreach (var help in root.Options.OfType<HelpOption>())
+            help.Action = new HelpWithExitCodes((HelpAction)help.Action!);
+        return root;
+    }
 
     /// <summary>For the help alone.</summary>
     private static Command Serve()

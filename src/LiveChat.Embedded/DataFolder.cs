@@ -13,6 +13,7 @@ namespace LiveChat.Embedded;
 /// node-id   the node id and the high-water mark of the ids
 /// log/      the message log
 /// history/  everything else
+/// .gitignore  keeps the whole folder out of git, in whatever checkout a server is started
 /// </code>
 /// A folder that a crash left half made has no FORMAT and is completed. Whatever is created is for its owner alone
 /// (0600, 0700). Opened and closed by the host, read by anybody.
@@ -25,6 +26,7 @@ internal sealed partial class DataFolder : IDisposable
     private const UnixFileMode OwnFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnFolder = OwnFile | UnixFileMode.UserExecute;
     private const string FormatName = "FORMAT";
+    private const string IgnoreName = ".gitignore";
 
     // EWOULDBLOCK of the two, ERROR_SHARING_VIOLATION.
     private const int LinuxLocked = 11;
@@ -59,6 +61,7 @@ internal sealed partial class DataFolder : IDisposable
             try
             {
                 folder.Complete();
+                folder.KeepOutOfGit();
                 return folder;
             }
             catch
@@ -100,6 +103,25 @@ internal sealed partial class DataFolder : IDisposable
             throw new DataFolderException(
                 $"The data folder {Path} has format {text}, this program reads format {Format}: run the program "
                 + "version that wrote it, or restore a backup of this version into an empty folder.");
+        }
+    }
+
+    /// <summary>
+    /// Written once FORMAT is there: until then the folder holds only what makes it complete. A full disk keeps no
+    /// server from starting for this.
+    /// </summary>
+    private void KeepOutOfGit()
+    {
+        var path = System.IO.Path.Combine(Path, IgnoreName);
+        if (File.Exists(path)) return;
+        try
+        {
+            using var file = new FileStream(path, Options(FileMode.Create, FileShare.Read));
+            file.Write("*\n"u8);
+        }
+        catch (IOException)
+        {
+            // The next start tries again.
         }
     }
 

@@ -17,6 +17,7 @@ public sealed class DataFolderTests : IDisposable
         using var folder = DataFolder.Open(Folder);
 
         Assert.Equal("1\n", File.ReadAllText(Path.Combine(Folder, "FORMAT")));
+        Assert.Equal("*\n", File.ReadAllText(Path.Combine(Folder, ".gitignore")));
         Assert.True(Directory.Exists(folder.LogPath));
         Assert.True(Directory.Exists(folder.HistoryPath));
         if (!OperatingSystem.IsWindows())

@@ -61,6 +61,10 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
             MarkAsync(ending.Token),
             ReadInputAsync(ending.Token),
         ];
+
+        // The client may be connected for long: what has happened before is looked up, not waited for.
+        if (client.State == ClientState.Connected)
+            OnConnection(new ConnectionChange(ClientState.Connected), ending.Token);
         try
         {
             view.Show(model);

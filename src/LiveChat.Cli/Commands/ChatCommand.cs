@@ -1,6 +1,6 @@
 using System.CommandLine;
 using LiveChat.Cli.Chat;
-using LiveChat.Client;
+using LiveChat.Cli.Pipes;
 
 namespace LiveChat.Cli.Commands;
 
@@ -25,12 +25,13 @@ internal static class ChatCommand
                 ? options.Create(parsed)
                 : await options.ConnectAsync(parsed, cancellationToken);
             var model = new ChatModel(client.User ?? "");
-            if (client.State == ClientState.Connected) model.Apply(new ConnectionChange(ClientState.Connected));
+            using var input = new StandardInput(Console.In);
             using IChatView view = isScreen
                 ? new ScreenView()
-                : new PlainView(Console.In, Console.Out, Console.Error, isJson, TimeProvider.System);
-            await new ChatSession(client, model, view, TimeProvider.System)
-                .RunAsync(parsed.GetValue(with), cancellationToken);
+                : new PlainView(input, Console.Out, Console.Error, isJson, TimeProvider.System);
+            var session = new ChatSession(client, model, view, TimeProvider.System);
+            await StandardOutput.WhileReadAsync(
+                read => session.RunAsync(parsed.GetValue(with), read), cancellationToken);
             return ExitCode.Ok;
         });
         return command;

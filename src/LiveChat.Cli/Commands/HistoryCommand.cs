@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using LiveChat.Cli.CommandLine;
 using LiveChat.Cli.Text;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -12,18 +13,7 @@ internal static class HistoryCommand
     public static Command Create()
     {
         var target = new Argument<string>("chat") { Description = "A chat's id, or @user." };
-        var limit = new Option<int>("--limit")
-        {
-            Description = "How many.",
-            DefaultValueFactory = _ => 50,
-            CustomParser = result =>
-            {
-                if (int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var many) && many >= 1)
-                    return many;
-                result.AddError("--limit is a number, at least 1.");
-                return 0;
-            },
-        };
+        var limit = new CountOption("--limit", "How many.", 50);
         var before = Seq("--before", "Those before this seq.");
         var after = Seq("--after", "Those after this seq.");
         var events = new Option<bool>("--events") { Description = "Every event, not only messages." };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LiveChat.Cli.Pipes;
 using LiveChat.Cli.Text;
 using LiveChat.Client;
 using LiveChat.Protocol;
@@ -55,7 +56,8 @@ internal static class SendCommand
         LiveChatClient client, string chat, bool isJson, CancellationToken cancellationToken)
     {
         var exitCode = ExitCode.Ok;
-        for (var number = 1; await Console.In.ReadLineAsync(cancellationToken) is { } line; number++)
+        using var input = new StandardInput(Console.In);
+        for (var number = 1; await input.ReadLineAsync(cancellationToken) is { } line; number++)
         {
             try
             {
@@ -73,7 +75,9 @@ internal static class SendCommand
         return exitCode;
     }
 
-    private static async Task SendAsync(
+    private static string Again(string clientId) => $"To send it again, and once: --client-id {clientId}";
+
+    internal static async Task SendAsync(
         LiveChatClient client,
         string chat,
         string text,
@@ -90,8 +94,12 @@ internal static class SendCommand
         }
         catch (CliException unknown) when (unknown.ExitCode == ExitCode.NotReachable)
         {
-            throw new CliException(
-                unknown.ExitCode, $"{unknown.Message} To send it again, and once: --client-id {clientId}");
+            throw new CliException(unknown.ExitCode, $"{unknown.Message} {Again(clientId)}");
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new CommandInterruptedException(
+                $"Interrupted before the answer: the message may or may not be sent. {Again(clientId)}");
         }
     }
 }

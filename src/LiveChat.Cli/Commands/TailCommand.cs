@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LiveChat.Cli.Pipes;
 using LiveChat.Cli.Text;
 using LiveChat.Client;
 
@@ -24,12 +25,16 @@ internal static class TailCommand
             var isJson = options.IsJson(parsed);
             Console.Error.WriteLine(ConnectionText.Of(new ConnectionChange(ClientState.Connected)));
             client.ConnectionChanged += change => Console.Error.WriteLine(ConnectionText.Of(change));
-            await foreach (var happened in client.ReadEventsAsync(cancellationToken))
-            {
-                if (chat is not null && happened.Chat != chat) continue;
-                Console.Out.WriteLine(isJson ? JsonLine.Frame(happened) : EventText.Full(happened));
-            }
-
+            await StandardOutput.WhileReadAsync(
+                async read =>
+                {
+                    await foreach (var happened in client.ReadEventsAsync(read))
+                    {
+                        if (chat is not null && happened.Chat != chat) continue;
+                        Console.Out.WriteLine(isJson ? JsonLine.Frame(happened) : EventText.Full(happened));
+                    }
+                },
+                cancellationToken);
             return ExitCode.Ok;
         });
         return command;

@@ -1,6 +1,10 @@
+using System.Text.Json;
 using LiveChat.Cli;
+using LiveChat.Protocol.Ids;
+using LiveChat.Server.Tokens;
 using LiveChat.Tests.Server;
 using LiveChat.Tests.Server.Api;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace LiveChat.Tests.Cli;
@@ -64,6 +68,41 @@ public sealed class ClientCommandTests : IAsyncLifetime
 
         using var ann = new ApiClient(Server.Url, Server.Token("ann"));
         Assert.Empty((await ann.DoneAsync("GET", "/v1/chats")).GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task A_token_that_is_given_and_not_taken_ends_every_command_with_the_reason()
+    {
+        var past = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(-1));
+        var expired = new JwtTokens(TokenSecret.Read(Server.Data), new TokenOptions(), past)
+            .Mint(UserId.Parse("ann"), TimeSpan.FromMinutes(1));
+        (string Token, string Reason)[] tokens = [(expired, "The token expired."), ("x", "There is no valid token.")];
+        string[][] commands = [["send", "@bob", "hi"], ["tail"], ["history", "@bob"], ["chats"], ["chat"]];
+        foreach (var (token, reason) in tokens)
+        {
+            foreach (var command in commands)
+            {
+                var refused = await CommandProcess.RunAsync(
+                    [.. command, "--url", Server.Url.ToString()], "", ("LIVECHAT_TOKEN", token));
+                Assert.Equal(
+                    (ExitCode.Refused, "", $"livechat: The server does not take this connection: {reason}\n"),
+                    (refused.ExitCode, refused.Output, refused.Errors));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_chats_are_listed_the_latest_first_as_lines_or_as_objects()
+    {
+        await RunAsync("ann", "", "send", "@bob", "hi");
+        await RunAsync("cid", "", "send", "@ann", "hello");
+        var lines = await RunAsync("ann", "", "chats");
+        Assert.Equal((ExitCode.Ok, ""), (lines.ExitCode, lines.Errors));
+        Assert.Matches("^[0-9]+  [0-9 :-]{19}  cid \\(1 unread\\)\n[0-9]+  [0-9 :-]{19}  bob\n$", lines.Output);
+
+        var objects = await RunAsync("ann", "", "chats", "--output", "json", "--limit", "1");
+        using var chat = JsonDocument.Parse(Assert.Single(objects.Output.TrimEnd('\n').Split('\n')));
+        Assert.Equal("cid", chat.RootElement.GetProperty("with").GetString());
     }
 
     [Fact]

@@ -55,6 +55,23 @@ public sealed partial class DeploymentTests
         Assert.Equal($"/var/lib/{First(Unit, "(?m)^StateDirectory=(.*)")}", Value(Unit, "LIVECHAT__DATA"));
     }
 
+    /// <summary>A list of what may go in, since nobody knows what else will lie in the folder.</summary>
+    [Fact]
+    public void The_image_is_made_of_the_sources_and_of_nothing_else()
+    {
+        string[] sources =
+        [
+            ".editorconfig", "BannedSymbols.txt", "Directory.Build.props", "Directory.Packages.props", "global.json",
+            "src",
+        ];
+        string[] rules = [.. Repository.File(".dockerignore").Lines.Where(line => line is [not '#', ..])];
+        Assert.Equal("*", rules[0]);
+        Assert.Equal(sources, rules.Where(rule => rule[0] == '!').Select(rule => rule[1..]).Distinct().Order());
+        Assert.All(sources, source => Assert.True(Repository.Exists(source), source));
+        foreach (var kept in (string[])["**/bin", "**/obj", "**/livechat-data"])
+            Assert.True(Array.IndexOf(rules, kept) > Array.IndexOf(rules, "!src"), kept);
+    }
+
     private static string Value(string text, string variable) => First(text, variable + "(?:=|: )([^ \n]*)");
 
     private static string First(string text, string pattern)

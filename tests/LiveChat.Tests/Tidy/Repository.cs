@@ -4,7 +4,7 @@ namespace LiveChat.Tests.Tidy;
 internal static class Repository
 {
     private static readonly string[] Ignored =
-        [".git", ".vs", ".idea", "bin", "obj", "artifacts", "node_modules", "TestResults", "data"];
+        [".git", ".vs", ".idea", "bin", "obj", "artifacts", "node_modules", "TestResults", "data", "livechat-data"];
 
     private static readonly string[] Binary = [".png", ".jpg", ".ico", ".pfx", ".bin", ".snk", ".woff2"];
 

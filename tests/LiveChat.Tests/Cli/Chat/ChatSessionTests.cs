@@ -24,6 +24,17 @@ public sealed class ChatSessionTests
     }
 
     [Fact]
+    public async Task A_client_that_is_connected_already_is_asked_for_its_chats_at_once()
+    {
+        await using var fixture = new ClientFixture();
+        Serve(fixture);
+        await fixture.ConnectAsync();
+        var (output, _) = await RunAsync(fixture, "hello\n/quit\nnever\n");
+
+        Assert.Equal("#1 alice: hello\n", output);
+    }
+
+    [Fact]
     public async Task A_refusal_is_a_remark_and_the_session_goes_on()
     {
         await using var fixture = new ClientFixture();

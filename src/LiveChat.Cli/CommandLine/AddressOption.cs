@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace LiveChat.Cli;
+namespace LiveChat.Cli.CommandLine;
 
 /// <summary>An option whose value is an address of one of some schemes.</summary>
 internal sealed class AddressOption : Option<Uri>

@@ -1,0 +1,46 @@
+using LiveChat.Cli;
+
+namespace LiveChat.EndToEnd.Commands;
+
+/// <summary>A command and how it ends in each state of the world: its exit codes.</summary>
+/// <param name="Line">What is typed; <c>{…}</c> stands for the places of one test.</param>
+/// <param name="Done">After it did its work.</param>
+/// <param name="NoReader">When nobody reads its output.</param>
+/// <param name="NoServer">When no server is there; null when it needs none.</param>
+/// <param name="IsInterruptible">Whether it waits for anything, so that a signal can meet it.</param>
+internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoServer, bool IsInterruptible = true)
+{
+    private const string Client = " --user ann --url {url} --data {data} --wait {wait}";
+    private const string Operator = " --internal {internal} --data {data} --wait {wait}";
+
+    /// <summary>Every command of <c>livechat</c>.</summary>
+    public static readonly IReadOnlyList<CommandRow> All =
+    [
+        new("token --user ann --data {data}", ExitCode.Ok, ExitCode.NoReader, NoServer: null, IsInterruptible: false),
+        new("key create backend" + Operator, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
+        new("key list" + Operator, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
+
+        // It has nothing to write.
+        new("key revoke {key}" + Operator, ExitCode.Ok, ExitCode.Ok, ExitCode.NotReachable),
+        new("chats" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
+        new("history @bob" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
+        new("send @bob hi" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
+        new("send @bob" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
+        new("chat --with bob" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
+        new("tail" + Client, ExitCode.Interrupted, ExitCode.NoReader, ExitCode.NotReachable) { RunsOn = "connected" },
+        new("serve --listen {free} --data {fresh}", ExitCode.Ok, ExitCode.Ok, NoServer: null) { RunsOn = "Ready." },
+    ];
+
+    /// <summary>What it says once it does its work, for those that do so until they are told to stop.</summary>
+    public string? RunsOn { get; init; }
+
+    /// <summary>The words in front of the arguments.</summary>
+    public string Name => Line.StartsWith("key ", StringComparison.Ordinal)
+        ? string.Join(' ', Line.Split(' ').Take(2))
+        : Line.Split(' ')[0];
+
+    /// <summary>The exit code after a signal: a server stops in order.</summary>
+    public int After(string signal) => RunsOn == "Ready." ? ExitCode.Ok
+        : signal == "INT" ? ExitCode.Interrupted
+        : ExitCode.Terminated;
+}
