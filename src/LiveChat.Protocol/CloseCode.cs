@@ -48,6 +48,10 @@ public enum CloseCode
     /// <summary>The node has no room. Reconnect after <c>after_ms</c>.</summary>
     NodeOverloaded = 4009,
 
+    /// <summary>The user has too many sessions; this one was silent longest. Reconnect after <c>after_ms</c>, resume.
+    /// </summary>
+    Displaced = 4010,
+
     /// <summary>A frame that cannot be read, or one that is out of place. Stop.</summary>
     BadFrame = 4500,
 
@@ -63,7 +67,7 @@ public enum CloseCode
     /// <summary>The user may not connect. Stop.</summary>
     Forbidden = 4504,
 
-    /// <summary>Too many devices; the oldest one is closed. Stop.</summary>
+    /// <summary>The user has too many sessions, and this one's device has a newer one. Stop.</summary>
     ConnectionLimit = 4505,
 
     /// <summary>The session was revoked. Stop, wipe local data.</summary>

@@ -24,6 +24,9 @@ public static class ErrorCode
     /// <summary>No such thing, or the user may not see it: both look the same. Not retryable.</summary>
     public const string NotFound = "not_found";
 
+    /// <summary>The path takes other methods; HTTP alone, where <c>Allow</c> names them. Not retryable.</summary>
+    public const string MethodNotAllowed = "method_not_allowed";
+
     /// <summary>The client id's time is more than a minute ahead of the chat's. Retryable under the same id.</summary>
     public const string ClockAhead = "clock_ahead";
 

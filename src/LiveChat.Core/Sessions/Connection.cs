@@ -9,10 +9,10 @@ namespace LiveChat.Core.Sessions;
 /// <summary>
 /// One connected device, whatever carries it: messages go in through <see cref="ReceiveAsync"/>, everything else comes
 /// out of the outbox. First a handshake, then a session. The transport calls <see cref="ReceiveAsync"/> for one
-/// message after the other and <see cref="DisposeAsync"/> at the end; the wheel looks after the silence. A pause of
-/// <see cref="ReceiveAsync"/> is how a slow reader is kept from asking for more.
+/// message after the other and <see cref="DisposeAsync"/> at the end; each deadline has an entry of its own on the
+/// wheel. A pause of <see cref="ReceiveAsync"/> is how a slow reader is kept from asking for more.
 /// </summary>
-internal sealed class Connection : ITimed, IAsyncDisposable
+internal sealed class Connection : IAsyncDisposable
 {
     private readonly SessionServices _services;
     private readonly FrameMeter _meter;
@@ -34,7 +34,7 @@ internal sealed class Connection : ITimed, IAsyncDisposable
         _meter = new FrameMeter(services.Options.FramesPerSecond, services.Options.FramesBurst, services.Time);
         _openedAt = services.Time.GetTimestamp();
         Outbox = new Outbox(services.OutboxOptions, services.OutboxBudget, services.Time);
-        services.Wheel.Add(this, TimeSpan.FromSeconds(services.Options.ConnectSeconds));
+        services.Watch(this, Outbox, static connection => connection.UntilConnectDeadline());
     }
 
     public Outbox Outbox { get; }
@@ -105,24 +105,25 @@ internal sealed class Connection : ITimed, IAsyncDisposable
         }
     }
 
-    public TimeSpan? OnDue()
-    {
-        if (Outbox.Closed is not null) return null;
-        if (Session is not { } session)
-        {
-            var left = TimeSpan.FromSeconds(_services.Options.ConnectSeconds)
-                - _services.Time.GetElapsedTime(_openedAt);
-            if (left > TimeSpan.Zero) return left;
-            Outbox.Close(CloseCode.AuthTimeout);
-            return null;
-        }
+    private TimeSpan? UntilConnectDeadline() => Session is not null
+        ? null
+        : LeftOrClose(_openedAt, _services.Options.ConnectSeconds, CloseCode.AuthTimeout);
 
-        if (_services.Time.GetElapsedTime(session.HeardAt).TotalSeconds >= _services.Options.SilenceSeconds)
-            Outbox.Close(CloseCode.NoPong);
-        else if (Outbox.IsTooSlow)
-            Outbox.Close(CloseCode.SlowConsumer);
-        else
-            return session.OnDue();
+    private TimeSpan? UntilSilent() =>
+        LeftOrClose(_session!.HeardAt, _services.Options.SilenceSeconds, CloseCode.NoPong);
+
+    /// <summary>One that is not behind now cannot have been for the whole grace before the grace has passed.</summary>
+    private TimeSpan? UntilTooSlow()
+    {
+        var grace = _services.OutboxOptions.GraceSeconds;
+        return LeftOrClose(Outbox.BehindSince ?? _services.Time.GetTimestamp(), grace, CloseCode.SlowConsumer);
+    }
+
+    private TimeSpan? LeftOrClose(long since, int seconds, CloseCode code)
+    {
+        var left = TimeSpan.FromSeconds(seconds) - _services.Time.GetElapsedTime(since);
+        if (left > TimeSpan.Zero) return left;
+        Outbox.Close(code);
         return null;
     }
 
@@ -170,6 +171,9 @@ internal sealed class Connection : ITimed, IAsyncDisposable
         if (session is null) return;
         Volatile.Write(ref _session, session);
         _services.Register(session);
+        _services.Watch(this, Outbox, static connection => connection.UntilSilent());
+        _services.Watch(this, Outbox, static connection => connection.UntilTooSlow());
+        session.Start();
         _settling = SettleAsync(session);
 
         // A revocation between the check of the token and the registration did not find the session.

@@ -46,7 +46,6 @@ internal static class Handshake
             Since = resume.CameWith.ToString(),
             Epoch = services.History.Epoch,
         }));
-        session.WarnWhenExpiring();
         return session;
     }
 

@@ -66,13 +66,12 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
         }
     }
 
-    /// <summary>Whether it has been behind for longer than the grace.</summary>
-    public bool IsTooSlow
+    /// <summary>Since when it has been behind; null when it is not.</summary>
+    public long? BehindSince
     {
         get
         {
-            lock (_lock)
-                return _behindSince is { } since && time.GetElapsedTime(since).TotalSeconds > options.GraceSeconds;
+            lock (_lock) return _behindSince;
         }
     }
 

@@ -51,6 +51,7 @@ internal static class Problems
         ErrorCode.TokenExpired => (401, "The token expired."),
         ErrorCode.Forbidden => (403, "It is not allowed."),
         ErrorCode.NotFound => (404, "There is no such thing here."),
+        ErrorCode.MethodNotAllowed => (405, "The path does not take this method."),
         ErrorCode.ClockAhead => (409, "The client's clock is ahead."),
         ErrorCode.ChatFull => (409, "The chat is full."),
         ErrorCode.LastOwner => (409, "The last owner cannot leave or step down."),

@@ -13,13 +13,6 @@ namespace LiveChat.Core.Sessions;
 /// </summary>
 internal sealed class Session
 {
-    private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(5);
-
-    /// <summary>How long before its end the token is warned about: a minute, whenever the wheel looks.</summary>
-    private static readonly TimeSpan WarnBefore = TimeSpan.FromSeconds(70);
-
-    private static readonly TimeSpan WarnAgainAfter = TimeSpan.FromSeconds(20);
-
     /// <summary>How long a sync waits for the session's barrier; then the client tries again.</summary>
     private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(3);
 
@@ -34,15 +27,14 @@ internal sealed class Session
     private Resumption? _resume;
 
     private Grant _grant;
-    private DateTimeOffset _warnAgainAt;
     private long _heardAt;
-    private long _pingedAt;
+    private long _pingAt;
 
     public Session(SessionServices services, Outbox outbox, TokenAnswer token, Resumption resume)
     {
         _services = services;
         _resume = resume;
-        _grant = new Grant(token.IssuedAtMs, token.ExpiresAt);
+        _grant = new Grant(this, token.IssuedAtMs, token.ExpiresAt);
         Outbox = outbox;
         User = token.User;
         Device = token.Device ?? SignIn.UnnamedDevice;
@@ -52,8 +44,8 @@ internal sealed class Session
         _number = services.Ids.Next();
 
         // The first ping comes within one interval, at a point that the id chooses: spread, and the same in a replay.
-        var spread = Partitioner.Mix(_number) % (ulong)services.Options.PingSeconds;
-        _pingedAt = services.Time.GetTimestamp() - ((long)spread * services.Time.TimestampFrequency);
+        var first = (long)(Partitioner.Mix(_number) % (ulong)services.Options.PingSeconds) + 1;
+        _pingAt = services.Time.GetTimestamp() + (first * services.Time.TimestampFrequency);
     }
 
     public string Id => $"s_{_number}";
@@ -118,38 +110,11 @@ internal sealed class Session
     /// <summary>Answers that the command had no effect.</summary>
     public void Refuse(uint? number, Problem problem) => _commands.Refuse(number, problem);
 
-    /// <summary>The wheel's turn: token and heartbeat.</summary>
-    public TimeSpan? OnDue()
+    /// <summary>Begins the heartbeat and watches the token's end; the device has been told that it is ready.</summary>
+    public void Start()
     {
-        var time = _services.Time;
-        var left = Volatile.Read(ref _grant).ExpiresAt - time.GetUtcNow();
-        if (left <= TimeSpan.Zero)
-        {
-            Outbox.Close(CloseCode.TokenExpired);
-            return null;
-        }
-
-        WarnWhenExpiring();
-        var ping = TimeSpan.FromSeconds(_services.Options.PingSeconds) - time.GetElapsedTime(_pingedAt);
-        if (ping <= TimeSpan.Zero)
-        {
-            _pingedAt = time.GetTimestamp();
-            Outbox.PostAnswer(_services.Pings.At(CurrentSince()));
-        }
-
-        var next = ping > TimeSpan.Zero && ping < LookAfter ? ping : LookAfter;
-        return left < next ? left : next;
-    }
-
-    /// <summary>Says that the token is about to expire, not too often. Called by the handshake, then by the wheel.
-    /// </summary>
-    public void WarnWhenExpiring()
-    {
-        var now = _services.Time.GetUtcNow();
-        var expiresAt = Volatile.Read(ref _grant).ExpiresAt;
-        if (expiresAt - now > WarnBefore || now < _warnAgainAt) return;
-        _warnAgainAt = now + WarnAgainAfter;
-        Outbox.PostAnswer(FrameBytes.Of(new TokenExpiring { ExpiresAt = expiresAt }));
+        _services.Watch(this, Outbox, static session => session.UntilPing());
+        _services.Watch(_grant, Outbox, static grant => grant.UntilEnd());
     }
 
     /// <summary>Whether the session's token still lets it in; closes the session when it does not.</summary>
@@ -184,9 +149,11 @@ internal sealed class Session
             return;
         }
 
-        Volatile.Write(ref _grant, new Grant(token.IssuedAtMs, token.ExpiresAt));
+        var grant = new Grant(this, token.IssuedAtMs, token.ExpiresAt);
+        Volatile.Write(ref _grant, grant);
         if (auth.Id is { } number)
             Outbox.PostAnswer(FrameBytes.Of(new AuthDone { Re = number, ExpiresAt = token.ExpiresAt }));
+        _services.Watch(grant, Outbox, static grant => grant.UntilEnd());
 
         // A revocation between the check and the change looked at the former token.
         await CheckAccessAsync(cancellationToken);
@@ -200,6 +167,53 @@ internal sealed class Session
     /// <summary>The position to resume from that stands behind everything that was posted so far.</summary>
     private Since CurrentSince() => Volatile.Read(ref _resume)?.Current ?? _services.HandedSince();
 
-    /// <summary>What the session's token allows; replaced as a whole by the reader, read by the wheel.</summary>
-    private sealed record Grant(long IssuedAtMs, DateTimeOffset ExpiresAt);
+    /// <summary>Pings are due at whole intervals from the first one: a late one delays none behind it.</summary>
+    private TimeSpan? UntilPing()
+    {
+        var time = _services.Time;
+        var interval = _services.Options.PingSeconds * time.TimestampFrequency;
+        var late = time.GetTimestamp() - _pingAt;
+        if (late >= 0)
+        {
+            _pingAt += ((late / interval) + 1) * interval;
+            Outbox.PostAnswer(_services.Pings.At(CurrentSince()));
+        }
+
+        return time.GetElapsedTime(time.GetTimestamp(), _pingAt);
+    }
+
+    /// <summary>
+    /// What the session's token allows, until when. The reader replaces it as a whole; the one that was replaced has no
+    /// end to watch.
+    /// </summary>
+    private sealed class Grant(Session session, long issuedAtMs, DateTimeOffset expiresAt)
+    {
+        /// <summary>A minute before the end, and the second by which the wheel may be late.</summary>
+        private static readonly TimeSpan WarnBefore = TimeSpan.FromSeconds(61);
+        private static readonly TimeSpan WarnEvery = TimeSpan.FromSeconds(20);
+
+        private DateTimeOffset _warnAt = expiresAt - WarnBefore;
+
+        public long IssuedAtMs => issuedAtMs;
+
+        /// <summary>Warns when there is little left, and closes the session at the end.</summary>
+        public TimeSpan? UntilEnd()
+        {
+            if (Volatile.Read(ref session._grant) != this) return null;
+            var now = session._services.Time.GetUtcNow();
+            if (now >= expiresAt)
+            {
+                session.Outbox.Close(CloseCode.TokenExpired);
+                return null;
+            }
+
+            if (now >= _warnAt)
+            {
+                _warnAt = now + WarnEvery;
+                session.Outbox.PostAnswer(FrameBytes.Of(new TokenExpiring { ExpiresAt = expiresAt }));
+            }
+
+            return (_warnAt < expiresAt ? _warnAt : expiresAt) - now;
+        }
+    }
 }

@@ -25,7 +25,8 @@ internal sealed class SessionOptions
     [Range(1, 1_000_000)]
     public int FramesBurst { get; set; } = 500;
 
-    /// <summary>Sessions that a user may have on a node; one more closes the oldest.</summary>
+    /// <summary>Sessions that a user may have on a node; one more closes an old one of the same device, or else the one
+    /// that has been silent longest.</summary>
     [Range(1, 1_000)]
     public int DevicesMax { get; set; } = 16;
 

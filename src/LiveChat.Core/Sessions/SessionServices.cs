@@ -5,7 +5,6 @@ using LiveChat.Core.Ids;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Presence;
 using LiveChat.Core.Sequencing;
-using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 
 namespace LiveChat.Core.Sessions;
@@ -64,15 +63,19 @@ internal sealed class SessionServices
     /// <summary>The position to resume from that covers only what was handed to this node's sessions.</summary>
     public Since HandedSince() => new(Math.Max(0, Delivery.HandedTimeMs - Since.MarginMs));
 
-    /// <summary>From here on events reach the session; the user's oldest ones go when there are too many.</summary>
+    /// <summary>Sets a deadline: looks at it once, now, and from then on whenever its time has come.</summary>
+    public void Watch<T>(T owner, Outbox outbox, Func<T, TimeSpan?> look)
+        where T : class
+    {
+        var deadline = new Deadline<T>(owner, outbox, look);
+        if (deadline.OnDue() is { } left) Wheel.Add(deadline, left);
+    }
+
+    /// <summary>From here on events reach the session; others of the user go when there are too many.</summary>
     public void Register(Session session)
     {
         Directory.Add(session);
         Beats.Came(session.User);
-
-        // Those that are closed already stand in the directory until their connections have gone.
-        var devices = Directory.Of(session.User);
-        for (var i = 0; i < devices.Length - Options.DevicesMax; i++)
-            devices[i].Outbox.Close(CloseCode.ConnectionLimit);
+        SessionLimit.Enforce(Directory.Of(session.User), session, Options);
     }
 }

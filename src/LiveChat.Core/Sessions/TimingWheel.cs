@@ -9,11 +9,13 @@ internal interface ITimed
 
 /// <summary>
 /// One timer for all sessions: slots of one second, so that a hundred thousand heartbeats cost one wake-up a second
-/// and no timer object each. Any thread adds; one loop fires, outside the lock, which keeps the slots.
+/// and no timer object each. An entry fires at the first whole second after its delay: never before it, and less than a
+/// second after it. Any thread adds; one loop fires, outside the lock, which keeps the slots.
 /// </summary>
 internal sealed class TimingWheel(TimeProvider time)
 {
     private const int Slots = 64;
+    private static readonly TimeSpan WaitMin = TimeSpan.FromMilliseconds(1);
     private readonly Lock _lock = new();
     private readonly List<Entry>?[] _slots = new List<Entry>?[Slots];
     private readonly long _start = time.GetTimestamp();
@@ -25,24 +27,19 @@ internal sealed class TimingWheel(TimeProvider time)
 
     private long _tick;
 
-    /// <summary>Calls <paramref name="timed"/> once after the delay, rounded up to a second.</summary>
-    public void Add(ITimed timed, TimeSpan delay)
-    {
-        var tick = Now() + Math.Max(1, (long)Math.Ceiling(delay.TotalSeconds));
-        lock (_lock)
-        {
-            // A tick that the loop has passed already would lie a whole turn ahead.
-            tick = Math.Max(tick, _tick + 1);
-            Put(new Entry(timed, tick));
-        }
-    }
+    /// <summary>Calls <paramref name="timed"/> once, at the first whole second after the delay.</summary>
+    public void Add(ITimed timed, TimeSpan delay) => AddAt(timed, Ceiling(time.GetElapsedTime(_start) + delay));
 
-    /// <summary>Turns the wheel until it is stopped.</summary>
+    /// <summary>Turns the wheel until it is stopped: at each whole second, however long the last turn took.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
-        while (await timer.WaitForNextTickAsync(cancellationToken))
+        while (true)
+        {
+            // A timer that fires a little early waits again for the rest.
+            var wait = TimeSpan.FromSeconds(_tick + 1) - time.GetElapsedTime(_start);
+            await Task.Delay(wait > WaitMin ? wait : WaitMin, time, cancellationToken);
             Advance();
+        }
     }
 
     /// <summary>Fires everything that is due. Only the loop, or a test in its place, calls it.</summary>
@@ -56,10 +53,17 @@ internal sealed class TimingWheel(TimeProvider time)
             _tick = now;
         }
 
+        // Counted from this tick: what comes every second would skip one if it were counted from a moment later.
         foreach (var entry in _due)
             if (entry.Timed.OnDue() is { } delay)
-                Add(entry.Timed, delay);
+                AddAt(entry.Timed, now + Ceiling(delay));
         _due.Clear();
+    }
+
+    private void AddAt(ITimed timed, long tick)
+    {
+        // A tick that the loop has passed already would lie a whole turn ahead.
+        lock (_lock) Put(new Entry(timed, Math.Max(tick, _tick + 1)));
     }
 
     private void Put(Entry entry)
@@ -84,6 +88,8 @@ internal sealed class TimingWheel(TimeProvider time)
     }
 
     private long Now() => (long)time.GetElapsedTime(_start).TotalSeconds;
+
+    private static long Ceiling(TimeSpan span) => (long)Math.Ceiling(span.TotalSeconds);
 
     private readonly record struct Entry(ITimed Timed, long Tick);
 }

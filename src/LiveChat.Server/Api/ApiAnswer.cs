@@ -63,6 +63,7 @@ internal static class ApiAnswer
     public static Problem ProblemOf(int status) => status switch
     {
         StatusCodes.Status404NotFound => Problems.Of(ErrorCode.NotFound),
+        StatusCodes.Status405MethodNotAllowed => Problems.Of(ErrorCode.MethodNotAllowed),
         StatusCodes.Status413PayloadTooLarge => Problems.Of(ErrorCode.PayloadTooLarge),
         _ => Problems.Of(ErrorCode.BadRequest) with
         {
@@ -92,6 +93,8 @@ internal static class ApiAnswer
         context.Response.ContentType = type;
         context.Response.ContentLength = body.WrittenCount;
         context.Response.Headers.CacheControl = "no-store";
+
+        // A failure has cleared what FrontDoor set.
         context.Response.Headers.XContentTypeOptions = "nosniff";
         return context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted).AsTask();
     }

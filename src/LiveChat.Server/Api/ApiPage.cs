@@ -23,7 +23,6 @@ internal static class ApiPage
             static page => page.Use(static (context, next) =>
             {
                 context.Response.Headers.ContentSecurityPolicy = Policy;
-                context.Response.Headers.XContentTypeOptions = "nosniff";
                 return next(context);
             }));
         app.UseSwaggerUI(static page =>

@@ -39,7 +39,7 @@ internal static class OpenApiDocument
 
     public static Task WriteAsync(HttpContext context)
     {
-        context.Response.ContentType = "application/json";
+        context.Response.ContentType = ApiBody.Json;
         return context.Response.WriteAsync(Json, context.RequestAborted);
     }
 

@@ -12,14 +12,21 @@ namespace LiveChat.Server.Gateway;
 /// The path as it was sent. Kestrel resolves <c>.</c> and <c>..</c>, also where they are escaped, so that a request for
 /// one thing would arrive as one for another; and it decodes all but <c>%2F</c>, so that an escape cannot be told from
 /// a text that looks like one. Here the first is refused and the second is decoded, each part by itself. A backslash is
-/// refused too: where the target is a whole address it would be read as a slash.
+/// refused too: where the target is a whole address it would be read as a slash. An empty part names nothing and is not
+/// found: routing would leave it out, and what was meant for one session would reach all of them.
 /// </summary>
 internal static class RequestTarget
 {
-    public static Task CheckAsync(HttpContext context, RequestDelegate next) =>
-        Segments(context).Any(static segment => IsDots(segment) || segment.Contains('\\'))
-            ? ApiAnswer.WriteAsync(context, Problems.Of(ErrorCode.BadRequest, "The path has a part . or .., or a \\."))
+    public static Task CheckAsync(HttpContext context, RequestDelegate next)
+    {
+        var segments = Segments(context);
+        if (segments.Any(static segment => IsDots(segment) || segment.Contains('\\')))
+            return ApiAnswer.WriteAsync(
+                context, Problems.Of(ErrorCode.BadRequest, "The path has a part . or .., or a \\."));
+        return HasEmptyPart(segments)
+            ? ApiAnswer.WriteAsync(context, Problems.Of(ErrorCode.NotFound, "The path has an empty part."))
             : next(context);
+    }
 
     /// <summary>The parts of the path, as they were sent.</summary>
     public static string[] Segments(HttpContext context)
@@ -61,6 +68,10 @@ internal static class RequestTarget
 
         return Utf8.IsValid(bytes.AsSpan(0, count)) ? Encoding.UTF8.GetString(bytes, 0, count) : null;
     }
+
+    /// <summary>The root, which is a slash alone, has none.</summary>
+    private static bool HasEmptyPart(string[] segments) =>
+        segments is not ["", ""] && segments.AsSpan(1).Contains("");
 
     /// <summary>Every request comes here: what has another character than dots may have is not decoded.</summary>
     private static bool IsDots(string segment) =>

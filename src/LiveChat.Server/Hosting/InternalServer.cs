@@ -41,8 +41,9 @@ internal static class InternalServer
         builder.Services.AddOpenTelemetry().WithMetrics(
             static metrics => metrics.AddMeter(Meters).AddPrometheusExporter());
         var app = builder.Build();
+        FrontDoor.Use(app);
         new ApiFailures(loggers.CreateLogger<ApiFailures>()).Use(app);
-        app.Use(RequestTarget.CheckAsync);
+        app.UseStatusCodePages(ApiEndpoints.RefuseAsync);
         app.MapGet("/livez", static context => context.Response.WriteAsync("ok\n"));
         app.MapGet("/readyz", context => WriteReadyAsync(context, services.Node));
         app.MapPrometheusScrapingEndpoint();

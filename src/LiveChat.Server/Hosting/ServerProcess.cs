@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Text;
 using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Embedded;
@@ -148,8 +147,7 @@ internal static partial class ServerProcess
         builder.WebHost.UseSockets(static sockets => sockets.CreateBoundListenSocket = Listen);
 
         var app = builder.Build();
-        app.Use(BodyLength.CheckAsync);
-        app.Use(RequestTarget.CheckAsync);
+        FrontDoor.Use(app);
 
         // Not for what lasts as long as a connection, which would keep the middleware's state for as long.
         app.UseWhen(
@@ -180,10 +178,6 @@ internal static partial class ServerProcess
     /// <summary>What Kestrel leaves open by default: how many, how slow, how large.</summary>
     private static void Harden(KestrelServerOptions kestrel, ServerOptions options)
     {
-
-        // No header of ours is anything but ASCII. Kestrel's own UTF-8 would refuse other bytes before anybody could
-        // say why; this takes them, and what they stand in is refused with a problem.
-        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.Limits.MaxConcurrentUpgradedConnections = options.Sessions.ConnectionsMax;
         kestrel.Limits.MaxConcurrentConnections = options.Sessions.ConnectionsMax + 1_000L;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);

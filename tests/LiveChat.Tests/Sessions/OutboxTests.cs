@@ -113,13 +113,20 @@ public sealed class OutboxTests
     }
 
     [Fact]
-    public void Staying_behind_is_too_slow_after_the_grace()
+    public void It_is_behind_from_when_it_was_full_until_everything_was_read()
     {
         var outbox = Create();
-        for (var seq = 1; seq <= 17; seq++) outbox.PostEvent("e"u8.ToArray(), Chat, seq, seq);
-        Assert.False(outbox.IsTooSlow);
-        _time.Advance(TimeSpan.FromSeconds(_options.GraceSeconds + 1));
-        Assert.True(outbox.IsTooSlow);
+        for (var seq = 1; seq <= 16; seq++) outbox.PostEvent("e"u8.ToArray(), Chat, seq, seq);
+        Assert.Null(outbox.BehindSince);
+        var full = _time.GetTimestamp();
+        outbox.PostEvent("e"u8.ToArray(), Chat, 17, 17);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        outbox.PostEvent("e"u8.ToArray(), Chat, 18, 18);
+        Assert.Equal(full, outbox.BehindSince);
+        outbox.Take(new System.Buffers.ArrayBufferWriter<byte>(), 1);
+        Assert.Equal(full, outbox.BehindSince);
+        outbox.Take(new System.Buffers.ArrayBufferWriter<byte>(), 64 * 1024);
+        Assert.Null(outbox.BehindSince);
     }
 
     [Fact]

@@ -1,5 +1,3 @@
-using LiveChat.Core.Nodes;
-using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using Xunit;
@@ -259,19 +257,5 @@ public sealed class SessionTests
         Assert.NotNull(goodbye.AfterMs);
         Assert.Equal(10, ann.Heard.Count(frame => frame is Ack { Re: >= 100 }));
         Assert.Null(node.Node.TryOpen());
-    }
-
-    [Fact]
-    public async Task A_user_with_too_many_devices_loses_the_oldest_however_long_those_take_to_go()
-    {
-        const int DevicesMax = 2;
-        await using var node = await TestNode.StartAsync(
-            options: new NodeOptions { Sessions = new SessionOptions { DevicesMax = DevicesMax } });
-        var devices = new List<TestDevice>();
-        for (var i = 0; i < 3 * DevicesMax; i++) devices.Add(await node.ConnectAsync("ann"));
-
-        foreach (var old in devices[..^DevicesMax])
-            Assert.Equal((int)CloseCode.ConnectionLimit, (await old.GoodbyeAsync()).Code);
-        foreach (var young in devices[^DevicesMax..]) await young.CreateAsync("bob");
     }
 }

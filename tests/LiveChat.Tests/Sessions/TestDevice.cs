@@ -24,9 +24,9 @@ internal sealed class TestDevice(Connection connection, QuietContext context, Ti
 
     public Ready Ready { get; private set; } = null!;
 
-    public async Task ConnectAsync(string user, string? since = null)
+    public async Task ConnectAsync(string user, string? since = null, string? device = "d1")
     {
-        await SendAsync(new Connect { Id = 1, Token = user, Device = "d1", Since = since });
+        await SendAsync(new Connect { Id = 1, Token = user, Device = device, Since = since });
         await BeReadyAsync();
     }
 
@@ -106,7 +106,8 @@ internal sealed class TestDevice(Connection connection, QuietContext context, Ti
 
     private Task SendAsync(ReadOnlyMemory<byte> message) => context.Run(() => connection.ReceiveAsync(message));
 
-    private int Read()
+    /// <summary>Reads what waits for it, without waiting; the number of frames.</summary>
+    public int Read()
     {
         var message = new ArrayBufferWriter<byte>();
         var count = connection.Outbox.Take(message, 16 * 1024);

@@ -16,9 +16,9 @@ using Xunit;
 namespace LiveChat.Tests.Sessions;
 
 /// <summary>
-/// A node on the in-memory twins, whose tokens are <c>user@issued@device</c>, or a part of it; those of users whose id
-/// begins with <c>brief</c> live half a minute. <c>expired</c> is an expired one, and <c>unavailable</c> one whose keys
-/// are away.
+/// A node on the in-memory twins, whose tokens are <c>user@issued@device@seconds</c>, or a part of it. A token without
+/// seconds is good for five minutes, or half a minute if the user's id begins with <c>brief</c>. <c>expired</c> is an
+/// expired one, and <c>unavailable</c> one whose keys are away.
 /// </summary>
 internal sealed class TestNode : IAsyncDisposable
 {
@@ -146,7 +146,10 @@ internal sealed class TestNode : IAsyncDisposable
         public ValueTask<TokenAnswer> VerifyAsync(string token, CancellationToken cancellationToken)
         {
             var parts = token.Split('@');
-            var lifetime = parts[0].StartsWith("brief", StringComparison.Ordinal) ? BriefLifetime : TokenLifetime;
+            var issued = $"0{parts.ElementAtOrDefault(1)}";
+            var lifetime = parts.Length > 3
+                ? TimeSpan.FromSeconds(int.Parse(parts[3], CultureInfo.InvariantCulture))
+                : parts[0].StartsWith("brief", StringComparison.Ordinal) ? BriefLifetime : TokenLifetime;
             return ValueTask.FromResult(token switch
             {
                 "expired" => new TokenAnswer(TokenStatus.Expired, default, default),
@@ -154,8 +157,8 @@ internal sealed class TestNode : IAsyncDisposable
                 _ when UserId.TryParse(parts[0], out var user) =>
                     new TokenAnswer(TokenStatus.Valid, user, time.GetUtcNow() + lifetime)
                     {
-                        IssuedAtMs = parts.Length > 1 ? 1_000 * long.Parse(parts[1], CultureInfo.InvariantCulture) : 0,
-                        Device = parts.Length > 2 ? parts[2] : null,
+                        IssuedAtMs = 1_000 * long.Parse(issued, CultureInfo.InvariantCulture),
+                        Device = parts.ElementAtOrDefault(2) is { Length: > 0 } device ? device : null,
                     },
                 _ => default,
             });

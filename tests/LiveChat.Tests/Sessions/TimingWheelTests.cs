@@ -26,6 +26,35 @@ public sealed class TimingWheelTests
         Assert.Equal(1, entry.Fired);
     }
 
+    [Theory]
+    [InlineData(0.001)]
+    [InlineData(0.5)]
+    [InlineData(0.999)]
+    public void An_entry_that_comes_between_two_seconds_never_fires_early(double fraction)
+    {
+        var wheel = new TimingWheel(_time);
+        _time.Advance(TimeSpan.FromSeconds(fraction));
+        var entry = new Counter(null);
+        wheel.Add(entry, TimeSpan.FromSeconds(3));
+        _time.Advance(TimeSpan.FromSeconds(3) - TimeSpan.FromMilliseconds(1));
+        wheel.Advance();
+        Assert.Equal(0, entry.Fired);
+        _time.Advance(TimeSpan.FromSeconds(1) - TimeSpan.FromSeconds(fraction) + TimeSpan.FromMilliseconds(1));
+        wheel.Advance();
+        Assert.Equal(1, entry.Fired);
+    }
+
+    [Fact]
+    public void What_comes_every_second_skips_none_however_late_in_the_second_the_wheel_turns()
+    {
+        var wheel = new TimingWheel(_time);
+        var entry = new Counter(TimeSpan.FromSeconds(1));
+        wheel.Add(entry, TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromMilliseconds(300));
+        for (var second = 0; second < 10; second++) Turn(wheel);
+        Assert.Equal(10, entry.Fired);
+    }
+
     [Fact]
     public void An_entry_that_names_a_delay_fires_again()
     {

@@ -55,7 +55,7 @@ public sealed class RequestTargetTests(ServerWithKey shared) : IClassFixture<Ser
 
     [Theory]
     [InlineData("", 200)]
-    [InlineData("/", 200)]
+    [InlineData("/", 404)]
     [InlineData("\\", 400)]
     public async Task A_target_that_is_a_whole_address_is_read_the_same(string end, int status)
     {
