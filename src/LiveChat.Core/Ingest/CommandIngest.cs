@@ -111,7 +111,9 @@ internal sealed class CommandIngest(
 
     /// <summary>
     /// Makes the record from the claim that holds the scope, whoever made it: so that two who create one chat at the
-    /// same time append the same creation, and the second is an ordinary duplicate.
+    /// same time append the same creation, and the second is an ordinary duplicate. Every creation claims its key; a
+    /// direct chat then claims the pair for what the key holds. Each step repeats what was done, so a crash between
+    /// them, or before the append, is mended by the next try of either user.
     /// </summary>
     private async ValueTask<Problem?> ClaimAsync(
         UserId sender, CommandDraft draft, CancellationToken cancellationToken)
@@ -122,11 +124,14 @@ internal sealed class CommandIngest(
 
         var record = draft.Record;
         var body = record.Created.ToByteArray();
-        var isDirect = record.Created.Direct;
-        var scope = isDirect ? DirectScope(sender.Value, record.Created.Members[0]) : $"g:{sender}:{draft.ClientId}";
         var claim = await users.ClaimChatAsync(
-            scope, new ChatClaim(new ChatId(ids.Next()), sender, draft.ClientId, body), cancellationToken);
-        if (!isDirect && !claim.Body.Span.SequenceEqual(body)) return Problems.Of(ErrorCode.DuplicateMismatch);
+            KeyScope(sender, draft.ClientId),
+            new ChatClaim(new ChatId(ids.Next()), sender, draft.ClientId, body),
+            cancellationToken);
+        if (!claim.Body.Span.SequenceEqual(body)) return Problems.Of(ErrorCode.DuplicateMismatch);
+        if (record.Created.Direct)
+            claim = await users.ClaimChatAsync(
+                PairScope(sender.Value, record.Created.Members[0]), claim, cancellationToken);
 
         record.Chat = claim.Chat.Value;
         record.Sender = claim.Creator.Value;
@@ -135,7 +140,9 @@ internal sealed class CommandIngest(
         return null;
     }
 
-    private static string DirectScope(string one, string other) =>
+    private static string KeyScope(UserId creator, ClientId clientId) => $"g:{creator}:{clientId}";
+
+    private static string PairScope(string one, string other) =>
         string.CompareOrdinal(one, other) < 0 ? $"d:{one}:{other}" : $"d:{other}:{one}";
 
     private static IngestResult Refuse(string code) => IngestResult.Refused(Problems.Of(code));

@@ -133,18 +133,28 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
         var acknowledged = invocation.Attempts.Any(attempt => attempt.Outcome == Outcome.Acknowledged);
         if (!acknowledged)
             return;
-        if (command is not MessageSend message || random.Next(2) == 0)
+        if (AnotherUnderTheKeyOf(command) is not { } other || random.Next(2) == 0)
         {
             await SendAsync(invocation, command);
             return;
         }
 
-        var other = message with { Body = new MessageBody { Text = message.Body.Text + " (another)" } };
         var attempt = await UntilAnsweredAsync(null, other);
         world.Require(
             attempt is { Reason: ErrorCode.DuplicateMismatch },
             $"Other words under the key of {invocation.ClientId}: {attempt?.Outcome} {attempt?.Reason}.");
     }
+
+    /// <summary>Another command of the same kind that names the same key; null for the kinds that have none here.
+    /// </summary>
+    private ChangeCommand? AnotherUnderTheKeyOf(ChangeCommand command) => command switch
+    {
+        MessageSend message => message with { Body = new MessageBody { Text = message.Body.Text + " (another)" } },
+        ChatCreate { Direct: { } former } create when random.Next(2) == 0 =>
+            create with { Direct = world.Users.First(user => user != device.User && user.Value != former).Value },
+        ChatCreate create => create with { Direct = null, Title = "Another", Members = [] },
+        _ => null,
+    };
 
     private async Task SendAsync(Invocation invocation, ChangeCommand command)
     {

@@ -1,4 +1,5 @@
 using LiveChat.Core.History;
+using LiveChat.Core.Log;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Tests.Simulation;
@@ -13,6 +14,8 @@ internal sealed class SimulatedUserStore(SimulatedDisk<HistoryImage> disk, Fault
         string scope, ChatClaim claim, CancellationToken cancellationToken)
     {
         await faults.ReadingAsync();
+        if (plant == Plant.KeyOfDirectChatNotClaimed && IsKeyOfDirectChat(scope, claim))
+            return claim;
         var held = await disk.Image.Store.ClaimChatAsync(scope, claim, cancellationToken);
         Write(plant == Plant.ClaimNotDurable, image => image.Store.ClaimChatAsync(scope, held, default).AsTask());
         LoseAnswer();
@@ -50,6 +53,9 @@ internal sealed class SimulatedUserStore(SimulatedDisk<HistoryImage> disk, Fault
         await faults.ReadingAsync();
         return await disk.Image.Store.ReadMarkersAsync(chat, cancellationToken);
     }
+
+    private static bool IsKeyOfDirectChat(string scope, ChatClaim claim) =>
+        scope.StartsWith("g:", StringComparison.Ordinal) && Created.Parser.ParseFrom(claim.Body.Span).Direct;
 
     private void Write(bool isForgotten, Action<HistoryImage> write)
     {
