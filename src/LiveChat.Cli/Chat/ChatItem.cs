@@ -151,9 +151,11 @@ internal sealed class ChatItem(string chat)
                 break;
             case MemberAdded added:
                 _members.UnionWith(added.Users);
+                if (added.Users.Contains(user)) Unread = 0; // A stay begins with all before it read.
                 break;
             case MemberRemoved removed:
                 _members.Remove(removed.User);
+                if (removed.User == user) Unread = 0; // Nothing could clear it.
                 break;
         }
     }

@@ -10,8 +10,9 @@ namespace LiveChat.Core.FanOut;
 
 /// <summary>
 /// Markers on their way to the store: once a second all that rose are written together, durably, then their sessions
-/// are answered and the members are told what rose, so that nobody gets more than one <c>receipts</c> a second and
-/// chat, and none that goes back.
+/// are answered. The user's own devices are told in every chat and whatever waits for them; the other members are told
+/// in push chats, while their outboxes have room. A session gets at most one <c>receipts</c> of others and one of its
+/// own user a second and chat, and none of others that goes back.
 /// Sessions call from any thread, one loop writes; the lock keeps what waits. Full (65,536 sessions and chats in one
 /// second) means a retryable refusal.
 /// </summary>
@@ -35,7 +36,7 @@ internal sealed class MarkerBoard(
             if (!_waiting.TryGetValue(key, out var rise))
             {
                 if (_waiting.Count >= WaitingMax) return Problems.Of(ErrorCode.Unavailable);
-                _waiting.Add(key, rise = new Rise(user));
+                _waiting.Add(key, rise = new Rise(user, chat.Direct));
             }
 
             if (rise.Answers.Count >= AnswersMax) return Problems.Of(ErrorCode.RateLimited);
@@ -80,8 +81,14 @@ internal sealed class MarkerBoard(
                 entry.Key.Chat, entry.Value.User, entry.Value.Delivered, entry.Value.Read, entry.Value.ReadN, now)),
         ];
         IReadOnlyList<MarkerRaise> rose = [];
+        var attempts = 0;
         await calls.WriteAsync(
-            async token => rose = await users.RaiseMarkersAsync(raises, token), cancellationToken);
+            async token =>
+            {
+                attempts++;
+                rose = await users.RaiseMarkersAsync(raises, token);
+            },
+            cancellationToken);
         foreach (var ((session, chat), rise) in taken)
             foreach (var number in rise.Answers)
                 session.Outbox.PostAnswer(FrameBytes.Of(new Ack
@@ -90,6 +97,8 @@ internal sealed class MarkerBoard(
                     Chat = chat.ToString(),
                     Seq = Math.Max(rise.Delivered, rise.Read),
                 }));
+        // A write whose answer was lost rose before it was repeated, and says nothing of it any more.
+        TellOwn(attempts == 1 ? rose : raises, [.. taken.Values.Select(static rise => rise.IsDirect)]);
         foreach (var ofChat in rose.Where(static raise => raise.DeliveredSeq + raise.ReadSeq > 0)
             .GroupBy(static raise => raise.Chat))
         {
@@ -100,23 +109,32 @@ internal sealed class MarkerBoard(
         }
     }
 
-    /// <summary>
-    /// All markers of the chat that rose, to every member whose stay they lie in: the user's other devices count anew.
-    /// </summary>
+    /// <summary>Tells the user's own devices, which count anew what is unread.</summary>
+    private void TellOwn(IReadOnlyList<MarkerRaise> rose, bool[] isDirect)
+    {
+        for (var i = 0; i < rose.Count; i++)
+            if (rose[i].ReadSeq > 0 || (isDirect[i] && rose[i].DeliveredSeq > 0))
+                foreach (var device in sessions.Of(rose[i].User))
+                    device.Outbox.PostOwnMark(rose[i].Chat, ReceiptOf(rose[i].User, [rose[i]], isDirect[i]));
+    }
+
+    /// <summary>All markers of others in the chat that rose, to every member whose stay they lie in.</summary>
     private void Tell(ChatState chat, IEnumerable<MarkerRaise> rose)
     {
         Receipt[] items =
         [
             .. rose.Where(raise => chat.Direct || raise.ReadSeq > 0)
                 .GroupBy(static raise => raise.User)
-                .Select(user => ReceiptOf(user, chat.Direct)),
+                .Select(user => ReceiptOf(user.Key, user, chat.Direct)),
         ];
         var whole = ReadOnlyMemory<byte>.Empty;
         foreach (var member in chat.Roster.Members)
         {
             var devices = sessions.Of(member.User);
             if (devices.IsEmpty) continue;
-            var seen = Array.FindAll(items, item => (item.Read ?? item.Delivered) >= member.FromSeq);
+            var seen = Array.FindAll(
+                items,
+                item => item.User != member.User.Value && (item.Read ?? item.Delivered) >= member.FromSeq);
             if (seen.Length == 0) continue;
             var frame = seen.Length < items.Length
                 ? Encode(chat.Chat, seen)
@@ -128,22 +146,24 @@ internal sealed class MarkerBoard(
     private static ReadOnlyMemory<byte> Encode(ChatId chat, Receipt[] items) =>
         FrameBytes.Of(new Receipts { Chat = chat.ToString(), Items = items });
 
-    private static Receipt ReceiptOf(IGrouping<UserId, MarkerRaise> user, bool isDirect)
+    private static Receipt ReceiptOf(UserId user, IEnumerable<MarkerRaise> rose, bool isDirect)
     {
-        var (delivered, read) = (user.Max(static raise => raise.DeliveredSeq), user.Max(static raise => raise.ReadSeq));
+        var (delivered, read) = (rose.Max(static raise => raise.DeliveredSeq), rose.Max(static raise => raise.ReadSeq));
         return new Receipt
         {
-            User = user.Key.Value,
+            User = user.Value,
             Delivered = isDirect && delivered > 0 ? delivered : null,
             Read = read > 0 ? read : null,
-            ReadN = read > 0 ? user.Max(static raise => raise.ReadN) : null,
+            ReadN = read > 0 ? rose.Max(static raise => raise.ReadN) : null,
         };
     }
 
     /// <summary>What rose by one session in one chat within the second.</summary>
-    private sealed class Rise(UserId user)
+    private sealed class Rise(UserId user, bool isDirect)
     {
         public UserId User => user;
+
+        public bool IsDirect => isDirect;
 
         public long Delivered { get; set; }
 

@@ -138,7 +138,8 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users, IUserSett
             ? (state!.Seq, state.N, state.TimeMs)
             : (row.HeadSeq, row.HeadN, row.HeadTimeMs);
 
-    /// <summary>Who left sees the head of then, and nothing of what the chat has become.</summary>
+    /// <summary>A former member sees the head of then and nothing of what the chat has become. Nothing is unread:
+    /// a mark could not clear it.</summary>
     private static ChatSummary SummaryOf(UserId user, UserChat row, ChatState? state, ChatSettings? own)
     {
         var isMember = IsMember(user, row, state);
@@ -155,7 +156,7 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users, IUserSett
             HeadN = n,
             HeadTime = DateTimeOffset.FromUnixTimeMilliseconds(timeMs),
             ReadSeq = row.ReadSeq,
-            Unread = Math.Max(0, n - row.ReadN),
+            Unread = isMember ? Math.Max(0, n - row.ReadN) : 0,
             MutedUntil = own?.MutedUntil,
             Pinned = own?.IsPinned ?? false,
             Stay = new Stay(row.FromSeq, row.ToSeq),

@@ -18,6 +18,7 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
     private readonly Lock _lock = new();
     private readonly Queue<Item> _items = new();
     private Dictionary<ChatId, Head>? _heads;
+    private Dictionary<ChatId, Receipt>? _ownMarks;
     private TaskCompletionSource? _room;
     private bool _isWoken;
 
@@ -125,6 +126,28 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
         }
     }
 
+    /// <summary>
+    /// Takes how far the user is in a chat, always. A mark that waits already for the chat is raised where it stands,
+    /// so that at most one waits for each chat.
+    /// </summary>
+    public void PostOwnMark(ChatId chat, Receipt mark)
+    {
+        lock (_lock)
+        {
+            if (Closed is not null) return;
+            _ownMarks ??= [];
+            if (_ownMarks.TryGetValue(chat, out var waiting))
+                _ownMarks[chat] = Higher(waiting, mark);
+            else if (_ownMarks.Count >= options.HeadsMax)
+                Close(CloseCode.SlowConsumer);
+            else
+            {
+                _ownMarks.Add(chat, mark);
+                Enqueue(new Item(default, chat, IsMark: true));
+            }
+        }
+    }
+
     /// <summary>Takes something that may get lost, while the outbox is less than half full.</summary>
     public bool TryPostEphemeral(ReadOnlyMemory<byte> frame)
     {
@@ -215,7 +238,7 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
             var bytes = 0;
             while (_items.TryPeek(out var next))
             {
-                var frame = next.IsHead ? FrameBytes.Of(HeadOf(next.Chat)) : next.Frame;
+                var frame = FrameOf(next);
                 if (frames > 0 && bytes + 1 + frame.Length > bytesMax) break;
                 if (frames > 0) message.Write("\n"u8);
                 message.Write(frame.Span);
@@ -256,9 +279,14 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
     private void Enqueue(ReadOnlyMemory<byte> frame)
     {
         Debug.Assert(!frame.IsEmpty, "An empty frame would be a head.");
-        _items.Enqueue(new Item(frame, default));
         _bytes += frame.Length;
         budget.Add(frame.Length);
+        Enqueue(new Item(frame, default, IsMark: false));
+    }
+
+    private void Enqueue(Item item)
+    {
+        _items.Enqueue(item);
         EndWait();
     }
 
@@ -278,20 +306,32 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
         }
 
         _heads.Add(chat, new Head(seq, n));
-        _items.Enqueue(new Item(default, chat));
-        EndWait();
+        Enqueue(new Item(default, chat, IsMark: false));
     }
 
-    private ChatHeadFrame HeadOf(ChatId chat)
+    private ReadOnlyMemory<byte> FrameOf(Item item)
     {
-        var head = _heads![chat];
-        return new ChatHeadFrame { Chat = chat.ToString(), Seq = head.Seq, N = head.N };
+        if (item.IsMark)
+            return FrameBytes.Of(new Receipts { Chat = item.Chat.ToString(), Items = [_ownMarks![item.Chat]] });
+        if (!item.IsHead) return item.Frame;
+        var head = _heads![item.Chat];
+        return FrameBytes.Of(new ChatHeadFrame { Chat = item.Chat.ToString(), Seq = head.Seq, N = head.N });
     }
+
+    private static Receipt Higher(Receipt one, Receipt other) => one with
+    {
+        Delivered = Higher(one.Delivered, other.Delivered),
+        Read = Higher(one.Read, other.Read),
+        ReadN = Higher(one.ReadN, other.ReadN),
+    };
+
+    private static long? Higher(long? one, long? other) => one > other || other is null ? one : other;
 
     private void Dequeue()
     {
         var item = _items.Dequeue();
-        if (item.IsHead) _heads!.Remove(item.Chat);
+        if (item.IsMark) _ownMarks!.Remove(item.Chat);
+        else if (item.IsHead) _heads!.Remove(item.Chat);
         _bytes -= item.Frame.Length;
         budget.Add(-item.Frame.Length);
     }
@@ -308,13 +348,14 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
         budget.Add(-_bytes);
         _bytes = 0;
         _items.Clear();
-        _heads = null;
+        (_heads, _ownMarks) = (null, null);
     }
 
     private readonly record struct Head(long Seq, long N);
 
-    private readonly record struct Item(ReadOnlyMemory<byte> Frame, ChatId Chat)
+    /// <summary>A frame, or the chat whose head or own mark is written when its turn comes.</summary>
+    private readonly record struct Item(ReadOnlyMemory<byte> Frame, ChatId Chat, bool IsMark)
     {
-        public bool IsHead => Frame.IsEmpty;
+        public bool IsHead => Frame.IsEmpty && !IsMark;
     }
 }

@@ -122,7 +122,7 @@ internal sealed class Resumption
         {
             var former = before.GetValueOrDefault(chat.Chat);
             if (chat.HeadSeq > former.HeadSeq) outbox.PostHead(chat.Chat, chat.HeadSeq, chat.HeadN);
-            if (chat.ReadSeq > former.ReadSeq) outbox.PostOwn(ReceiptOf(chat));
+            if (chat.ReadSeq > former.ReadSeq) outbox.PostOwnMark(chat.Chat, ReceiptOf(chat));
             if (chat.Settings is { } settings && settings != former.Settings)
                 await new OwnSettings(_services, _user).TellAsync(outbox, settings, cancellationToken);
         }
@@ -131,9 +131,6 @@ internal sealed class Resumption
     }
 
     /// <summary>How far another device of the user has read.</summary>
-    private ReadOnlyMemory<byte> ReceiptOf(ChangedChat chat) => FrameBytes.Of(new Receipts
-    {
-        Chat = chat.Chat.ToString(),
-        Items = [new Receipt { User = _user.Value, Read = chat.ReadSeq, ReadN = chat.ReadN }],
-    });
+    private Receipt ReceiptOf(ChangedChat chat) =>
+        new() { User = _user.Value, Read = chat.ReadSeq, ReadN = chat.ReadN };
 }

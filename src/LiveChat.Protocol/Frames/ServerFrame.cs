@@ -330,7 +330,8 @@ public sealed record ChatSummary
     /// <summary>The user's read marker.</summary>
     public required long ReadSeq { get; init; }
 
-    /// <summary>Messages that the user has not read: <c>head_n − read_n</c>.</summary>
+    /// <summary>Messages that the user has not read: <c>head_n − read_n</c>; 0 in a chat that the user is out of.
+    /// </summary>
     public required long Unread { get; init; }
 
     /// <summary>Until when the user has muted the chat; absent when it is not muted.</summary>

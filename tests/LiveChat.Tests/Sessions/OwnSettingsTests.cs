@@ -198,7 +198,7 @@ public sealed class OwnSettingsTests
     }
 
     /// <summary>An outbox with it has no room.</summary>
-    private static byte[] LargeFrame() => Encoding.UTF8.GetBytes(
+    internal static byte[] LargeFrame() => Encoding.UTF8.GetBytes(
         "{\"type\":\"unknown\",\"data\":{\"text\":\"" + new string('x', new OutboxOptions().BytesMax) + "\"}}");
 
     private static async Task<Mine> MineAsync(TestDevice device, MineSet command) =>

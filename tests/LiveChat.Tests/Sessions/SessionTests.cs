@@ -70,20 +70,6 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public async Task A_group_is_compared_with_its_claim()
-    {
-        await using var node = await TestNode.StartAsync();
-        var ann = await node.ConnectAsync("ann");
-        var create = new ChatCreate { ClientId = ann.Key(), Members = ["bob"], Title = "one" };
-        var first = await ann.AckAsync(create);
-        var again = await ann.AckAsync(create);
-        Assert.Equal(first.Chat, again.Chat);
-        Assert.True(again.Duplicate);
-        Assert.Equal(
-            ErrorCode.DuplicateMismatch, (await ann.ProblemAsync(create with { Title = "other" })).Code);
-    }
-
-    [Fact]
     public async Task Whoever_is_no_member_finds_nothing()
     {
         await using var node = await TestNode.StartAsync();
@@ -171,6 +157,50 @@ public sealed class SessionTests
         var ahead = await bob.ProblemAsync(new Mark { Chat = chat, Read = 99 });
         Assert.Equal(ErrorCode.Unavailable, ahead.Code);
         Assert.True(ahead.Retryable);
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(60, false)]
+    [InlineData(60, true)]
+    public async Task A_read_mark_reaches_all_own_devices_however_large_the_chat_and_full_their_outboxes(
+        int others, bool isFull)
+    {
+        await using var node = await TestNode.StartAsync();
+        var (ann, bob, phone) =
+            (await node.ConnectAsync("ann"), await node.ConnectAsync("bob"), await node.ConnectAsync("bob"));
+        var chat = await ann.CreateAsync(
+            null, ["bob", .. Enumerable.Range(1, others - 1).Select(static i => $"u{i}")]);
+        for (var i = 0; i < 3; i++) await ann.AckAsync(ann.Message(chat, "read me"));
+        if (isFull) phone.Connection.Outbox.PostAnswer(OwnSettingsTests.LargeFrame());
+        for (var seq = 2; seq <= 4; seq++)
+        {
+            await bob.AckAsync(new Mark { Chat = chat, Read = seq });
+            if (!isFull || seq == 4) await phone.NextAsync<Receipts>(told => told.Items[^1].Read == seq);
+        }
+
+        Assert.All(phone.Heard.OfType<Receipts>(), static told => Assert.Equal("bob", Assert.Single(told.Items).User));
+        Assert.Equal(3, phone.Heard.OfType<Receipts>().Last().Items[0].ReadN);
+
+        // What waited was raised where it stood.
+        Assert.Equal(isFull ? 1 : 3, phone.Heard.OfType<Receipts>().Count());
+        await ann.AckAsync(ann.Message(chat, "last"));
+        Assert.Equal(others == 1, ann.Heard.OfType<Receipts>().Any());
+    }
+
+    [Fact]
+    public async Task A_read_mark_whose_write_was_answered_at_the_second_try_reaches_the_own_devices()
+    {
+        await using var node = await TestNode.StartAsync(
+            change: static ports => ports with { Users = new ForgetfulUsers(ports.Users) });
+        var (ann, bob, phone) =
+            (await node.ConnectAsync("ann"), await node.ConnectAsync("bob"), await node.ConnectAsync("bob"));
+        var chat = await ann.CreateAsync("bob");
+        await ann.AckAsync(ann.Message(chat, "read me"));
+        await bob.AckAsync(new Mark { Chat = chat, Read = 2 });
+        var told = Assert.Single((await phone.NextAsync<Receipts>()).Items);
+        Assert.Equal(("bob", 2L, 1L), (told.User, told.Read!.Value, told.ReadN!.Value));
     }
 
     [Fact]

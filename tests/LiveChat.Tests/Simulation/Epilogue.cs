@@ -30,6 +30,7 @@ internal sealed class Epilogue(
                 await CheckPagesAsync(device, chat);
         }
 
+        await CheckOwnMarksAsync();
         await CheckTypingAsync();
         await new PresenceEpilogue(world, devices, crash, random).TellAsync(_chats.Values);
         world.Presence.CheckChats(_chats);
@@ -137,9 +138,9 @@ internal sealed class Epilogue(
                 || marks?.Tried.Contains(item.ReadSeq) == true),
             $"{device.Name} has read {item.Chat} up to {item.ReadSeq}; it is {atLeast} or another mark.");
         world.Require(
-            item.Unread == chat.Messages(item.ReadSeq, head),
+            item.Unread == (item.Stay.To is null ? chat.Messages(item.ReadSeq, head) : 0),
             $"{device.Name}: {item.Unread} unread in {item.Chat} above {item.ReadSeq}, of {head}: "
-            + $"there are {chat.Messages(item.ReadSeq, head)}.");
+            + $"there are {chat.Messages(item.ReadSeq, head)} in the stay {item.Stay}.");
     }
 
     /// <summary>All pages, upwards as events and downwards as messages.</summary>
@@ -192,6 +193,41 @@ internal sealed class Epilogue(
                 expected.ElementAtOrDefault(i) == lines.ElementAtOrDefault(i),
                 $"{device.Name} reads in {chat.Chat}: {lines.ElementAtOrDefault(i)}; "
                 + $"it is {expected.ElementAtOrDefault(i)}.");
+    }
+
+    /// <summary>What a user marks on one device, every other device of the user is told, in large chats too.</summary>
+    private async Task CheckOwnMarksAsync()
+    {
+        foreach (var chat in _chats.Values)
+            foreach (var ofUser in MembersOf(chat).GroupBy(device => device.User).Where(ofUser => ofUser.Count() > 1))
+            {
+                var (marking, told) = (ofUser.First(), ofUser.Skip(1).ToArray());
+                foreach (var device in ofUser)
+                    await device.ReadyAsync();
+                var sessions = told.Select(device => device.Session).ToArray();
+                var before = (await AskAsync<Sync>(marking, new SyncGet())).Items.First(item => item.Chat == chat.Chat);
+                if (before.ReadSeq == chat.Head)
+                    continue;
+                NoteMark(ofUser.Key.Value, chat);
+                await AskAsync<Ack>(marking, new Mark { Chat = chat.Chat, Read = chat.Head });
+                await Task.Delay(TimeSpan.FromSeconds(3), world.Time);
+
+                // Whoever connects again meanwhile reads it with the list.
+                if (sessions.SequenceEqual(told.Select(device => device.Session)))
+                    foreach (var device in told)
+                        world.Require(
+                            device.View.Receipts.Exists(receipt => receipt.Chat == chat.Chat
+                                && receipt.Item.User == ofUser.Key.Value && receipt.Item.Read == chat.Head),
+                            $"{device.Name} was not told that {marking.Name} has read {chat.Chat} up to {chat.Head}.");
+            }
+    }
+
+    private void NoteMark(string user, PlainChat chat)
+    {
+        var known = world.Chats.Find(known => known.Id == chat.Chat);
+        if (known?.Marks.TryGetValue(user, out var marks) is false)
+            known.Marks.Add(user, marks = new UserMarks());
+        known?.Marks[user].Tried.Add(chat.Head);
     }
 
     private async Task CheckTypingAsync()

@@ -109,11 +109,20 @@ public enum Plant
     /// <summary>Whoever loses a claim appends a creation of their own.</summary>
     ClaimOfAnother,
 
+    /// <summary>The key of a direct chat's creation is not claimed.</summary>
+    KeyOfDirectChatNotClaimed,
+
     /// <summary>A marker is not durable when it is answered.</summary>
     MarkerNotDurable,
 
     /// <summary>The others are told what was marked, not what rose.</summary>
     ReceiptsGoBack,
+
+    /// <summary>What a user has read is not always told to the user's other devices.</summary>
+    OwnMarksLost,
+
+    /// <summary>A list of chats counts messages as unread in a chat that the user is out of.</summary>
+    UnreadOfFormerMembers,
 
     /// <summary>A list of chats shows an older marker.</summary>
     MarkerGoesBack,

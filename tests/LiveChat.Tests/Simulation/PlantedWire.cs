@@ -6,11 +6,18 @@ namespace LiveChat.Tests.Simulation;
 internal sealed class PlantedWire(Plant plant, Random random)
 {
     private readonly HashSet<(string Chat, string User)> _listed = [];
+    private string? _user;
 
     /// <summary>Whether a device that does not read loses what comes.</summary>
     public bool DropsWhenFull => plant == Plant.SlowDeviceLosesEvents;
 
-    public IEnumerable<ServerFrame> Pass(ServerFrame frame, bool isFull) => (plant, frame) switch
+    public IEnumerable<ServerFrame> Pass(ServerFrame frame, bool isFull)
+    {
+        if (frame is Ready ready) _user = ready.User;
+        return Spoil(frame, isFull);
+    }
+
+    private IEnumerable<ServerFrame> Spoil(ServerFrame frame, bool isFull) => (plant, frame) switch
     {
         (Plant.SlowDeviceLosesEvents, ChatEvent or ChatHeadFrame) when isFull => [],
         (Plant.HeadsLost, ChatHeadFrame) when random.Next(3) == 0 => [],
@@ -19,6 +26,13 @@ internal sealed class PlantedWire(Plant plant, Random random)
             [ready with { Behind = [.. ready.Behind.Skip(1)] }],
         (Plant.PageLosesItsLast, Page { Items.Count: > 1, Next: not null } page) =>
             [page with { Items = [.. page.Items.SkipLast(1)] }],
+        (Plant.OwnMarksLost, Receipts told)
+            when told.Items.All(item => item.User == _user) && random.Next(3) == 0 => [],
+        (Plant.UnreadOfFormerMembers, Chats list) =>
+            [list with { Items = [.. list.Items.Select(static item => item with
+            {
+                Unread = item.Stay.To is null ? item.Unread : item.HeadN,
+            })] }],
         (Plant.PresenceChangeLost, PresenceChanged) when random.Next(3) == 0 => [],
         (Plant.PresenceOfFormerMembers, PresenceList list) => Note(list),
         (Plant.PresenceOfFormerMembers, MemberRemoved removed) when _listed.Contains((removed.Chat, removed.User)) =>
