@@ -2,7 +2,6 @@ using LiveChat.Core.History;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
-using LiveChat.Tests.History;
 using LiveChat.Tests.Sessions;
 using Xunit;
 

@@ -17,7 +17,7 @@ internal sealed class PlantedWire(Plant plant, Random random)
         return Spoil(frame, isFull);
     }
 
-    private IEnumerable<ServerFrame> Spoil(ServerFrame frame, bool isFull) => (plant, frame) switch
+    private ServerFrame[] Spoil(ServerFrame frame, bool isFull) => (plant, frame) switch
     {
         (Plant.SlowDeviceLosesEvents, ChatEvent or ChatHeadFrame) when isFull => [],
         (Plant.HeadsLost, ChatHeadFrame) when random.Next(3) == 0 => [],
