@@ -76,7 +76,8 @@ failures() {
       name = substr(name, index(name, " name=\"") + 7); sub(/".*/, "", name)
       sub(/.*<message>(<!\[CDATA\[)?/, "", message); sub(/(\]\]>)?<\/message>.*/, "", message)
       print "failed: " name "\n" substr(message, 1, 2000)
-    }' "$1"
+    }' "$1" | sed -e 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&apos;/'"'"'/g' -e "s/&#x[dD];//g; s/&#x[aA];/\n/g" \
+    -e 's/&amp;/\&/g'
 }
 
 ci() {

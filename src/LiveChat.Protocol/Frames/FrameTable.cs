@@ -78,6 +78,11 @@ internal static class FrameTable
     private static readonly JsonEncodedText DataName = JsonEncodedText.Encode("data");
     private static readonly JsonEncodedText ErrorName = JsonEncodedText.Encode(FrameType.Error);
 
+    /// <summary>The type and the shape of every kind of event, in the order of the types.</summary>
+    public static IEnumerable<KeyValuePair<string, JsonTypeInfo>> Events =>
+        ServerShapes.Where(static entry => entry.Value.Type.IsAssignableTo(typeof(ChatEvent)))
+            .OrderBy(static entry => entry.Key, StringComparer.Ordinal);
+
     /// <summary>The JSON shape of a frame's data, for documents that describe it.</summary>
     public static JsonTypeInfo ShapeOf(Type frame) => Names[frame].Value;
 

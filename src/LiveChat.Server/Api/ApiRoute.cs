@@ -6,6 +6,7 @@ namespace LiveChat.Server.Api;
 /// One row of the HTTP API: which frame a request becomes. Path parameters become fields of the frame's data: those of
 /// <see cref="Fields"/> under their name there, as a number where it is a seq.
 /// </summary>
+/// <param name="Name">The operation's name for generated clients (OpenAPI's <c>operationId</c>), unique.</param>
 /// <param name="Method">The HTTP method.</param>
 /// <param name="Path">The path, with parameters in braces.</param>
 /// <param name="FrameType">The type of the frame.</param>
@@ -13,7 +14,7 @@ namespace LiveChat.Server.Api;
 /// <param name="Answer">The record of the answer; null when there is none.</param>
 /// <param name="Summary">What it does, in one line.</param>
 internal sealed record ApiRoute(
-    string Method, string Path, string FrameType, Type Command, Type? Answer, string Summary)
+    string Name, string Method, string Path, string FrameType, Type Command, Type? Answer, string Summary)
 {
     /// <summary>Path parameter → field.</summary>
     public static IReadOnlyDictionary<string, string> Fields { get; } = new Dictionary<string, string>

@@ -16,64 +16,74 @@ internal static class ApiRoutes
 
     public static IReadOnlyList<ApiRoute> All { get; } =
     [
-        Read<ChatsGet, Chats>("/v1/chats", FrameType.Chats, "The chats, latest first"),
-        Change<ChatCreate>("POST", "/v1/chats", FrameType.ChatCreate, "Make a direct chat or a group") with
+        Read<ChatsGet, Chats>("listChats", "/v1/chats", FrameType.Chats, "The chats, latest first"),
+        Change<ChatCreate>(
+            "createChat", "POST", "/v1/chats", FrameType.ChatCreate, "Make a direct chat or a group") with
         {
             Creates = true,
         },
-        Read<ChatGet, ChatDetails>(Chat, FrameType.ChatGet, "A chat, its settings and members"),
-        Change<ChatUpdate>("PATCH", Chat, FrameType.ChatUpdate, "Change a group's settings") with { IsPatch = true },
-        Change<MemberAdd>("POST", Chat + "/members", FrameType.MemberAdd, "Add members"),
-        Change<MemberRole>("PUT", Member, FrameType.MemberRole, "Give a member a role"),
-        Change<MemberRemove>("DELETE", Member, FrameType.MemberRemove, "Remove a member, or leave"),
-        Read<HistoryGet, Page>(Chat + "/messages", FrameType.History, "Messages, newest first") with
+        Read<ChatGet, ChatDetails>("getChat", Chat, FrameType.ChatGet, "A chat, its settings and members"),
+        Change<ChatUpdate>(
+            "updateChat", "PATCH", Chat, FrameType.ChatUpdate, "Change a group's settings") with { IsPatch = true },
+        Change<MemberAdd>("addMembers", "POST", Chat + "/members", FrameType.MemberAdd, "Add members"),
+        Change<MemberRole>("setMemberRole", "PUT", Member, FrameType.MemberRole, "Give a member a role"),
+        Change<MemberRemove>("removeMember", "DELETE", Member, FrameType.MemberRemove, "Remove a member, or leave"),
+        Read<HistoryGet, Page>("listMessages", Chat + "/messages", FrameType.History, "Messages, newest first") with
         {
             IsNewestFirst = true,
         },
-        Change<MessageSend>("POST", Chat + "/messages", FrameType.MessageSend, "Send a message") with
+        Change<MessageSend>("sendMessage", "POST", Chat + "/messages", FrameType.MessageSend, "Send a message") with
         {
             Creates = true,
         },
-        Read<HistoryGet, MessageCreated>(Message, FrameType.History, "A message") with
+        Read<HistoryGet, MessageCreated>("getMessage", Message, FrameType.History, "A message") with
         {
             IsOneMessage = true,
             Constant = ("limit", "1"),
         },
-        Change<MessageEdit>("PATCH", Message, FrameType.MessageEdit, "Replace the body of an own message"),
-        Change<MessageDelete>("DELETE", Message, FrameType.MessageDelete, "Remove a message's content for all"),
-        Change<ReactionSet>("PUT", Reaction, FrameType.ReactionSet, "Set a reaction") with
+        Change<MessageEdit>(
+            "editMessage", "PATCH", Message, FrameType.MessageEdit, "Replace the body of an own message"),
+        Change<MessageDelete>(
+            "deleteMessage", "DELETE", Message, FrameType.MessageDelete, "Remove a message's content for all"),
+        Change<ReactionSet>("setReaction", "PUT", Reaction, FrameType.ReactionSet, "Set a reaction") with
         {
             Constant = ("on", "true"),
         },
-        Change<ReactionSet>("DELETE", Reaction, FrameType.ReactionSet, "Clear a reaction") with
+        Change<ReactionSet>("clearReaction", "DELETE", Reaction, FrameType.ReactionSet, "Clear a reaction") with
         {
             Constant = ("on", "false"),
         },
-        Read<HistoryGet, Page>(Chat + "/events", FrameType.History, "Events in their order") with
+        Read<HistoryGet, Page>("listEvents", Chat + "/events", FrameType.History, "Events in their order") with
         {
             Constant = ("view", "\"events\""),
         },
-        new("PUT", Chat + "/markers", FrameType.Mark, typeof(Mark), typeof(Ack), "Raise the own markers"),
         new(
-            "PATCH", Chat + "/mine", FrameType.ChatMine, typeof(MineSet), typeof(Mine),
+            "raiseMarkers", "PUT", Chat + "/markers", FrameType.Mark, typeof(Mark), typeof(Ack),
+            "Raise the own markers"),
+        new(
+            "updateOwnSettings", "PATCH", Chat + "/mine", FrameType.ChatMine, typeof(MineSet), typeof(Mine),
             "Mute or pin, for the own devices alone") { IsPatch = true },
-        new("PUT", Chat + "/typing", FrameType.Typing, typeof(Typing), null, "Say that the user types, or stopped"),
-        Read<SyncGet, Sync>("/v1/sync", FrameType.Sync, "Every chat and its head, in pages"),
         new(
-            "POST", Chat + "/presence", FrameType.PresenceGet, typeof(PresenceGet), typeof(PresenceList),
-            "Who of the members is online"),
-        Read<PresenceSet, PresenceSetting>(Own, FrameType.PresenceSet, "Whether the own presence is shown") with
+            "setTyping", "PUT", Chat + "/typing", FrameType.Typing, typeof(Typing), null,
+            "Say that the user types, or stopped"),
+        Read<SyncGet, Sync>("sync", "/v1/sync", FrameType.Sync, "Every chat and its head, in pages"),
+        new(
+            "getPresence", "POST", Chat + "/presence", FrameType.PresenceGet, typeof(PresenceGet),
+            typeof(PresenceList), "Who of the members is online"),
+        Read<PresenceSet, PresenceSetting>(
+            "getOwnPresence", Own, FrameType.PresenceSet, "Whether the own presence is shown") with
         {
             Constant = ("visible", "null"),
         },
         new(
-            "PUT", Own, FrameType.PresenceSet, typeof(PresenceSet), typeof(PresenceSetting),
+            "setOwnPresence", "PUT", Own, FrameType.PresenceSet, typeof(PresenceSet), typeof(PresenceSetting),
             "Show or hide the own presence"),
     ];
 
-    private static ApiRoute Read<TCommand, TAnswer>(string path, string frame, string summary) =>
-        new("GET", path, frame, typeof(TCommand), typeof(TAnswer), summary);
+    private static ApiRoute Read<TCommand, TAnswer>(string name, string path, string frame, string summary) =>
+        new(name, "GET", path, frame, typeof(TCommand), typeof(TAnswer), summary);
 
-    private static ApiRoute Change<TCommand>(string method, string path, string frame, string summary) =>
-        new(method, path, frame, typeof(TCommand), typeof(Ack), summary);
+    private static ApiRoute Change<TCommand>(
+        string name, string method, string path, string frame, string summary) =>
+        new(name, method, path, frame, typeof(TCommand), typeof(Ack), summary);
 }

@@ -1,8 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Schema;
-using System.Text.Json.Serialization.Metadata;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server.Backend;
@@ -12,10 +10,10 @@ using Microsoft.AspNetCore.Http;
 namespace LiveChat.Server.Api;
 
 /// <summary>
-/// The description of the HTTP API, OpenAPI 3.1, made from the routes and from the shapes of the frames: it cannot say
-/// anything else than the server does.
+/// The description of the HTTP API, OpenAPI 3.1. It is made from the route tables and from the shapes of the frames, so
+/// that it says what the server does. Operations and schemas have names of which a generator makes methods and classes.
 /// </summary>
-internal static class OpenApiDocument
+internal sealed class OpenApiDocument
 {
     public const string Path = "/openapi/v1.json";
 
@@ -26,14 +24,19 @@ internal static class OpenApiDocument
 
     private const string IfMatch = "The `ETag` of the settings that the change is for; or `*`. One tag, not a list.";
 
-    private static readonly JsonSchemaExporterOptions SchemaOptions = new() { TransformSchemaNode = Describe };
-    private static readonly Lazy<string> Text = new(static () => Create().ToJsonString(Indented));
+    private static readonly Lazy<string> Text = new(static () => new OpenApiDocument().Create().ToJsonString(Indented));
     private static readonly JsonSerializerOptions Indented = new()
     {
         WriteIndented = true,
         NewLine = "\n",
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
+
+    private readonly OpenApiSchemas _schemas = new();
+
+    private OpenApiDocument()
+    {
+    }
 
     public static string Json => Text.Value;
 
@@ -43,24 +46,13 @@ internal static class OpenApiDocument
         return context.Response.WriteAsync(Json, context.RequestAborted);
     }
 
-    private static JsonObject Create()
+    private JsonObject Create()
     {
         var paths = new JsonObject();
-        foreach (var routes in ApiRoutes.All.GroupBy(static route => route.Path))
-        {
-            var item = new JsonObject();
-            foreach (var route in routes) item[route.Method.ToLowerInvariant()] = Operation(route);
-            paths[routes.Key] = item;
-        }
-
-        foreach (var routes in BackendRoutes.All.GroupBy(static route => route.Path))
-        {
-            var item = new JsonObject();
-            foreach (var route in routes) item[route.Method.ToLowerInvariant()] = Operation(route);
-            paths[routes.Key] = item;
-        }
-
-        paths[ApiMeta.Path] = new JsonObject { ["get"] = Meta() };
+        foreach (var route in ApiRoutes.All) Add(paths, route.Path, route.Method, Operation(route));
+        foreach (var route in BackendRoutes.All) Add(paths, route.Path, route.Method, Operation(route));
+        Add(paths, ApiMeta.Path, "GET", Meta());
+        _schemas.Refer(FrameJsonContext.Default.Problem);
         return new JsonObject
         {
             ["openapi"] = "3.1.0",
@@ -76,16 +68,22 @@ internal static class OpenApiDocument
                 },
                 ["parameters"] = new JsonObject
                 {
-                    ["ActAs"] = Parameter(ApiAuthentication.ActAs, "header", false, Of("string")),
+                    ["ActAs"] = Parameter(ApiAuthentication.ActAs, "header", false, OpenApiSchemas.Of("string")),
                 },
-                ["schemas"] = new JsonObject { ["Problem"] = SchemaOf(typeof(ErrorFrame)) },
+                ["schemas"] = _schemas.ToJson(),
             },
         };
     }
 
-    private static JsonObject Operation(ApiRoute route)
+    private static void Add(JsonObject paths, string path, string method, JsonObject operation)
     {
-        var command = SchemaOf(route.Command);
+        if (paths[path] is null) paths[path] = new JsonObject();
+        paths[path]![method.ToLowerInvariant()] = operation;
+    }
+
+    private JsonObject Operation(ApiRoute route)
+    {
+        var command = _schemas.Fields(FrameTable.ShapeOf(route.Command));
         var fields = command["properties"]?.AsObject() ?? [];
         var parameters = new JsonArray();
         foreach (var name in ApiRoute.Fields.Keys.Where(name => route.Path.Contains($"{{{name}}}", Exactly)))
@@ -102,7 +100,8 @@ internal static class OpenApiDocument
         {
             ["summary"] = route.Summary,
             ["description"] = $"The command `{route.FrameType}` of the socket.",
-            ["operationId"] = OperationId(route.Method, route.Path),
+            ["operationId"] = route.Name,
+            ["tags"] = Tags(route.Path),
             ["parameters"] = parameters,
             ["responses"] = Responses(route),
         };
@@ -111,35 +110,37 @@ internal static class OpenApiDocument
         // A key is made when none is named.
         if (command["required"]?.AsArray() is { } required)
             required.RemoveAll(static name => name!.GetValue<string>() == "client_id");
-        operation["requestBody"] = Body(command, route.IsPatch);
+        operation["requestBody"] = Body(route.Name, command, route.IsPatch);
         return operation;
     }
 
-    private static JsonObject Meta() => new()
+    private JsonObject Meta() => new()
     {
         ["summary"] = "Which server this is and what it takes",
-        ["operationId"] = OperationId("GET", ApiMeta.Path),
+        ["operationId"] = "getMeta",
+        ["tags"] = Tags(ApiMeta.Path),
         ["security"] = new JsonArray(),
         ["responses"] = new JsonObject
         {
-            ["200"] = Response("Done.", ApiBody.Json, SchemaOf(BackendJsonContext.Default.MetaInfo)),
+            ["200"] = Response("Done.", ApiBody.Json, _schemas.Refer(BackendJsonContext.Default.MetaInfo)),
             ["default"] = Refused(),
         },
     };
 
-    private static JsonObject Operation(BackendRoute route)
+    private JsonObject Operation(BackendRoute route)
     {
         var parameters = new JsonArray();
         foreach (var part in route.Path.Split('/').Where(static part => part.StartsWith('{')))
-            parameters.Add(Parameter(part.Trim('{', '}'), "path", true, Of("string")));
+            parameters.Add(Parameter(part.Trim('{', '}'), "path", true, OpenApiSchemas.Of("string")));
         var done = route.Answer is { } answer
-            ? Response("Done.", ApiBody.Json, SchemaOf(answer))
+            ? Response("Done.", ApiBody.Json, _schemas.Refer(answer))
             : new JsonObject { ["description"] = "Done." };
         var operation = new JsonObject
         {
             ["summary"] = route.Summary,
             ["description"] = "For server keys alone.",
-            ["operationId"] = OperationId(route.Method, route.Path),
+            ["operationId"] = route.Name,
+            ["tags"] = Tags(route.Path),
             ["security"] = new JsonArray(Secured("key")),
             ["parameters"] = parameters,
             ["responses"] = new JsonObject
@@ -149,20 +150,21 @@ internal static class OpenApiDocument
             },
         };
         if (route.Body is null) return operation;
-        var body = SchemaOf(route.Body);
+        var body = _schemas.Fields(route.Body);
         Take(body, ApiBody.CustomPatch);
-        operation["requestBody"] = Body(body, route.IsPatch);
+        operation["requestBody"] = Body(route.Name, body, route.IsPatch);
         return operation;
     }
 
-    private static JsonObject Responses(ApiRoute route)
+    private JsonObject Responses(ApiRoute route)
     {
         var responses = new JsonObject();
         if (route.Answer is { } answer)
         {
-            responses["200"] = Response("Done.", ApiBody.Json, SchemaOf(answer));
+            var shape = FrameTable.ShapeOf(answer);
+            responses["200"] = Response("Done.", ApiBody.Json, _schemas.Refer(shape));
             if (route.Creates)
-                responses["201"] = Response("Made; 200 for a repetition.", ApiBody.Json, SchemaOf(answer));
+                responses["201"] = Response("Made; 200 for a repetition.", ApiBody.Json, _schemas.Refer(shape));
             foreach (var (_, done) in responses)
             {
                 if (route.Creates) done!["headers"] = Header("Location", "Where it is.");
@@ -179,30 +181,33 @@ internal static class OpenApiDocument
         return responses;
     }
 
-    private static JsonObject Refused()
+    private JsonObject Refused()
     {
         var refused = Response(
             "Refused, or not known.",
             "application/problem+json",
-            new JsonObject { ["$ref"] = "#/components/schemas/Problem" });
+            _schemas.Refer(FrameJsonContext.Default.Problem));
         refused["headers"] = Header("Retry-After", "In how many seconds the same may be sent again.");
         return refused;
     }
 
     private static JsonObject Header(string name, string description) => new()
     {
-        [name] = new JsonObject { ["description"] = description, ["schema"] = Of("string") },
+        [name] = new JsonObject { ["description"] = description, ["schema"] = OpenApiSchemas.Of("string") },
     };
 
-    private static JsonObject Body(JsonObject schema, bool isPatch)
+    /// <summary>The body has a name of its own, since the path has taken some of the command's fields.</summary>
+    private JsonObject Body(string operation, JsonObject schema, bool isPatch)
     {
-        var content = Content(ApiBody.Json, schema);
-        if (isPatch) content[ApiBody.MergePatch] = new JsonObject { ["schema"] = schema.DeepClone() };
+        var named = _schemas.Name($"{char.ToUpperInvariant(operation[0])}{operation[1..]}Body", schema);
+        var content = Content(ApiBody.Json, named);
+        if (isPatch) content[ApiBody.MergePatch] = new JsonObject { ["schema"] = named.DeepClone() };
         return new JsonObject { ["required"] = true, ["content"] = content };
     }
 
-    private static string OperationId(string method, string path) =>
-        $"{method}{path}".Replace("/v1", "", Exactly);
+    /// <summary>An operation belongs to the kind of thing that its path names last.</summary>
+    private static JsonArray Tags(string path) =>
+        new(path.Split('/').Last(static part => part is not ("mine" or "lookup") && !part.StartsWith('{')));
 
     private static JsonObject Secured(string scheme) => new() { [scheme] = new JsonArray() };
 
@@ -217,59 +222,20 @@ internal static class OpenApiDocument
 
     private static JsonObject Parameter(string name, string place, bool required, JsonNode schema)
     {
-        NotNull(schema);
+        if (schema["type"] is JsonArray types) schema["type"] = types[0]!.DeepClone(); // A parameter is never null.
         if (name == "limit") (schema["minimum"], schema["maximum"]) = (1, Limits.PageItemsMax);
         if (name == "view") schema["enum"] = new JsonArray("messages", "events");
         return new JsonObject { ["name"] = name, ["in"] = place, ["required"] = required, ["schema"] = schema };
     }
 
-    /// <summary>The exporter lets anything be null that is a class, or may be absent.</summary>
-    private static void NotNull(JsonNode schema)
-    {
-        if (schema is JsonObject && schema["type"] is JsonArray types)
-            schema["type"] = types.Select(static type => type!.GetValue<string>()).First(static type => type != "null");
-    }
-
     /// <summary>Takes a field out of a schema: it comes from elsewhere.</summary>
     private static JsonNode Take(JsonNode schema, string field)
     {
-        var taken = schema["properties"]?[field]?.DeepClone() ?? Of("string");
+        var taken = schema["properties"]?[field]?.DeepClone() ?? OpenApiSchemas.Of("string");
         schema["properties"]?.AsObject().Remove(field);
         schema["required"]?.AsArray().RemoveAll(name => name!.GetValue<string>() == field);
         return taken;
     }
-
-    private static JsonObject SchemaOf(Type frame) =>
-        SchemaOf(frame == typeof(ErrorFrame) ? FrameJsonContext.Default.Problem : FrameTable.ShapeOf(frame));
-
-    private static JsonObject SchemaOf(JsonTypeInfo shape) => shape.GetJsonSchemaAsNode(SchemaOptions).AsObject();
-
-    /// <summary>What the exporter cannot see: shapes that have a converter of their own, and that nothing which is
-    /// there by itself is null.</summary>
-    private static JsonNode Describe(JsonSchemaExporterContext context, JsonNode schema)
-    {
-        var type = context.TypeInfo.Type;
-        if (context.Path.IsEmpty) NotNull(schema);
-        if (type == typeof(DateTimeOffset) || type == typeof(DateTimeOffset?))
-            return new JsonObject { ["type"] = "string", ["format"] = "date-time" };
-        if (type == typeof(JsonElement) || type == typeof(JsonElement?)) return Of("object");
-        if (type == typeof(ChatEvent)) return EventSchema();
-        if (!type.IsGenericType || type.GetGenericTypeDefinition() != typeof(IReadOnlyList<>)) return schema;
-        var item = type.GetGenericArguments()[0];
-        var items = item == typeof(string) ? Of("string")
-            : item == typeof(ChatEvent) ? EventSchema()
-            : context.TypeInfo.Options.GetTypeInfo(item).GetJsonSchemaAsNode(SchemaOptions);
-        return new JsonObject { ["type"] = "array", ["items"] = items };
-    }
-
-    private static JsonObject EventSchema() => new()
-    {
-        ["type"] = "object",
-        ["required"] = new JsonArray("type", "data"),
-        ["properties"] = new JsonObject { ["type"] = Of("string"), ["data"] = Of("object") },
-    };
-
-    private static JsonObject Of(string type) => new() { ["type"] = type };
 
     private static JsonObject Of(string type, string description) =>
         new() { ["type"] = type, ["description"] = description };

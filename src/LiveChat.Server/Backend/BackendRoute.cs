@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace LiveChat.Server.Backend;
 
 /// <summary>One row of what the embedding application's backend, or an operator, may ask for.</summary>
+/// <param name="Name">The operation's name for generated clients (OpenAPI's <c>operationId</c>), unique.</param>
 /// <param name="Method">The HTTP method.</param>
 /// <param name="Path">The path, with parameters in braces.</param>
 /// <param name="Summary">What it does, in one line.</param>
@@ -11,6 +12,7 @@ namespace LiveChat.Server.Backend;
 /// <param name="Handle">Does it. Answers with a record of that shape, with a problem, or with
 /// <see cref="Done"/>.</param>
 internal sealed record BackendRoute(
+    string Name,
     string Method,
     string Path,
     string Summary,

@@ -19,12 +19,12 @@ internal static class KeyRoutes
 
     public static IReadOnlyList<BackendRoute> All { get; } =
     [
-        new("GET", Path, "The server keys", null, Shapes.KeyList, ListAsync),
-        new("POST", Path, "Make a server key", Shapes.KeyDraft, Shapes.KeyInfo, CreateAsync)
+        new("listKeys", "GET", Path, "The server keys", null, Shapes.KeyList, ListAsync),
+        new("createKey", "POST", Path, "Make a server key", Shapes.KeyDraft, Shapes.KeyInfo, CreateAsync)
         {
             LocationOf = static made => $"{Path}/{((KeyInfo)made).Id}",
         },
-        new("DELETE", Path + "/{key}", "Revoke a server key for good", null, null, RevokeAsync),
+        new("revokeKey", "DELETE", Path + "/{key}", "Revoke a server key for good", null, null, RevokeAsync),
     ];
 
     private static async ValueTask<object> ListAsync(BackendServices services, BackendCall call) => new KeyList

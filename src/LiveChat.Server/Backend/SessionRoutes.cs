@@ -15,12 +15,18 @@ internal static class SessionRoutes
 
     public static IReadOnlyList<BackendRoute> All { get; } =
     [
-        new("GET", Devices, "A user's devices", null, Shapes.DeviceList, DevicesAsync),
-        new("DELETE", Devices + "/{device}", "Revoke a device: close its sessions, void its tokens", null, null,
+        new("listDevices", "GET", Devices, "A user's devices", null, Shapes.DeviceList, DevicesAsync),
+        new(
+            "revokeDevice", "DELETE", Devices + "/{device}", "Revoke a device: close its sessions, void its tokens",
+            null, null,
             RevokeDeviceAsync),
-        new("GET", Sessions, "A user's sessions", null, Shapes.SessionList, SessionsAsync),
-        new("DELETE", Sessions, "Revoke a user: close all sessions, void all tokens", null, null, RevokeUserAsync),
-        new("DELETE", Sessions + "/{session}", "Revoke a session and its token", null, null, RevokeSessionAsync),
+        new("listSessions", "GET", Sessions, "A user's sessions", null, Shapes.SessionList, SessionsAsync),
+        new(
+            "revokeUser", "DELETE", Sessions, "Revoke a user: close all sessions, void all tokens", null, null,
+            RevokeUserAsync),
+        new(
+            "revokeSession", "DELETE", Sessions + "/{session}", "Revoke a session and its token", null, null,
+            RevokeSessionAsync),
     ];
 
     private static async ValueTask<object> DevicesAsync(BackendServices services, BackendCall call)

@@ -18,7 +18,9 @@ internal static class TokenRoutes
 
     public static IReadOnlyList<BackendRoute> All { get; } =
     [
-        new("POST", "/v1/tokens", "Make a token for a user", Shapes.TokenDraft, Shapes.TokenGrant, MintAsync)
+        new(
+            "createToken", "POST", "/v1/tokens", "Make a token for a user", Shapes.TokenDraft, Shapes.TokenGrant,
+            MintAsync)
         {
             SubjectOf = static draft => ((TokenDraft)draft).User,
         },

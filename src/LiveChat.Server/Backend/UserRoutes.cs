@@ -16,10 +16,16 @@ internal static class UserRoutes
 
     public static IReadOnlyList<BackendRoute> All { get; } =
     [
-        new("GET", User, "A user", null, Shapes.UserInfo, GetAsync),
-        new("PUT", User, "Make a user, or replace name and custom data", Shapes.UserDraft, Shapes.UserInfo, PutAsync),
-        new("PATCH", User, "Change a user, disable or enable", Shapes.UserDraft, Shapes.UserInfo, PatchAsync),
-        new("POST", "/v1/users/lookup", "Up to 256 users", Shapes.UserQuery, Shapes.UserList, LookUpAsync)
+        new("getUser", "GET", User, "A user", null, Shapes.UserInfo, GetAsync),
+        new(
+            "putUser", "PUT", User, "Make a user, or replace name and custom data", Shapes.UserDraft, Shapes.UserInfo,
+            PutAsync),
+        new(
+            "updateUser", "PATCH", User, "Change a user, disable or enable", Shapes.UserDraft, Shapes.UserInfo,
+            PatchAsync),
+        new(
+            "lookUpUsers", "POST", "/v1/users/lookup", "Up to 256 users", Shapes.UserQuery, Shapes.UserList,
+            LookUpAsync)
         {
             OnlyReads = true,
         },

@@ -11,7 +11,7 @@ namespace LiveChat.EndToEnd.Foreign;
 /// </summary>
 internal sealed class ForeignChat : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly ScratchDirectory _data = new();
     private readonly Dictionary<string, string> _environment;

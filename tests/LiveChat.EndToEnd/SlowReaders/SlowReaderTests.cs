@@ -166,7 +166,8 @@ public sealed class SlowReaderTests : IAsyncDisposable
         }
     }
 
-    /// <summary>What it finds when it reads again: a first part of the events, a head at most, and the end.</summary>
+    /// <summary>What it finds when it reads again: a first part of the events, a head at most, and the end. A device that
+    /// was cut before its first whole message finds nothing.</summary>
     private async Task HoldsLittleAsync(LightSocket socket)
     {
         var bytes = 0L;
@@ -187,7 +188,7 @@ public sealed class SlowReaderTests : IAsyncDisposable
         }
 
         Assert.True(socket.CloseCode is null or (int)CloseCode.SlowConsumer, $"Closed with {socket.CloseCode}.");
-        Assert.InRange(bytes, 1, HeldBytesMax);
+        Assert.InRange(bytes, 0, HeldBytesMax);
         Assert.True(HeldBytesMax < SentBytes / 4);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LiveChat.Protocol.Frames;
 using LiveChat.Server.Api;
 using LiveChat.Server.Backend;
 using LiveChat.Tests.Tidy;
@@ -56,8 +57,8 @@ public sealed class OpenApiDocumentTests
     [Fact]
     public void Fields_of_the_path_are_not_asked_for_again_and_a_key_may_be_left_out()
     {
-        var schema = Document.GetProperty("paths").GetProperty("/v1/chats/{chat}/messages").GetProperty("post")
-            .GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema");
+        var schema = SchemaOf(Document.GetProperty("paths").GetProperty("/v1/chats/{chat}/messages").GetProperty("post")
+            .GetProperty("requestBody"));
         Assert.False(schema.GetProperty("properties").TryGetProperty("chat", out _));
         Assert.True(schema.GetProperty("properties").TryGetProperty("client_id", out _));
         Assert.Equal(
@@ -67,9 +68,9 @@ public sealed class OpenApiDocumentTests
     [Fact]
     public void Lists_and_times_have_their_shapes()
     {
-        var page = Document.GetProperty("paths").GetProperty("/v1/chats").GetProperty("get").GetProperty("responses")
-            .GetProperty("200").GetProperty("content").GetProperty("application/json").GetProperty("schema");
-        var item = page.GetProperty("properties").GetProperty("items").GetProperty("items");
+        var page = SchemaOf(Document.GetProperty("paths").GetProperty("/v1/chats").GetProperty("get")
+            .GetProperty("responses").GetProperty("200"));
+        var item = Named(page.GetProperty("properties").GetProperty("items").GetProperty("items"));
         Assert.Equal(
             "date-time", item.GetProperty("properties").GetProperty("head_time").GetProperty("format").GetString());
     }
@@ -119,15 +120,73 @@ public sealed class OpenApiDocumentTests
         Assert.True(HeadersOf(send, "201").TryGetProperty("Location", out _));
         foreach (var (_, _, operation) in Operations())
             if (operation.TryGetProperty("requestBody", out var body))
-                Assert.Equal(
-                    "object",
-                    body.GetProperty("content").GetProperty("application/json").GetProperty("schema")
-                        .GetProperty("type").GetString());
+                Assert.Equal("object", SchemaOf(body).GetProperty("type").GetString());
         Assert.True(Document.GetProperty("paths").TryGetProperty("/v1/meta", out _));
 
         static JsonElement HeadersOf(JsonElement operation, string status) =>
             operation.GetProperty("responses").GetProperty(status).GetProperty("headers");
     }
+
+    [Fact]
+    public void Operations_have_names_of_their_own_and_one_tag()
+    {
+        var operations = (
+            from path in Document.GetProperty("paths").EnumerateObject()
+            from operation in path.Value.EnumerateObject()
+            select operation.Value).ToList();
+        var names = operations.ConvertAll(static operation => operation.GetProperty("operationId").GetString()!);
+        Assert.All(names, static name => Assert.Matches("^[a-z][A-Za-z]+$", name));
+        Assert.Equal(names.Count, names.Distinct().Count());
+        Assert.All(
+            operations,
+            static operation => Assert.Matches(
+                "^[a-z]+$", Assert.Single(operation.GetProperty("tags").EnumerateArray()).GetString()));
+    }
+
+    [Fact]
+    public void Every_body_and_answer_with_fields_is_a_named_schema_and_every_name_is_there()
+    {
+        var found = 0;
+        Walk(Document, "");
+        Assert.InRange(found, 100, 1000);
+
+        void Walk(JsonElement node, string path)
+        {
+            if (node.ValueKind == JsonValueKind.Array)
+                foreach (var item in node.EnumerateArray()) Walk(item, path);
+            if (node.ValueKind != JsonValueKind.Object) return;
+            if (node.TryGetProperty("$ref", out var reference) && reference.ValueKind == JsonValueKind.String)
+            {
+                Assert.NotEqual(JsonValueKind.Undefined, Named(node).ValueKind);
+                found++;
+            }
+
+            foreach (var (name, value) in node.EnumerateObject().Select(static field => (field.Name, field.Value)))
+            {
+                if (name == "schema" && value.TryGetProperty("properties", out _)) Assert.Fail($"{path} has no name.");
+                Walk(value, $"{path}/{name}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_kind_of_event_has_a_schema_that_its_type_selects()
+    {
+        var kinds = Document.GetProperty("components").GetProperty("schemas").GetProperty("ChatEvent")
+            .GetProperty("anyOf").EnumerateArray().Select(Named);
+        Assert.Equal(
+            FrameTable.Events.Select(static kind => kind.Key),
+            kinds.Select(static kind => kind.GetProperty("properties").GetProperty("type").GetProperty("enum")[0]
+                .GetString()));
+    }
+
+    private static JsonElement SchemaOf(JsonElement bodyOrAnswer) =>
+        Named(bodyOrAnswer.GetProperty("content").GetProperty("application/json").GetProperty("schema"));
+
+    /// <summary>The schema that a reference names.</summary>
+    private static JsonElement Named(JsonElement reference) =>
+        reference.GetProperty("$ref").GetString()!.Split('/')[1..].Aggregate(
+            Document, static (node, part) => node.GetProperty(part));
 
     private static IEnumerable<(string Path, string Method, JsonElement Operation)> Operations() =>
         from path in Document.GetProperty("paths").EnumerateObject()
@@ -166,10 +225,10 @@ public sealed class OpenApiDocumentTests
 
     private static string? BodyOf(JsonElement operation) => operation.GetProperty("operationId").GetString() switch
     {
-        "POST/chats" or "PATCH/chats/{chat}" => """{"title":"x"}""",
-        "POST/chats/{chat}/members" => """{"users":["cem"]}""",
-        "PUT/chats/{chat}/members/{user}" => """{"role":"admin"}""",
-        "POST/chats/{chat}/messages" or "PATCH/chats/{chat}/messages/{seq}" => """{"body":{"text":"y"}}""",
+        "createChat" or "updateChat" => """{"title":"x"}""",
+        "addMembers" => """{"users":["cem"]}""",
+        "setMemberRole" => """{"role":"admin"}""",
+        "sendMessage" or "editMessage" => """{"body":{"text":"y"}}""",
         _ => null,
     };
 

@@ -1,23 +1,30 @@
 using System.Net;
-using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace LiveChat.Tests.Server.Tokens;
 
 /// <summary>A real HTTP server on a loopback port that answers every request with one document.</summary>
 internal sealed class KeyServer : IAsyncDisposable
 {
+    /// <summary>How long a stop waits for clients that keep their connection.</summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
-    private const int TriesMax = 10;
-
-    private readonly HttpListener _listener;
-    private readonly Task _serving;
+    private readonly WebApplication _server;
     private int _requests;
 
     public KeyServer()
     {
-        (_listener, Url) = Listen();
-        _serving = ServeAsync();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = StopTimeout);
+        _server = builder.Build();
+        _server.Run(AnswerAsync);
+        _server.Start();
+        Url = $"{_server.Urls.Single()}/";
     }
 
     public string Url { get; }
@@ -33,52 +40,14 @@ internal sealed class KeyServer : IAsyncDisposable
     /// <summary>What every answer waits for.</summary>
     public Task Held { get; set; } = Task.CompletedTask;
 
-    public async ValueTask DisposeAsync()
-    {
-        _listener.Stop();
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-        // A wait for the next request that begins in the moment of the stop is not told of it, and has nothing to lose.
-        await Task.WhenAny(_serving, Task.Delay(StopTimeout, TimeProvider.System));
-        _listener.Close();
-    }
-
-    /// <summary>An address that was free a moment ago may be taken by now: then at another one.</summary>
-    private static (HttpListener Listener, string Url) Listen()
+    private async Task AnswerAsync(HttpContext context)
     {
-        for (var tries = 1; ; tries++)
-        {
-            var url = TestServer.FreeAddress().ToString();
-            var listener = new HttpListener { Prefixes = { url } };
-            try
-            {
-                listener.Start();
-                return (listener, url);
-            }
-            catch (HttpListenerException) when (tries < TriesMax)
-            {
-                listener.Close();
-            }
-        }
-    }
-
-    private async Task ServeAsync()
-    {
-        while (true)
-        {
-            try
-            {
-                var context = await _listener.GetContextAsync();
-                Interlocked.Increment(ref _requests);
-                await Held;
-                context.Response.StatusCode = (int)Status;
-                context.Response.ContentType = ContentType;
-                await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(Document));
-                context.Response.Close();
-            }
-            catch (Exception over) when (over is HttpListenerException or InvalidOperationException or IOException)
-            {
-                if (!_listener.IsListening) return;
-            }
-        }
+        Interlocked.Increment(ref _requests);
+        await Held.WaitAsync(context.RequestAborted);
+        context.Response.StatusCode = (int)Status;
+        context.Response.ContentType = ContentType;
+        await context.Response.WriteAsync(Document, context.RequestAborted);
     }
 }
