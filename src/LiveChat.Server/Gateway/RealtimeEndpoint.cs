@@ -42,7 +42,7 @@ internal sealed class RealtimeEndpoint(Node node, OriginPolicy origins, TimeProv
             {
                 Status = StatusCodes.Status426UpgradeRequired,
             };
-        if (!origins.Allows(request)) return Problems.Of(ErrorCode.Forbidden, "The origin is not allowed.");
+        if (!origins.Allows(request)) return OriginPolicy.Refusal;
         return WebSocketHandshake.Offers(request, JsonProtocol)
             ? null
             : Problems.Of(ErrorCode.BadRequest, $"The subprotocol is {JsonProtocol}.");

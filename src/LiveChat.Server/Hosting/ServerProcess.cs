@@ -148,6 +148,11 @@ internal static partial class ServerProcess
         builder.WebHost.UseSockets(static sockets => sockets.CreateBoundListenSocket = Listen);
 
         var app = builder.Build();
+        var origins = new OriginPolicy([.. options.Origins])
+        {
+            Refused = new RefusedOrigins(loggers.CreateLogger<RefusedOrigins>(), TimeProvider.System),
+        };
+        app.Use(new CrossOrigin(origins).HandleAsync);
         app.Use(BodyLength.CheckAsync);
         app.Use(RequestTarget.CheckAsync);
 
@@ -159,7 +164,6 @@ internal static partial class ServerProcess
                 new ApiFailures(loggers.CreateLogger<ApiFailures>()).Use(rest);
                 rest.UseStatusCodePages(ApiEndpoints.RefuseAsync);
             });
-        var origins = new OriginPolicy([.. options.Origins]);
         var realtime = new RealtimeEndpoint(node, origins, TimeProvider.System);
         app.MapGet(RealtimeEndpoint.Path, realtime.HandleAsync);
         if (options.Development)

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LiveChat.Core.Sessions;
-using LiveChat.Protocol;
 using LiveChat.Protocol.Ids;
 using LiveChat.Server.Api;
 using LiveChat.Server.Gateway;
@@ -25,7 +24,7 @@ internal sealed class DevelopmentTokens(JwtTokens tokens, OriginPolicy origins, 
         context.Response.Headers.CacheControl = "no-store";
         if (!origins.Allows(context.Request))
         {
-            await ApiAnswer.WriteAsync(context, Problems.Of(ErrorCode.Forbidden, "The origin is not allowed."));
+            await ApiAnswer.WriteAsync(context, OriginPolicy.Refusal);
             return;
         }
 
