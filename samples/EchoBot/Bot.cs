@@ -9,6 +9,8 @@ namespace EchoBot;
 /// <summary>
 /// Answers every message of others with what was said, once each, whatever happens to the bot, the server or the
 /// network: what was said while the bot was away is in the history, and an answer that is sent twice has the same key.
+/// A chat that moves to another page while the list is read may be on no page that the bot reads. It moves by an
+/// event, which the bot is told, and whose seq shows what was missed.
 /// </summary>
 internal sealed class Bot(LiveChatClient client, Progress progress, TextWriter log)
 {
@@ -23,8 +25,17 @@ internal sealed class Bot(LiveChatClient client, Progress progress, TextWriter l
         log.WriteLine("Caught up.");
         await foreach (var happened in client.ReadEventsAsync(cancellationToken))
         {
-            if (happened is MessageCreated message) await AnswerAsync(message, cancellationToken);
+            await TakeAsync(happened, cancellationToken);
         }
+    }
+
+    private async Task TakeAsync(ChatEvent happened, CancellationToken cancellationToken)
+    {
+        var reached = progress.Of(happened.Chat);
+        if (happened.Seq <= reached) return;
+        if (happened.Seq > reached + 1) await CatchUpAsync(happened.Chat, cancellationToken);
+        else if (happened is MessageCreated message) await AnswerAsync(message, cancellationToken);
+        progress.Reach(happened.Chat, happened.Seq);
     }
 
     private async Task CatchUpAsync(CancellationToken cancellationToken)
@@ -48,6 +59,7 @@ internal sealed class Bot(LiveChatClient client, Progress progress, TextWriter l
             var page = await client.HistoryAsync(new HistoryGet { Chat = chat, AfterSeq = after }, cancellationToken);
             foreach (var message in page.Items.OfType<MessageCreated>()) await AnswerAsync(message, cancellationToken);
             after = page.Next;
+            if (after is null) progress.Reach(chat, page.HeadSeq);
         }
     }
 

@@ -6,13 +6,14 @@ namespace LiveChat.Client;
 
 /// <summary>
 /// Asks the server, again and again under the same key, over as many connections as it takes, until there is a final
-/// answer, the caller gives up or the client ends. Any thread.
+/// answer, the caller gives up or the client ends. The first command connects. Any thread.
 /// </summary>
 /// <param name="options">The clock, the chance, the time-out.</param>
 /// <param name="connections">Where the connection of now is.</param>
+/// <param name="start">Connects, if that has not begun.</param>
 /// <param name="life">Ends with the client, and with it whatever waits.</param>
 internal sealed partial class Commands(
-    LiveChatClientOptions options, ConnectionLoop connections, CancellationToken life)
+    LiveChatClientOptions options, ConnectionLoop connections, Action start, CancellationToken life)
 {
     private const int PauseDoublingsMax = 5;
     private static readonly TimeSpan PauseBase = TimeSpan.FromMilliseconds(250);
@@ -26,8 +27,10 @@ internal sealed partial class Commands(
 
     public void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, typeof(LiveChatClient));
 
-    /// <summary>A key, by the server's clock as far as it is known.</summary>
-    public string NewClientId() => ClientId.New(options.Time.GetUtcNow() + connections.ClockOffset).ToString();
+    /// <summary>A key by the server's clock: waits for a connection, which knows it.</summary>
+    public Task<string> NewClientIdAsync(CancellationToken cancellationToken) => WhileItLivesAsync(
+        async either => NewClientId(await connections.ConnectedAsync(either).ConfigureAwait(false)),
+        cancellationToken);
 
     /// <summary>A change of a chat, in the order of the calls. Without a key it gets one for this call.</summary>
     public Task<Ack> ChangeAsync(
@@ -42,20 +45,25 @@ internal sealed partial class Commands(
         string? clientId, Func<string, ChangeCommand> make, CancellationToken cancellationToken)
     {
         if (clientId is not null && !ClientId.TryParse(clientId, out _))
-            throw new ArgumentException("A client id is a UUIDv7, as NewClientId makes it.", nameof(clientId));
-        return AskAsync<Ack>(() => make(clientId ??= NewClientId()), cancellationToken);
+            throw new ArgumentException("A client id is a UUIDv7, as NewClientIdAsync makes it.", nameof(clientId));
+        return AskAsync<Ack>(connection => make(clientId ??= NewClientId(connection)), cancellationToken);
     }
 
     /// <summary>Asks until there is a final answer.</summary>
     public Task<TAnswer> AskAsync<TAnswer>(Func<ClientFrame> make, CancellationToken cancellationToken)
+        where TAnswer : ServerFrame => AskAsync<TAnswer>(_ => make(), cancellationToken);
+
+    private Task<TAnswer> AskAsync<TAnswer>(Func<Connection, ClientFrame> make, CancellationToken cancellationToken)
         where TAnswer : ServerFrame =>
         WhileItLivesAsync(either => AskUntilAnsweredAsync<TAnswer>(make, either), cancellationToken);
 
-    /// <summary>Ends a wait that would last as long as the client when the client ends.</summary>
+    /// <summary>Ends a wait that would last as long as the client when the client ends. A caller who gives up is told
+    /// why there was no connection.</summary>
     public async Task<T> WhileItLivesAsync<T>(
         Func<CancellationToken, Task<T>> wait, CancellationToken cancellationToken)
     {
         ThrowIfClosed();
+        start();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, life);
         try
         {
@@ -63,13 +71,17 @@ internal sealed partial class Commands(
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw new ObjectDisposedException(typeof(LiveChatClient).FullName);
+            ObjectDisposedException.ThrowIf(!cancellationToken.IsCancellationRequested, typeof(LiveChatClient));
+            if (connections.LastFailure is not { } failure) throw new OperationCanceledException(cancellationToken);
+            throw new OperationCanceledException(
+                $"There is no connection: {failure.Reason}.", failure.Cause, cancellationToken);
         }
     }
 
+    private static string NewClientId(Connection connection) => ClientId.New(connection.ServerNow).ToString();
+
     private async Task<TAnswer> AskUntilAnsweredAsync<TAnswer>(
-        Func<ClientFrame> make, CancellationToken cancellationToken)
+        Func<Connection, ClientFrame> make, CancellationToken cancellationToken)
         where TAnswer : ServerFrame
     {
         for (var attempt = 0; ; attempt++)
@@ -78,7 +90,7 @@ internal sealed partial class Commands(
             var pause = PauseBase * Math.Pow(2, Math.Min(attempt, PauseDoublingsMax)) * options.Random.NextDouble();
             try
             {
-                var answer = await connection.AskAsync(make(), options.RequestTimeout, cancellationToken)
+                var answer = await connection.AskAsync(make(connection), options.RequestTimeout, cancellationToken)
                     .ConfigureAwait(false);
                 switch (answer)
                 {
@@ -86,7 +98,8 @@ internal sealed partial class Commands(
                         return final;
                     case ErrorFrame { Problem: { Retryable: true } problem }:
                         LogAgain(problem.Code);
-                        if (problem.RetryAfterMs is { } wait) pause += TimeSpan.FromMilliseconds(wait);
+                        if (problem.RetryAfterMs is { } wait)
+                            pause += ReconnectPolicy.Bounded(TimeSpan.FromMilliseconds(wait)) ?? TimeSpan.Zero;
                         break;
                     case ErrorFrame error:
                         throw new LiveChatRefusedException(error.Problem);

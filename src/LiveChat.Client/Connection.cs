@@ -50,14 +50,14 @@ internal sealed class Connection : IAsyncDisposable
         _began = time.GetTimestamp();
         _lifeToken = _life.Token;
         _inflight = new SemaphoreSlim(Math.Max(1, ready.Limits.Inflight));
-        ClockOffset = ready.ServerTime - time.GetUtcNow();
     }
 
     /// <summary>What the server said.</summary>
     public Ready Ready { get; }
 
-    /// <summary>How far the server's clock is ahead of ours.</summary>
-    public TimeSpan ClockOffset { get; }
+    /// <summary>The server's clock now: what <c>ready</c> said and the time since. The device's clock may be wrong, or
+    /// be set meanwhile.</summary>
+    public DateTimeOffset ServerNow => Ready.ServerTime + _time.GetElapsedTime(_began);
 
     /// <summary>Cancelled when the connection has ended.</summary>
     public CancellationToken Life => _lifeToken;
@@ -93,13 +93,14 @@ internal sealed class Connection : IAsyncDisposable
                 }
             }
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        catch (OperationCanceledException late) when (deadline.IsCancellationRequested)
         {
-            return (null, new ConnectionEnd(null, "the server does not answer"));
+            var reason = $"the server did not answer connect within {HandshakeTimeout.TotalSeconds} s";
+            return (null, new ConnectionEnd(null, reason) { Cause = late });
         }
-        catch (Exception broken) when (broken is WebSocketException or IOException or ObjectDisposedException)
+        catch (Exception broken) when (IsBroken(broken, cancellationToken))
         {
-            return (null, new ConnectionEnd(null, "the connection broke"));
+            return (null, new ConnectionEnd(null, "the connection broke") { Cause = broken });
         }
         finally
         {
@@ -129,13 +130,13 @@ internal sealed class Connection : IAsyncDisposable
                 else if (frame is not null) take(frame);
             }
         }
-        catch (OperationCanceledException) when (silence.IsCancellationRequested)
+        catch (OperationCanceledException late) when (silence.IsCancellationRequested)
         {
-            end = new ConnectionEnd((int)CloseCode.NoPong, "the server is silent");
+            end = new ConnectionEnd((int)CloseCode.NoPong, "the server is silent") { Cause = late };
         }
-        catch (Exception broken) when (broken is WebSocketException or IOException or ObjectDisposedException)
+        catch (Exception broken) when (IsBroken(broken, cancellationToken))
         {
-            end = new ConnectionEnd(1006, "the connection broke");
+            end = new ConnectionEnd(1006, "the connection broke") { Cause = broken };
         }
         finally
         {
@@ -167,7 +168,8 @@ internal sealed class Connection : IAsyncDisposable
             {
                 number = Register(answer);
                 await SendAsync(command with { Id = number }, both.Token).ConfigureAwait(false);
-                return await answer.Task.WaitAsync(both.Token).ConfigureAwait(false);
+                return await answer.Task.WaitAsync(both.Token).ConfigureAwait(false)
+                    ?? throw new ConnectionLostException();
             }
             finally
             {
@@ -177,10 +179,11 @@ internal sealed class Connection : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            if (_lifeToken.IsCancellationRequested) throw new ConnectionLostException();
+            if (_lifeToken.IsCancellationRequested || !timer.IsCancellationRequested)
+                throw new ConnectionLostException();
             throw new TimeoutException("The server did not answer in time.");
         }
-        catch (Exception broken) when (broken is WebSocketException or IOException or ObjectDisposedException)
+        catch (Exception broken) when (IsBroken(broken, cancellationToken))
         {
             throw new ConnectionLostException();
         }
@@ -225,6 +228,11 @@ internal sealed class Connection : IAsyncDisposable
         _life.Dispose();
         return _transport.DisposeAsync();
     }
+
+    /// <summary>What a broken socket throws. One that a send has aborted reads as cancelled.</summary>
+    private static bool IsBroken(Exception failed, CancellationToken cancellationToken) =>
+        failed is WebSocketException or IOException or ObjectDisposedException
+        || (failed is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
     private static ReadOnlyMemory<byte> Encode(ClientFrame frame)
     {
@@ -283,6 +291,6 @@ internal sealed class Connection : IAsyncDisposable
 
         _life.Cancel();
         _whenEnded.TrySetResult();
-        foreach (var answer in open) answer.Fail(new ConnectionLostException());
+        foreach (var answer in open) answer.Lose();
     }
 }

@@ -23,4 +23,11 @@ public sealed record ConnectionChange(ClientState State)
 
     /// <summary>Reconnecting, stopped: why, in a few words.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>Reconnecting, stopped: the HTTP status with which the server refused the connection, where there was
+    /// one.</summary>
+    public int? Status { get; init; }
+
+    /// <summary>Reconnecting, stopped: what was thrown, where something was.</summary>
+    public Exception? Cause { get; init; }
 }

@@ -1,4 +1,4 @@
-using System.Net.Sockets;
+using System.Diagnostics.CodeAnalysis;
 using System.Net.WebSockets;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -8,9 +8,11 @@ namespace LiveChat.Client;
 
 /// <summary>
 /// Keeps one connection: connects, hands frames on, connects again as the <see cref="ReconnectPolicy"/> says, until
-/// it is told to leave or the server does not want it back. One task runs <see cref="RunAsync"/>; any thread may
-/// wait for the connection. The lock keeps the state and the connection that belongs to it.
+/// it is told to leave or the server does not want it back. Whatever else fails stops it, too: each end is a state, an
+/// event and a log line. One task runs <see cref="RunAsync"/>; any thread may wait for the connection. The lock keeps
+/// the connection, and the failure that explains why there is none.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "Its source has no timer, and a late fault still cancels it.")]
 internal sealed partial class ConnectionLoop(
     LiveChatClientOptions options,
     Func<Uri, CancellationToken, ValueTask<ITransport>> connect,
@@ -23,10 +25,14 @@ internal sealed partial class ConnectionLoop(
 
     private readonly ILogger _logger = options.Logger;
     private readonly ReconnectPolicy _policy = new(options.Random);
+    private readonly TokenSource _tokens = new(options);
+
+    private readonly CancellationTokenSource _aborted = new();
     private readonly Lock _lock = new();
     private TaskCompletionSource<Connection> _connected = NewConnected();
     private Connection? _connection;
-    private TimeSpan _clockOffset;
+    private ConnectionEnd? _lastFailure;
+    private Exception? _fault;
     private bool _leaves;
 
     /// <summary>Where the client stands.</summary>
@@ -35,12 +41,12 @@ internal sealed partial class ConnectionLoop(
     /// <summary>Who the user is, once the server has said so.</summary>
     public string? User { get; private set; }
 
-    /// <summary>How far the server's clock was ahead of ours on the last connection; zero before the first.</summary>
-    public TimeSpan ClockOffset
+    /// <summary>Why there is no connection; null while there is one, and before the first attempt has failed.</summary>
+    public ConnectionEnd? LastFailure
     {
         get
         {
-            lock (_lock) return _clockOffset;
+            lock (_lock) return _lastFailure;
         }
     }
 
@@ -60,40 +66,35 @@ internal sealed partial class ConnectionLoop(
         lock (_lock) return _connected.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Runs until the client leaves or is stopped.</summary>
+    /// <summary>Runs until the client leaves or is stopped. Throws nothing that a handler or a socket threw.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _aborted.Token);
+        ConnectionEnd? end;
         try
         {
-            Change(new ConnectionChange(ClientState.Connecting));
-            while (true)
-            {
-                var end = await RunOnceAsync(cancellationToken).ConfigureAwait(false);
-                if (_leaves) break;
-                if (end.Code == (int)CloseCode.StateInvalidated) stream.DropSince();
-                if (_policy.Next(end) is not { } pause)
-                {
-                    Stop(end);
-                    return;
-                }
-
-                LogLost(end.Reason, pause);
-                Change(new ConnectionChange(ClientState.Reconnecting)
-                {
-                    Attempt = _policy.Attempt,
-                    Delay = pause,
-                    Code = end.Code,
-                    Reason = end.Reason,
-                });
-                await Task.Delay(pause, options.Time, cancellationToken).ConfigureAwait(false);
-            }
+            end = await KeepAsync(either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            // The client leaves.
+            end = null; // The client leaves.
+        }
+        catch (Exception failed)
+        {
+            var fault = Volatile.Read(ref _fault) ?? failed;
+            LogFault(fault);
+            end = new ConnectionEnd(null, $"the client cannot go on: {fault.Message}") { Cause = fault };
         }
 
-        Change(new ConnectionChange(ClientState.Idle));
+        if (end is null) Change(new ConnectionChange(ClientState.Idle));
+        else Stop(end);
+    }
+
+    /// <summary>Stops the client because a part of it failed that it cannot do without.</summary>
+    public void Abort(Exception fault)
+    {
+        Interlocked.CompareExchange(ref _fault, fault, null);
+        _aborted.Cancel();
     }
 
     /// <summary>Closes the connection, if there is one, so that the server frees the session at once.</summary>
@@ -117,14 +118,42 @@ internal sealed partial class ConnectionLoop(
     private static TaskCompletionSource<Connection> NewConnected() =>
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Connects again and again. Returns the end that is final, or null when the client leaves.</summary>
+    private async Task<ConnectionEnd?> KeepAsync(CancellationToken cancellationToken)
+    {
+        Change(new ConnectionChange(ClientState.Connecting));
+        while (true)
+        {
+            var end = await RunOnceAsync(cancellationToken).ConfigureAwait(false);
+            if (_leaves) return null;
+            if (end.Code == (int)CloseCode.StateInvalidated) stream.DropSince();
+            lock (_lock) _lastFailure = end;
+            if (_policy.Next(end) is not { } pause) return end;
+
+            LogLost(end.Reason, pause);
+            Change(new ConnectionChange(ClientState.Reconnecting)
+            {
+                Attempt = _policy.Attempt,
+                Delay = pause,
+                Code = end.Code,
+                Reason = end.Reason,
+                Status = end.Status,
+                Cause = end.Cause,
+            });
+            await Task.Delay(pause, options.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private async Task<ConnectionEnd> RunOnceAsync(CancellationToken cancellationToken)
     {
-        var (transport, failed) = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        if (transport.Transport is null) return failed!;
+        var (token, none) = await _tokens.AskAsync(cancellationToken).ConfigureAwait(false);
+        if (token is null) return none!;
+        var (transport, failed) = await OpenAsync(token, cancellationToken).ConfigureAwait(false);
+        if (transport is null) return failed!;
 
         var (connection, end) = await Connection.HandshakeAsync(
-            transport.Transport,
-            new Connect { Token = transport.Token!, Device = options.Device, Since = stream.Since },
+            transport,
+            new Connect { Token = token, Device = options.Device, Since = stream.Since },
             options.Time,
             _logger,
             cancellationToken).ConfigureAwait(false);
@@ -136,7 +165,7 @@ internal sealed partial class ConnectionLoop(
         lock (_lock)
         {
             _connection = connection;
-            _clockOffset = connection.ClockOffset;
+            _lastFailure = null;
             _connected.TrySetResult(connection);
         }
 
@@ -176,57 +205,73 @@ internal sealed partial class ConnectionLoop(
     {
         try
         {
-            var token = await options.TokenProvider(connection.Life).AsTask().WaitAsync(connection.Life)
-                .ConfigureAwait(false);
+            var (token, none) = await _tokens.AskAsync(connection.Life).ConfigureAwait(false);
+            if (token is null)
+            {
+                LogNotRenewed(none!.Reason, none.Cause);
+                return;
+            }
+
             var answer = await connection.AskAsync(
                 new Auth { Token = token }, options.RequestTimeout, connection.Life).ConfigureAwait(false);
-            if (answer is ErrorFrame refused) LogNotRenewed(refused.Problem.Title);
+            if (answer is ErrorFrame refused) LogNotRenewed(refused.Problem.Title, null);
         }
         catch (Exception failed)
         {
-            LogNotRenewed(failed.Message);
+            LogNotRenewed(failed.Message, failed);
         }
     }
 
-    private async Task<((ITransport? Transport, string? Token) Opened, ConnectionEnd? Failed)> OpenAsync(
-        CancellationToken cancellationToken)
+    private async Task<(ITransport? Transport, ConnectionEnd? Failed)> OpenAsync(
+        string token, CancellationToken cancellationToken)
     {
-        string token;
-        try
-        {
-            token = await options.TokenProvider(cancellationToken).AsTask().WaitAsync(cancellationToken)
-                .ConfigureAwait(false);
-        }
-        catch (UnauthorizedAccessException none)
-        {
-            return (default, new ConnectionEnd(null, none.Message) { IsUnauthorized = true });
-        }
-        catch (Exception failed) when (!cancellationToken.IsCancellationRequested)
-        {
-            return (default, new ConnectionEnd(null, "no token: " + failed.Message));
-        }
-
         using var deadline = new CancellationTokenSource(ConnectTimeout, options.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
             var address = Endpoint.Realtime(options.Endpoint, token);
-            return ((await connect(address, both.Token).ConfigureAwait(false), token), null);
+            return (await connect(address, both.Token).ConfigureAwait(false), null);
         }
-        catch (Exception failed) when (failed is WebSocketException or HttpRequestException or SocketException
-            or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception late) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return (default, new ConnectionEnd(null, $"{options.Endpoint.Authority} cannot be reached"));
+            var reason = $"{options.Endpoint.Authority} did not answer within {ConnectTimeout.TotalSeconds} s";
+            return (null, new ConnectionEnd(null, reason) { Cause = late });
+        }
+        catch (ConnectFailedException failed)
+        {
+            return (null, new ConnectionEnd(null, failed.Message)
+            {
+                Status = failed.Status,
+                After = failed.RetryAfter,
+                Cause = failed.InnerException,
+            });
         }
     }
 
     private void Stop(ConnectionEnd end)
     {
-        LogStopped(end.Code, end.Reason);
-        var reason = new LiveChatStoppedException(end.Code, end.Reason);
-        lock (_lock) _connected.TrySetException(reason);
-        stream.Complete(reason);
-        Change(new ConnectionChange(ClientState.Stopped) { Code = end.Code, Reason = end.Reason });
+        try
+        {
+            LogStopped(end.Code, end.Reason, end.Cause);
+        }
+        finally
+        {
+            var reason = new LiveChatStoppedException(end.Code, end.Reason, end.Status, end.Cause);
+            lock (_lock)
+            {
+                _lastFailure = end;
+                _connected.TryFail(reason);
+            }
+
+            stream.Complete(reason);
+            Change(new ConnectionChange(ClientState.Stopped)
+            {
+                Code = end.Code,
+                Reason = end.Reason,
+                Status = end.Status,
+                Cause = end.Cause,
+            });
+        }
     }
 
     private void Change(ConnectionChange change)
@@ -242,8 +287,11 @@ internal sealed partial class ConnectionLoop(
     private partial void LogLost(string reason, TimeSpan pause);
 
     [LoggerMessage(9020, LogLevel.Warning, "The token was not renewed: {Reason}")]
-    private partial void LogNotRenewed(string reason);
+    private partial void LogNotRenewed(string reason, Exception? cause);
 
     [LoggerMessage(9005, LogLevel.Warning, "Stopped with code {Code}: {Reason}")]
-    private partial void LogStopped(int? code, string reason);
+    private partial void LogStopped(int? code, string reason, Exception? cause);
+
+    [LoggerMessage(9021, LogLevel.Error, "A part of the client failed")]
+    private partial void LogFault(Exception exception);
 }

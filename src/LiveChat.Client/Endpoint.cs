@@ -13,6 +13,17 @@ internal static class Endpoint
 {
     private const string Path = "/v1/realtime";
 
+    /// <summary>Refuses an address that no client can connect to.</summary>
+    /// <exception cref="ArgumentException">It is relative, of another scheme, or has no host.</exception>
+    public static void Check(Uri server)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        if (server is { IsAbsoluteUri: true, Scheme: "http" or "https" or "ws" or "wss", Host.Length: > 0 }) return;
+        throw new ArgumentException(
+            $"The address of the server is http(s)://host[:port] or ws(s)://host[:port], not '{server}'.",
+            nameof(server));
+    }
+
     /// <summary>The server may be named by this address itself, as the server prints it.</summary>
     public static Uri Realtime(Uri server, string token)
     {
@@ -46,9 +57,9 @@ internal static class Endpoint
                 && claims.RootElement.TryGetProperty("sub", out var subject)
                 && subject.ValueKind == JsonValueKind.String ? subject.GetString() : null;
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or FormatException or InvalidOperationException)
         {
-            return null;
+            return null; // The server judges it.
         }
     }
 }

@@ -215,7 +215,7 @@ internal sealed class EventStream(int capacity)
     /// <summary>No more events; the application is told why, where that is not its own wish.</summary>
     public void Complete(Exception? reason)
     {
-        if (reason is not null) _baseline.TrySetException(reason);
+        if (reason is not null) _baseline.TryFail(reason);
         _events.Writer.TryComplete(reason);
     }
 

@@ -42,7 +42,8 @@ internal sealed partial class FrameReader(ITransport transport, ILogger logger)
 
     private ConnectionEnd End(int code)
     {
-        if (Goodbye is null) return new ConnectionEnd(code, code == 1006 ? "the connection broke" : $"closed ({code})");
+        if (Goodbye is null)
+            return new ConnectionEnd(code, code == 1006 ? "the connection broke" : $"the server closed with {code}");
         return new ConnectionEnd(Goodbye.Code, Goodbye.Reason)
         {
             After = Goodbye.AfterMs is { } wait ? TimeSpan.FromMilliseconds(wait) : null,

@@ -25,10 +25,13 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     private readonly Lock _lock = new();
     private Task? _tasks;
     private bool _isDisposed;
+    private bool _isRead;
 
-    /// <summary>Makes a client; nothing is connected yet.</summary>
+    /// <summary>Makes a client. It connects with <see cref="ConnectAsync"/>, or with the first call.</summary>
+    /// <exception cref="ArgumentException">An option breaks its rule, such as an address that is relative.</exception>
     public LiveChatClient(LiveChatClientOptions options)
-        : this(options, WebSocketTransport.ConnectAsync)
+        : this(options, (address, cancellationToken) =>
+            WebSocketTransport.ConnectAsync(address, options.Time, cancellationToken))
     {
     }
 
@@ -36,12 +39,16 @@ public sealed partial class LiveChatClient : IAsyncDisposable
         LiveChatClientOptions options, Func<Uri, CancellationToken, ValueTask<ITransport>> connect)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(options.TokenProvider);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.EventCapacity, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.RequestTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.TokenTimeout, TimeSpan.Zero);
+        Endpoint.Check(options.Endpoint);
         _options = options = options with { Random = new SharedRandom(options.Random) };
         _logger = options.Logger;
         _stream = new EventStream(options.EventCapacity);
         _connections = new ConnectionLoop(options, connect, _stream, Take, change => Tell(ConnectionChanged, change));
-        _commands = new Commands(options, _connections, _life.Token);
+        _commands = new Commands(options, _connections, Start, _life.Token);
     }
 
     /// <summary>The state of the connection has changed. Called by the reading task: return soon.</summary>
@@ -63,27 +70,24 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     /// <summary>Where the client stands.</summary>
     public ClientState State => _connections.State;
 
+    /// <summary>Whether a reader is in its loop.</summary>
+    internal bool IsRead => Volatile.Read(ref _isRead);
+
     /// <summary>Who the user is, once connected.</summary>
     public string? User => _connections.User;
 
     /// <summary>
     /// Connects and stays connected. Returns when every chat of the user is known: what happens from then on comes
-    /// as an event.
+    /// as an event. Optional: the first call connects, too. While the server cannot be reached the client tries again;
+    /// <see cref="ConnectionChanged"/> and the log say why, and so does the exception when the caller gives up.
     /// </summary>
-    /// <exception cref="LiveChatStoppedException">The server does not take this client.</exception>
+    /// <exception cref="LiveChatStoppedException">The server does not take this client, is not at the address, or there
+    /// is no token to be had.</exception>
+    /// <exception cref="OperationCanceledException">The caller has given up; the message says why there is no
+    /// connection, the inner exception is its cause.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
     public async Task ConnectAsync(CancellationToken cancellationToken = default)
     {
-        lock (_lock)
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            var life = _life.Token;
-            _tasks ??= Task.WhenAll(
-                Task.Run(() => _connections.RunAsync(life), CancellationToken.None),
-                Task.Run(
-                    () => new Puller(_stream, _connections, _options).RunAsync(life), CancellationToken.None));
-        }
-
         await _commands.WhileItLivesAsync(
             async either =>
             {
@@ -94,14 +98,33 @@ public sealed partial class LiveChatClient : IAsyncDisposable
             cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The events of all chats, in order within each chat. One reader at a time.</summary>
+    /// <summary>
+    /// The events of all chats, in order within each chat; connects, if that has not begun. One reader at a time, since
+    /// each event is read once: the next one may begin when the former has left its loop.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Another reader has not left its loop.</exception>
     /// <exception cref="LiveChatStoppedException">There will be no more.</exception>
     public async IAsyncEnumerable<ChatEvent> ReadEventsAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (var happened in _stream.Events.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        Start();
+        if (Interlocked.Exchange(ref _isRead, true))
         {
-            yield return happened;
+            throw new InvalidOperationException(
+                "The events of this client are being read already. Each event is read once: one loop reads them and "
+                + "hands them on, or each reader has a client of its own.");
+        }
+
+        try
+        {
+            await foreach (var happened in _stream.Events.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                yield return happened;
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _isRead, false);
         }
     }
 
@@ -143,19 +166,24 @@ public sealed partial class LiveChatClient : IAsyncDisposable
 
     /// <summary>
     /// A key for a command that the application may have to repeat by itself: when the wait for the answer was
-    /// cancelled, when the process ended, when a person says "send again". Store it with the message before the first
-    /// try. The event carries it (<see cref="ChatEvent.ClientId"/>), so that the application knows its own message
-    /// also where the event comes before the answer. By the server's clock as soon as there was a connection.
+    /// cancelled, when the process ended, when a person says "send again". Ask for it at the first transmission, not
+    /// when the message is written: it is made by the server's clock, so this waits for a connection. Store it with the
+    /// message before the message is sent, and keep it for good. The event carries it
+    /// (<see cref="ChatEvent.ClientId"/>), so that the application knows its own message also where the event comes
+    /// before the answer.
     /// </summary>
-    public string NewClientId() => _commands.NewClientId();
+    /// <exception cref="LiveChatStoppedException">There is no connection and there will be none.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
+    public Task<string> NewClientIdAsync(CancellationToken cancellationToken = default) =>
+        _commands.NewClientIdAsync(cancellationToken);
 
     /// <summary>Sends a message; done when it has its place in the chat.</summary>
     /// <param name="chat">The chat's id.</param>
     /// <param name="body">What is said.</param>
     /// <param name="clientId">
-    /// The key under which it has its effect once, from <see cref="NewClientId"/>. Whoever repeats a call under the key
-    /// of the first one gets the answer to the first one, if that had its effect: <see cref="Ack.Duplicate"/>. Null
-    /// makes a key for this call alone, which keeps it over as many connections as it takes.
+    /// The key under which it has its effect once, from <see cref="NewClientIdAsync"/>. A call under the key of an
+    /// earlier one is answered as the earlier one was, if that had its effect: <see cref="Ack.Duplicate"/>. Null makes
+    /// a key for this call alone, which keeps it over as many connections as it takes.
     /// </param>
     /// <param name="cancellationToken">Ends the wait. The message may be sent, or not, or later.</param>
     /// <exception cref="LiveChatRefusedException">The server does not take it.</exception>
@@ -317,7 +345,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
 
     /// <summary>
     /// Says goodbye and stops; the server frees the session at once. Commands without an answer end with
-    /// <see cref="ObjectDisposedException"/>, and so does whatever is called later; the events end.
+    /// <see cref="ObjectDisposedException"/>, and so does whatever is called later; the events end. Throws nothing.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -338,20 +366,30 @@ public sealed partial class LiveChatClient : IAsyncDisposable
         try
         {
             await _connections.LeaveAsync().ConfigureAwait(false);
+            await _life.CancelAsync().ConfigureAwait(false);
+            await (_tasks ?? Task.CompletedTask).ConfigureAwait(false);
         }
-        finally
+        catch (Exception failed)
         {
-            try
-            {
-                await _life.CancelAsync().ConfigureAwait(false);
-                await (_tasks ?? Task.CompletedTask).ConfigureAwait(false);
-            }
-            finally
-            {
-                _stream.Complete(null);
-                _life.Dispose();
-                _disposed.SetResult();
-            }
+            LogDisposal(failed);
+        }
+
+        _stream.Complete(null);
+        _life.Dispose();
+        _disposed.SetResult();
+    }
+
+    /// <summary>Begins to connect, once. Nothing after the client is disposed of.</summary>
+    private void Start()
+    {
+        lock (_lock)
+        {
+            if (_isDisposed) return;
+            var life = _life.Token;
+            _tasks ??= Task.WhenAll(
+                Task.Run(() => _connections.RunAsync(life), CancellationToken.None),
+                Task.Run(
+                    () => new Puller(_stream, _connections, _options).RunAsync(life), CancellationToken.None));
         }
     }
 
@@ -379,4 +417,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
 
     [LoggerMessage(9007, LogLevel.Error, "A handler of the application has thrown")]
     private partial void LogHandler(Exception exception);
+
+    [LoggerMessage(9022, LogLevel.Error, "The client did not end as it should")]
+    private partial void LogDisposal(Exception exception);
 }

@@ -14,10 +14,14 @@ public sealed record LiveChatClientOptions
     public required Uri Endpoint { get; init; }
 
     /// <summary>
-    /// Gives a valid token; asked again for every connection. Throws <see cref="UnauthorizedAccessException"/> when
-    /// there is none to be had, which stops the client; any other exception is tried again.
+    /// Gives a valid token; asked again for every connection, and before the token expires. Returns null or throws
+    /// <see cref="UnauthorizedAccessException"/> when there is none to be had, which stops the client. After any other
+    /// exception, and when it takes longer than <see cref="TokenTimeout"/>, the client asks again.
     /// </summary>
     public required Func<CancellationToken, ValueTask<string>> TokenProvider { get; init; }
+
+    /// <summary>How long the token provider may take, above 0. Its token is cancelled then.</summary>
+    public TimeSpan TokenTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The application's name of the device, 1 to 64 characters of <c>[A-Za-z0-9._-]</c>.</summary>
     public string? Device { get; init; }

@@ -5,11 +5,11 @@ namespace LiveChat.Client;
 /// <summary>A command that waits for its answer. Completed by the reading task, awaited by who asked.</summary>
 internal sealed class PendingAnswer(CancellationTokenSource timer)
 {
-    private readonly TaskCompletionSource<ServerFrame> _answer =
+    private readonly TaskCompletionSource<ServerFrame?> _answer =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The answer, or the end of the connection.</summary>
-    public Task<ServerFrame> Task => _answer.Task;
+    /// <summary>The answer; null when the connection ended first.</summary>
+    public Task<ServerFrame?> Task => _answer.Task;
 
     /// <summary>The server has the command safe: the time-out is off.</summary>
     public void WaitWithoutEnd()
@@ -26,7 +26,8 @@ internal sealed class PendingAnswer(CancellationTokenSource timer)
 
     public void Complete(ServerFrame answer) => _answer.TrySetResult(answer);
 
-    public void Fail(Exception reason) => _answer.TrySetException(reason);
+    /// <summary>The connection ended. A value, since a caller who gave up observes no exception.</summary>
+    public void Lose() => _answer.TrySetResult(null);
 }
 
 /// <summary>The connection ended before the answer came; the command is sent again on the next one.</summary>

@@ -42,6 +42,10 @@ internal sealed partial class Puller(
         {
             // There will be no connection to pull over.
         }
+        catch (Exception fault)
+        {
+            connections.Abort(fault);
+        }
     }
 
     /// <summary>

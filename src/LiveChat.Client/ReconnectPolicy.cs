@@ -5,7 +5,9 @@ namespace LiveChat.Client;
 /// <summary>
 /// Whether and when to connect again. Full jitter over 1 s, 2 s, 4 s … 30 s, so that the clients of a node that
 /// went away do not come back as one; the series begins anew only after a connection that lasted 30 s, so that a
-/// server that accepts and then drops does not see a storm. The server's <c>after_ms</c> wins. Used by one loop.
+/// server that accepts and then drops does not see a storm. The server's <c>after_ms</c> or <c>Retry-After</c> wins, up
+/// to an hour. Before the first connection an HTTP answer that says "not here" is final: the address is wrong. Later
+/// it is tried again: a proxy may say so while a server is replaced. Used by one loop.
 /// </summary>
 internal sealed class ReconnectPolicy(Random random)
 {
@@ -14,7 +16,11 @@ internal sealed class ReconnectPolicy(Random random)
     private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Floor = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>The most that the server may ask for.</summary>
+    private static readonly TimeSpan AfterMax = TimeSpan.FromHours(1);
+
     private bool _triedNewToken;
+    private bool _wasConnected;
 
     /// <summary>How many tries there were since the last stable connection.</summary>
     public int Attempt { get; private set; }
@@ -22,14 +28,18 @@ internal sealed class ReconnectPolicy(Random random)
     /// <summary>The pause before the next try, or null when there is none.</summary>
     public TimeSpan? Next(ConnectionEnd end)
     {
-        if (end.Lasted > TimeSpan.Zero) _triedNewToken = false;
+        if (end.Lasted > TimeSpan.Zero) (_triedNewToken, _wasConnected) = (false, true);
         if (end.Lasted >= StableAfter) Attempt = 0;
         if (!MayReturn(end)) return null;
 
-        var pause = end.After ?? (Attempt == 0 && IsAtOnce(end.Code) ? TimeSpan.Zero : Jitter());
+        var pause = Bounded(end.After) ?? (Attempt == 0 && IsAtOnce(end.Code) ? TimeSpan.Zero : Jitter());
         Attempt++;
         return pause + (Floor * random.NextDouble());
     }
+
+    /// <summary>A wait that a server asks for, between nothing and an hour.</summary>
+    public static TimeSpan? Bounded(TimeSpan? after) =>
+        after is { } wait ? TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, AfterMax.Ticks)) : null;
 
     private TimeSpan Jitter()
     {
@@ -39,7 +49,8 @@ internal sealed class ReconnectPolicy(Random random)
 
     private bool MayReturn(ConnectionEnd end)
     {
-        if (end.IsUnauthorized) return false;
+        if (end.IsFinal) return false;
+        if (end.Status is < 500 and not (408 or 425 or 429)) return _wasConnected;
         switch (end.Code)
         {
             case (int)CloseCode.InvalidToken:

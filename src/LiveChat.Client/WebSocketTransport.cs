@@ -13,18 +13,35 @@ internal sealed class WebSocketTransport(ClientWebSocket socket) : ITransport
 
     private byte[] _buffer = new byte[16 * 1024];
 
-    /// <summary>Connects; throws what the socket throws.</summary>
-    public static async ValueTask<ITransport> ConnectAsync(Uri address, CancellationToken cancellationToken)
+    /// <summary>Opens the WebSocket.</summary>
+    /// <exception cref="ConnectFailedException">There is none at the address, or it cannot be reached.</exception>
+    public static async ValueTask<ITransport> ConnectAsync(
+        Uri address, TimeProvider time, CancellationToken cancellationToken)
     {
         var socket = new ClientWebSocket();
         try
         {
             socket.Options.AddSubProtocol(Subprotocol);
+            if (!OperatingSystem.IsBrowser())
+            {
+                // The protocol has its own heartbeat, which is what both sides judge by.
+                socket.Options.KeepAliveInterval = Timeout.InfiniteTimeSpan;
+                socket.Options.CollectHttpResponseDetails = true;
+            }
 
-            // The protocol has its own heartbeat, which is what both sides judge by.
-            socket.Options.KeepAliveInterval = Timeout.InfiniteTimeSpan;
             await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+            if (socket.SubProtocol != Subprotocol) throw new WebSocketException(WebSocketError.UnsupportedProtocol);
             return new WebSocketTransport(socket);
+        }
+        catch (Exception failed) when (failed is WebSocketException or HttpRequestException or IOException)
+        {
+            using (socket)
+            {
+                if (OperatingSystem.IsBrowser())
+                    throw new ConnectFailedException($"{address.Authority} cannot be reached", failed);
+                throw ConnectFailure.Of(
+                    address, failed, socket.HttpStatusCode, socket.HttpResponseHeaders, time.GetUtcNow());
+            }
         }
         catch
         {

@@ -85,7 +85,7 @@ internal static class SendCommand
         bool isJson,
         CancellationToken cancellationToken)
     {
-        clientId ??= client.NewClientId();
+        clientId ??= await client.NewClientIdAsync(cancellationToken);
         try
         {
             var ack = await ClientOptions.WithinAMinuteAsync(

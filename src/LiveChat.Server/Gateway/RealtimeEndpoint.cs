@@ -46,7 +46,7 @@ internal sealed class RealtimeEndpoint(Node node, OriginPolicy origins, AddressG
             {
                 Status = StatusCodes.Status426UpgradeRequired,
             };
-        if (!origins.Allows(request)) return Problems.Of(ErrorCode.Forbidden, "The origin is not allowed.");
+        if (!origins.Allows(request)) return OriginPolicy.Refusal;
         return WebSocketHandshake.Offers(request, JsonProtocol)
             ? null
             : Problems.Of(ErrorCode.BadRequest, $"The subprotocol is {JsonProtocol}.");

@@ -34,7 +34,7 @@ internal sealed class ServerOptions
     [Range(1, 1_024)]
     public int Partitions { get; set; } = 16;
 
-    /// <summary>Origins of the pages that may connect; none means only the server's own.</summary>
+    /// <summary>Origins of the pages that may connect and use the API; none means only the server's own.</summary>
     public IList<string> Origins { get; } = [];
 
     /// <summary>Bytes of the disk that are left free: below it sends are refused and reads go on.</summary>

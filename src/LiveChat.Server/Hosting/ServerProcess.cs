@@ -155,6 +155,11 @@ internal static partial class ServerProcess
 
         var app = builder.Build();
         FrontDoor.Use(app);
+        var origins = new OriginPolicy([.. options.Origins])
+        {
+            Refused = new RefusedOrigins(loggers.CreateLogger<RefusedOrigins>(), TimeProvider.System),
+        };
+        app.Use(new CrossOrigin(origins).HandleAsync);
 
         // Not for what lasts as long as a connection, which would keep the middleware's state for as long.
         app.UseWhen(
@@ -164,7 +169,6 @@ internal static partial class ServerProcess
                 new ApiFailures(loggers.CreateLogger<ApiFailures>()).Use(rest);
                 rest.UseStatusCodePages(ApiEndpoints.RefuseAsync);
             });
-        var origins = new OriginPolicy([.. options.Origins]);
         var realtime = new RealtimeEndpoint(node, origins, gate, TimeProvider.System);
         app.MapGet(RealtimeEndpoint.Path, realtime.HandleAsync);
         if (options.Development)

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using LiveChat.Core.Sessions;
-using LiveChat.Protocol;
 using LiveChat.Protocol.Ids;
 using LiveChat.Server.Api;
 using LiveChat.Server.Gateway;
@@ -32,7 +31,7 @@ internal sealed class DevelopmentTokens(
         context.Response.Headers.CacheControl = "no-store";
         if (!origins.Allows(context.Request))
         {
-            await ApiAnswer.WriteAsync(context, Problems.Of(ErrorCode.Forbidden, "The origin is not allowed."));
+            await ApiAnswer.WriteAsync(context, OriginPolicy.Refusal);
             return;
         }
 

@@ -26,7 +26,7 @@ public sealed class ResendTests
         await using var server = await CrashServer.StartAsync(data, CrashServer.FreeEndpoint());
         await using var ann = await ConnectAsync(server, data, limit.Token);
         var chat = (await ann.CreateDirectAsync("bob", limit.Token)).Chat;
-        var key = withKey ? ann.NewClientId() : null;
+        var key = withKey ? await ann.NewClientIdAsync(limit.Token) : null;
 
         await server.FreezeAsync();
         using (var patience = new CancellationTokenSource(Patience, TimeProvider.System))

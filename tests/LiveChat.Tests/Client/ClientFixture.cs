@@ -12,7 +12,8 @@ internal sealed class ClientFixture : IAsyncDisposable
 
     private readonly List<ConnectionChange> _changes = [];
 
-    public ClientFixture(int seed = 1, int eventCapacity = 1024)
+    public ClientFixture(
+        int seed = 1, int eventCapacity = 1024, Func<Uri, CancellationToken, ValueTask<ITransport>>? connect = null)
     {
         Client = new LiveChatClient(
             new LiveChatClientOptions
@@ -24,7 +25,7 @@ internal sealed class ClientFixture : IAsyncDisposable
                 EventCapacity = eventCapacity,
                 RequestTimeout = TimeSpan.FromSeconds(3),
             },
-            Peer.ConnectAsync);
+            connect ?? Peer.ConnectAsync);
         Client.ConnectionChanged += change =>
         {
             lock (_changes) _changes.Add(change);

@@ -20,6 +20,9 @@ public sealed class EndpointTests
     [InlineData("opaque")]
     [InlineData("a.b.c")]
     [InlineData("a.!.c")]
+    [InlineData("a.e30=x.c")]
+    [InlineData("a.eyJzdWIiOiJcdWQ4MDAifQ.c")]
+    [InlineData("a.eyJzdWIiOiL_In0.c")]
     public void A_token_that_is_no_JWT_has_no_route(string token) =>
         Assert.Equal("ws://host/v1/realtime", Endpoint.Realtime(new Uri("http://host"), token).AbsoluteUri);
 

@@ -32,26 +32,29 @@ internal static class ReadmeExamples
     }
 }
 
-/// <summary>What a person has sent and what has no place yet. A real one is on the disk.</summary>
+/// <summary>What a person has written and what has no place yet. A real one is on the disk.</summary>
 internal sealed class Outbox(LiveChatClient client)
 {
-    private readonly ConcurrentDictionary<string, (string Chat, string Text)> _waiting = [];
+    private readonly ConcurrentDictionary<int, Waiting> _waiting = [];
+    private int _last;
 
-    public string Add(string chat, string text)
+    public int Add(string chat, string text)
     {
-        var key = client.NewClientId();
-        _waiting[key] = (chat, text);         // stored before the first try, and kept
-        return key;
+        var message = Interlocked.Increment(ref _last);  // no key yet: the device's clock may be wrong
+        _waiting[message] = new Waiting(chat, text, Key: null);
+        return message;
     }
 
     /// <summary>The first try, and every "send again".</summary>
-    public async Task<string> TrySendAsync(string key, CancellationToken patience)
+    public async Task<string> TrySendAsync(int message, CancellationToken patience)
     {
-        if (!_waiting.TryGetValue(key, out var message)) return "sent"; // its event came before the answer
+        if (!_waiting.TryGetValue(message, out var waiting)) return "sent"; // its event came before the answer
         try
         {
-            var ack = await client.SendAsync(message.Chat, message.Text, key, patience);
-            _waiting.TryRemove(key, out _);
+            var key = waiting.Key ?? await client.NewClientIdAsync(patience);
+            _waiting[message] = waiting with { Key = key };     // stored before the first try, and kept
+            var ack = await client.SendAsync(waiting.Chat, waiting.Text, key, patience);
+            _waiting.TryRemove(message, out _);
             return $"#{ack.Seq}";
         }
         catch (OperationCanceledException)
@@ -65,5 +68,11 @@ internal sealed class Outbox(LiveChatClient client)
     }
 
     /// <summary>Own messages come as events, too, and often before the answer: the key tells which one it is.</summary>
-    public bool TryTakeOwn(MessageCreated message) => _waiting.TryRemove(message.ClientId, out _);
+    public bool TryTakeOwn(MessageCreated message)
+    {
+        var own = _waiting.FirstOrDefault(waiting => waiting.Value.Key == message.ClientId);
+        return own.Key != default && _waiting.TryRemove(own.Key, out _);
+    }
+
+    private sealed record Waiting(string Chat, string Text, string? Key);
 }

@@ -63,7 +63,15 @@ public sealed partial class ReadmeTests
         Assert.Equal("#1", await fixture.PassAsync(outbox.TrySendAsync(key, CancellationToken.None)));
         var echo = Assert.IsType<MessageCreated>((await fixture.ReadAsync(1)).Single());
         Assert.False(outbox.TryTakeOwn(echo));
-        Assert.True(outbox.TryTakeOwn(echo with { ClientId = outbox.Add(FakePeer.Chat, "another") }));
+        fixture.Peer.Intercept = (_, frame) => frame is MessageSend;
+        using var none = new CancellationTokenSource();
+        var another = outbox.TrySendAsync(outbox.Add(FakePeer.Chat, "another"), none.Token);
+        await fixture.UntilAsync(() => fixture.Peer.Received.OfType<MessageSend>().Any(
+            send => send.Body.Text == "another"));
+        await none.CancelAsync();
+        Assert.StartsWith("no answer yet", await another, StringComparison.Ordinal);
+        var sent = fixture.Peer.Received.OfType<MessageSend>().First(send => send.Body.Text == "another");
+        Assert.True(outbox.TryTakeOwn(echo with { ClientId = sent.ClientId }));
     }
 
     private static string Flat(string code) =>

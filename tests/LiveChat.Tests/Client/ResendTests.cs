@@ -2,6 +2,7 @@ using LiveChat.Client;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
+using LiveChat.Tests.Server;
 using Xunit;
 
 namespace LiveChat.Tests.Client;
@@ -14,7 +15,7 @@ public sealed class ResendTests
     {
         await using var fixture = new ClientFixture();
         await fixture.ConnectAsync();
-        var key = fixture.Client.NewClientId();
+        var key = await fixture.Client.NewClientIdAsync();
         using var patience = new CancellationTokenSource();
         fixture.Peer.Intercept = (_, frame) =>
         {
@@ -62,7 +63,7 @@ public sealed class ResendTests
         var keys = new List<string>();
         foreach (var change in changes)
         {
-            keys.Add(client.NewClientId());
+            keys.Add(await client.NewClientIdAsync());
             await fixture.PassAsync(change(keys[^1]));
             await Assert.ThrowsAsync<ArgumentException>(() => change("mine"));
         }
@@ -71,12 +72,36 @@ public sealed class ResendTests
     }
 
     [Fact]
-    public async Task A_new_key_is_by_the_servers_clock_once_it_is_known()
+    public async Task A_new_key_is_by_the_servers_clock_not_by_the_devices()
     {
         await using var fixture = new ClientFixture();
-        Assert.Equal(fixture.Time.GetUtcNow(), TimeOf(fixture.Client.NewClientId()));
-        await fixture.ConnectAsync();
-        Assert.True(TimeOf(fixture.Client.NewClientId()) <= fixture.Time.GetUtcNow().AddMinutes(-4));
+        var server = FakePeer.MakeReady("fresh").ServerTime;
+        var key = await fixture.PassAsync(fixture.Client.NewClientIdAsync());
+        Assert.InRange(TimeOf(key), server, fixture.Time.GetUtcNow().AddMinutes(-4));
+    }
+
+    [Fact]
+    public async Task What_was_written_without_a_connection_on_a_device_that_is_ten_minutes_ahead_goes_through()
+    {
+        await using var server = await TestServer.StartAsync(TestServer.NewFolder());
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        var ahead = new ClockAhead { By = TimeSpan.FromMinutes(10) };
+        await using var ann = new LiveChatClient(new LiveChatClientOptions
+        {
+            Endpoint = server.Url,
+            TokenProvider = _ => ValueTask.FromResult(server.Token("ann")),
+            Time = ahead,
+        });
+        var outbox = new Outbox(ann);
+        var chat = (await ann.CreateDirectAsync("bob", limit.Token)).Chat;
+        var message = outbox.Add(chat, "written without a connection");
+
+        Assert.Equal("#2", await outbox.TrySendAsync(message, limit.Token));
+
+        // Somebody sets the clock while there is a connection.
+        ahead.By = TimeSpan.FromHours(1);
+        Assert.Equal("#3", await outbox.TrySendAsync(outbox.Add(chat, "written then"), limit.Token));
+        Assert.Equal(4, (await ann.SendAsync(chat, "without a key of its own", cancellationToken: limit.Token)).Seq);
     }
 
     [Fact]
@@ -115,6 +140,14 @@ public sealed class ResendTests
             {
                 Errors = [new FieldProblem("/body/text", "required"), new FieldProblem("/chat", "id")],
             }).Message);
+    }
+
+    /// <summary>The clock of a device that somebody has set wrong.</summary>
+    private sealed class ClockAhead : TimeProvider
+    {
+        public TimeSpan By { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + By;
     }
 
     private static DateTimeOffset TimeOf(string key)
