@@ -48,7 +48,7 @@ public enum CloseCode
     /// <summary>The node has no room. Reconnect after <c>after_ms</c>.</summary>
     NodeOverloaded = 4009,
 
-    /// <summary>A frame that cannot be read, or one that is out of place. Stop.</summary>
+    /// <summary>The first frame was no good <c>connect</c>, or <c>auth</c> named another user. Stop.</summary>
     BadFrame = 4500,
 
     /// <summary>A protocol version that this server does not speak. Stop.</summary>

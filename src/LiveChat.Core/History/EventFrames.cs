@@ -102,8 +102,8 @@ internal static class EventFrames
             Custom = CustomOf(body.Custom),
         };
 
-    /// <summary>The wire's form of custom data; empty is absent, and so is what is no JSON: it must not keep anybody from
-    /// the rest.</summary>
+    /// <summary>The wire's form of custom data; empty is absent, and so is what is no JSON: it must not keep anybody
+    /// from the rest.</summary>
     public static JsonElement? CustomOf(string custom)
     {
         if (custom.Length == 0) return null;

@@ -27,6 +27,9 @@ internal sealed class SessionServices
 
     public PingFrames Pings { get; } = new();
 
+    /// <summary>Frames without a number that were dropped.</summary>
+    public DroppedFrames Dropped { get; } = new();
+
     public required SignIn SignIn { get; init; }
 
     public required SnowflakeGenerator Ids { get; init; }

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Binary;
 using Google.Protobuf;
 using LiveChat.Core.History;
-using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
 using LiveChat.Embedded.Disk;
 using LiveChat.Protocol.Ids;
@@ -175,7 +174,8 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
     private void Erase(WriteBatch batch, ChatId chat, ErasureRow erasure)
     {
         Span<byte> buffer = stackalloc byte[KeyBytesMax];
-        var content = new KeyWriter(buffer).Number(chat.Value).Number(erasure.Target).Byte(RocksDbEventReader.ContentCell);
+        var content = new KeyWriter(buffer)
+            .Number(chat.Value).Number(erasure.Target).Byte(RocksDbEventReader.ContentCell);
         batch.Delete(content.Key, database.Events);
         buffer[16] = RocksDbEventReader.DeletedCell;
         batch.Put(content.Key, RowCodec.Numbers(erasure.DeletedSeq), database.Events);

@@ -37,8 +37,8 @@ public abstract record ChatEvent : ServerFrame
     [JsonPropertyOrder(-1)]
     public required DateTimeOffset SentAt { get; init; }
 
-    /// <summary>On pages: true when the server cannot read any more what the event says. What it still knows is here, and
-    /// the rest is empty: an event keeps its <see cref="Seq"/> whatever becomes of it.</summary>
+    /// <summary>On pages: true when the server cannot read any more what the event says. What it still knows is here,
+    /// and the rest is empty: an event keeps its <see cref="Seq"/> whatever becomes of it.</summary>
     public bool? Unreadable { get; init; }
 }
 

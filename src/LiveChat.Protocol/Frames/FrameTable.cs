@@ -78,6 +78,9 @@ internal static class FrameTable
     private static readonly JsonEncodedText DataName = JsonEncodedText.Encode("data");
     private static readonly JsonEncodedText ErrorName = JsonEncodedText.Encode(FrameType.Error);
 
+    /// <summary>The JSON shapes of all frames of clients.</summary>
+    public static IReadOnlyList<JsonTypeInfo> ClientFrames => ClientShapes.Values;
+
     /// <summary>The JSON shape of a frame's data, for documents that describe it.</summary>
     public static JsonTypeInfo ShapeOf(Type frame) => Names[frame].Value;
 
