@@ -52,7 +52,7 @@ public enum CloseCode
     /// </summary>
     Displaced = 4010,
 
-    /// <summary>A frame that cannot be read, or one that is out of place. Stop.</summary>
+    /// <summary>The first frame was no good <c>connect</c>, or <c>auth</c> named another user. Stop.</summary>
     BadFrame = 4500,
 
     /// <summary>A protocol version that this server does not speak. Stop.</summary>

@@ -9,6 +9,9 @@ public static class ErrorCode
     /// <summary>The frame cannot be read. Not retryable.</summary>
     public const string BadRequest = "bad_request";
 
+    /// <summary>A command of a type that this server does not know. Not retryable.</summary>
+    public const string UnknownType = "unknown_type";
+
     /// <summary>A field breaks a rule; <c>errors</c> names it. Not retryable.</summary>
     public const string ValidationFailed = "validation_failed";
 

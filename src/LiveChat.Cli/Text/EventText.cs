@@ -25,13 +25,14 @@ internal static class EventText
         MemberRemoved removed => $"{removed.Sender} removed {removed.User}",
         MemberRoleChanged role => $"{role.Sender} made {role.User} {role.Role}",
         ChatUpdated updated => $"{updated.Sender} set the title to “{updated.Title}”",
+        UnknownEvent { Unreadable: true } => "the server cannot read this event any more",
         UnknownEvent unknown => $"{unknown.Sender}: {unknown.Type} (a newer version knows more)",
         _ => happened.GetType().Name,
     });
 
     private static string Body(MessageCreated message)
     {
-        if (message.Body is null) return "(deleted)";
+        if (message.Body is null) return message.Unreadable == true ? "(cannot be read)" : "(deleted)";
         return message.EditedSeq is null ? message.Body.Text : message.Body.Text + " (edited)";
     }
 

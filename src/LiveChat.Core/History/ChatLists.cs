@@ -18,7 +18,8 @@ internal readonly record struct ChangedChat(
 /// keep (title, size, the head of a pull chat) one of the chat's head, whose roster says then who is a member: the row
 /// was read before, and its user may have left since. Any thread.
 /// </summary>
-internal sealed class ChatLists(IHistoryStore store, IUserStore users, IUserSettingsStore settings)
+internal sealed class ChatLists(
+    IHistoryStore store, IUserStore users, IUserSettingsStore settings, TimeProvider time)
 {
     private const int RowsPerRead = 500;
 
@@ -140,7 +141,7 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users, IUserSett
 
     /// <summary>A former member sees the head of then and nothing of what the chat has become. Nothing is unread:
     /// a mark could not clear it.</summary>
-    private static ChatSummary SummaryOf(UserId user, UserChat row, ChatState? state, ChatSettings? own)
+    private ChatSummary SummaryOf(UserId user, UserChat row, ChatState? state, ChatSettings? own)
     {
         var isMember = IsMember(user, row, state);
         var (seq, n, timeMs) = HeadOf(user, row, state);
@@ -157,7 +158,7 @@ internal sealed class ChatLists(IHistoryStore store, IUserStore users, IUserSett
             HeadTime = DateTimeOffset.FromUnixTimeMilliseconds(timeMs),
             ReadSeq = row.ReadSeq,
             Unread = isMember ? Math.Max(0, n - row.ReadN) : 0,
-            MutedUntil = own?.MutedUntil,
+            MutedUntil = own?.MutedUntilAt(time.GetUtcNow()),
             Pinned = own?.IsPinned ?? false,
             Stay = new Stay(row.FromSeq, row.ToSeq),
         };

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using LiveChat.Core.Log;
 using LiveChat.Protocol;
@@ -73,7 +72,13 @@ internal static class EventFrames
                 Title = OrNull(record.Settings.Title),
                 Custom = CustomOf(record.Settings.Custom),
             },
-            _ => throw new UnreachableException($"History holds no event of kind {record.BodyCase}."),
+            _ => new UnknownEvent
+            {
+                Chat = c.Chat, Seq = c.Seq, N = c.N, Id = c.Id, ClientId = c.ClientId,
+                Sender = c.Sender, SentAt = c.SentAt,
+                Type = FrameType.EventUnreadable,
+                Unreadable = true,
+            },
         };
     }
 
@@ -97,8 +102,20 @@ internal static class EventFrames
             Custom = CustomOf(body.Custom),
         };
 
-    /// <summary>The wire's form of custom data; empty is absent.</summary>
-    public static JsonElement? CustomOf(string custom) => custom.Length == 0 ? null : JsonElement.Parse(custom);
+    /// <summary>The wire's form of custom data; empty is absent, and so is what is no JSON: it must not keep anybody
+    /// from the rest.</summary>
+    public static JsonElement? CustomOf(string custom)
+    {
+        if (custom.Length == 0) return null;
+        try
+        {
+            return JsonElement.Parse(custom);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     private static ChatEvent OfMembership(StoredEvent stored, in Fields c)
     {

@@ -15,6 +15,7 @@ internal sealed class FoldedEvent
 
     private readonly SortedDictionary<long, Body> _edits = [];
     private readonly Dictionary<(string Emoji, string User), (bool On, long Seq)> _reactions = [];
+    private readonly bool _isUnreadable;
     private Body? _content;
     private long? _deletedSeq;
 
@@ -22,7 +23,8 @@ internal sealed class FoldedEvent
     public FoldedEvent(HistoryEntry entry, long head)
     {
         Stored = entry.Event;
-        (_content, _deletedSeq) = (entry.Content, entry.DeletedSeq);
+        _isUnreadable = entry.IsUnreadable;
+        (_content, _deletedSeq) = (entry.IsUnreadable ? null : entry.Content, entry.DeletedSeq);
         if (entry.Edit is { } edit)
             _edits[edit.EditSeq] = edit.Content;
         foreach (var row in entry.Reactions)
@@ -75,14 +77,16 @@ internal sealed class FoldedEvent
     {
         var mayTellTarget = Target == 0 || Target >= stay.FromSeq;
         var content = EditTarget == 0 ? Content(null) : target?.Content(Seq);
-        return EventFrames.Of(Stored, content, mayTellTarget);
+        var isUnreadable = mayTellTarget && (EditTarget == 0 ? Lacks(content) : target?.Lacks(content) == true);
+        return EventFrames.Of(Stored, content, mayTellTarget) with { Unreadable = isUnreadable ? true : null };
     }
 
     /// <summary>The message with what the reader may know of its further fate.</summary>
     public MessageCreated ToMessage(MemberStay stay)
     {
         var edit = _edits.Keys.LastOrDefault(stay.Covers);
-        var message = (MessageCreated)EventFrames.Of(Stored, Content(edit == 0 ? null : edit), withContent: true);
+        var content = Content(edit == 0 ? null : edit);
+        var message = (MessageCreated)EventFrames.Of(Stored, content, withContent: true);
         var reactions = _reactions
             .Where(reaction => reaction.Value.On && stay.Covers(reaction.Value.Seq))
             .OrderBy(reaction => reaction.Value.Seq)
@@ -94,8 +98,12 @@ internal sealed class FoldedEvent
             EditedSeq = _deletedSeq is null && edit != 0 ? edit : null,
             DeletedSeq = _deletedSeq is { } deleted && stay.Covers(deleted) ? deleted : null,
             Reactions = _deletedSeq is null && reactions.Length > 0 ? reactions : null,
+            Unreadable = Lacks(content) ? true : null,
         };
     }
+
+    /// <summary>Whether content is missing that nobody deleted.</summary>
+    private bool Lacks(Body? content) => _isUnreadable && _deletedSeq is null && content is null;
 
     private Body? Content(long? edit)
     {

@@ -27,7 +27,7 @@ internal sealed class HistoryReader(
     public string Epoch => store.Epoch;
 
     /// <summary>The users' lists of chats.</summary>
-    public ChatLists Lists { get; } = new(store, users, settings);
+    public ChatLists Lists { get; } = new(store, users, settings, time);
 
     /// <summary>A page; <c>not_found</c>, or <c>unavailable</c> when history is behind for too long.</summary>
     public async ValueTask<ReadResult<Page>> ReadPageAsync(

@@ -30,7 +30,8 @@ internal interface IHistoryStore : IAsyncDisposable
     /// <summary>
     /// Reads the events of a range in seq order, with what belongs to them: content, reactions, and of the edits the
     /// newest that the reader may know, so that a message which was edited ten thousand times costs no more than one
-    /// that was edited once. What erases an event during the read is seen at least on the event itself.
+    /// that was edited once. What erases an event during the read is seen at least on the event itself. An event that
+    /// cannot be read keeps its place and fails no other one.
     /// </summary>
     /// <param name="chat">The chat.</param>
     /// <param name="from">The first seq.</param>
@@ -62,4 +63,9 @@ internal sealed record HistoryEntry(
     Body? Content,
     long? DeletedSeq,
     EditRow? Edit,
-    IReadOnlyList<ReactionRow> Reactions);
+    IReadOnlyList<ReactionRow> Reactions)
+{
+    /// <summary>Whether what the event says cannot be read. What is known of it is here nevertheless, at least its seq:
+    /// an event whose kind is lost has no body case, and no sender.</summary>
+    public bool IsUnreadable { get; init; }
+}

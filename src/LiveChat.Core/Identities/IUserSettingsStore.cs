@@ -48,8 +48,9 @@ internal static class UserSettings
 /// <param name="TimeMs">When it was last changed.</param>
 internal sealed record ChatSettings(ChatId Chat, long MutedUntilMs, bool IsPinned, long TimeMs)
 {
-    /// <summary>Muted up to this time; absent when not muted.</summary>
-    public DateTimeOffset? MutedUntil => Times.OrNone(MutedUntilMs);
+    /// <summary>Until when the chat is muted, as it is shown at a moment: a mute that is over is none.</summary>
+    public DateTimeOffset? MutedUntilAt(DateTimeOffset now) =>
+        MutedUntilMs > now.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(MutedUntilMs) : null;
 
     public ChatSettings With(ChatSettingsChange change, long timeMs) => this with
     {

@@ -24,6 +24,11 @@ internal static class NodeMetrics
             "Bytes that wait in all outboxes.");
         meter.CreateObservableGauge(
             "livechat.commands.pending", () => pending.Count, "{command}", "Commands that have no answer yet.");
+        meter.CreateObservableCounter(
+            "livechat.frames.dropped",
+            () => services.Dropped.Count,
+            "{frame}",
+            "Frames of clients that could not be read, broke a rule or were unknown, and had no number to answer.");
         meter.CreateObservableGauge(
             "livechat.presence.watched",
             () => services.Watches.Count,

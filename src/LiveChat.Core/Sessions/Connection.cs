@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using LiveChat.Core.History;
 using LiveChat.Core.Ids;
+using LiveChat.Core.Ingest;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 
@@ -151,24 +152,32 @@ internal sealed class Connection : IAsyncDisposable
 
     private async Task DispatchAsync(FrameRead<ClientFrame> read)
     {
-        switch (read.Status)
+        if (_session is not { } session)
         {
-            case FrameReadStatus.UnknownType when _session is not null:
-                return;
-            case FrameReadStatus.Frame when _session is { } session:
-                await session.HandleAsync(read.Frame!, Left);
-                return;
-            case FrameReadStatus.Frame when read.Frame is Connect connect:
-                await ConnectAsync(connect);
-                return;
-            case FrameReadStatus.Malformed when _session is { } session && read.Number is { } number:
-                session.Refuse(number, Problems.Of(ErrorCode.BadRequest, read.Problem));
-                return;
-            default:
-                Outbox.Close(CloseCode.BadFrame);
-                return;
+            if (read.Frame is Connect connect) await ConnectAsync(connect);
+            else Outbox.Close(CloseCode.BadFrame);
+            return;
         }
+
+        if (ProblemOf(read) is not { } problem)
+        {
+            await session.HandleAsync(read.Frame!, Left);
+            return;
+        }
+
+        // One bad frame is no reason to end a session: whoever sends nothing else is stopped by the meter.
+        session.Refuse(read.Number, problem);
+        if (read.Number is null) _services.Dropped.Add();
     }
+
+    /// <summary>What is wrong with a frame before anybody looks at what it asks for; null when nothing is.</summary>
+    private static Problem? ProblemOf(FrameRead<ClientFrame> read) => read.Status switch
+    {
+        FrameReadStatus.UnknownType => Problems.Of(ErrorCode.UnknownType),
+        FrameReadStatus.Malformed => Problems.Of(ErrorCode.BadRequest, read.Problem),
+        _ when read.Frame is Connect => Problems.Of(ErrorCode.BadRequest, "The session is connected."),
+        _ => FieldRules.Check(read.Frame!),
+    };
 
     private async Task ConnectAsync(Connect connect)
     {

@@ -1,6 +1,6 @@
+using LiveChat.Core.Ingest;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
-using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Sessions;
 
@@ -19,8 +19,7 @@ internal static class Handshake
         if (services.Drain.IsOn)
             return Refuse(
                 outbox, connect, Problems.Of(ErrorCode.Draining), CloseCode.Draining, services.Drain.AfterMs());
-        if (connect.Device is { } named && !UserId.TryParse(named, out _))
-            return Refuse(outbox, connect, Problems.Invalid("/device", "id"), CloseCode.BadFrame);
+        if (FieldRules.Check(connect) is { } broken) return Refuse(outbox, connect, broken, CloseCode.BadFrame);
 
         var answer = await services.SignIn.CheckAsync(
             connect.Token, connect.Device, SignIn.UnnamedDevice, cancellationToken);

@@ -42,10 +42,10 @@ internal sealed class OwnSettings(SessionServices services, UserId user)
         TellAsync(settings, () => [outbox], cancellationToken);
 
     /// <summary>The settings as the user's devices are told; those that were never set are none.</summary>
-    private static Mine FrameOf(ChatId chat, ChatSettings? settings) => new()
+    private Mine FrameOf(ChatId chat, ChatSettings? settings) => new()
     {
         Chat = chat.ToString(),
-        MutedUntil = settings?.MutedUntil,
+        MutedUntil = settings?.MutedUntilAt(services.Time.GetUtcNow()),
         Pinned = settings?.IsPinned ?? false,
     };
 

@@ -46,6 +46,7 @@ internal static class Problems
     private static (int Status, string Title) Describe(string code) => code switch
     {
         ErrorCode.BadRequest => (400, "The frame cannot be read."),
+        ErrorCode.UnknownType => (400, "This server does not know the type."),
         ErrorCode.ValidationFailed => (422, "A field breaks a rule."),
         ErrorCode.Unauthorized => (401, "There is no valid token."),
         ErrorCode.TokenExpired => (401, "The token expired."),

@@ -94,10 +94,6 @@ internal sealed class Session
                 _presence ??= new SessionPresence(_services, this);
                 _presence.Ask(frame, cancellationToken);
                 break;
-            case Connect:
-                // A second one, whoever it is for.
-                Outbox.Close(CloseCode.BadFrame);
-                break;
             default:
                 await _commands.HandleAsync(frame, cancellationToken);
                 break;

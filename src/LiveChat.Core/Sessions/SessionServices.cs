@@ -26,6 +26,9 @@ internal sealed class SessionServices
 
     public PingFrames Pings { get; } = new();
 
+    /// <summary>Frames without a number that were dropped.</summary>
+    public DroppedFrames Dropped { get; } = new();
+
     public required SignIn SignIn { get; init; }
 
     /// <summary>Whether the node goes away, and how.</summary>

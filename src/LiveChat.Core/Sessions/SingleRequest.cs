@@ -24,6 +24,7 @@ internal static class SingleRequest
         bool isByServerKey,
         CancellationToken cancellationToken)
     {
+        if (FieldRules.Check(command) is { } broken) return new ErrorFrame { Problem = broken };
         try
         {
             return command switch

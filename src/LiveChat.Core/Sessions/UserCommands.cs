@@ -56,8 +56,6 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
     {
         if (!ChatId.TryParse(mark.Chat, out var chat)) return Problems.Invalid("/chat", "id");
         if (mark.Read is null && mark.Delivered is null) return Problems.Invalid("/read", "required");
-        if (mark.Read is < 1) return Problems.Invalid("/read", "range");
-        if (mark.Delivered is < 1) return Problems.Invalid("/delivered", "range");
 
         if (await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is not { } state)
             return Problems.Of(ErrorCode.NotFound);

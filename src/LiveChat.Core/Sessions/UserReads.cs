@@ -20,10 +20,6 @@ internal sealed class UserReads(SessionServices services, UserId user)
     private async ValueTask<ServerFrame> PageAsync(HistoryGet command, CancellationToken cancellationToken)
     {
         if (!ChatId.TryParse(command.Chat, out var chat)) return Refuse(Problems.Invalid("/chat", "id"));
-        if (command.View is not (null or HistoryViews.Messages or HistoryViews.Events))
-            return Refuse(Problems.Invalid("/view", "unknown"));
-        if (command.Limit is < 1 or > Limits.PageItemsMax) return Refuse(Problems.Invalid("/limit", "range"));
-        if (command.MinSeq is < 0) return Refuse(Problems.Invalid("/min_seq", "range"));
         if (CheckPositions(command) is { } problem) return Refuse(problem);
 
         var query = new PageQuery
@@ -41,7 +37,6 @@ internal sealed class UserReads(SessionServices services, UserId user)
 
     private async ValueTask<ServerFrame> ChatsAsync(ChatsGet command, CancellationToken cancellationToken)
     {
-        if (command.Limit is < 1 or > Limits.PageItemsMax) return Refuse(Problems.Invalid("/limit", "range"));
         if (command.Cursor is { } cursor && !ChatLists.IsCursor(cursor))
             return Refuse(Problems.Invalid("/cursor", "unknown"));
         var limit = command.Limit ?? PageQuery.DefaultLimit;
@@ -70,7 +65,7 @@ internal sealed class UserReads(SessionServices services, UserId user)
             HeadN = state.N,
             HeadTime = DateTimeOffset.FromUnixTimeMilliseconds(state.TimeMs),
             Pull = state.Pull,
-            MutedUntil = own?.MutedUntil,
+            MutedUntil = own?.MutedUntilAt(services.Time.GetUtcNow()),
             Pinned = own?.IsPinned ?? false,
             Members = [.. members.Select(member => new ChatMember(
                 member.User.Value,
@@ -82,9 +77,6 @@ internal sealed class UserReads(SessionServices services, UserId user)
 
     private static Problem? CheckPositions(HistoryGet command)
     {
-        if (command.BeforeSeq is < 1) return Problems.Invalid("/before_seq", "range");
-        if (command.AfterSeq is < 0) return Problems.Invalid("/after_seq", "range");
-        if (command.AroundSeq is < 1) return Problems.Invalid("/around_seq", "range");
         var positions = (command.BeforeSeq is null ? 0 : 1)
             + (command.AfterSeq is null ? 0 : 1)
             + (command.AroundSeq is null ? 0 : 1);

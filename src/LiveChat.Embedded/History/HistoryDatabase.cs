@@ -24,8 +24,9 @@ internal sealed class HistoryDatabase : IDisposable
     private readonly RocksDb _db;
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private HistoryDatabase(CheckedDatabase database)
+    private HistoryDatabase(CheckedDatabase database, ILogger<HistoryDatabase> logger)
     {
+        Unreadable = new UnreadableRows(logger);
         _gate = new HandleGate(this);
         (_database, _db) = (database, database.Rows);
         ChatHead = _db.GetColumnFamily("chat_head");
@@ -55,6 +56,9 @@ internal sealed class HistoryDatabase : IDisposable
     /// <summary>Ends with the reason when a write or a sync failed: what the store holds is not known then, and the
     /// host must stop. Never ends otherwise.</summary>
     public Task Failed => _failed.Task;
+
+    /// <summary>Reads rows of which one may be unreadable.</summary>
+    public UnreadableRows Unreadable { get; }
 
     public ColumnFamilyHandle ChatHead { get; }
 
@@ -91,7 +95,7 @@ internal sealed class HistoryDatabase : IDisposable
         var database = CheckedDatabase.Open(folder, isEachBatchSynced: false, Tune, Families, logger);
         try
         {
-            return new HistoryDatabase(database);
+            return new HistoryDatabase(database, logger);
         }
         catch (RocksDbException e)
         {

@@ -1,9 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Text;
 using Google.Protobuf;
 using LiveChat.Core.History;
-using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
 using LiveChat.Embedded.Disk;
 using LiveChat.Protocol.Ids;
@@ -25,15 +23,15 @@ namespace LiveChat.Embedded.History;
 /// Buckets and months are left out of the keys: they only bound the partitions of a cluster. Write: one atomic batch
 /// of whole commits, unsynced; a commit at or below the stored head is there already and left out, so that repeated
 /// and late ones change nothing. Read: point reads and range scans. Delete: a message's content is a cell of its own,
-/// so that an erasure needs no read. Any thread.
+/// so that an erasure needs no read. What cannot be read of an event harms no other: see
+/// <see cref="RocksDbEventReader"/>. Any thread.
 /// </summary>
 internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistoryStore
 {
     private const int KeyBytesMax = 256;
     private const int ValueBytesMax = 64;
-    private const byte EventCell = 0;
-    private const byte ContentCell = 1;
-    private const byte DeletedCell = 2;
+
+    private readonly RocksDbEventReader _events = new(database);
 
     public string Epoch => database.Epoch;
 
@@ -93,50 +91,8 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
         await Task.Run(database.Sync, cancellationToken);
 
     public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken)
-    {
-        Span<byte> low = stackalloc byte[16];
-        Span<byte> high = stackalloc byte[16];
-        var first = new KeyWriter(low).Number(chat.Value).Number(from);
-        var last = new KeyWriter(high).Number(chat.Value).Number(to + 1);
-
-        // The edits before the events: an erasure in between is seen on the event, while the other way round an edited
-        // message would be shown as it was first.
-        var edits = NewestEdits(chat, from, to, editsTo);
-        var reactions = database.Scan(database.Reactions, first.Key, last.Key)
-            .ToLookup(static row => SeqOf(row.Key), static row => ReactionOf(row.Key, row.Value));
-        var cells = database.Scan(database.Events, first.Key, last.Key);
-
-        var entries = new List<HistoryEntry>();
-        for (var i = 0; i < cells.Count;)
-        {
-            var seq = SeqOf(cells[i].Key);
-            (StoredEvent? stored, Body? content, long? deleted) = (null, null, null);
-            for (; i < cells.Count && SeqOf(cells[i].Key) == seq; i++)
-                switch (cells[i].Key[^1])
-                {
-                    case EventCell:
-                        stored = StoredEvent.Parser.ParseFrom(cells[i].Value);
-                        break;
-                    case ContentCell:
-                        content = Body.Parser.ParseFrom(cells[i].Value);
-                        break;
-                    default:
-                        deleted = RowCodec.Number(cells[i].Value, 0);
-                        break;
-                }
-
-            if (stored is not null)
-                entries.Add(new HistoryEntry(
-                    stored,
-                    content,
-                    deleted,
-                    deleted is null ? edits.GetValueOrDefault(seq) : null,
-                    [.. reactions[seq]]));
-        }
-
-        return ValueTask.FromResult<IReadOnlyList<HistoryEntry>>(entries);
-    }
+        ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<HistoryEntry>>(_events.Read(chat, from, to, editsTo));
 
     public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
         ChatId chat, UserId user, CancellationToken cancellationToken)
@@ -164,9 +120,9 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
         switch (row)
         {
             case EventRow it:
-                key = key.Number(chat.Value).Number(it.Event.Seq).Byte(EventCell);
+                key = key.Number(chat.Value).Number(it.Event.Seq).Byte(RocksDbEventReader.EventCell);
                 Put(batch, key.Key, it.Event, database.Events);
-                buffer[16] = ContentCell;
+                buffer[16] = RocksDbEventReader.ContentCell;
                 if (it.Content is not null) Put(batch, key.Key, it.Content, database.Events);
                 break;
             case EditRow it:
@@ -218,48 +174,15 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
     private void Erase(WriteBatch batch, ChatId chat, ErasureRow erasure)
     {
         Span<byte> buffer = stackalloc byte[KeyBytesMax];
-        var content = new KeyWriter(buffer).Number(chat.Value).Number(erasure.Target).Byte(ContentCell);
+        var content = new KeyWriter(buffer)
+            .Number(chat.Value).Number(erasure.Target).Byte(RocksDbEventReader.ContentCell);
         batch.Delete(content.Key, database.Events);
-        buffer[16] = DeletedCell;
+        buffer[16] = RocksDbEventReader.DeletedCell;
         batch.Put(content.Key, RowCodec.Numbers(erasure.DeletedSeq), database.Events);
 
         Span<byte> limit = stackalloc byte[16];
         var first = content.Key[..16].ToArray();
         var last = new KeyWriter(limit).Number(chat.Value).Number(erasure.Target + 1).Key.ToArray();
         batch.DeleteRange(first, (ulong)first.Length, last, (ulong)last.Length, database.Edits);
-    }
-
-    /// <summary>Goes down from the last target, from each one's newest edit straight to the next target's.</summary>
-    private Dictionary<long, EditRow> NewestEdits(ChatId chat, long from, long to, long editsTo)
-    {
-        var newest = new Dictionary<long, EditRow>();
-        Span<byte> key = stackalloc byte[24];
-        Span<byte> low = stackalloc byte[16];
-        var first = new KeyWriter(low).Number(chat.Value).Number(from).Key;
-        for (var (target, edit) = (to, editsTo); target >= from && editsTo > from;)
-        {
-            var at = new KeyWriter(key).Number(chat.Value).Number(target).Number(edit).Key;
-            if (database.Floor(database.Edits, at, first) is not { } row) break;
-            var found = EditOf(row.Key, row.Value);
-            if (found.EditSeq <= editsTo) newest[found.Target] = found;
-            (target, edit) = found.EditSeq <= editsTo ? (found.Target - 1, editsTo) : (found.Target, editsTo);
-        }
-
-        return newest;
-    }
-
-    private static long SeqOf(byte[] key) => BinaryPrimitives.ReadInt64BigEndian(key.AsSpan(8));
-
-    private static EditRow EditOf(byte[] key, byte[] value) => new(
-        0, SeqOf(key), BinaryPrimitives.ReadInt64BigEndian(key.AsSpan(16)), Body.Parser.ParseFrom(value));
-
-    private static ReactionRow ReactionOf(byte[] key, byte[] value)
-    {
-        var rest = key.AsSpan(16);
-        var end = rest.IndexOf((byte)0);
-        return new ReactionRow(
-            0, SeqOf(key), Encoding.UTF8.GetString(rest[..end]),
-            UserId.OfRecord(Encoding.ASCII.GetString(rest[(end + 1)..^1])),
-            RowCodec.Number(value, 0) != 0, RowCodec.Number(value, 1));
     }
 }

@@ -52,7 +52,7 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
             database.UserChats,
             new KeyWriter(low).Text(user.Value).Number(chat.Value).Key,
             new KeyWriter(high).Text(user.Value).Number(chat.Value + 1).Key);
-        return ValueTask.FromResult(RowOf(chat, cells));
+        return ValueTask.FromResult(Read(chat, cells));
     }
 
     public ValueTask<IReadOnlyList<UserChat>> ReadUserChatsAsync(
@@ -76,7 +76,7 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
             foreach (var chat in isEnd ? chats : chats.SkipLast(1))
             {
                 after = new ChatId(chat.Key);
-                if (RowOf(after, [.. chat]) is { } row && rows.Count < limit) rows.Add(row);
+                if (Read(after, [.. chat]) is { } row && rows.Count < limit) rows.Add(row);
             }
 
             if (isEnd || rows.Count == limit) return ValueTask.FromResult<IReadOnlyList<UserChat>>(rows);
@@ -96,8 +96,7 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
             new KeyWriter(low).Number(chat.Value).Key,
             new KeyWriter(high).Number(chat.Value + 1).Key);
         return ValueTask.FromResult<IReadOnlyList<Marker>>(
-            [.. rows.Select(static row => MarkerOf(
-                UserId.OfRecord(System.Text.Encoding.ASCII.GetString(row.Key.AsSpan(8)[..^1])), row.Value))]);
+            database.Unreadable.ReadAll("markers", rows, static (key, value) => MarkerOf(UserOf(key), value)));
     }
 
     private MarkerRaise[] Raise(IReadOnlyList<MarkerRaise> markers)
@@ -163,6 +162,21 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
 
     private static Marker MarkerOf(UserId user, byte[] value) =>
         new(user, RowCodec.Number(value, 0), RowCodec.Number(value, 1), RowCodec.Number(value, 2));
+
+    private static UserId UserOf(byte[] key)
+    {
+        var parts = new KeyReader(key);
+        parts.Number();
+        return UserId.OfRecord(parts.Text());
+    }
+
+    /// <summary>The row of a chat, or null: also when one of its cells cannot be read, since the list of the others is
+    /// worth more than no list.</summary>
+    private UserChat? Read(ChatId chat, List<(byte[] Key, byte[] Value)> cells) =>
+        cells.Count > 0
+        && database.Unreadable.TryRead("user_chats", cells[0], (_, _) => RowOf(chat, cells), out var row)
+            ? row
+            : null;
 
     /// <summary>The row of a chat from its cells; null before the membership is there.</summary>
     private static UserChat? RowOf(ChatId chat, List<(byte[] Key, byte[] Value)> cells)

@@ -1,4 +1,3 @@
-using System.Text;
 using LiveChat.Core.Identities;
 using LiveChat.Embedded.History;
 
@@ -37,11 +36,11 @@ internal sealed class RocksDbApiKeyStore(HistoryDatabase database) : IApiKeyStor
 
     public ValueTask<IReadOnlyList<ApiKey>> ReadKeysAsync(CancellationToken cancellationToken)
     {
-        var ids = database.Scan(database.ApiKeys, [0], [byte.MaxValue])
-            .Select(static row => row.Key)
-            .Where(static key => key[^1] == 0)
-            .Select(static key => Encoding.UTF8.GetString(key.AsSpan(0, key.Length - 1)));
-        return ValueTask.FromResult<IReadOnlyList<ApiKey>>([.. ids.Select(Read).OfType<ApiKey>()]);
+        var cells = database.Scan(database.ApiKeys, [0], [byte.MaxValue]);
+        var keys = database.Unreadable.ReadAll("api_keys", cells, (key, value) => IdOf(key) is { } id
+            ? IdentityCodec.ReadKey(id, value, UsedMs(key))
+            : null);
+        return ValueTask.FromResult<IReadOnlyList<ApiKey>>([.. keys.OfType<ApiKey>()]);
     }
 
     public async ValueTask<bool> DisableKeyAsync(string id, CancellationToken cancellationToken) =>
@@ -70,9 +69,19 @@ internal sealed class RocksDbApiKeyStore(HistoryDatabase database) : IApiKeyStor
         if (id.Length is 0 or > KeyBytesMax / 4) return null;
         var key = RowKey(id);
         if (database.Get(key, database.ApiKeys) is not { } value) return null;
-        var used = database.Get([.. key, UsedCell], database.ApiKeys);
-        return IdentityCodec.ReadKey(id, value, used is null ? 0 : RowCodec.Number(used, 0));
+        return IdentityCodec.ReadKey(id, value, UsedMs(key));
     }
+
+    /// <summary>The id of a key's own row; null of any other cell.</summary>
+    private static string? IdOf(byte[] key)
+    {
+        var parts = new KeyReader(key);
+        var id = parts.Text();
+        return parts.IsEnd ? id : null;
+    }
+
+    private long UsedMs(byte[] key) =>
+        database.Get([.. key, UsedCell], database.ApiKeys) is { } used ? RowCodec.Number(used, 0) : 0;
 
     private void Put(ApiKey key) =>
         database.Put(RowKey(key.Id), IdentityCodec.Key(key), database.ApiKeys, sync: true);

@@ -1,4 +1,3 @@
-using System.Text;
 using LiveChat.Core.Identities;
 using LiveChat.Embedded.History;
 using LiveChat.Protocol.Ids;
@@ -99,19 +98,23 @@ internal sealed class RocksDbIdentityStore(HistoryDatabase database) : IIdentity
         var from = UserKey(user);
         byte[] to = [.. from, byte.MaxValue];
         var devices = new SortedDictionary<string, DeviceRow>(StringComparer.Ordinal);
-        foreach (var (key, value) in database.Scan(database.Devices, from, to))
+        var cells = database.Unreadable.ReadAll("devices", database.Scan(database.Devices, from, to), DeviceCellOf);
+        foreach (var (name, isRevocation, number) in cells)
         {
-            var rest = key.AsSpan(from.Length);
-            var length = rest.IndexOf((byte)0);
-            var name = Encoding.ASCII.GetString(rest[..length]);
             var row = devices.GetValueOrDefault(name) ?? new DeviceRow(name, 0, 0);
-            var number = RowCodec.Number(value, 0);
-            devices[name] = rest.Length > length + 1
+            devices[name] = isRevocation
                 ? row with { RevokedBeforeMs = number }
                 : row with { LastSeenMs = number };
         }
 
         return [.. devices.Values];
+    }
+
+    private static (string Device, bool IsRevocation, long Number) DeviceCellOf(byte[] key, byte[] value)
+    {
+        var parts = new KeyReader(key);
+        parts.Text();
+        return (parts.Text(), !parts.IsEnd, RowCodec.Number(value, 0));
     }
 
     private UserRow Read(UserId user) => database.Get(UserKey(user), database.Users) is { } value

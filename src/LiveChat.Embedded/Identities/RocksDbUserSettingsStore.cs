@@ -44,14 +44,22 @@ internal sealed class RocksDbUserSettingsStore(HistoryDatabase database) : IUser
     {
         var rows = database.Scan(
             database.UserSettings, Key(user, after.Value + 1), Key(user, ulong.MaxValue), limit);
-        return ValueTask.FromResult<IReadOnlyList<ChatSettings>>([.. rows.Select(static row => Settings(
-            new ChatId(BinaryPrimitives.ReadUInt64BigEndian(row.Key.AsSpan(row.Key.Length - 8))), row.Value))]);
+        return ValueTask.FromResult<IReadOnlyList<ChatSettings>>([.. rows.Select(row => Settings(
+            new ChatId(BinaryPrimitives.ReadUInt64BigEndian(row.Key.AsSpan(row.Key.Length - 8))), row))]);
     }
 
     private ChatSettings? Read(UserId user, ChatId chat) =>
-        database.Get(Key(user, chat.Value), database.UserSettings) is { } value ? Settings(chat, value) : null;
+        Key(user, chat.Value) is var key && database.Get(key, database.UserSettings) is { } value
+            ? Settings(chat, (key, value))
+            : null;
 
-    private static ChatSettings Settings(ChatId chat, byte[] value) =>
+    /// <summary>Settings that cannot be read are those that were never set.</summary>
+    private ChatSettings Settings(ChatId chat, (byte[] Key, byte[] Value) row) =>
+        database.Unreadable.TryRead("user_settings", row, (_, value) => SettingsOf(chat, value), out var settings)
+            ? settings!
+            : new ChatSettings(chat, 0, false, 0);
+
+    private static ChatSettings SettingsOf(ChatId chat, byte[] value) =>
         new(chat, RowCodec.Number(value, 0), RowCodec.Number(value, 1) != 0, RowCodec.Number(value, 2));
 
     private static byte[] Key(UserId user, ulong chat)

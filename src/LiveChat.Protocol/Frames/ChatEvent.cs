@@ -36,6 +36,10 @@ public abstract record ChatEvent : ServerFrame
     /// <summary>When, by the chat's clock: never lower than that of the event before.</summary>
     [JsonPropertyOrder(-1)]
     public required DateTimeOffset SentAt { get; init; }
+
+    /// <summary>On pages: true when the server cannot read any more what the event says. What it still knows is here,
+    /// and the rest is empty: an event keeps its <see cref="Seq"/> whatever becomes of it.</summary>
+    public bool? Unreadable { get; init; }
 }
 
 /// <summary><c>chat.created</c>: always seq 1.</summary>

@@ -24,6 +24,41 @@ internal ref struct Envelope
     public Utf8JsonReader Data;
 
     /// <summary>
+    /// The number of a frame that cannot be read, as far as it can be: that of the first object, when it names one and
+    /// no other before the mistake. Its sender waits for an answer to it.
+    /// </summary>
+    public static uint? NumberOf(
+        ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> numberName, JsonReaderOptions options)
+    {
+        uint? number = null;
+        try
+        {
+            var reader = new Utf8JsonReader(utf8, options);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return null;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isNumber = reader.ValueTextEquals(numberName);
+                reader.Read();
+                if (!isNumber)
+                {
+                    reader.Skip();
+                    continue;
+                }
+
+                if (number is not null || reader.TokenType != JsonTokenType.Number) return null;
+                if (!reader.TryGetUInt32(out var found) || found == 0) return null;
+                number = found;
+            }
+        }
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
+        {
+            // Not JSON from here on, or half of a surrogate pair in a name.
+        }
+
+        return number;
+    }
+
+    /// <summary>
     /// Reads from the opening brace on and leaves the reader on the closing one.
     /// </summary>
     /// <exception cref="JsonException">The text is not JSON.</exception>

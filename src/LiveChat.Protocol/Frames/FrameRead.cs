@@ -4,15 +4,16 @@ namespace LiveChat.Protocol.Frames;
 public enum FrameReadStatus
 {
     /// <summary>
-    /// It cannot be read. With a number the sender is answered <c>error</c> with <c>bad_request</c>; without one
-    /// the connection is closed with <see cref="CloseCode.BadFrame"/>.
+    /// It cannot be read. With a number the sender is answered <c>error</c> with <c>bad_request</c>; without one the
+    /// frame is dropped. A connection that has not signed in is closed with <see cref="CloseCode.BadFrame"/>.
     /// </summary>
     Malformed = 0,
 
     /// <summary>It was read.</summary>
     Frame = 1,
 
-    /// <summary>It is well-formed, but of a type that this version does not know: it is ignored.</summary>
+    /// <summary>It is well-formed, but of a type that this version does not know: a client ignores it, a server
+    /// answers <see cref="ErrorCode.UnknownType"/> where it has a number.</summary>
     UnknownType = 2,
 }
 

@@ -83,6 +83,9 @@ internal static class FrameTable
         ServerShapes.Where(static entry => entry.Value.Type.IsAssignableTo(typeof(ChatEvent)))
             .OrderBy(static entry => entry.Key, StringComparer.Ordinal);
 
+    /// <summary>The JSON shapes of all frames of clients.</summary>
+    public static IReadOnlyList<JsonTypeInfo> ClientFrames => ClientShapes.Values;
+
     /// <summary>The JSON shape of a frame's data, for documents that describe it.</summary>
     public static JsonTypeInfo ShapeOf(Type frame) => Names[frame].Value;
 

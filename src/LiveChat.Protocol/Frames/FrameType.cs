@@ -132,6 +132,9 @@ public static class FrameType
     /// <summary>Event: a message's content is gone.</summary>
     public const string MessageDeleted = "message.deleted";
 
+    /// <summary>Event: one of which the server cannot read any more what it was; it holds its seq.</summary>
+    public const string EventUnreadable = "event.unreadable";
+
     /// <summary>Event: a reaction was set or cleared.</summary>
     public const string ReactionChanged = "reaction.changed";
 }

@@ -6,15 +6,18 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace LiveChat.Protocol.Frames;
 
-/// <summary>Times are UTC with milliseconds and <c>Z</c> on the way out, any ISO 8601 offset on the way in.</summary>
+/// <summary>Times are UTC with milliseconds and <c>Z</c> on the way out. On the way in they are of RFC 3339: a date, a
+/// time to the second and an offset, since a time without one means another moment in each place.</summary>
 internal sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
 {
     private const string Format = "yyyy-MM-ddTHH:mm:ss.fffZ";
 
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time)
-            ? time.ToUniversalTime()
-            : throw new JsonException("A time is an ISO 8601 string.");
+        reader.TokenType == JsonTokenType.String
+            && IsWhole(reader.GetString())
+            && reader.TryGetDateTimeOffset(out var time)
+                ? time.ToUniversalTime()
+                : throw new JsonException("A time is an RFC 3339 string with an offset.");
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
     {
@@ -23,6 +26,12 @@ internal sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
         Debug.Assert(fits, "The format has one length.");
         writer.WriteStringValue(text[..written]);
     }
+
+    /// <summary>Whether nothing is left out that the reader of ISO 8601 lets one leave out.</summary>
+    private static bool IsWhole(string? text) =>
+        text is { Length: > 19 }
+        && text[10] == 'T' && text[16] == ':'
+        && (text[^1] == 'Z' || (text[^6] is '+' or '-' && text[^3] == ':'));
 }
 
 /// <summary>A list without null items: a null would pass the annotations and fail far from the wire.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -23,7 +22,7 @@ public static class JsonFrames
     /// <summary>Text as it is: nothing is escaped that JSON lets stand.</summary>
     internal static readonly JsonWriterOptions WriterOptions = new()
     {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = MinimalJsonEncoder.Instance,
         SkipValidation = true,
     };
 
@@ -47,7 +46,8 @@ public static class JsonFrames
         return false;
     }
 
-    /// <summary>Reads one frame of a client.</summary>
+    /// <summary>Reads one frame of a client. One that cannot be read has its number nevertheless where that stands
+    /// before what is wrong.</summary>
     public static FrameRead<ClientFrame> ReadClientFrame(ReadOnlySpan<byte> utf8)
     {
         uint? number = null;
@@ -62,11 +62,12 @@ public static class JsonFrames
                     : FrameRead<ClientFrame>.Of(frame, number);
             }
 
-            return FrameRead<ClientFrame>.Malformed(null, problem);
+            return FrameRead<ClientFrame>.Malformed(Envelope.NumberOf(utf8, "id"u8, ReaderOptions), problem);
         }
         catch (JsonException wrong)
         {
-            return FrameRead<ClientFrame>.Malformed(number, Describe(wrong));
+            return FrameRead<ClientFrame>.Malformed(
+                number ?? Envelope.NumberOf(utf8, "id"u8, ReaderOptions), Describe(wrong));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using LiveChat.Core.Ingest;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -105,7 +106,8 @@ internal static class ApiRequest
     private static bool TryWriteSeq(Utf8JsonWriter writer, ApiRoute route, string text)
     {
         if (!route.IsOneMessage) return TryWriteNumber(writer, ApiRoute.Fields["seq"], text);
-        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seq) || seq < 1) return false;
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seq)) return false;
+        if (FieldRule.Seq.OfNumber!(seq) is not null) return false;
         writer.WriteNumber("after_seq", seq - 1);
         return true;
     }

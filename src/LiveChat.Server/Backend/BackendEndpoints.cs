@@ -1,4 +1,4 @@
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Ingest;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using LiveChat.Server.Api;
@@ -64,15 +64,17 @@ internal sealed partial class BackendEndpoints(
     {
         if (!route.OnlyReads && ApiCondition.Read(request, hasTag: false).Problem is { } unfulfilled)
             return (null, unfulfilled);
-        var user = default(UserId);
-        if (request.RouteValues["user"] is string named && !UserId.TryParse(named, out user))
-            return (null, Problems.Invalid("/user", "id"));
+        foreach (var (name, value) in request.RouteValues)
+            if (value is string text && FieldRules.All[name].OfText!(text) is { } broken)
+                return (null, FieldPlan.ProblemOf("/" + name, broken));
+        var user = request.RouteValues["user"] is string named ? UserId.Parse(named) : default;
         var thing = Things.Select(name => request.RouteValues[name]).OfType<string>().SingleOrDefault() ?? "";
         object? body = null;
         if (route.Body is { } shape)
         {
             (body, var problem) = await ApiBody.ReadAsync(request, route.IsPatch, shape);
             if (body is null) return (null, problem);
+            if (route.Fields!.Check(body) is { } wrong) return (null, wrong);
         }
 
         return (new BackendCall(user, thing, body, request.HttpContext.RequestAborted), null);

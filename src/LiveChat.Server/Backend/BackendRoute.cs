@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using LiveChat.Core.Ingest;
 
 namespace LiveChat.Server.Backend;
 
@@ -20,6 +21,9 @@ internal sealed record BackendRoute(
     JsonTypeInfo? Answer,
     Func<BackendServices, BackendCall, ValueTask<object>> Handle)
 {
+    /// <summary>What the fields of the body may hold; null when there is none.</summary>
+    public FieldPlan? Fields { get; } = Body is null ? null : FieldPlan.Of(Body);
+
     /// <summary>There is nothing to say but that it was done.</summary>
     public static readonly object Done = new();
 

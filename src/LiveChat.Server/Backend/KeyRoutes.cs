@@ -2,7 +2,6 @@ using LiveChat.Core;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
-using LiveChat.Protocol.Ids;
 using LiveChat.Server.Tokens;
 
 namespace LiveChat.Server.Backend;
@@ -35,7 +34,6 @@ internal static class KeyRoutes
     private static async ValueTask<object> CreateAsync(BackendServices services, BackendCall call)
     {
         var name = call.BodyAs<KeyDraft>().Name;
-        if (!UserId.TryParse(name, out _)) return Problems.Invalid("/name", "id");
         var keys = await services.Keys.ReadAllAsync(call.Aborted);
         if (keys.Count(static key => !key.IsDisabled) >= KeysMax)
             return Problems.Of(ErrorCode.Conflict, $"There are {KeysMax} keys already: revoke one.");

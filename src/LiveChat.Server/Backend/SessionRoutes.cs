@@ -1,7 +1,6 @@
 using LiveChat.Core;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
-using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Server.Backend;
 
@@ -61,7 +60,6 @@ internal static class SessionRoutes
 
     private static async ValueTask<object> RevokeDeviceAsync(BackendServices services, BackendCall call)
     {
-        if (!UserId.TryParse(call.Thing, out _)) return Problems.Invalid("/device", "id");
         await services.Node.Revocations.RevokeDeviceAsync(call.User, call.Thing, call.Aborted);
         return BackendRoute.Done;
     }

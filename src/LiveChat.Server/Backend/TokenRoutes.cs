@@ -8,8 +8,6 @@ namespace LiveChat.Server.Backend;
 /// <summary>Tokens for users, made here for a backend that does not sign its own.</summary>
 internal static class TokenRoutes
 {
-    private const int SecondsMin = 60;
-    private const int SecondsMax = 86_400;
     private const int SecondsUsual = 3_600;
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
@@ -31,9 +29,7 @@ internal static class TokenRoutes
         if (services.Tokens is not { } tokens)
             return Problems.Of(ErrorCode.Forbidden, "LiveChat:Tokens:KeysUrl says who issues tokens: not this server.");
         var draft = call.BodyAs<TokenDraft>();
-        if (!UserId.TryParse(draft.User, out var user)) return Problems.Invalid("/user", "id");
-        if (draft.Device is not null && !UserId.TryParse(draft.Device, out _)) return Problems.Invalid("/device", "id");
-        if (draft.Seconds is < SecondsMin or > SecondsMax) return Problems.Invalid("/seconds", "range");
+        var user = UserId.Parse(draft.User);
         var access = await services.Users.ReadAccessAsync(user, draft.Device, call.Aborted);
         if (access.IsDisabled) return SignIn.ProblemOf(TokenStatus.Disabled);
         if (await OutwaitAsync(access.RevokedBeforeMs, services.Time, call.Aborted) is { } problem) return problem;

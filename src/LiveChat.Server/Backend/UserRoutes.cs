@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ingest;
@@ -55,10 +54,7 @@ internal static class UserRoutes
 
     private static async ValueTask<object> ChangeAsync(BackendServices services, BackendCall call, UserDraft draft)
     {
-        if (BodyRules.ReadCustom(draft.Custom, "/custom", out var custom) is { } problem) return problem;
-        if (BodyRules.ReadCustom(draft.CustomPatch, "/custom", out var patch) is { } wrong) return wrong;
-        if (Encoding.UTF8.GetByteCount(draft.Name ?? "") > Limits.NameBytesMax)
-            return Problems.Invalid("/name", "too_long");
+        var (custom, patch) = (BodyRules.CustomOf(draft.Custom), BodyRules.CustomOf(draft.CustomPatch));
         var change = new UserChange
         {
             Name = draft.Name,

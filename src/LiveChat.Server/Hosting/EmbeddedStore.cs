@@ -34,6 +34,7 @@ internal sealed class EmbeddedStore : IAsyncDisposable
     {
         (_folder, _log, _history, _ids, _keys) = (folder, log, history, ids, keys);
         (OwnTokens, OperatorTokens, IsNew) = (tokens, operatorTokens, isNew);
+        history.Unreadable.Observe(_meter);
         Ports = new NodePorts(
             log,
             new RocksDbHistoryStore(history),

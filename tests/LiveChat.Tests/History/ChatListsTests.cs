@@ -16,7 +16,8 @@ public sealed class ChatListsTests : IAsyncDisposable
     private readonly CountingStore _store = new(new InMemoryHistoryStore("e1"));
     private readonly ChatLists _lists;
 
-    public ChatListsTests() => _lists = new ChatLists(_store, _store, new InMemoryIdentityStore());
+    public ChatListsTests() => _lists = new ChatLists(
+        _store, _store, new InMemoryIdentityStore(), TimeProvider.System);
 
     public ValueTask DisposeAsync() => _store.DisposeAsync();
 

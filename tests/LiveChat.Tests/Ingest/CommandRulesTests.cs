@@ -106,7 +106,7 @@ public sealed class CommandRulesTests
     [MemberData(nameof(Broken))]
     public void A_broken_rule_names_its_field(ChangeCommand command, string pointer)
     {
-        Assert.Null(CommandRules.Read(Ann, command, out var problem));
+        var problem = ProblemOf(command);
         Assert.Equal(ErrorCode.ValidationFailed, problem!.Code);
         Assert.False(problem.Retryable);
         Assert.Equal(pointer, Assert.Single(problem.Errors!).Pointer);
@@ -115,20 +115,37 @@ public sealed class CommandRulesTests
     [Fact]
     public void What_is_too_long_says_so()
     {
-        Assert.Null(CommandRules.Read(Ann, Send(new MessageBody { Text = new string('x', 16_385) }), out var body));
-        Assert.Equal(ErrorCode.PayloadTooLarge, body!.Code);
-
         var custom = JsonDocument.Parse($"{{\"a\":\"{new string('x', 4_096)}\"}}").RootElement;
-        Assert.Null(CommandRules.Read(Ann, Send(new MessageBody { Text = "a", Custom = custom }), out var large));
-        Assert.Equal(ErrorCode.PayloadTooLarge, large!.Code);
-
-        Assert.Null(CommandRules.Read(
-            Ann, new ChatUpdate { Chat = "42", ClientId = Key, Custom = custom }, out var ofChat));
-        Assert.Equal(ErrorCode.PayloadTooLarge, ofChat!.Code);
-
         var users = Enumerable.Range(0, 257).Select(i => $"u{i}").ToList();
-        Assert.Null(CommandRules.Read(Ann, new MemberAdd { Chat = "42", ClientId = Key, Users = users }, out var many));
-        Assert.Equal(ErrorCode.PayloadTooLarge, many!.Code);
+        foreach (var command in new ChangeCommand[]
+        {
+            Send(new MessageBody { Text = new string('x', 16_385) }),
+            Send(new MessageBody { Text = "a", Custom = custom }),
+            new ChatUpdate { Chat = "42", ClientId = Key, Custom = custom },
+            new MemberAdd { Chat = "42", ClientId = Key, Users = users },
+        })
+            Assert.Equal(ErrorCode.PayloadTooLarge, ProblemOf(command)!.Code);
+    }
+
+    [Fact]
+    public void A_body_counts_what_it_says_and_nothing_of_how_it_is_kept()
+    {
+        var custom = JsonElement.Parse("""{ "k" : "\u6f22" }""");
+        var others = """{"k":"漢"}""".Length + 2 + "md".Length + "bobcid".Length;
+        MessageBody Body(int text) => new()
+        {
+            Text = new string('x', text), Format = "md", Mentions = ["bob", "cid"], ReplyTo = 3, Custom = custom,
+        };
+        Assert.Null(ProblemOf(Send(Body(Limits.BodyBytesMax - others))));
+        Assert.Equal(ErrorCode.PayloadTooLarge, ProblemOf(Send(Body(Limits.BodyBytesMax - others + 1)))!.Code);
+    }
+
+    /// <summary>What is wrong with a command: its fields are looked at first, as where it comes in.</summary>
+    private static Problem? ProblemOf(ChangeCommand command)
+    {
+        if (FieldRules.Check(command) is { } broken) return broken;
+        CommandRules.Read(Ann, command, out var problem);
+        return problem;
     }
 
     private static ChatUpdate Both(JsonElement value) =>

@@ -59,7 +59,7 @@ public sealed class LogTests : IAsyncLifetime, IDisposable
             await ann.AskAsync(new HistoryGet { Chat = chat, Limit = 1_000_000 });
             await ann.SendAsync(Encoding.UTF8.GetBytes("""{"type":"message.send","id":99,"data":{"chat":7}}"""));
             await http.SendAsync("POST", "/v1/chats", "{");
-            using var broken = await _server.ConnectAsync("bob");
+            using var broken = await _server.OpenAsync();
             await broken.SendAsync(Encoding.UTF8.GetBytes("{"));
             Assert.Equal((int)CloseCode.BadFrame, (await broken.ClosedAsync()).Code);
         }

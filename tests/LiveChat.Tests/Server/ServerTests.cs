@@ -170,7 +170,7 @@ public sealed class ServerTests
         await notUtf8.SendAsync([0x22, 0xC3, 0x28, 0x22]);
         Assert.Equal((int)CloseCode.InvalidPayload, (await notUtf8.ClosedAsync()).Code);
 
-        using var malformed = await server.ConnectAsync("ann");
+        using var malformed = await server.OpenAsync();
         await malformed.SendAsync(Encoding.UTF8.GetBytes("{\"type\":"));
         var (code, goodbye) = await malformed.ClosedAsync();
         Assert.Equal((int)CloseCode.BadFrame, code);

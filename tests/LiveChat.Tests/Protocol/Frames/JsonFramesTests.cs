@@ -90,6 +90,21 @@ public sealed class JsonFramesTests
         Assert.Equal(frames, string.Join('|', found));
     }
 
+    [Theory]
+    [InlineData("ä ☕ 漢 😀 👩🏽‍💻", "ä ☕ 漢 😀 👩🏽‍💻")]
+    [InlineData("<script> & ' + / \u3000\u2028\ue000\u007f", "<script> & ' + / \u3000\u2028\ue000\u007f")]
+    [InlineData("\"\\\b\f\n\r\t\u0000\u001f", """\"\\\b\f\n\r\t\u0000\u001f""")]
+    [InlineData("😀\n😀", """😀\n😀""")]
+    public void A_text_is_written_as_it_is_but_for_what_JSON_requires(string text, string expected) =>
+        Assert.Equal($$$"""{"type":"chats","data":{"cursor":"{{{expected}}}"}}""", Written(text));
+
+    [Fact]
+    public void Half_of_a_surrogate_pair_is_written_as_the_replacement_character()
+    {
+        var halves = new[] { '\ud800', '\udc00' };
+        foreach (var half in halves) Assert.Contains("\"a\\ufffdb\"", Written($"a{half}b"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_event_has_its_common_members_first_and_in_one_order()
     {
@@ -137,6 +152,13 @@ public sealed class JsonFramesTests
         JsonFrames.WriteData(output, new Ack { Chat = "1", Id = "2", Seq = 3, Re = 4 });
         Assert.Equal(
             """{"chat":"1","id":"2","seq":3,"duplicate":false}""", Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
+    private static string Written(string text)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        JsonFrames.Write(output, new ChatsGet { Cursor = text });
+        return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
     private static bool IsWhole(FrameReadStatus status, object? frame, string? problem) => status switch
