@@ -46,13 +46,19 @@ internal sealed class Node : IAsyncDisposable
         _left = () => Interlocked.Decrement(ref _connections);
         var log = ports.Log;
         var metrics = new WorkerMetrics(ports.Meter, log.Partitions);
-        var calls = new StoreCalls(options.Workers, time, random, loggers.CreateLogger<StoreCalls>());
+        var calls = new StoreCalls(options.Workers, time, new Random(random.Next()), loggers.CreateLogger<StoreCalls>());
         var progress = new HistoryProgress(log.Partitions, time);
         var wheel = new TimingWheel(time);
         var directory = new SessionDirectory();
         var tails = new TailCache();
         var typing = new TypingBoard(directory, chat => _delivery!.Known(chat), wheel, time);
-        _pending = new PendingCommands(log, options.Ingest, wheel, time);
+        _pending = new PendingCommands(
+            log,
+            options.Ingest,
+            partition => _delivery!.Stopped.ContainsKey(partition),
+            wheel,
+            time,
+            loggers.CreateLogger<PendingCommands>());
         _heads = new HeadCoalescer(time);
         _fanOut = new ChatFanOut(directory, tails, _pending, _heads, typing);
         _writer = new HistoryWriter(
@@ -170,12 +176,15 @@ internal sealed class Node : IAsyncDisposable
     {
         _isDraining = true;
         _services.Ingest.Drain();
-        using (var finish = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
+        if (!Completion.IsCompleted)
         {
+            using var finish = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using var timeout = new CancellationTokenSource(FinishTimeout, _time);
             await using var both = timeout.Token.Register(finish.Cancel);
             await _pending.DrainAsync(finish.Token);
         }
+
+        _pending.EndAll();
 
         // In an order of their own: that of the directory depends on a hash that differs from process to process.
         foreach (var session in _services.Directory.All.OrderBy(static session => session.Id, StringComparer.Ordinal))
@@ -218,6 +227,7 @@ internal sealed class Node : IAsyncDisposable
         catch (Exception failure)
         {
             _completion.TrySetException(failure);
+            _pending.EndAll();
         }
     }
 

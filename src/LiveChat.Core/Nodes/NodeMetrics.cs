@@ -24,6 +24,11 @@ internal static class NodeMetrics
             "Bytes that wait in all outboxes.");
         meter.CreateObservableGauge(
             "livechat.commands.pending", () => pending.Count, "{command}", "Commands that have no answer yet.");
+        meter.CreateObservableCounter(
+            "livechat.commands.append_failures",
+            () => pending.Failures,
+            "{command}",
+            "Appends that failed in a way that the log does not document. Must stay 0.");
         meter.CreateObservableGauge(
             "livechat.presence.watched",
             () => services.Watches.Count,

@@ -29,12 +29,14 @@ internal sealed class LogCommitter : IDisposable
     private Dictionary<(string Group, int Partition), Position> _commits = [];
     private bool _isClosing;
     private LogFailedException? _failure;
+    private long _lastTimeMs;
+    private bool _isWriting;
 
     // Of the committer's thread.
     private readonly WriteBatch _batch = new();
     private readonly Position[] _ends;
     private readonly List<LogEntry>[] _entries;
-    private long _lastTimeMs;
+    private long _groupTimeMs;
     private List<LogRequest> _group = [];
     private Dictionary<(string Group, int Partition), Position> _groupCommits = [];
 
@@ -74,6 +76,18 @@ internal sealed class LogCommitter : IDisposable
         if (isFirst)
         {
             _wake.Set();
+        }
+    }
+
+    /// <summary>
+    /// No record that readers do not see yet will have an earlier append time. While a group is written and synced,
+    /// that is the group's time; otherwise it is now, and later groups keep to it when the clock is set back.
+    /// </summary>
+    public long NextTimeMs()
+    {
+        lock (_lock)
+        {
+            return _isWriting ? _lastTimeMs : RaiseTime();
         }
     }
 
@@ -168,8 +182,12 @@ internal sealed class LogCommitter : IDisposable
     private void WriteGroup()
     {
         _batch.Clear();
-        // One time for all partitions, which never falls: a clock that is set back makes nobody's `since` too late.
-        _lastTimeMs = Math.Max(_lastTimeMs, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        lock (_lock)
+        {
+            _isWriting = true;
+            _groupTimeMs = RaiseTime();
+        }
+
         foreach (var request in _group)
         {
             switch (request)
@@ -191,15 +209,20 @@ internal sealed class LogCommitter : IDisposable
         _store.Write(_batch);
     }
 
+    /// <summary>One time for all partitions, which never falls: a clock that is set back makes nobody's <c>since</c>
+    /// too late. Under the lock.</summary>
+    private long RaiseTime() =>
+        _lastTimeMs = Math.Max(_lastTimeMs, _time.GetUtcNow().ToUnixTimeMilliseconds());
+
     private void Put(LogAppend append)
     {
         var partition = append.Partition;
         var position = PartitionTail.NextOf(_ends[partition]);
         _ends[partition] = position;
-        LogCodec.Seal(append.Value, position, _lastTimeMs);
+        LogCodec.Seal(append.Value, position, _groupTimeMs);
         _store.PutRecord(_batch, partition, position, append.Value);
-        _entries[partition].Add(new LogEntry(position, _lastTimeMs, append.Value.AsMemory(LogCodec.HeaderLength)));
-        append.Answer = new Appended(position, _lastTimeMs);
+        _entries[partition].Add(new LogEntry(position, _groupTimeMs, append.Value.AsMemory(LogCodec.HeaderLength)));
+        append.Answer = new Appended(position, _groupTimeMs);
     }
 
     private void Put(LogTrim trim)
@@ -210,7 +233,7 @@ internal sealed class LogCommitter : IDisposable
         trim.Begin = begin;
         if (begin > _tails[trim.Partition].Range.Begin)
         {
-            var bounds = LogCodec.Bounds(new LogRange(begin, end), _lastTimeMs);
+            var bounds = LogCodec.Bounds(new LogRange(begin, end), _groupTimeMs);
             _batch.Put(LogCodec.BoundsKey(trim.Partition), bounds);
         }
     }
@@ -225,6 +248,11 @@ internal sealed class LogCommitter : IDisposable
                 _tails[partition].Publish(CollectionsMarshal.AsSpan(_entries[partition]));
                 _entries[partition].Clear();
             }
+        }
+
+        lock (_lock)
+        {
+            _isWriting = false;
         }
 
         foreach (var request in _group)

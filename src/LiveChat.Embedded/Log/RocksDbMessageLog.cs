@@ -70,9 +70,9 @@ internal sealed partial class RocksDbMessageLog : IMessageLog
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)partition, (uint)_tails.Length);
         cancellationToken.ThrowIfCancellationRequested();
-        if (!_reserve.HasRoom())
+        if (_reserve.Refusal() is { } refusal)
         {
-            throw new LogUnavailableException("The disk of the log is short of room: free some, or lower the reserve.");
+            throw new LogUnavailableException(refusal);
         }
 
         // The caller's bytes are its own again when it stops waiting: copied once, to where the header is at hand.
@@ -107,8 +107,12 @@ internal sealed partial class RocksDbMessageLog : IMessageLog
         }
     }
 
-    public ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(_tails[partition].Range);
+    public ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken)
+    {
+        // The time before the end: a record that is shown in between has a later time, and is below the end.
+        var nextTimeMs = _committer.NextTimeMs();
+        return ValueTask.FromResult(_tails[partition].Range with { NextTimeMs = nextTimeMs });
+    }
 
     public ValueTask CommitAsync(
         string group, int partition, Position position, CancellationToken cancellationToken)

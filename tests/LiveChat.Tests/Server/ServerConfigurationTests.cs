@@ -1,4 +1,7 @@
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
 using LiveChat.Core.Ingest;
+using LiveChat.Embedded.Log;
 using LiveChat.Server.Hosting;
 using Xunit;
 
@@ -7,6 +10,20 @@ namespace LiveChat.Tests.Server;
 /// <summary>The command line of the server: what is taken, and what is no option.</summary>
 public sealed class ServerConfigurationTests
 {
+    /// <summary>Otherwise the server would take an option that its log refuses after the folder was made.</summary>
+    [Theory]
+    [InlineData(nameof(ServerOptions.Partitions))]
+    [InlineData(nameof(ServerOptions.ReserveBytes))]
+    public void What_the_log_is_asked_for_has_the_range_that_the_log_has(string name)
+    {
+        var asked = RangeOf(typeof(ServerOptions), name);
+        var taken = RangeOf(typeof(RocksDbLogOptions), name);
+        Assert.Equal((taken.Minimum, taken.Maximum), (asked.Minimum, asked.Maximum));
+
+        static RangeAttribute RangeOf(Type options, string name) =>
+            options.GetProperty(name)!.GetCustomAttribute<RangeAttribute>()!;
+    }
+
     [Fact]
     public void Switches_and_long_names_are_read_with_the_value_behind_or_after_a_sign()
     {

@@ -117,6 +117,9 @@ internal sealed class TestNode : IAsyncDisposable
         Assert.False(Node.Completion.IsCompleted);
     }
 
+    /// <summary>Moves the time by a second, also of a node that has failed.</summary>
+    public Task SecondAsync() => AdvanceAsync(TimeSpan.FromSeconds(1));
+
     /// <summary>Stops the node while the time goes on, for half a minute at most.</summary>
     public async Task StopAsync()
     {

@@ -18,6 +18,12 @@ public enum Plant
     /// <summary>The log is trimmed to its end.</summary>
     TrimmedTooEarly,
 
+    /// <summary>While a sync is under way, the log says that its next record will be of this moment.</summary>
+    SincePassesASync,
+
+    /// <summary>A command whose outcome is unknown is not answered.</summary>
+    CommandsWithoutAnEnd,
+
     /// <summary>The head of a commit is written before its rows.</summary>
     HeadFirst,
 
