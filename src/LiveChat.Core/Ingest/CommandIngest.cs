@@ -123,7 +123,9 @@ internal sealed class CommandIngest(
         var record = draft.Record;
         var body = record.Created.ToByteArray();
         var isDirect = record.Created.Direct;
-        var scope = isDirect ? DirectScope(sender.Value, record.Created.Members[0]) : $"g:{sender}:{draft.ClientId}";
+        var scope = isDirect
+            ? ChatScopes.Direct(sender.Value, record.Created.Members[0])
+            : ChatScopes.Group(sender, draft.ClientId);
         var claim = await users.ClaimChatAsync(
             scope, new ChatClaim(new ChatId(ids.Next()), sender, draft.ClientId, body), cancellationToken);
         if (!isDirect && !claim.Body.Span.SequenceEqual(body)) return Problems.Of(ErrorCode.DuplicateMismatch);
@@ -134,9 +136,6 @@ internal sealed class CommandIngest(
         record.Created = Created.Parser.ParseFrom(claim.Body.Span);
         return null;
     }
-
-    private static string DirectScope(string one, string other) =>
-        string.CompareOrdinal(one, other) < 0 ? $"d:{one}:{other}" : $"d:{other}:{one}";
 
     private static IngestResult Refuse(string code) => IngestResult.Refused(Problems.Of(code));
 }

@@ -37,10 +37,16 @@ internal sealed partial class PendingCommands(
     /// <summary>Inside the minute by which a session's <c>since</c> stays behind.</summary>
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(30);
 
+    private const string Full = "The node has too many commands without an answer.";
+
     private readonly ConcurrentDictionary<ulong, PendingCommand> _pending = new();
+    private readonly RecentRefusal _full = new(time);
     private int _count;
     private long _failures;
     private long _loggedAt = long.MinValue;
+
+    /// <summary>Why commands were refused a moment ago; null when none was.</summary>
+    public string? Refusal => _full.Reason;
 
     /// <summary>Appends that failed as nothing in the log's contract says. Must stay 0.</summary>
     public long Failures => Interlocked.Read(ref _failures);
@@ -59,7 +65,8 @@ internal sealed partial class PendingCommands(
         {
             Interlocked.Decrement(ref _count);
             owner.Leave();
-            return Problems.Of(ErrorCode.Unavailable, "The node has too many commands without an answer.");
+            _full.Note(Full);
+            return Problems.Of(ErrorCode.Unavailable, Full);
         }
 
         var command = new PendingCommand(record.Id, partition, owner, re, time.GetTimestamp());

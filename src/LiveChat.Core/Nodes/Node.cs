@@ -20,6 +20,7 @@ namespace LiveChat.Core.Nodes;
 /// </summary>
 internal sealed class Node : IAsyncDisposable
 {
+    private const string Ended = "The node failed and takes nothing more.";
     private static readonly TimeSpan FinishTimeout = TimeSpan.FromSeconds(5);
 
     private readonly NodeOptions _options;
@@ -36,8 +37,10 @@ internal sealed class Node : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Task> _loops = [];
+    private readonly StoreLineage _lineage;
     private readonly Action _left;
     private int _connections;
+    private volatile bool _isStarted;
     private volatile bool _isDraining;
 
     public Node(NodePorts ports, NodeOptions options, TimeProvider time, Random random, ILoggerFactory loggers)
@@ -46,7 +49,8 @@ internal sealed class Node : IAsyncDisposable
         _left = () => Interlocked.Decrement(ref _connections);
         var log = ports.Log;
         var metrics = new WorkerMetrics(ports.Meter, log.Partitions);
-        var calls = new StoreCalls(options.Workers, time, new Random(random.Next()), loggers.CreateLogger<StoreCalls>());
+        var calls = new StoreCalls(
+            options.Workers, time, new Random(random.Next()), loggers.CreateLogger<StoreCalls>());
         var progress = new HistoryProgress(log.Partitions, time);
         var wheel = new TimingWheel(time);
         var directory = new SessionDirectory();
@@ -70,7 +74,11 @@ internal sealed class Node : IAsyncDisposable
         var history = new HistoryReader(
             ports.History, ports.Users, ports.Identities.Settings, tails, progress, time);
         _trimmer = new LogTrimmer(
-            log, ports.History.FlushAsync, options.Trim, time, loggers.CreateLogger<LogTrimmer>());
+            log,
+            token => ports.History.FlushAsync(default, token),
+            options.Trim,
+            time,
+            loggers.CreateLogger<LogTrimmer>());
         _rates = new IngestRates(options.Rates, wheel, time);
         Revocations = new Revocations(ports.Identities.Users, directory, time);
         var presence = ports.Presence ?? new InProcessPresenceStore(wheel, time);
@@ -79,9 +87,18 @@ internal sealed class Node : IAsyncDisposable
         var states = new PresenceStates(presence, ports.Identities.Users, lastSeen, presenceCalls, time);
         var watches = new PresenceWatches(states, _delivery, directory, presenceCalls, time);
         presence.Listen(watches.Changed);
+        _lineage = new StoreLineage(
+            ports.Lineage,
+            calls,
+            (ulong)random.NextInt64(1, long.MaxValue),
+            TimeSpan.FromDays(options.Sessions.ResumeDays),
+            time,
+            loggers.CreateLogger<StoreLineage>());
         _services = new SessionServices
         {
             Time = time,
+            Seal = new SinceSeal(ports.SinceKey),
+            Lineage = _lineage,
             Options = options.Sessions,
             OutboxOptions = options.Outbox,
             OutboxBudget = new OutboxBudget(options.Outbox.NodeBytesMax),
@@ -104,11 +121,29 @@ internal sealed class Node : IAsyncDisposable
             History = history,
             Barrier = new History.Barrier(log, progress, _writer.Stopped.ContainsKey, time),
         };
+        States = new StateWatch(
+            ports.Meter,
+            [
+                new("failed", () => Completion.IsFaulted ? Ended : null),
+                new("draining", () => _isDraining ? "The node is going away." : null),
+                new("partition_stopped", StoppedPartitions),
+                new("store_away", () => calls.IsAway ? "The history store is away." : null),
+                new("clock_off", ports.Ids.Refusal),
+                new("commands_full", () => _pending.Refusal),
+                .. ports.States,
+            ],
+            loggers.CreateLogger<StateWatch>());
         NodeMetrics.Observe(ports.Meter, _services, _pending, presenceCalls, () => _isDraining);
     }
 
+    /// <summary>The id of this start in the store's lineage.</summary>
+    public ulong StartId => _lineage.Id;
+
     /// <summary>Whom a token lets in.</summary>
     public SignIn SignIn => _services.SignIn;
+
+    /// <summary>The states in which the node refuses what users ask for.</summary>
+    public StateWatch States { get; }
 
     /// <summary>Takes back what sessions and tokens allow.</summary>
     public Revocations Revocations { get; }
@@ -130,13 +165,21 @@ internal sealed class Node : IAsyncDisposable
     public bool IsStopped(int partition) =>
         _writer.Stopped.ContainsKey(partition) || _delivery.Stopped.ContainsKey(partition);
 
-    /// <summary>Starts the loops, from the log outwards.</summary>
-    public Task StartAsync(CancellationToken cancellationToken)
+    private string? StoppedPartitions()
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        if (_writer.Stopped.Count + _delivery.Stopped.Count == 0) return null;
+        var stopped = _writer.Stopped.Keys.Union(_delivery.Stopped.Keys).Order();
+        return $"Parts {string.Join(", ", stopped)} of the log have stopped.";
+    }
+
+    /// <summary>Notes the start in the store, then starts the loops, from the log outwards.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _lineage.BeginAsync(cancellationToken);
         _pending.Start();
         _rates.Start();
         _services.Typing.Start();
+        States.Start(_services.Wheel);
         _loops.Add(RunAsync(_writer.RunAsync));
         _loops.Add(RunAsync(_delivery.RunAsync));
         _loops.Add(RunAsync(_trimmer.RunAsync));
@@ -145,14 +188,15 @@ internal sealed class Node : IAsyncDisposable
         _loops.Add(RunAsync(_services.Beats.RunAsync));
         _loops.Add(RunAsync(_services.Watches.RunAsync));
         _loops.Add(RunAsync(token => _heads.RunAsync(_fanOut.SayHead, token)));
-        return Task.CompletedTask;
+        _loops.Add(RunAsync(_lineage.RunAsync));
+        _isStarted = true;
     }
 
     /// <summary>A connection of a device; null when the node is full or going away. Whoever opens it disposes it.
     /// </summary>
     public Connection? TryOpen()
     {
-        if (_isDraining || Completion.IsCompleted) return null;
+        if (!_isStarted || _isDraining || Completion.IsCompleted) return null;
         if (Interlocked.Increment(ref _connections) > _options.Sessions.ConnectionsMax)
         {
             Interlocked.Decrement(ref _connections);
@@ -176,6 +220,7 @@ internal sealed class Node : IAsyncDisposable
     {
         _isDraining = true;
         _services.Ingest.Drain();
+        States.Look();
         if (!Completion.IsCompleted)
         {
             using var finish = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -197,6 +242,11 @@ internal sealed class Node : IAsyncDisposable
     public Task<bool> CatchUpAsync(CancellationToken cancellationToken) =>
         _services.Barrier.PassAsync(cancellationToken);
 
+    /// <summary>Lets clients be told of log times up to this one, durably; by itself the node keeps ahead of its
+    /// clock.</summary>
+    public Task ReachAsync(long logTimeMs, CancellationToken cancellationToken) =>
+        _lineage.ReachAsync(logTimeMs, cancellationToken);
+
     /// <summary>Stops the loops, the workers last; what they have processed is flushed and committed.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -210,6 +260,7 @@ internal sealed class Node : IAsyncDisposable
     {
         await StopAsync(CancellationToken.None);
         _stopping.Dispose();
+        _lineage.Dispose();
     }
 
     /// <summary>One loop: its failure ends the node, which takes nothing more from then on.</summary>
@@ -228,16 +279,17 @@ internal sealed class Node : IAsyncDisposable
         {
             _completion.TrySetException(failure);
             _pending.EndAll();
+            States.Look();
         }
     }
 
     /// <summary>Why the node takes no request by this server key now; null when it does.</summary>
     public Problem? RefusalOf(string serverKey) =>
-        Completion.IsCompleted ? Problems.Of(ErrorCode.Unavailable) : _rates.TakeKeyRequest(serverKey);
+        Completion.IsCompleted ? Problems.Of(ErrorCode.Unavailable, Ended) : _rates.TakeKeyRequest(serverKey);
 
     /// <summary>The same of a user's request.</summary>
     public Problem? RefusalOf(UserId user) =>
-        Completion.IsCompleted ? Problems.Of(ErrorCode.Unavailable) : _rates.TakeRequest(user);
+        Completion.IsCompleted ? Problems.Of(ErrorCode.Unavailable, Ended) : _rates.TakeRequest(user);
 
     private static ReadyLimits LimitsOf(NodeOptions options) => new()
     {

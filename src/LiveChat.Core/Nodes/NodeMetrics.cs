@@ -39,6 +39,11 @@ internal static class NodeMetrics
             () => presence.Failures,
             "{call}",
             "Calls of presence that a store did not answer.");
+        meter.CreateObservableCounter(
+            "livechat.epoch.renewals",
+            () => services.Lineage.Renewals,
+            "{renewal}",
+            "Times that a client proved that the data was put back from a copy.");
         meter.CreateObservableGauge(
             "livechat.node.draining", () => isDraining() ? 1 : 0, description: "1 while the node goes away.");
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LiveChat.Core;
 using LiveChat.Core.Log;
 using RocksDbSharp;
 
@@ -22,6 +23,7 @@ internal sealed class LogCommitter : IDisposable
     private readonly PartitionTail[] _tails;
     private readonly RocksDbLogOptions _options;
     private readonly TimeProvider _time;
+    private readonly RecentRefusal _full;
 
     // Under the lock.
     private List<LogRequest> _queue = [];
@@ -46,6 +48,7 @@ internal sealed class LogCommitter : IDisposable
         _tails = tails;
         _options = options;
         _time = time;
+        _full = new RecentRefusal(time);
         _ends = [.. tails.Select(tail => tail.Range.End)];
         _lastTimeMs = tails.Max(tail => tail.LastTimeMs);
         _entries = [.. tails.Select(_ => new List<LogEntry>())];
@@ -54,6 +57,9 @@ internal sealed class LogCommitter : IDisposable
 
     /// <summary>Ends with the reason when the store failed; never otherwise.</summary>
     public Task<LogFailedException> Failed => _failed.Task;
+
+    /// <summary>Why appends were refused a moment ago; null when none was.</summary>
+    public string? Refusal => _full.Reason;
 
     /// <exception cref="LogUnavailableException">The queue is full.</exception>
     public void Enqueue(LogRequest request)
@@ -64,8 +70,10 @@ internal sealed class LogCommitter : IDisposable
             ThrowIfEnded();
             if (_queue.Count >= _options.QueueLengthMax || _queueBytes + request.Bytes > _options.QueueBytesMax)
             {
-                throw new LogUnavailableException(
-                    $"The log's disk is too slow: {_queue.Count} appends of {_queueBytes} bytes wait already.");
+                var refusal =
+                    $"The log's disk is too slow: {_queue.Count} appends of {_queueBytes} bytes wait already.";
+                _full.Note(refusal);
+                throw new LogUnavailableException(refusal);
             }
 
             isFirst = _queue.Count == 0;

@@ -1,4 +1,5 @@
 using LiveChat.Core.Log;
+using LiveChat.Core.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Embedded.Log;
@@ -41,6 +42,16 @@ internal sealed partial class RocksDbMessageLog : IMessageLog
     /// <summary>Ends with the reason when the store failed: nothing is taken any more, the host must stop or open
     /// the log anew. Never ends otherwise.</summary>
     public Task<LogFailedException> Failed => _committer.Failed;
+
+    /// <summary>The data folder that the log belongs to; null in one of a former version, and in a new one.</summary>
+    public string? FolderId => _store.FolderId();
+
+    /// <summary>The states in which appends are refused.</summary>
+    public IReadOnlyList<RefusingState> States =>
+    [
+        new("disk_short", _reserve.Refusal),
+        new("log_queue_full", () => _committer.Refusal),
+    ];
 
     /// <summary>Opens the log in the folder, or creates it; checks what it finds as far as that is cheap.</summary>
     /// <exception cref="LogFailedException">It is damaged, or has another number of partitions.</exception>
@@ -141,6 +152,9 @@ internal sealed partial class RocksDbMessageLog : IMessageLog
             LogTrimmed(_logger, partition, begin);
         }
     }
+
+    /// <summary>Notes durably to which data folder the log belongs. Before anything is appended.</summary>
+    public void Stamp(string folderId) => _store.Stamp(folderId);
 
     /// <summary>A property of RocksDB, summed over the partitions; for measurements and tests.</summary>
     public long StoreProperty(string name) => _store.Sum(name);

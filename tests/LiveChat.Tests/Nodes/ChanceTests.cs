@@ -60,7 +60,8 @@ public sealed class ChanceTests
             foreach (var field in type.GetFields(Own))
                 if (!field.FieldType.IsPrimitive && field.GetValue(owner) is { } part)
                     parts.Add(part);
-        return owner is IDictionary { Values: var values } ? [.. parts, .. values.Cast<object?>().OfType<object>()] : parts;
+        if (owner is IDictionary { Values: var values }) parts.AddRange(values.OfType<object>());
+        return parts;
     }
 
     private static bool IsOurs(Type type) => type.Assembly == typeof(Node).Assembly

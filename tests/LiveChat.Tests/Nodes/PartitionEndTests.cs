@@ -66,7 +66,9 @@ public sealed class PartitionEndTests
         var answer = Assert.IsType<ErrorFrame>(await asked.WaitAsync(TestDevice.Patience, TimeProvider.System));
         Assert.Equal((ErrorCode.Timeout, true), (answer.Problem.Code, answer.Problem.Retryable));
         Assert.Equal(0, node.Node.PendingCommands);
-        await node.Node.DrainAsync(default).WaitAsync(TestDevice.Patience, TimeProvider.System); // The time stands still.
+
+        // The time stands still.
+        await node.Node.DrainAsync(default).WaitAsync(TestDevice.Patience, TimeProvider.System);
     }
 
     /// <summary>What is planted, from the moment at which it is set.</summary>
@@ -85,7 +87,7 @@ public sealed class PartitionEndTests
         public RulesTable Rules => new(
             new Dictionary<ushort, IRules> { [RulesV1.Number] = new FailingRules(this, new RulesV1()) });
 
-        public IDeliverySink Sink(IDeliverySink fanOut) => new FailingSink(this, fanOut);
+        public FailingSink Sink(IDeliverySink fanOut) => new(this, fanOut);
 
         /// <summary>What is appended from here on is not read.</summary>
         public void Hold() =>

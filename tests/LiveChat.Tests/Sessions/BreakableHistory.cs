@@ -1,4 +1,5 @@
 using LiveChat.Core.History;
+using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
 
@@ -8,6 +9,9 @@ namespace LiveChat.Tests.Sessions;
 internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
 {
     public bool IsBroken { get; set; }
+
+    /// <summary>Every call fails for the time being.</summary>
+    public bool IsAway { get; set; }
 
     /// <summary>What the exception of every read of stays says; null when they do not fail.</summary>
     public string? StaysFailure { get; init; }
@@ -27,10 +31,10 @@ internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
         return inner.WriteAsync(commits, cancellationToken);
     }
 
-    public ValueTask FlushAsync(CancellationToken cancellationToken)
+    public ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken)
     {
         ThrowIfBroken();
-        return inner.FlushAsync(cancellationToken);
+        return inner.FlushAsync(passed, cancellationToken);
     }
 
     public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
@@ -47,6 +51,7 @@ internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
 
     private void ThrowIfBroken()
     {
+        if (IsAway) throw new HistoryUnavailableException("A test took the history away.");
         if (IsBroken) throw new IOException("A test broke the history.");
     }
 }

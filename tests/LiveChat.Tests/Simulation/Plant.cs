@@ -109,6 +109,9 @@ public enum Plant
     /// <summary>Who types is said without an end.</summary>
     TypingForEver,
 
+    /// <summary>A start of the node is not durable when clients are told of it.</summary>
+    StartNotDurable,
+
     /// <summary>A claim is not durable when it is answered.</summary>
     ClaimNotDurable,
 

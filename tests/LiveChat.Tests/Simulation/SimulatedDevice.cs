@@ -12,7 +12,7 @@ namespace LiveChat.Tests.Simulation;
 /// </summary>
 internal sealed class SimulatedDevice
 {
-    /// <summary>Every command ends within half a minute; the rest is for a device that did not read meanwhile.</summary>
+    /// <summary>Every command ends within half a minute; the rest is for a device that did not read.</summary>
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
 
     private readonly World _world;
