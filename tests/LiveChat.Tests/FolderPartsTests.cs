@@ -146,7 +146,7 @@ public sealed class FolderPartsTests(FolderPartsTests.Folders folders) : IClassF
 
         private static async Task<string> FillAsync(string data, string? chat)
         {
-            await using var server = await TestServer.StartAsync(data);
+            var server = await TestServer.StartAsync(data); // Not disposed of: that deletes the folder.
             using (var ann = await server.ConnectAsync("ann"))
             {
                 chat ??= (await ann.AckAsync(new ChatCreate { ClientId = TestSocket.Key(), Direct = "bob" })).Chat;

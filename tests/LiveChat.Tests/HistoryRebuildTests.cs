@@ -18,22 +18,21 @@ public sealed class HistoryRebuildTests : IDisposable
     {
         string direct, group;
         Page before;
-        await using (var server = await TestServer.StartAsync(_data))
+        var server = await TestServer.StartAsync(_data);
+        using (var ann = await server.ConnectAsync("ann"))
         {
-            using var ann = await server.ConnectAsync("ann");
             direct = (await ann.AckAsync(Direct())).Chat;
             group = (await ann.AckAsync(Group())).Chat;
             for (var i = 0; i < 5; i++) await ann.AckAsync(Message(direct, $"message {i}"));
             before = Assert.IsType<Page>(await ann.AskAsync(Events(direct)));
-            Assert.Equal(0, await server.StopAsync());
         }
 
+        Assert.Equal(0, await server.StopAsync());
+
         Directory.Delete(Path.Combine(_data, "history"), recursive: true);
-        await using (var refused = await TestServer.StartAsync(_data))
-        {
-            Assert.Equal(2, await refused.Exit);
-            Assert.Contains("livechat rebuild-history", refused.Errors.ToString(), StringComparison.Ordinal);
-        }
+        var refused = await TestServer.StartAsync(_data);
+        Assert.Equal(2, await refused.Exit);
+        Assert.Contains("livechat rebuild-history", refused.Errors.ToString(), StringComparison.Ordinal);
 
         Assert.Equal(2, await LiveChatServer.RebuildHistoryAsync(_data));
 
@@ -54,12 +53,9 @@ public sealed class HistoryRebuildTests : IDisposable
     [Fact]
     public async Task A_log_that_was_trimmed_makes_no_history()
     {
-        await using (var server = await TestServer.StartAsync(_data))
-        {
-            using var ann = await server.ConnectAsync("ann");
-            await ann.AckAsync(Direct());
-            Assert.Equal(0, await server.StopAsync());
-        }
+        var server = await TestServer.StartAsync(_data);
+        using (var ann = await server.ConnectAsync("ann")) await ann.AckAsync(Direct());
+        Assert.Equal(0, await server.StopAsync());
 
         await using (var log = RocksDbMessageLog.Open(
             Path.Combine(_data, "log"), new RocksDbLogOptions { Partitions = 4 }, TimeProvider.System,
@@ -76,8 +72,8 @@ public sealed class HistoryRebuildTests : IDisposable
     [Fact]
     public async Task A_history_that_is_there_and_a_folder_that_is_none_are_left_alone()
     {
-        await using (var server = await TestServer.StartAsync(_data))
-            Assert.Equal(0, await server.StopAsync());
+        var server = await TestServer.StartAsync(_data);
+        Assert.Equal(0, await server.StopAsync());
         var refused = await Assert.ThrowsAsync<InvalidDataException>(
             () => LiveChatServer.RebuildHistoryAsync(_data));
         Assert.Contains("is not empty", refused.Message, StringComparison.Ordinal);
@@ -87,7 +83,10 @@ public sealed class HistoryRebuildTests : IDisposable
         Assert.False(Directory.Exists(nowhere));
     }
 
-    public void Dispose() => Directory.Delete(_data, recursive: true);
+    public void Dispose()
+    {
+        if (Directory.Exists(_data)) Directory.Delete(_data, recursive: true);
+    }
 
     private ChatCreate Direct() => new() { ClientId = _directKey, Direct = "bob" };
 

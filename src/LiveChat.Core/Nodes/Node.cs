@@ -49,51 +49,29 @@ internal sealed class Node : IAsyncDisposable
         _left = () => Interlocked.Decrement(ref _connections);
         var log = ports.Log;
         var metrics = new WorkerMetrics(ports.Meter, log.Partitions);
-        var calls = new StoreCalls(
-            options.Workers, time, new Random(random.Next()), loggers.CreateLogger<StoreCalls>());
+        var calls = new StoreCalls(options.Workers, time, new(random.Next()), loggers.CreateLogger<StoreCalls>());
         var progress = new HistoryProgress(log.Partitions, time);
         var wheel = new TimingWheel(time);
         var directory = new SessionDirectory();
         var tails = new TailCache();
         var typing = new TypingBoard(directory, chat => _delivery!.Known(chat), wheel, time);
         _pending = new PendingCommands(
-            log,
-            options.Ingest,
-            partition => _delivery!.Stopped.ContainsKey(partition),
-            wheel,
-            time,
-            loggers.CreateLogger<PendingCommands>());
+            log, options.Ingest, HasDeliveryStopped, wheel, time, loggers.CreateLogger<PendingCommands>());
         _heads = new HeadCoalescer(time);
         _fanOut = new ChatFanOut(directory, tails, _pending, _heads, typing);
-        _writer = new HistoryWriter(
-            log, ports.History, progress, ports.Rules, HistoryRowsBuilder.Build, options.Workers, metrics, calls,
-            time, loggers);
-        _delivery = new DeliveryWorker(
-            log, ports.History, progress, ports.Sink(_fanOut), ports.Rules, options.Workers, metrics, calls, time,
-            loggers);
+        _writer = NewWriter(ports, progress, metrics, calls, loggers);
+        _delivery = NewDelivery(ports, progress, metrics, calls, loggers);
         var history = new HistoryReader(
             ports.History, ports.Users, ports.Identities.Settings, tails, progress, time);
-        _trimmer = new LogTrimmer(
-            log,
-            token => ports.History.FlushAsync(default, token),
-            options.Trim,
-            time,
-            loggers.CreateLogger<LogTrimmer>());
+        _trimmer = NewTrimmer(ports, loggers);
         _rates = new IngestRates(options.Rates, wheel, time);
         Revocations = new Revocations(ports.Identities.Users, directory, time);
         var presence = ports.Presence ?? new InProcessPresenceStore(wheel, time);
-        var lastSeen = ports.Identities.LastSeen;
         var presenceCalls = new PresenceCalls(time, loggers.CreateLogger<PresenceCalls>());
-        var states = new PresenceStates(presence, ports.Identities.Users, lastSeen, presenceCalls, time);
+        var states = new PresenceStates(presence, ports.Identities.Users, ports.Identities.LastSeen, presenceCalls, time);
         var watches = new PresenceWatches(states, _delivery, directory, presenceCalls, time);
         presence.Listen(watches.Changed);
-        _lineage = new StoreLineage(
-            ports.Lineage,
-            calls,
-            (ulong)random.NextInt64(1, long.MaxValue),
-            TimeSpan.FromDays(options.Sessions.ResumeDays),
-            time,
-            loggers.CreateLogger<StoreLineage>());
+        _lineage = NewLineage(ports, calls, loggers);
         _services = new SessionServices
         {
             Time = time,
@@ -114,25 +92,14 @@ internal sealed class Node : IAsyncDisposable
             Markers = new MarkerBoard(ports.Users, calls, _delivery, directory, time),
             Typing = typing,
             Presence = states,
-            Beats = new PresenceBeats(directory, presence, lastSeen, presenceCalls, time),
+            Beats = new PresenceBeats(directory, presence, ports.Identities.LastSeen, presenceCalls, time),
             Watches = watches,
             Users = ports.Users,
             Identities = ports.Identities,
             History = history,
             Barrier = new History.Barrier(log, progress, _writer.Stopped.ContainsKey, time),
         };
-        States = new StateWatch(
-            ports.Meter,
-            [
-                new("failed", () => Completion.IsFaulted ? Ended : null),
-                new("draining", () => _isDraining ? "The node is going away." : null),
-                new("partition_stopped", StoppedPartitions),
-                new("store_away", () => calls.IsAway ? "The history store is away." : null),
-                new("clock_off", ports.Ids.Refusal),
-                new("commands_full", () => _pending.Refusal),
-                .. ports.States,
-            ],
-            loggers.CreateLogger<StateWatch>());
+        States = NewStates(ports, calls, loggers);
         NodeMetrics.Observe(ports.Meter, _services, _pending, presenceCalls, () => _isDraining);
     }
 
@@ -164,6 +131,46 @@ internal sealed class Node : IAsyncDisposable
     /// the process starts again, with a version that can.</summary>
     public bool IsStopped(int partition) =>
         _writer.Stopped.ContainsKey(partition) || _delivery.Stopped.ContainsKey(partition);
+
+    private HistoryWriter NewWriter(
+        NodePorts ports, HistoryProgress progress, WorkerMetrics metrics, StoreCalls calls, ILoggerFactory loggers) =>
+        new(ports.Log, ports.History, progress, ports.Rules, HistoryRowsBuilder.Build, _options.Workers, metrics, calls,
+            _time, loggers);
+
+    private DeliveryWorker NewDelivery(
+        NodePorts ports, HistoryProgress progress, WorkerMetrics metrics, StoreCalls calls, ILoggerFactory loggers) =>
+        new(ports.Log, ports.History, progress, ports.Sink(_fanOut), ports.Rules, _options.Workers, metrics, calls,
+            _time, loggers);
+
+    private LogTrimmer NewTrimmer(NodePorts ports, ILoggerFactory loggers) => new(
+        ports.Log,
+        token => ports.History.FlushAsync(default, token),
+        _options.Trim,
+        _time,
+        loggers.CreateLogger<LogTrimmer>());
+
+    private StoreLineage NewLineage(NodePorts ports, StoreCalls calls, ILoggerFactory loggers) => new(
+        ports.Lineage,
+        calls,
+        (ulong)_random.NextInt64(1, long.MaxValue),
+        TimeSpan.FromDays(_options.Sessions.ResumeDays),
+        _time,
+        loggers.CreateLogger<StoreLineage>());
+
+    private StateWatch NewStates(NodePorts ports, StoreCalls calls, ILoggerFactory loggers) => new(
+        ports.Meter,
+        [
+            new("failed", () => Completion.IsFaulted ? Ended : null),
+            new("draining", () => _isDraining ? "The node is going away." : null),
+            new("partition_stopped", StoppedPartitions),
+            new("store_away", () => calls.IsAway ? "The history store is away." : null),
+            new("clock_off", ports.Ids.Refusal),
+            new("commands_full", () => _pending.Refusal),
+            .. ports.States,
+        ],
+        loggers.CreateLogger<StateWatch>());
+
+    private bool HasDeliveryStopped(int partition) => _delivery.Stopped.ContainsKey(partition);
 
     private string? StoppedPartitions()
     {

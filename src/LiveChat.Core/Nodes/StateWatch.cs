@@ -6,8 +6,8 @@ namespace LiveChat.Core.Nodes;
 
 /// <summary>
 /// The one place that says in which states the node refuses what users ask for: a warning when one begins and when it
-/// ends, a gauge that is there from the start, and a line for <c>/readyz</c>. The wheel looks once a second, and
-/// the node looks at once when it begins to drain; any thread asks for the present lines. The lock keeps what has begun.
+/// ends, a gauge that is there from the start, and a line for <c>/readyz</c>. The wheel looks once a second, the node
+/// at once when it begins to drain. Any thread asks for the present lines; the lock keeps what has begun.
 /// </summary>
 internal sealed partial class StateWatch : ITimed
 {

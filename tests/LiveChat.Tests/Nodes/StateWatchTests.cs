@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using LiveChat.Core.Ids;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
@@ -22,6 +23,7 @@ namespace LiveChat.Tests.Nodes;
 public sealed class StateWatchTests : IAsyncDisposable
 {
     private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
+    private readonly OffsetTime _idTime;
     private readonly LineCollector _lines = new();
     private bool _isShort;
     private TestNode _node = null!;
@@ -55,8 +57,8 @@ public sealed class StateWatchTests : IAsyncDisposable
             static test => test.AskAsync(new HistoryGet { Chat = test._chat, MinSeq = 3 }),
             ErrorCode.Unavailable),
         ["clock_off"] = new(
-            static test => test._time.AdjustTime(test._time.GetUtcNow() - TimeSpan.FromHours(1)),
-            static test => test._time.Advance(TimeSpan.FromHours(2)),
+            static test => test._idTime.Offset = TimeSpan.FromHours(-1),
+            static test => test._idTime.Offset = TimeSpan.Zero,
             static test => test.AskAsync(test.Message()),
             ErrorCode.Unavailable),
         ["commands_full"] = new(
@@ -83,6 +85,8 @@ public sealed class StateWatchTests : IAsyncDisposable
             ErrorCode.Unavailable),
     };
 
+    public StateWatchTests() => _idTime = new OffsetTime(_time);
+
     public static TheoryData<string> Names => [.. Ways.Keys];
 
     [Theory]
@@ -97,6 +101,7 @@ public sealed class StateWatchTests : IAsyncDisposable
 
         way.Begin(this);
         await UntilAsync(() => Warnings($"{name} begins") == 1);
+        Assert.False(name != "failed" && _node.Node.Completion.IsFaulted, $"{_node.Node.Completion.Exception}");
         var (current, reason) = Assert.Single(_node.Node.States.Current);
         Assert.Equal((name, 1), (current, Gauge(name)));
         Assert.NotEmpty(reason);
@@ -151,6 +156,7 @@ public sealed class StateWatchTests : IAsyncDisposable
             new NodeOptions { Ingest = new IngestOptions { NodeInflightMax = 2 } },
             change: ports => ports with
             {
+                Ids = new SnowflakeGenerator(0, 0, static ms => ms + 10_000, _idTime),
                 States = [new RefusingState("of_a_port", () => _isShort ? "A port has no room." : null)],
             },
             loggers: new LoggerFactory([_lines]));
@@ -210,6 +216,14 @@ public sealed class StateWatchTests : IAsyncDisposable
         var refused = await Assert.ThrowsAsync<LogUnavailableException>(
             () => log.AppendAsync(0, new byte[100], default).AsTask());
         Assert.Equal(refused.Message, log.States.Single(state => state.Name == name).Reason());
+    }
+
+    /// <summary>The clock that ids are made by, which alone is set back.</summary>
+    private sealed class OffsetTime(TimeProvider time) : TimeProvider
+    {
+        public TimeSpan Offset { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow() + Offset;
     }
 
     /// <param name="Begin">Brings the state about.</param>

@@ -42,16 +42,24 @@ internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
         inner.ReadEventsAsync(chat, from, to, editsTo, cancellationToken);
 
     public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
-        ChatId chat, UserId user, CancellationToken cancellationToken) =>
-        StaysFailure is { } says
+        ChatId chat, UserId user, CancellationToken cancellationToken)
+    {
+        ThrowIfAway();
+        return StaysFailure is { } says
             ? throw new InvalidDataException(says)
             : inner.ReadStaysAsync(chat, user, cancellationToken);
+    }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
-    private void ThrowIfBroken()
+    private void ThrowIfAway()
     {
         if (IsAway) throw new HistoryUnavailableException("A test took the history away.");
+    }
+
+    private void ThrowIfBroken()
+    {
+        ThrowIfAway();
         if (IsBroken) throw new IOException("A test broke the history.");
     }
 }
