@@ -20,16 +20,35 @@ internal sealed class DataOption : Option<DirectoryInfo?>
     /// <summary>A token that administers the server.</summary>
     public string OperatorToken(ParseResult parsed) => Sign(parsed, LiveChatServer.MintOperatorToken);
 
-    private string Sign(ParseResult parsed, Func<string, string> sign)
+    /// <summary>Does something with the folder.</summary>
+    public async Task<T> UseAsync<T>(ParseResult parsed, Func<string, Task<T>> use)
     {
         try
         {
-            return sign(parsed.GetValue(this)?.FullName ?? LiveChatServer.ConfiguredDataFolder());
+            return await use(FolderOf(parsed));
         }
-        catch (Exception wrong) when (wrong is FormatException or InvalidDataException or IOException
-            or UnauthorizedAccessException)
+        catch (Exception wrong) when (IsUsage(wrong))
         {
             throw new CliException(ExitCode.Usage, wrong.Message);
         }
     }
+
+    private string Sign(ParseResult parsed, Func<string, string> sign)
+    {
+        try
+        {
+            return sign(FolderOf(parsed));
+        }
+        catch (Exception wrong) when (IsUsage(wrong))
+        {
+            throw new CliException(ExitCode.Usage, wrong.Message);
+        }
+    }
+
+    private string FolderOf(ParseResult parsed) =>
+        parsed.GetValue(this)?.FullName ?? LiveChatServer.ConfiguredDataFolder();
+
+    /// <summary>What is wrong with the folder is wrong with the command line that names it.</summary>
+    private static bool IsUsage(Exception wrong) => wrong is FormatException or InvalidDataException or IOException
+        or UnauthorizedAccessException;
 }

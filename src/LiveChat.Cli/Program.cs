@@ -66,6 +66,7 @@ internal static class Program
             Serve(),
             TokenCommand.Create(),
             KeyCommand.Create(),
+            RebuildHistoryCommand.Create(),
             ChatCommand.Create(),
             ChatsCommand.Create(),
             SendCommand.Create(),

@@ -161,6 +161,11 @@ internal sealed class EventStream(int capacity)
     /// <summary>Hands a pulled event over; waits for room.</summary>
     public async ValueTask PutAsync(ChatEvent pulled, int lineage, CancellationToken cancellationToken)
     {
+        lock (_lock)
+        {
+            if (lineage != Lineage) return;
+        }
+
         await _events.Writer.WriteAsync(pulled, cancellationToken).ConfigureAwait(false);
         Advance(pulled.Chat, pulled.Seq, lineage);
     }
@@ -262,9 +267,15 @@ internal sealed class EventStream(int capacity)
         if (cursor.IsBehind) cursor.Applied = Math.Min(cursor.Applied, listed);
     }
 
+    /// <summary>Also what the application has not read yet: it may never have happened.</summary>
     private void Forget()
     {
         Lineage++;
+        while (_events.Reader.TryRead(out _))
+        {
+            // Nobody is to see it.
+        }
+
         _chats.Clear();
         _behind.Clear();
         _since = null;

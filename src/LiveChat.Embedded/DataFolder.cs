@@ -11,6 +11,7 @@ namespace LiveChat.Embedded;
 /// FORMAT    the version of this layout, one line; written last, so that a folder with it is complete
 /// secret    the key under which tokens are signed
 /// node-id   the node id and the high-water mark of the ids
+/// folder-id which folder it is; the log and history name it too (FolderParts)
 /// log/      the message log
 /// history/  everything else
 /// .gitignore  keeps the whole folder out of git, in whatever checkout a server is started
@@ -46,6 +47,9 @@ internal sealed partial class DataFolder : IDisposable
     public string LogPath => System.IO.Path.Combine(Path, "log");
 
     public string HistoryPath => System.IO.Path.Combine(Path, "history");
+
+    /// <summary>Whether there is a data folder that was completed.</summary>
+    public static bool IsAt(string path) => File.Exists(System.IO.Path.Combine(path, FormatName));
 
     private string FormatPath => System.IO.Path.Combine(Path, FormatName);
 
@@ -84,6 +88,30 @@ internal sealed partial class DataFolder : IDisposable
     /// <summary>Returns when the names of the files in the folder are durable.</summary>
     public void Sync() => Sync(Path);
 
+    /// <summary>The line in a file of the folder; null when there is no such file.</summary>
+    public string? ReadLine(string name)
+    {
+        var path = System.IO.Path.Combine(Path, name);
+        return File.Exists(path) ? File.ReadAllText(path).Trim() : null;
+    }
+
+    /// <summary>Writes a line into a file of the folder, as a whole or not at all, and returns when it is durable.
+    /// </summary>
+    public void WriteDurably(string name, string line)
+    {
+        var path = System.IO.Path.Combine(Path, name);
+        var written = path + ".new";
+        using (var file = new FileStream(written, Options(FileMode.Create, FileShare.None)))
+        {
+            file.Write(System.Text.Encoding.ASCII.GetBytes($"{line}\n"));
+            file.Flush(flushToDisk: true);
+        }
+
+        Sync(Path);
+        File.Move(written, path, overwrite: true);
+        Sync(Path);
+    }
+
     public void Dispose() => _lock.Dispose();
 
     private void Complete()
@@ -93,7 +121,7 @@ internal sealed partial class DataFolder : IDisposable
             ThrowIfForeign();
             CreateFolder(LogPath);
             CreateFolder(HistoryPath);
-            WriteFormat();
+            WriteDurably(FormatName, Format.ToString(CultureInfo.InvariantCulture));
             return;
         }
 
@@ -143,20 +171,6 @@ internal sealed partial class DataFolder : IDisposable
                     + "Name an empty folder, or restore a backup into one.");
             }
         }
-    }
-
-    private void WriteFormat()
-    {
-        var written = FormatPath + ".new";
-        using (var file = new FileStream(written, Options(FileMode.Create, FileShare.None)))
-        {
-            file.Write(System.Text.Encoding.ASCII.GetBytes($"{Format}\n"));
-            file.Flush(flushToDisk: true);
-        }
-
-        Sync(Path);
-        File.Move(written, FormatPath, overwrite: true);
-        Sync(Path);
     }
 
     private static SafeFileHandle OpenLocked(string folder, string name)

@@ -1,6 +1,10 @@
+using LiveChat.Core.Log;
+using LiveChat.Embedded;
+using LiveChat.Embedded.Disk;
 using LiveChat.Protocol.Ids;
 using LiveChat.Server.Hosting;
 using LiveChat.Server.Tokens;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LiveChat.Server;
 
@@ -39,6 +43,24 @@ public static class LiveChatServer
                 $"The server takes tokens of {options.KeysUrl} (LiveChat:Tokens:KeysUrl) and none of its own.");
         return new JwtTokens(TokenSecret.Read(dataFolder), options, TimeProvider.System)
             .Mint(UserId.Parse(user), lifetime);
+    }
+
+    /// <summary>What <see cref="RebuildHistoryAsync"/> cannot bring back.</summary>
+    public static string RebuildLoss => HistoryRebuild.Loss;
+
+    /// <summary>Makes the history of a data folder again from its log; the next start of the server fills it. Returns
+    /// how many chats the log has.</summary>
+    /// <exception cref="InvalidDataException">The folder cannot be used so; the message says why.</exception>
+    public static async Task<int> RebuildHistoryAsync(string dataFolder)
+    {
+        try
+        {
+            return await HistoryRebuild.RunAsync(dataFolder, TimeProvider.System, NullLoggerFactory.Instance);
+        }
+        catch (Exception wrong) when (wrong is DataFolderException or LogFailedException or DataDamagedException)
+        {
+            throw new InvalidDataException(wrong.Message, wrong);
+        }
     }
 
     /// <summary>Makes a token of a minute that administers the server of the data folder at its internal address.

@@ -49,7 +49,11 @@ internal sealed class PathBenchmark(PathOptions options)
             RocksDbIdentities.Over(history),
             ids.Generator,
             new AnyToken(),
-            meter);
+            meter)
+        {
+            Lineage = new RocksDbLineageStore(history),
+            SinceKey = new byte[32],
+        };
         await using var node = new Node(ports, Unlimited(), _time, new Random(1), NullLoggerFactory.Instance);
         await node.StartAsync(cancellationToken);
 

@@ -13,7 +13,8 @@ namespace LiveChat.Core.History;
 /// </summary>
 internal interface IHistoryStore : IAsyncDisposable
 {
-    /// <summary>A random id of the store's lineage, made with the store and renewed by a restore.</summary>
+    /// <summary>A random id of the store's lineage: made with the store, renewed when the store was put back.
+    /// </summary>
     string Epoch { get; }
 
     ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken);
@@ -25,7 +26,10 @@ internal interface IHistoryStore : IAsyncDisposable
     ValueTask WriteAsync(IReadOnlyList<HistoryCommit> commits, CancellationToken cancellationToken);
 
     /// <summary>Returns when everything that was written before the call is durable.</summary>
-    ValueTask FlushAsync(CancellationToken cancellationToken);
+    /// <param name="passed">By partition, the position of the log up to which everything is written; a store beside
+    /// the log keeps it, so that either can tell that the other is older. Empty: as before.</param>
+    /// <param name="cancellationToken">Stops the waiting.</param>
+    ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken);
 
     /// <summary>
     /// Reads the events of a range in seq order, with what belongs to them: content, reactions, and of the edits the

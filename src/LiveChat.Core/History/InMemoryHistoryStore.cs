@@ -1,3 +1,4 @@
+using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
 
@@ -17,11 +18,16 @@ namespace LiveChat.Core.History;
 internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserStore
 {
     private readonly Lock _lock = new();
+    private string _epoch = epoch;
     private readonly Dictionary<ChatId, ChatRows> _chats = [];
     private readonly Dictionary<UserId, SortedDictionary<ulong, UserChatCells>> _userChats = [];
     private readonly Dictionary<string, ChatClaim> _claims = [];
 
-    public string Epoch => epoch;
+    public string Epoch => Volatile.Read(ref _epoch);
+
+    /// <summary>The lineage that renews this epoch.</summary>
+    public InMemoryLineageStore Lineage => field ??= new InMemoryLineageStore(
+        () => Volatile.Write(ref _epoch, Epoch + "+"));
 
     /// <summary>Writes one row, as a commit does that is torn behind it.</summary>
     public void Apply(ChatId chat, HistoryRow row)
@@ -88,7 +94,8 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask FlushAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken) =>
+        ValueTask.CompletedTask;
 
     public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
         ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken)

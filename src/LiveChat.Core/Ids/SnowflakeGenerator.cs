@@ -73,6 +73,15 @@ internal sealed class SnowflakeGenerator
         }
     }
 
+    /// <summary>Why no id would be issued now; null when one would be, as far as that is known without asking for
+    /// more.</summary>
+    public string? Refusal()
+    {
+        var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds() - Snowflake.EpochUnixMilliseconds;
+        var next = Math.Max(Volatile.Read(ref _last) + 1, nowMs << Snowflake.SequenceBits);
+        return TooFar(next >> Snowflake.SequenceBits, nowMs);
+    }
+
     /// <summary>Ends the issuing for good; returns the floor for the node id's next holder.</summary>
     public long Stop()
     {
@@ -101,16 +110,13 @@ internal sealed class SnowflakeGenerator
 
     private static void ThrowIfTooFar(long nextMs, long nowMs)
     {
-        if (nextMs >= TimeEnd)
-        {
-            throw new IdUnavailableException("The generator was stopped, or the clock is beyond the year 2094.");
-        }
-
-        if (nextMs - nowMs > BorrowMaxMs)
-        {
-            throw new IdUnavailableException(
-                $"The ids' time is {nextMs - nowMs} ms ahead of the clock, more than {BorrowMaxMs} ms: the clock went "
-                + "back, or more than 8,192 ids a millisecond came for seconds. No id before the clock is there.");
-        }
+        if (TooFar(nextMs, nowMs) is { } refusal) throw new IdUnavailableException(refusal);
     }
+
+    private static string? TooFar(long nextMs, long nowMs) =>
+        nextMs >= TimeEnd ? "The generator was stopped, or the clock is beyond the year 2094."
+        : nextMs - nowMs > BorrowMaxMs
+            ? $"The ids' time is {nextMs - nowMs} ms ahead of the clock, more than {BorrowMaxMs} ms: the clock went "
+                + "back, or more than 8,192 ids a millisecond came for seconds. No id before the clock is there."
+            : null;
 }

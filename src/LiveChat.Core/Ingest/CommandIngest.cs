@@ -125,13 +125,13 @@ internal sealed class CommandIngest(
         var record = draft.Record;
         var body = record.Created.ToByteArray();
         var claim = await users.ClaimChatAsync(
-            KeyScope(sender, draft.ClientId),
+            ChatScopes.OfKey(sender, draft.ClientId),
             new ChatClaim(new ChatId(ids.Next()), sender, draft.ClientId, body),
             cancellationToken);
         if (!claim.Body.Span.SequenceEqual(body)) return Problems.Of(ErrorCode.DuplicateMismatch);
         if (record.Created.Direct)
             claim = await users.ClaimChatAsync(
-                PairScope(sender.Value, record.Created.Members[0]), claim, cancellationToken);
+                ChatScopes.OfPair(sender.Value, record.Created.Members[0]), claim, cancellationToken);
 
         record.Chat = claim.Chat.Value;
         record.Sender = claim.Creator.Value;
@@ -139,11 +139,6 @@ internal sealed class CommandIngest(
         record.Created = Created.Parser.ParseFrom(claim.Body.Span);
         return null;
     }
-
-    private static string KeyScope(UserId creator, ClientId clientId) => $"g:{creator}:{clientId}";
-
-    private static string PairScope(string one, string other) =>
-        string.CompareOrdinal(one, other) < 0 ? $"d:{one}:{other}" : $"d:{other}:{one}";
 
     private static IngestResult Refuse(string code) => IngestResult.Refused(Problems.Of(code));
 }

@@ -3,7 +3,7 @@ using LiveChat.Protocol.Frames;
 namespace LiveChat.Core.Ingest;
 
 /// <summary>A command that was handed to the log and has no terminal answer yet.</summary>
-internal sealed class PendingCommand(ulong record, Inflight owner, uint? re, long enteredAt)
+internal sealed class PendingCommand(ulong record, int partition, Inflight owner, uint? re, long enteredAt)
 {
     private const long NotYet = -1;
     private long _durableAt = NotYet;
@@ -11,6 +11,9 @@ internal sealed class PendingCommand(ulong record, Inflight owner, uint? re, lon
 
     /// <summary>The record's id.</summary>
     public ulong Record => record;
+
+    /// <summary>The part of the log that the record goes to.</summary>
+    public int Partition => partition;
 
     public Inflight Owner => owner;
 

@@ -6,16 +6,30 @@ using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
+using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Core.Ingest;
 
 /// <summary>
-/// The commands of this node that are on their way: record id → who waits. Each gets one terminal answer: from
-/// delivery, or here when the append failed or was given up after 30 s; <c>accepted</c> goes before when it takes
-/// more than a second after the append was durable. Whoever takes a command out of the table answers it, so that no
-/// two do. Any thread enters and completes; the wheel looks at all of them once a second.
+/// The commands of this node that are on their way: record id → who waits. Each gets one terminal answer. Delivery
+/// gives it, or this table does: when the append failed, when the record's partition stopped, or 30 s after the command
+/// came, whatever became of its append. <c>accepted</c> goes before when it takes more than a second after the append
+/// was durable. Whoever takes a command out of the table answers it, so that a later verdict is no second answer. Any
+/// thread enters and completes; the wheel looks at all of them once a second.
 /// </summary>
-internal sealed class PendingCommands(IMessageLog log, IngestOptions options, TimingWheel wheel, TimeProvider time)
+/// <param name="log">Where the records go.</param>
+/// <param name="options">How many commands may be on their way.</param>
+/// <param name="isStopped">Whether delivery gives no more answers for the records of a partition.</param>
+/// <param name="wheel">Calls once a second.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Hears of appends that failed as nothing in the log's contract says.</param>
+internal sealed partial class PendingCommands(
+    IMessageLog log,
+    IngestOptions options,
+    Func<int, bool> isStopped,
+    TimingWheel wheel,
+    TimeProvider time,
+    ILogger<PendingCommands> logger)
     : ITimed
 {
     private static readonly TimeSpan AcceptedAfter = TimeSpan.FromSeconds(1);
@@ -23,8 +37,19 @@ internal sealed class PendingCommands(IMessageLog log, IngestOptions options, Ti
     /// <summary>Inside the minute by which a session's <c>since</c> stays behind.</summary>
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(30);
 
+    private const string Full = "The node has too many commands without an answer.";
+
     private readonly ConcurrentDictionary<ulong, PendingCommand> _pending = new();
+    private readonly RecentRefusal _full = new(time);
     private int _count;
+    private long _failures;
+    private long _loggedAt = long.MinValue;
+
+    /// <summary>Why commands were refused a moment ago; null when none was.</summary>
+    public string? Refusal => _full.Reason;
+
+    /// <summary>Appends that failed as nothing in the log's contract says. Must stay 0.</summary>
+    public long Failures => Interlocked.Read(ref _failures);
 
     public int Count => Volatile.Read(ref _count);
 
@@ -40,10 +65,11 @@ internal sealed class PendingCommands(IMessageLog log, IngestOptions options, Ti
         {
             Interlocked.Decrement(ref _count);
             owner.Leave();
-            return Problems.Of(ErrorCode.Unavailable, "The node has too many commands without an answer.");
+            _full.Note(Full);
+            return Problems.Of(ErrorCode.Unavailable, Full);
         }
 
-        var command = new PendingCommand(record.Id, owner, re, time.GetTimestamp());
+        var command = new PendingCommand(record.Id, partition, owner, re, time.GetTimestamp());
         _pending[record.Id] = command;
         command.Append = AppendAsync(command, partition, bytes);
         return null;
@@ -74,19 +100,15 @@ internal sealed class PendingCommands(IMessageLog log, IngestOptions options, Ti
     {
         var now = time.GetTimestamp();
         foreach (var (_, command) in _pending)
-        {
-            if (command.Owner.Outbox.Closed is not null)
-                TryTake(command.Record, out _);
-            else if (command.DurableAt is { } durable)
-            {
-                if (time.GetElapsedTime(durable, now) >= AcceptedAfter && command.TryAccept())
-                    command.Answer(new Accepted());
-            }
-            else if (time.GetElapsedTime(command.EnteredAt, now) >= GiveUpAfter)
-                Fail(command, Problems.Of(ErrorCode.Timeout));
-        }
-
+            Look(command, now);
         return AcceptedAfter;
+    }
+
+    /// <summary>Ends every command whose answer delivery did not give: its outcome is unknown.</summary>
+    public void EndAll()
+    {
+        foreach (var (_, command) in _pending)
+            Fail(command, Problems.Of(ErrorCode.Timeout));
     }
 
     /// <summary>Waits until every command has its answer, or the token says that it was long enough.</summary>
@@ -111,6 +133,38 @@ internal sealed class PendingCommands(IMessageLog log, IngestOptions options, Ti
         {
             Fail(command, Problems.Of(ErrorCode.Timeout));
         }
+        catch (Exception unexpected)
+        {
+            // Nothing is known of the record. The command ends all the same, and somebody must act.
+            NoteFailure(partition, unexpected);
+            Fail(command, Problems.Of(ErrorCode.Timeout));
+        }
+    }
+
+    private void Look(PendingCommand command, long now)
+    {
+        if (command.Owner.Outbox.Closed is not null)
+            TryTake(command.Record, out _);
+        else if (isStopped(command.Partition))
+            Fail(command, Problems.Of(ErrorCode.Timeout, "This part of the log has stopped."));
+        else if (time.GetElapsedTime(command.EnteredAt, now) >= GiveUpAfter)
+            Fail(command, Problems.Of(ErrorCode.Timeout));
+        else if (command.DurableAt is { } durable
+            && time.GetElapsedTime(durable, now) >= AcceptedAfter
+            && command.TryAccept())
+            command.Answer(new Accepted());
+    }
+
+    /// <summary>Counts every one, and logs one a second.</summary>
+    private void NoteFailure(int partition, Exception failure)
+    {
+        var count = Interlocked.Increment(ref _failures);
+        var now = time.GetTimestamp();
+        var loggedAt = Volatile.Read(ref _loggedAt);
+        var isFirst = loggedAt == long.MinValue;
+        if ((isFirst || time.GetElapsedTime(loggedAt, now) >= AcceptedAfter)
+            && Interlocked.CompareExchange(ref _loggedAt, now, loggedAt) == loggedAt)
+            LogFailure(failure, partition, count);
     }
 
     private void Fail(PendingCommand command, Problem problem)
@@ -125,4 +179,8 @@ internal sealed class PendingCommands(IMessageLog log, IngestOptions options, Ti
         command.Owner.Leave();
         return true;
     }
+
+    [LoggerMessage(2000, LogLevel.Error,
+        "An append to partition {Partition} failed in a way that the log does not document, {Count} so far.")]
+    private partial void LogFailure(Exception failure, int partition, long count);
 }

@@ -32,7 +32,7 @@ internal interface IMessageLog : IAsyncDisposable
     ValueTask<IReadOnlyList<LogEntry>> ReadAsync(
         int partition, Position after, int bytesMax, CancellationToken cancellationToken);
 
-    /// <summary>What the partition holds at this moment.</summary>
+    /// <summary>What the partition holds at this moment, and the least time that its next record can have.</summary>
     ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken);
 
     /// <summary>
@@ -59,4 +59,6 @@ internal readonly record struct LogEntry(Position Position, long TimeMs, ReadOnl
 /// <summary>What a partition holds.</summary>
 /// <param name="Begin">The first record that is there, or the next one to be appended when there is none.</param>
 /// <param name="End">The last durable record that was ever appended; <see cref="Position.None"/> before any.</param>
-internal readonly record struct LogRange(Position Begin, Position End);
+/// <param name="NextTimeMs">No record behind <paramref name="End"/> has an earlier append time, also one whose sync is
+/// still under way. Unix milliseconds.</param>
+internal readonly record struct LogRange(Position Begin, Position End, long NextTimeMs = 0);

@@ -97,8 +97,18 @@ internal sealed class InMemoryMessageLog : IMessageLog
         }
     }
 
-    public ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(_tails[partition].Range);
+    public ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            // Records become visible under the lock too, so the end and the time belong together.
+            var range = _tails[partition].Range;
+            return ValueTask.FromResult(range with
+            {
+                NextTimeMs = _unsynced.Count > 0 ? _unsynced[0].Entry.TimeMs : RaiseTime(),
+            });
+        }
+    }
 
     public ValueTask CommitAsync(
         string group, int partition, Position position, CancellationToken cancellationToken)
@@ -257,9 +267,11 @@ internal sealed class InMemoryMessageLog : IMessageLog
     {
         var position = PartitionTail.NextOf(_ends[partition]);
         _ends[partition] = position;
-        _lastTimeMs = Math.Max(_lastTimeMs, _time.GetUtcNow().ToUnixTimeMilliseconds());
-        return new LogEntry(position, _lastTimeMs, record.ToArray());
+        return new LogEntry(position, RaiseTime(), record.ToArray());
     }
+
+    private long RaiseTime() =>
+        _lastTimeMs = Math.Max(_lastTimeMs, _time.GetUtcNow().ToUnixTimeMilliseconds());
 
     private void ThrowIfStopped()
     {

@@ -20,6 +20,7 @@ namespace LiveChat.Core.Nodes;
 /// </summary>
 internal sealed class Node : IAsyncDisposable
 {
+    private const string Ended = "The node failed and takes nothing more.";
     private static readonly TimeSpan FinishTimeoutMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FinishTimeoutMax = TimeSpan.FromSeconds(5);
 
@@ -36,8 +37,10 @@ internal sealed class Node : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Task> _loops = [];
+    private readonly StoreLineage _lineage;
     private readonly Action _left;
     private int _connections;
+    private volatile bool _isStarted;
 
     public Node(NodePorts ports, NodeOptions options, TimeProvider time, Random random, ILoggerFactory loggers)
     {
@@ -45,36 +48,34 @@ internal sealed class Node : IAsyncDisposable
         _left = () => Interlocked.Decrement(ref _connections);
         var log = ports.Log;
         var metrics = new WorkerMetrics(ports.Meter, log.Partitions);
-        var calls = new StoreCalls(options.Workers, time, random, loggers.CreateLogger<StoreCalls>());
+        var calls = new StoreCalls(options.Workers, time, new(random.Next()), loggers.CreateLogger<StoreCalls>());
         var progress = new HistoryProgress(log.Partitions, time);
         var wheel = new TimingWheel(time);
         var directory = new SessionDirectory();
         var tails = new TailCache();
         var typing = new TypingBoard(directory, chat => _delivery!.Known(chat), wheel, time);
-        _pending = new PendingCommands(log, options.Ingest, wheel, time);
+        _pending = new PendingCommands(
+            log, options.Ingest, HasDeliveryStopped, wheel, time, loggers.CreateLogger<PendingCommands>());
         _heads = new HeadCoalescer(time);
         _fanOut = new ChatFanOut(directory, tails, _pending, _heads, typing);
-        _writer = new HistoryWriter(
-            log, ports.History, progress, ports.Rules, HistoryRowsBuilder.Build, options.Workers, metrics, calls,
-            time, loggers);
-        _delivery = new DeliveryWorker(
-            log, ports.History, progress, ports.Sink(_fanOut), ports.Rules, options.Workers, metrics, calls, time,
-            loggers);
+        _writer = NewWriter(ports, progress, metrics, calls, loggers);
+        _delivery = NewDelivery(ports, progress, metrics, calls, loggers);
         var history = new HistoryReader(
             ports.History, ports.Users, ports.Identities.Settings, tails, progress, time);
-        _trimmer = new LogTrimmer(
-            log, ports.History.FlushAsync, options.Trim, time, loggers.CreateLogger<LogTrimmer>());
+        _trimmer = NewTrimmer(ports, loggers);
         _rates = new IngestRates(options.Rates, wheel, time);
         Revocations = new Revocations(ports.Identities.Users, directory, time);
         var presence = ports.Presence ?? new InProcessPresenceStore(wheel, time);
-        var lastSeen = ports.Identities.LastSeen;
         var presenceCalls = new PresenceCalls(time, loggers.CreateLogger<PresenceCalls>());
-        var states = new PresenceStates(presence, ports.Identities.Users, lastSeen, presenceCalls, time);
+        var states = new PresenceStates(presence, ports.Identities.Users, ports.Identities.LastSeen, presenceCalls, time);
         var watches = new PresenceWatches(states, _delivery, directory, presenceCalls, time);
         presence.Listen(watches.Changed);
+        _lineage = NewLineage(ports, calls, loggers);
         _services = new SessionServices
         {
             Time = time,
+            Seal = new SinceSeal(ports.SinceKey),
+            Lineage = _lineage,
             Options = options.Sessions,
             OutboxOptions = options.Outbox,
             OutboxBudget = new OutboxBudget(options.Outbox.NodeBytesMax),
@@ -91,18 +92,25 @@ internal sealed class Node : IAsyncDisposable
             Markers = new MarkerBoard(ports.Users, calls, _delivery, directory, time),
             Typing = typing,
             Presence = states,
-            Beats = new PresenceBeats(directory, presence, lastSeen, presenceCalls, time),
+            Beats = new PresenceBeats(directory, presence, ports.Identities.LastSeen, presenceCalls, time),
             Watches = watches,
             Users = ports.Users,
             Identities = ports.Identities,
             History = history,
             Barrier = new History.Barrier(log, progress, _writer.Stopped.ContainsKey, time),
         };
+        States = NewStates(ports, calls, loggers);
         NodeMetrics.Observe(ports.Meter, _services, _pending, presenceCalls, () => IsDraining);
     }
 
+    /// <summary>The id of this start in the store's lineage.</summary>
+    public ulong StartId => _lineage.Id;
+
     /// <summary>Whom a token lets in.</summary>
     public SignIn SignIn => _services.SignIn;
+
+    /// <summary>The states in which the node refuses what users ask for.</summary>
+    public StateWatch States { get; }
 
     /// <summary>Takes back what sessions and tokens allow.</summary>
     public Revocations Revocations { get; }
@@ -124,13 +132,61 @@ internal sealed class Node : IAsyncDisposable
     public bool IsStopped(int partition) =>
         _writer.Stopped.ContainsKey(partition) || _delivery.Stopped.ContainsKey(partition);
 
-    /// <summary>Starts the loops, from the log outwards.</summary>
-    public Task StartAsync(CancellationToken cancellationToken)
+    private HistoryWriter NewWriter(
+        NodePorts ports, HistoryProgress progress, WorkerMetrics metrics, StoreCalls calls, ILoggerFactory loggers) =>
+        new(ports.Log, ports.History, progress, ports.Rules, HistoryRowsBuilder.Build, _options.Workers, metrics, calls,
+            _time, loggers);
+
+    private DeliveryWorker NewDelivery(
+        NodePorts ports, HistoryProgress progress, WorkerMetrics metrics, StoreCalls calls, ILoggerFactory loggers) =>
+        new(ports.Log, ports.History, progress, ports.Sink(_fanOut), ports.Rules, _options.Workers, metrics, calls,
+            _time, loggers);
+
+    private LogTrimmer NewTrimmer(NodePorts ports, ILoggerFactory loggers) => new(
+        ports.Log,
+        token => ports.History.FlushAsync(default, token),
+        _options.Trim,
+        _time,
+        loggers.CreateLogger<LogTrimmer>());
+
+    private StoreLineage NewLineage(NodePorts ports, StoreCalls calls, ILoggerFactory loggers) => new(
+        ports.Lineage,
+        calls,
+        (ulong)_random.NextInt64(1, long.MaxValue),
+        TimeSpan.FromDays(_options.Sessions.ResumeDays),
+        _time,
+        loggers.CreateLogger<StoreLineage>());
+
+    private StateWatch NewStates(NodePorts ports, StoreCalls calls, ILoggerFactory loggers) => new(
+        ports.Meter,
+        [
+            new("failed", () => Completion.IsFaulted ? Ended : null),
+            new("draining", () => IsDraining ? "The node is going away." : null),
+            new("partition_stopped", StoppedPartitions),
+            new("store_away", () => calls.IsAway ? "The history store is away." : null),
+            new("clock_off", ports.Ids.Refusal),
+            new("commands_full", () => _pending.Refusal),
+            .. ports.States,
+        ],
+        loggers.CreateLogger<StateWatch>());
+
+    private bool HasDeliveryStopped(int partition) => _delivery.Stopped.ContainsKey(partition);
+
+    private string? StoppedPartitions()
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        if (_writer.Stopped.Count + _delivery.Stopped.Count == 0) return null;
+        var stopped = _writer.Stopped.Keys.Union(_delivery.Stopped.Keys).Order();
+        return $"Parts {string.Join(", ", stopped)} of the log have stopped.";
+    }
+
+    /// <summary>Notes the start in the store, then starts the loops, from the log outwards.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _lineage.BeginAsync(cancellationToken);
         _pending.Start();
         _rates.Start();
         _services.Typing.Start();
+        States.Start(_services.Wheel);
         _loops.Add(RunAsync(_writer.RunAsync));
         _loops.Add(RunAsync(_delivery.RunAsync));
         _loops.Add(RunAsync(_trimmer.RunAsync));
@@ -139,14 +195,15 @@ internal sealed class Node : IAsyncDisposable
         _loops.Add(RunAsync(_services.Beats.RunAsync));
         _loops.Add(RunAsync(_services.Watches.RunAsync));
         _loops.Add(RunAsync(token => _heads.RunAsync(_fanOut.SayHead, token)));
-        return Task.CompletedTask;
+        _loops.Add(RunAsync(_lineage.RunAsync));
+        _isStarted = true;
     }
 
     /// <summary>A connection of a device; null when the node is full or going away. Whoever opens it disposes it.
     /// </summary>
     public Connection? TryOpen()
     {
-        if (IsDraining || Completion.IsCompleted) return null;
+        if (!_isStarted || IsDraining || Completion.IsCompleted) return null;
         if (Interlocked.Increment(ref _connections) > _options.Sessions.ConnectionsMax)
         {
             Interlocked.Decrement(ref _connections);
@@ -171,14 +228,18 @@ internal sealed class Node : IAsyncDisposable
     {
         _services.Drain.Begin();
         _services.Ingest.Drain();
-        using (var finish = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
+        States.Look();
+        if (!Completion.IsCompleted)
         {
+            using var finish = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var within = FinishTimeoutMin + (_options.DrainWindow / 2);
             using var timeout = new CancellationTokenSource(
                 within < FinishTimeoutMax ? within : FinishTimeoutMax, _time);
             await using var both = timeout.Token.Register(finish.Cancel);
             await _pending.DrainAsync(finish.Token);
         }
+
+        _pending.EndAll();
 
         // In an order of their own: that of the directory depends on a hash that differs from process to process.
         foreach (var session in _services.Directory.All.OrderBy(static session => session.Id, StringComparer.Ordinal))
@@ -190,6 +251,11 @@ internal sealed class Node : IAsyncDisposable
     /// stopped; false when that took more than half a minute.</summary>
     public Task<bool> CatchUpAsync(CancellationToken cancellationToken) =>
         _services.Barrier.PassAsync(cancellationToken);
+
+    /// <summary>Lets clients be told of log times up to this one, durably; by itself the node keeps ahead of its
+    /// clock.</summary>
+    public Task ReachAsync(long logTimeMs, CancellationToken cancellationToken) =>
+        _lineage.ReachAsync(logTimeMs, cancellationToken);
 
     /// <summary>Stops the loops, the workers last; what they have processed is flushed and committed.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -204,6 +270,7 @@ internal sealed class Node : IAsyncDisposable
     {
         await StopAsync(CancellationToken.None);
         _stopping.Dispose();
+        _lineage.Dispose();
     }
 
     /// <summary>One loop: its failure ends the node, which takes nothing more from then on.</summary>
@@ -221,16 +288,18 @@ internal sealed class Node : IAsyncDisposable
         catch (Exception failure)
         {
             _completion.TrySetException(failure);
+            _pending.EndAll();
+            States.Look();
         }
     }
 
     /// <summary>Why the node takes no request by this server key now; null when it does.</summary>
     public Problem? RefusalOf(string serverKey) =>
-        Completion.IsCompleted ? Problems.Of(ErrorCode.Unavailable) : _rates.TakeKeyRequest(serverKey);
+        Completion.IsCompleted ? Problems.Of(ErrorCode.Unavailable, Ended) : _rates.TakeKeyRequest(serverKey);
 
     /// <summary>The same of a user's request.</summary>
     public Problem? RefusalOf(UserId user) =>
-        Completion.IsCompleted ? Problems.Of(ErrorCode.Unavailable) : _rates.TakeRequest(user);
+        Completion.IsCompleted ? Problems.Of(ErrorCode.Unavailable, Ended) : _rates.TakeRequest(user);
 
     private static ReadyLimits LimitsOf(NodeOptions options) => new()
     {

@@ -29,6 +29,11 @@ internal static class NodeMetrics
             () => services.Dropped.Count,
             "{frame}",
             "Frames of clients that could not be read, broke a rule or were unknown, and had no number to answer.");
+        meter.CreateObservableCounter(
+            "livechat.commands.append_failures",
+            () => pending.Failures,
+            "{command}",
+            "Appends that failed in a way that the log does not document. Must stay 0.");
         meter.CreateObservableGauge(
             "livechat.presence.watched",
             () => services.Watches.Count,
@@ -39,6 +44,11 @@ internal static class NodeMetrics
             () => presence.Failures,
             "{call}",
             "Calls of presence that a store did not answer.");
+        meter.CreateObservableCounter(
+            "livechat.epoch.renewals",
+            () => services.Lineage.Renewals,
+            "{renewal}",
+            "Times that a client proved that the data was put back from a copy.");
         meter.CreateObservableGauge(
             "livechat.node.draining", () => isDraining() ? 1 : 0, description: "1 while the node goes away.");
     }

@@ -27,6 +27,15 @@ internal sealed record NodePorts(
     ITokenVerifier Tokens,
     Meter Meter)
 {
+    /// <summary>What the store knows of its own past.</summary>
+    public required ILineageStore Lineage { get; init; }
+
+    /// <summary>The key under which positions to resume from are sealed.</summary>
+    public required ReadOnlyMemory<byte> SinceKey { get; init; }
+
+    /// <summary>The states in which what the node stands on refuses.</summary>
+    public IReadOnlyList<RefusingState> States { get; init; } = [];
+
     /// <summary>Who is online, when other nodes have to know it too; absent, the node keeps it to itself.</summary>
     public IPresenceStore? Presence { get; init; }
 

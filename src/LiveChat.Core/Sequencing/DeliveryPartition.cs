@@ -16,7 +16,6 @@ namespace LiveChat.Core.Sequencing;
 /// positions, the times and the chats' states may be read from any thread.</remarks>
 internal sealed class DeliveryPartition
 {
-    private const long ClockOffMs = 10_000;
     private static readonly TimeSpan HistoryWait = TimeSpan.FromSeconds(1);
 
     private readonly int _partition;
@@ -27,7 +26,6 @@ internal sealed class DeliveryPartition
     private readonly WorkerOptions _options;
     private readonly WorkerMetrics _metrics;
     private readonly PartitionAlerts _alerts;
-    private readonly TimeProvider _time;
     private readonly ChatTable _chats;
     private readonly HandOver _handOver;
 
@@ -42,9 +40,7 @@ internal sealed class DeliveryPartition
     private Position _silentThrough;
     private long _handed;
     private long _handedTimeMs;
-    private bool _isAtEnd;
     private bool _hasCaughtUp;
-    private bool _isClockOff;
     private Task _readLog = Task.CompletedTask;
     private Task _readReady = Task.CompletedTask;
 
@@ -57,11 +53,10 @@ internal sealed class DeliveryPartition
         DeliveryReader reader,
         WorkerOptions options,
         WorkerMetrics metrics,
-        PartitionAlerts alerts,
-        TimeProvider time)
+        PartitionAlerts alerts)
     {
         (_partition, _log, _progress, _decoder, _reader) = (partition, log, progress, decoder, reader);
-        (_options, _metrics, _alerts, _time) = (options, metrics, alerts, time);
+        (_options, _metrics, _alerts) = (options, metrics, alerts);
         _chats = ChatTable.ForPartition(options, log.Partitions);
         _handOver = new HandOver(sink);
 
@@ -79,14 +74,12 @@ internal sealed class DeliveryPartition
     public Position Handed => new(Math.Max(Volatile.Read(ref _handed), _silentThrough.Value));
 
     /// <summary>
-    /// The log's time up to which everything has been handed over: now at the end of the log, unless the last record
-    /// came with a time far from this clock, which then says nothing about the log's. Where the partition stopped it
-    /// stays before the record at which it did, which is that at which history does too: whoever resumes from it gets
-    /// what stands behind once the partition runs again.
+    /// The log's time up to which everything has been handed over; it never falls. Only the log says it, by its
+    /// records and by <see cref="LogRange.NextTimeMs"/>, so it never passes a record whose sync is under way. In a
+    /// stopped partition it stays before the record at which the partition stopped, where history stops too: a device
+    /// that resumes from it gets what stands behind once the partition runs again.
     /// </summary>
-    public long HandedTimeMs => Volatile.Read(ref _isAtEnd) && !Volatile.Read(ref _isClockOff)
-        ? _time.GetUtcNow().ToUnixTimeMilliseconds()
-        : Volatile.Read(ref _handedTimeMs);
+    public long HandedTimeMs => Volatile.Read(ref _handedTimeMs);
 
     /// <summary>
     /// Whether all that stood in the log when this worker began has been handed over: from then on no state is behind
@@ -100,6 +93,17 @@ internal sealed class DeliveryPartition
         var isHere = _chats.TryGet(chat, out var found);
         state = found?.State;
         return isHere;
+    }
+
+    /// <summary>Asks the log for its end: where nothing is left to hand over, the log's time is this partition's.
+    /// Any thread.</summary>
+    public async Task LookAtEndAsync(CancellationToken cancellationToken)
+    {
+        var range = await _log.RangeAsync(_partition, cancellationToken);
+        if (Volatile.Read(ref _handed) != range.End.Value)
+            return;
+        RaiseHandedTime(range.NextTimeMs - 1);
+        Volatile.Write(ref _hasCaughtUp, true);
     }
 
     public async Task RunAsync(CancellationToken stoppingToken)
@@ -121,7 +125,6 @@ internal sealed class DeliveryPartition
         }
         finally
         {
-            Volatile.Write(ref _isAtEnd, false);
             ending.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
             await EndReadsAsync();
         }
@@ -143,11 +146,9 @@ internal sealed class DeliveryPartition
             await WaitForHistoryAsync(stoppingToken);
             var read = _log.ReadAsync(_partition, _taken, _options.BatchBytesMax, stoppingToken).AsTask();
             _readLog = read;
-            var isLive = !read.IsCompleted;
             while (!read.IsCompleted)
             {
-                Volatile.Write(ref _isAtEnd, _order.Count == 0);
-                if (_order.Count == 0) Volatile.Write(ref _hasCaughtUp, true);
+                await LookAtEndAsync(stoppingToken);
                 await Task.WhenAny(read, ReadyAsync(stoppingToken));
 
                 // From then on the other task ends at once: without this the loop would turn until the read ends too.
@@ -156,17 +157,9 @@ internal sealed class DeliveryPartition
             }
 
             var batch = await read;
-            if (isLive) CompareClocks(batch[0].TimeMs);
             await TakeAsync(batch, stoppingToken);
             _metrics.Processed(ConsumerGroups.DeliveryWorkers, batch.Count);
         }
-    }
-
-    /// <summary>A record that was waited for was appended just now, by the log's clock.</summary>
-    private void CompareClocks(long timeMs)
-    {
-        var aheadMs = _time.GetUtcNow().ToUnixTimeMilliseconds() - timeMs;
-        Volatile.Write(ref _isClockOff, Math.Abs(aheadMs) > ClockOffMs);
     }
 
     /// <summary>Ends when a read of the store has; one task until then, however often it is asked for.</summary>
@@ -181,8 +174,7 @@ internal sealed class DeliveryPartition
     {
         // Until now everything before the batch was handed over; a partition that was idle says so with its time.
         if (_order.Count == 0)
-            Volatile.Write(ref _handedTimeMs, Math.Max(_handedTimeMs, batch[0].TimeMs - 1));
-        Volatile.Write(ref _isAtEnd, false);
+            RaiseHandedTime(batch[0].TimeMs - 1);
         ResumeReady(stoppingToken);
         foreach (var entry in batch)
         {
@@ -339,7 +331,19 @@ internal sealed class DeliveryPartition
         Volatile.Write(ref _handed, position.Value);
 
         // What was handed over stays so: a stop at the first record of a process would say that nothing was.
-        Volatile.Write(ref _handedTimeMs, Math.Max(_handedTimeMs, timeMs));
+        RaiseHandedTime(timeMs);
+    }
+
+    private void RaiseHandedTime(long timeMs)
+    {
+        var former = Volatile.Read(ref _handedTimeMs);
+        while (timeMs > former)
+        {
+            var seen = Interlocked.CompareExchange(ref _handedTimeMs, timeMs, former);
+            if (seen == former)
+                return;
+            former = seen;
+        }
     }
 
     /// <summary>

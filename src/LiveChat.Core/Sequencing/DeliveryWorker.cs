@@ -43,7 +43,7 @@ internal sealed class DeliveryWorker
         _partitions =
         [
             .. Enumerable.Range(0, log.Partitions).Select(partition => new DeliveryPartition(
-                partition, log, progress, sink, new EntryDecoder(rules), reader, options, metrics, _alerts, time)),
+                partition, log, progress, sink, new EntryDecoder(rules), reader, options, metrics, _alerts)),
         ];
     }
 
@@ -51,9 +51,8 @@ internal sealed class DeliveryWorker
     public IReadOnlyDictionary<int, string> Stopped => _alerts.Stopped;
 
     /// <summary>
-    /// The log's time up to which every partition has been handed over, Unix milliseconds; 0 until all have begun. A
-    /// partition that was handed over to its end counts as now, although a record that is being appended at this
-    /// moment may have a slightly earlier time: who uses it takes off a minute.
+    /// The log's time up to which every partition has been handed over, Unix milliseconds; 0 until all have begun. At
+    /// most a second old where nothing is left to hand over, and never above this node's clock.
     /// </summary>
     public long HandedTimeMs
     {
@@ -135,10 +134,15 @@ internal sealed class DeliveryWorker
         }
     }
 
-    private Task MeasureAsync(CancellationToken cancellationToken) => _metrics.MeasureAsync(
-        ConsumerGroups.DeliveryWorkers,
-        _log,
-        i => (_partitions[i].Handed, _partitions[i].HandedTimeMs),
-        _time.GetUtcNow().ToUnixTimeMilliseconds(),
-        cancellationToken);
+    private async Task MeasureAsync(CancellationToken cancellationToken)
+    {
+        foreach (var partition in _partitions)
+            await partition.LookAtEndAsync(cancellationToken);
+        await _metrics.MeasureAsync(
+            ConsumerGroups.DeliveryWorkers,
+            _log,
+            i => (_partitions[i].Handed, _partitions[i].HandedTimeMs),
+            _time.GetUtcNow().ToUnixTimeMilliseconds(),
+            cancellationToken);
+    }
 }

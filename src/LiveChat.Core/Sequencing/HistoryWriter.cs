@@ -74,7 +74,7 @@ internal sealed class HistoryWriter
         // The positions are taken before the flush, which covers everything written before it began.
         var written = _partitions.Select(partition => partition.Written).ToArray();
         if (written.AsSpan().SequenceEqual(_committed) is false)
-            await _calls.WriteAsync(_store.FlushAsync, cancellationToken);
+            await _calls.WriteAsync(token => _store.FlushAsync(written, token), cancellationToken);
 
         for (var i = 0; i < written.Length; i++)
         {

@@ -18,6 +18,10 @@ internal sealed partial class StoreCalls(
 
     private readonly Lock _lock = new();
     private readonly ReadSlots _reads = new(options.ReadsAtOnce);
+    private int _failing;
+
+    /// <summary>Whether a call is repeated at this moment, since the store is away.</summary>
+    public bool IsAway => Volatile.Read(ref _failing) > 0;
 
     /// <summary>A read; no more than <see cref="WorkerOptions.ReadsAtOnce"/> run at the same time. Takes its argument
     /// apart, so that a read that needs no waiting needs no closure either.</summary>
@@ -27,23 +31,30 @@ internal sealed partial class StoreCalls(
         CancellationToken cancellationToken)
     {
         long? failedSince = null;
-        for (var attempt = 0; ; attempt++)
+        try
         {
-            await _reads.EnterAsync(cancellationToken);
-            try
+            for (var attempt = 0; ; attempt++)
             {
-                return await read(argument, cancellationToken);
-            }
-            catch (HistoryUnavailableException e) when (MayRepeat(ref failedSince))
-            {
-                LogRepeat(e);
-            }
-            finally
-            {
-                _reads.Leave();
-            }
+                await _reads.EnterAsync(cancellationToken);
+                try
+                {
+                    return await read(argument, cancellationToken);
+                }
+                catch (HistoryUnavailableException e) when (MayRepeat(ref failedSince))
+                {
+                    LogRepeat(e);
+                }
+                finally
+                {
+                    _reads.Leave();
+                }
 
-            await PauseAsync(attempt, cancellationToken);
+                await PauseAsync(attempt, cancellationToken);
+            }
+        }
+        finally
+        {
+            if (failedSince is not null) Interlocked.Decrement(ref _failing);
         }
     }
 
@@ -51,25 +62,37 @@ internal sealed partial class StoreCalls(
     public async ValueTask WriteAsync(Func<CancellationToken, ValueTask> write, CancellationToken cancellationToken)
     {
         long? failedSince = null;
-        for (var attempt = 0; ; attempt++)
+        try
         {
-            try
+            for (var attempt = 0; ; attempt++)
             {
-                await write(cancellationToken);
-                return;
-            }
-            catch (HistoryUnavailableException e) when (MayRepeat(ref failedSince))
-            {
-                LogRepeat(e);
-            }
+                try
+                {
+                    await write(cancellationToken);
+                    return;
+                }
+                catch (HistoryUnavailableException e) when (MayRepeat(ref failedSince))
+                {
+                    LogRepeat(e);
+                }
 
-            await PauseAsync(attempt, cancellationToken);
+                await PauseAsync(attempt, cancellationToken);
+            }
+        }
+        finally
+        {
+            if (failedSince is not null) Interlocked.Decrement(ref _failing);
         }
     }
 
     private bool MayRepeat(ref long? failedSince)
     {
-        failedSince ??= time.GetTimestamp();
+        if (failedSince is null)
+        {
+            failedSince = time.GetTimestamp();
+            Interlocked.Increment(ref _failing);
+        }
+
         return time.GetElapsedTime(failedSince.Value) < options.StoreRetryFor;
     }
 
@@ -82,6 +105,6 @@ internal sealed partial class StoreCalls(
         return Task.Delay(TimeSpan.FromMilliseconds(pause), time, cancellationToken);
     }
 
-    [LoggerMessage(EventId = 4000, Level = LogLevel.Warning, Message = "The history store is away; trying again.")]
+    [LoggerMessage(EventId = 4000, Level = LogLevel.Debug, Message = "The history store is away; trying again.")]
     private partial void LogRepeat(Exception exception);
 }

@@ -141,7 +141,7 @@ internal sealed class Connection : IAsyncDisposable
         }
         catch (Exception away) when (away is HistoryUnavailableException or IdUnavailableException)
         {
-            if (_session is { } session) session.Refuse(read.Number, Problems.Of(ErrorCode.Unavailable));
+            if (_session is { } session) session.Refuse(read.Number, Problems.Of(away));
             else Outbox.Close(CloseCode.NodeOverloaded, afterMs: 5_000);
         }
         catch (OperationCanceledException) when (Volatile.Read(ref _isDisposed) != 0)

@@ -23,7 +23,7 @@ internal static class FullSync
         {
             // Nothing, before every partition was handed over once: no position to resume from, but one to go on with.
             var parts = cursor.Split('.');
-            var isPosition = Since.TryParse(parts[0], out since) || parts[0] == Since.Nothing.ToString();
+            var isPosition = services.Seal.TryRead(parts[0], out since);
             if (parts.Length != 2 || !isPosition || !ChatId.TryParse(parts[1], out after))
                 return new ErrorFrame { Problem = Problems.Invalid("/cursor", "unknown") };
         }
@@ -37,8 +37,8 @@ internal static class FullSync
         return new Sync
         {
             Items = items,
-            Next = next is { } chat ? $"{since}.{chat}" : null,
-            Since = next is null ? since.ToString() : null,
+            Next = next is { } chat ? $"{services.Seal.Write(since)}.{chat}" : null,
+            Since = next is null ? services.Seal.Write(since) : null,
             Epoch = services.History.Epoch,
         };
     }

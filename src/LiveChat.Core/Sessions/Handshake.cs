@@ -34,7 +34,8 @@ internal static class Handshake
         await services.Identities.Users.TouchDeviceAsync(
             answer.User, answer.Device!, now.ToUnixTimeMilliseconds(), cancellationToken);
         var resume = await Resumption.BeginAsync(services, answer.User, connect.Since, cancellationToken);
-        var session = new Session(services, outbox, answer, resume);
+        var epoch = services.History.Epoch;
+        var session = new Session(services, outbox, answer, resume) { Epoch = epoch };
         outbox.PostAnswer(FrameBytes.Of(new Ready
         {
             Re = connect.Id,
@@ -45,8 +46,8 @@ internal static class Handshake
             PingMs = services.Options.PingSeconds * 1_000,
             Limits = services.Limits,
             ServerTime = now,
-            Since = resume.CameWith.ToString(),
-            Epoch = services.History.Epoch,
+            Since = services.Seal.Write(resume.CameWith),
+            Epoch = epoch,
         }));
         return session;
     }

@@ -6,7 +6,7 @@ namespace LiveChat.Core.Sessions;
 /// The pings of a node. Sessions that are pinged in the same second share one frame, since most of them stand at the
 /// same position and an idle one gets nothing else. Only the wheel calls.
 /// </summary>
-internal sealed class PingFrames
+internal sealed class PingFrames(SinceSeal seal)
 {
     private const long SharedMs = 1_000;
     private Since _since;
@@ -17,9 +17,9 @@ internal sealed class PingFrames
     public ReadOnlyMemory<byte> At(Since since)
     {
         var ahead = since.TimeMs - _since.TimeMs;
-        if (_frame.IsEmpty || ahead is < 0 or >= SharedMs)
+        if (_frame.IsEmpty || since.Start != _since.Start || ahead is < 0 or >= SharedMs)
         {
-            _frame = FrameBytes.Of(new Ping { Since = since.ToString() });
+            _frame = FrameBytes.Of(new Ping { Since = seal.Write(since) });
             _since = since;
         }
 

@@ -1,3 +1,4 @@
+using LiveChat.Core.Ids;
 using LiveChat.Core.Sequencing;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -23,6 +24,10 @@ internal static class Problems
             Detail = detail,
         };
     }
+
+    /// <summary>A part that is away for the moment, in a sentence for the client: ids say why there is none.</summary>
+    public static Problem Of(Exception away) => Of(
+        ErrorCode.Unavailable, away is IdUnavailableException ? away.Message : "History is temporarily unavailable.");
 
     /// <summary>A field that breaks a rule.</summary>
     public static Problem Invalid(string pointer, string rule) =>

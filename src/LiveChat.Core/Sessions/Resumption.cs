@@ -73,11 +73,17 @@ internal sealed class Resumption
         var oldest = now.AddDays(-services.Options.ResumeDays).ToUnixTimeMilliseconds();
 
         // One from the future was made under a clock that was wrong: what came under the right one has lower times.
-        if (!Since.TryParse(text, out var since) || since.TimeMs < oldest || since.TimeMs > newest)
+        if (!services.Seal.TryRead(text, out var since)
+            || since.TimeMs < oldest
+            || since.TimeMs > newest
+            || !await services.Lineage.MayResumeAsync(since, services.EndAllForRenewal, cancellationToken))
             return new Resumption(services, user, Since.Nothing, null);
         var behind = await services.History.Lists.ReadChangedSinceAsync(
             user, since.TimeMs, services.Options.BehindMax, cancellationToken);
-        return new Resumption(services, user, behind is null ? Since.Nothing : since, behind);
+
+        // From here on the device has heard of this start, and says so the next time.
+        var cameWith = behind is null ? Since.Nothing : since with { Start = services.Lineage.Id };
+        return new Resumption(services, user, cameWith, behind);
     }
 
     /// <summary>Takes the barrier and says the differences; false when the session ends before.</summary>

@@ -50,9 +50,14 @@ internal sealed class Session
 
     public string Id => $"s_{_number}";
 
+    public ulong Number => _number;
+
     public UserId User { get; }
 
     public string Device { get; }
+
+    /// <summary>The epoch of the store that the device was told of.</summary>
+    public required string Epoch { get; init; }
 
     /// <summary>When the token was issued that the session goes by now.</summary>
     public long IssuedAtMs => Volatile.Read(ref _grant).IssuedAtMs;

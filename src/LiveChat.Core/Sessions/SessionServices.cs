@@ -3,8 +3,10 @@ using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Ingest;
+using LiveChat.Core.Log;
 using LiveChat.Core.Presence;
 using LiveChat.Core.Sequencing;
+using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 
 namespace LiveChat.Core.Sessions;
@@ -12,6 +14,8 @@ namespace LiveChat.Core.Sessions;
 /// <summary>What every session of a node works with.</summary>
 internal sealed class SessionServices
 {
+    private const ulong RenewalSpreadMs = 5_000;
+
     public required TimeProvider Time { get; init; }
 
     public required SessionOptions Options { get; init; }
@@ -24,7 +28,13 @@ internal sealed class SessionServices
 
     public required TimingWheel Wheel { get; init; }
 
-    public PingFrames Pings { get; } = new();
+    public PingFrames Pings => field ??= new PingFrames(Seal);
+
+    /// <summary>Writes and reads positions to resume from.</summary>
+    public required SinceSeal Seal { get; init; }
+
+    /// <summary>Knows whether the store was put back.</summary>
+    public required StoreLineage Lineage { get; init; }
 
     /// <summary>Frames without a number that were dropped.</summary>
     public DroppedFrames Dropped { get; } = new();
@@ -67,7 +77,18 @@ internal sealed class SessionServices
     public required History.Barrier Barrier { get; init; }
 
     /// <summary>The position to resume from that covers only what was handed to this node's sessions.</summary>
-    public Since HandedSince() => new(Math.Max(0, Delivery.HandedTimeMs - Since.MarginMs));
+    public Since HandedSince()
+    {
+        var timeMs = Math.Min(Delivery.HandedTimeMs, Lineage.ReachedMs) - Since.MarginMs;
+        return timeMs > 0 ? new Since(Lineage.Id, timeMs) : Since.Nothing;
+    }
+
+    /// <summary>The epoch was renewed: every session ends and comes back, spread over some seconds.</summary>
+    public void EndAllForRenewal()
+    {
+        foreach (var session in Directory.All.OrderBy(static session => session.Id, StringComparer.Ordinal))
+            EndForRenewal(session);
+    }
 
     /// <summary>Sets a deadline: looks at it once, now, and from then on whenever its time has come.</summary>
     public void Watch<T>(T owner, Outbox outbox, Func<T, TimeSpan?> look)
@@ -83,5 +104,11 @@ internal sealed class SessionServices
         Directory.Add(session);
         Beats.Came(session.User);
         SessionLimit.Enforce(Directory.Of(session.User), session, Options);
+
+        // A renewal between its ready and this moment did not find it.
+        if (session.Epoch != History.Epoch) EndForRenewal(session);
     }
+
+    private static void EndForRenewal(Session session) => session.Outbox.Close(
+        CloseCode.StateInvalidated, (int)(Partitioner.Mix(session.Number) % RenewalSpreadMs));
 }

@@ -1,12 +1,13 @@
-using System.Globalization;
-
 namespace LiveChat.Core.Sessions;
 
 /// <summary>
-/// The position to resume from, as clients keep it: a log time in Unix milliseconds, in hexadecimal. Clients must not
-/// look into it. It is no credential: it says nothing that the token does not allow.
+/// The position to resume from: a start of the store, and a log time up to which everything was handed over. Clients
+/// keep it sealed (<see cref="SinceSeal"/>) and must not look into it. It is no credential: it allows nothing that the
+/// token does not.
 /// </summary>
-internal readonly record struct Since(long TimeMs)
+/// <param name="Start">The start that gave it out.</param>
+/// <param name="TimeMs">The log time, Unix milliseconds.</param>
+internal readonly record struct Since(ulong Start, long TimeMs)
 {
     /// <summary>What is handed to a session stays this far behind the log time that the node has seen.</summary>
     public const long MarginMs = 60_000;
@@ -14,15 +15,8 @@ internal readonly record struct Since(long TimeMs)
     /// <summary>Before everything: whoever comes with it does a full sync.</summary>
     public static Since Nothing => default;
 
-    public static bool TryParse(string? text, out Since since)
-    {
-        since = default;
-        if (text is not { Length: > 0 and <= 16 }) return false;
-        if (!long.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var time))
-            return false;
-        since = new Since(time);
-        return time > 0;
-    }
+    /// <summary>The log time that the node had seen when it gave this out.</summary>
+    public long HandedMs => TimeMs + MarginMs;
 
-    public override string ToString() => TimeMs.ToString("x", CultureInfo.InvariantCulture);
+    public bool IsNothing => TimeMs == 0;
 }

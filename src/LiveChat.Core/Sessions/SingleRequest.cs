@@ -42,7 +42,7 @@ internal static class SingleRequest
         }
         catch (Exception away) when (away is HistoryUnavailableException or IdUnavailableException)
         {
-            return new ErrorFrame { Problem = Problems.Of(ErrorCode.Unavailable) };
+            return new ErrorFrame { Problem = Problems.Of(away) };
         }
         catch (TimeoutException)
         {

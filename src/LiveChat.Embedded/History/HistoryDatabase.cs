@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using LiveChat.Core.Log;
 using LiveChat.Embedded.Disk;
 using Microsoft.Extensions.Logging;
 using RocksDbSharp;
@@ -8,7 +9,15 @@ namespace LiveChat.Embedded.History;
 
 /// <summary>
 /// The RocksDB under the ports of history and of identities: one column family a table, one write-ahead log for all
-/// of them, so that a batch over several tables is atomic and batches come back in their order. Any thread.
+/// of them, so that a batch over several tables is atomic and batches come back in their order. The family
+/// <c>default</c> says what the store is:
+/// <code>
+/// "epoch"        → the epoch
+/// "folder"       → the id of the data folder that it belongs to
+/// 'p' partition  → the position of the log up to which everything is written
+/// 's' start      → a start of a node on it: see <see cref="RocksDbLineageStore"/>
+/// </code>
+/// Any thread; the lock keeps the positions that were noted.
 /// </summary>
 internal sealed class HistoryDatabase : IDisposable
 {
@@ -17,7 +26,10 @@ internal sealed class HistoryDatabase : IDisposable
     private const ulong WalBytesMax = 256 << 20;
     private const ulong BlockCacheBytes = 64 << 20;
     private static readonly byte[] EpochKey = Encoding.ASCII.GetBytes("epoch");
+    private static readonly byte[] FolderKey = Encoding.ASCII.GetBytes("folder");
 
+    private readonly Lock _passedLock = new();
+    private readonly Dictionary<int, Position> _passed = [];
     private readonly HandleGate _gate;
     private readonly ReadOptions _scans = new();
     private readonly CheckedDatabase _database;
@@ -29,6 +41,7 @@ internal sealed class HistoryDatabase : IDisposable
         Unreadable = new UnreadableRows(logger);
         _gate = new HandleGate(this);
         (_database, _db) = (database, database.Rows);
+        Default = _db.GetDefaultColumnFamily();
         ChatHead = _db.GetColumnFamily("chat_head");
         Events = _db.GetColumnFamily("events");
         Edits = _db.GetColumnFamily("edits");
@@ -44,14 +57,20 @@ internal sealed class HistoryDatabase : IDisposable
         ApiKeys = _db.GetColumnFamily("api_keys");
         if (_db.Get(EpochKey) is not { } epoch)
         {
-            epoch = Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
+            epoch = NewId();
             database.PutSynced(EpochKey, epoch);
         }
 
         Epoch = Encoding.ASCII.GetString(epoch);
+        FolderId = _db.Get(FolderKey) is { } folder ? Encoding.ASCII.GetString(folder) : null;
     }
 
-    public string Epoch { get; }
+    public string Epoch { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
+
+    /// <summary>The data folder that the store belongs to; null in one of a former version, and in a new one.</summary>
+    public string? FolderId { get; private set; }
+
+    public ColumnFamilyHandle Default { get; }
 
     /// <summary>Ends with the reason when a write or a sync failed: what the store holds is not known then, and the
     /// host must stop. Never ends otherwise.</summary>
@@ -102,6 +121,48 @@ internal sealed class HistoryDatabase : IDisposable
             database.Dispose();
             throw DataDamagedException.NotOpened(folder, e);
         }
+    }
+
+    /// <summary>Makes another epoch, durably.</summary>
+    public void RenewEpoch()
+    {
+        var epoch = NewId();
+        Put(EpochKey, epoch, Default, sync: true);
+        Epoch = Encoding.ASCII.GetString(epoch);
+    }
+
+    /// <summary>Notes durably to which data folder the store belongs, and what it has of the log.</summary>
+    public void Stamp(string folderId, IReadOnlyList<Position> passed)
+    {
+        NotePassed([.. passed]);
+        Put(FolderKey, Encoding.ASCII.GetBytes(folderId), Default, sync: true);
+        FolderId = folderId;
+    }
+
+    /// <summary>What the store has of a partition of the log for certain.</summary>
+    public Position Passed(int partition)
+    {
+        lock (_passedLock)
+        {
+            return _passed.TryGetValue(partition, out var noted) ? noted
+                : Get(PassedKey(partition), Default) is { } stored ? new Position(RowCodec.Number(stored, 0))
+                : Position.None;
+        }
+    }
+
+    /// <summary>Notes, by partition, up to where everything is written; durable with the next sync. It never falls.
+    /// </summary>
+    public void NotePassed(ReadOnlySpan<Position> passed)
+    {
+        using var batch = new WriteBatch();
+        for (var partition = 0; partition < passed.Length; partition++)
+        {
+            if (passed[partition] <= Passed(partition)) continue;
+            batch.Put(PassedKey(partition), RowCodec.Numbers(passed[partition].Value), Default);
+            lock (_passedLock) _passed[partition] = passed[partition];
+        }
+
+        if (batch.Count() > 0) Write(batch, sync: false);
     }
 
     public byte[]? Get(ReadOnlySpan<byte> key, ColumnFamilyHandle family)
@@ -170,6 +231,12 @@ internal sealed class HistoryDatabase : IDisposable
         using var entry = _gate.Enter();
         Guard(_database.Sync);
     }
+
+    private static byte[] NewId() =>
+        Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
+
+    private static byte[] PassedKey(int partition) =>
+        new KeyWriter(new byte[9]).Byte((byte)'p').Number((long)partition).Key.ToArray();
 
     private void Guard(Action write)
     {

@@ -87,8 +87,14 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
     }
 
     /// <summary>A sync takes milliseconds and is waited for on the pool, not on the caller's loop.</summary>
-    public async ValueTask FlushAsync(CancellationToken cancellationToken) =>
-        await Task.Run(database.Sync, cancellationToken);
+    public async ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken) =>
+        await Task.Run(
+            () =>
+            {
+                database.NotePassed(passed.Span);
+                database.Sync();
+            },
+            cancellationToken);
 
     public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
         ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken) =>

@@ -2,7 +2,8 @@ namespace LiveChat.Embedded.Log;
 
 /// <summary>
 /// Whether the disk has room for more: asked before every append, looked up at most once a second, so that a full
-/// disk is met as a refusal and not as a broken write. Any thread; the lock keeps the look-ups apart.
+/// disk is met as a refusal and not as a broken write. A disk that does not say how much is free takes nothing either.
+/// Any thread; the lock keeps the look-ups apart.
 /// </summary>
 internal sealed class DiskReserve(long reserveBytes, Func<long> freeBytes, TimeProvider time)
 {
@@ -11,7 +12,7 @@ internal sealed class DiskReserve(long reserveBytes, Func<long> freeBytes, TimeP
     private readonly Lock _lock = new();
     private long _lookedUpAt;
     private bool _isLookedUp;
-    private bool _hasRoom;
+    private string? _refusal;
 
     public static DiskReserve For(string folder, long reserveBytes, TimeProvider time)
     {
@@ -19,18 +20,33 @@ internal sealed class DiskReserve(long reserveBytes, Func<long> freeBytes, TimeP
         return new DiskReserve(reserveBytes, () => drive.AvailableFreeSpace, time);
     }
 
-    public bool HasRoom()
+    /// <summary>Why nothing may be written now; null when there is room.</summary>
+    public string? Refusal()
     {
         lock (_lock)
         {
             if (!_isLookedUp || time.GetElapsedTime(_lookedUpAt) >= LookUpPeriod)
             {
-                _hasRoom = freeBytes() >= reserveBytes;
+                _refusal = LookUp();
                 _lookedUpAt = time.GetTimestamp();
                 _isLookedUp = true;
             }
 
-            return _hasRoom;
+            return _refusal;
+        }
+    }
+
+    private string? LookUp()
+    {
+        try
+        {
+            return freeBytes() >= reserveBytes
+                ? null
+                : "The disk of the log is short of room: free some, or lower the reserve.";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"The disk of the log does not say how much room it has: {e.Message}";
         }
     }
 }

@@ -12,6 +12,7 @@ namespace LiveChat.Embedded.Log;
 ///   position(8)                → checksum(8) time(8) record
 /// column family "default":
 ///   "partitions"               → count(4)
+///   "folder"                   → the id of the data folder that the log belongs to
 ///   'b' partition(4)           → begin(8) end(8) time(8)     where trimming left the partition
 ///   'c' partition(4) group     → position(8)                 what the group has committed
 /// </code>
@@ -24,6 +25,8 @@ internal static class LogCodec
     public const int BoundsLength = 24;
 
     public static ReadOnlySpan<byte> PartitionsKey => "partitions"u8;
+
+    public static ReadOnlySpan<byte> FolderKey => "folder"u8;
 
     public static string FamilyOf(int partition) => $"p{partition:D4}";
 

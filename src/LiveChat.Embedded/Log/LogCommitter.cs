@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LiveChat.Core;
 using LiveChat.Core.Log;
 using RocksDbSharp;
 
@@ -22,6 +23,7 @@ internal sealed class LogCommitter : IDisposable
     private readonly PartitionTail[] _tails;
     private readonly RocksDbLogOptions _options;
     private readonly TimeProvider _time;
+    private readonly RecentRefusal _full;
 
     // Under the lock.
     private List<LogRequest> _queue = [];
@@ -29,12 +31,14 @@ internal sealed class LogCommitter : IDisposable
     private Dictionary<(string Group, int Partition), Position> _commits = [];
     private bool _isClosing;
     private LogFailedException? _failure;
+    private long _lastTimeMs;
+    private bool _isWriting;
 
     // Of the committer's thread.
     private readonly WriteBatch _batch = new();
     private readonly Position[] _ends;
     private readonly List<LogEntry>[] _entries;
-    private long _lastTimeMs;
+    private long _groupTimeMs;
     private List<LogRequest> _group = [];
     private Dictionary<(string Group, int Partition), Position> _groupCommits = [];
 
@@ -44,6 +48,7 @@ internal sealed class LogCommitter : IDisposable
         _tails = tails;
         _options = options;
         _time = time;
+        _full = new RecentRefusal(time);
         _ends = [.. tails.Select(tail => tail.Range.End)];
         _lastTimeMs = tails.Max(tail => tail.LastTimeMs);
         _entries = [.. tails.Select(_ => new List<LogEntry>())];
@@ -52,6 +57,9 @@ internal sealed class LogCommitter : IDisposable
 
     /// <summary>Ends with the reason when the store failed; never otherwise.</summary>
     public Task<LogFailedException> Failed => _failed.Task;
+
+    /// <summary>Why appends were refused a moment ago; null when none was.</summary>
+    public string? Refusal => _full.Reason;
 
     /// <exception cref="LogUnavailableException">The queue is full.</exception>
     public void Enqueue(LogRequest request)
@@ -62,8 +70,10 @@ internal sealed class LogCommitter : IDisposable
             ThrowIfEnded();
             if (_queue.Count >= _options.QueueLengthMax || _queueBytes + request.Bytes > _options.QueueBytesMax)
             {
-                throw new LogUnavailableException(
-                    $"The log's disk is too slow: {_queue.Count} appends of {_queueBytes} bytes wait already.");
+                var refusal =
+                    $"The log's disk is too slow: {_queue.Count} appends of {_queueBytes} bytes wait already.";
+                _full.Note(refusal);
+                throw new LogUnavailableException(refusal);
             }
 
             isFirst = _queue.Count == 0;
@@ -74,6 +84,18 @@ internal sealed class LogCommitter : IDisposable
         if (isFirst)
         {
             _wake.Set();
+        }
+    }
+
+    /// <summary>
+    /// No record that readers do not see yet will have an earlier append time. While a group is written and synced,
+    /// that is the group's time; otherwise it is now, and later groups keep to it when the clock is set back.
+    /// </summary>
+    public long NextTimeMs()
+    {
+        lock (_lock)
+        {
+            return _isWriting ? _lastTimeMs : RaiseTime();
         }
     }
 
@@ -168,8 +190,12 @@ internal sealed class LogCommitter : IDisposable
     private void WriteGroup()
     {
         _batch.Clear();
-        // One time for all partitions, which never falls: a clock that is set back makes nobody's `since` too late.
-        _lastTimeMs = Math.Max(_lastTimeMs, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        lock (_lock)
+        {
+            _isWriting = true;
+            _groupTimeMs = RaiseTime();
+        }
+
         foreach (var request in _group)
         {
             switch (request)
@@ -191,15 +217,20 @@ internal sealed class LogCommitter : IDisposable
         _store.Write(_batch);
     }
 
+    /// <summary>One time for all partitions, which never falls: a clock that is set back makes nobody's <c>since</c>
+    /// too late. Under the lock.</summary>
+    private long RaiseTime() =>
+        _lastTimeMs = Math.Max(_lastTimeMs, _time.GetUtcNow().ToUnixTimeMilliseconds());
+
     private void Put(LogAppend append)
     {
         var partition = append.Partition;
         var position = PartitionTail.NextOf(_ends[partition]);
         _ends[partition] = position;
-        LogCodec.Seal(append.Value, position, _lastTimeMs);
+        LogCodec.Seal(append.Value, position, _groupTimeMs);
         _store.PutRecord(_batch, partition, position, append.Value);
-        _entries[partition].Add(new LogEntry(position, _lastTimeMs, append.Value.AsMemory(LogCodec.HeaderLength)));
-        append.Answer = new Appended(position, _lastTimeMs);
+        _entries[partition].Add(new LogEntry(position, _groupTimeMs, append.Value.AsMemory(LogCodec.HeaderLength)));
+        append.Answer = new Appended(position, _groupTimeMs);
     }
 
     private void Put(LogTrim trim)
@@ -210,7 +241,7 @@ internal sealed class LogCommitter : IDisposable
         trim.Begin = begin;
         if (begin > _tails[trim.Partition].Range.Begin)
         {
-            var bounds = LogCodec.Bounds(new LogRange(begin, end), _lastTimeMs);
+            var bounds = LogCodec.Bounds(new LogRange(begin, end), _groupTimeMs);
             _batch.Put(LogCodec.BoundsKey(trim.Partition), bounds);
         }
     }
@@ -225,6 +256,11 @@ internal sealed class LogCommitter : IDisposable
                 _tails[partition].Publish(CollectionsMarshal.AsSpan(_entries[partition]));
                 _entries[partition].Clear();
             }
+        }
+
+        lock (_lock)
+        {
+            _isWriting = false;
         }
 
         foreach (var request in _group)

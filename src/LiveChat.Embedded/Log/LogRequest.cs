@@ -12,7 +12,7 @@ internal abstract class LogRequest(int partition)
     /// <summary>It is durable.</summary>
     public abstract void Complete();
 
-    /// <summary>Its outcome is unknown.</summary>
+    /// <summary>Its outcome is unknown, unless it was completed before.</summary>
     public abstract void Fail(LogFailedException failure);
 }
 
@@ -32,7 +32,7 @@ internal sealed class LogAppend(int partition, byte[] value) : LogRequest(partit
 
     public override void Complete() => _durable.SetResult(Answer);
 
-    public override void Fail(LogFailedException failure) => _durable.SetException(failure);
+    public override void Fail(LogFailedException failure) => _durable.TrySetException(failure);
 }
 
 /// <summary>A trimming; ends with where the partition begins then.</summary>
@@ -51,5 +51,5 @@ internal sealed class LogTrim(int partition, Position through) : LogRequest(part
 
     public override void Complete() => _durable.SetResult(Begin);
 
-    public override void Fail(LogFailedException failure) => _durable.SetException(failure);
+    public override void Fail(LogFailedException failure) => _durable.TrySetException(failure);
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Text;
 using LiveChat.Core.Log;
 using LiveChat.Embedded.Disk;
 using Microsoft.Extensions.Logging;
@@ -105,6 +106,23 @@ internal sealed class LogStore : IDisposable
 
         return new PartitionTail(partition, tailBytes, range, timeMs, recent);
     }
+
+    /// <summary>The data folder that the log belongs to; null in one of a former version, and in a new one.</summary>
+    public string? FolderId() => Read(() =>
+        _db.Get(LogCodec.FolderKey) is { } id ? Encoding.ASCII.GetString(id) : null);
+
+    /// <summary>Notes durably to which data folder the log belongs.</summary>
+    public void Stamp(string folderId) => Read<object?>(() =>
+    {
+        _database.PutSynced(LogCodec.FolderKey, Encoding.ASCII.GetBytes(folderId));
+        return null;
+    });
+
+    /// <summary>How many partitions the log in the folder was made with; 0 when there is none.</summary>
+    public static int PartitionsIn(string folder) =>
+        RocksDb.TryListColumnFamilies(new DbOptions(), folder, out var names)
+            ? names.Count(static name => name != ColumnFamilies.DefaultName)
+            : 0;
 
     public Position Committed(string group, int partition) =>
         Read(() => _db.Get(LogCodec.CommitKey(group, partition)) is { } bytes

@@ -5,8 +5,11 @@ namespace LiveChat.Embedded.Log;
 /// <summary>What may be set of the embedded log.</summary>
 internal sealed class RocksDbLogOptions
 {
+    /// <summary>Each partition is a column family, with memtables and files of its own.</summary>
+    public const int PartitionsMax = 256;
+
     /// <summary>Partitions of a new log; an existing log keeps its number and refuses another.</summary>
-    [Range(1, 256)]
+    [Range(1, PartitionsMax)]
     public int Partitions { get; set; } = 16;
 
     /// <summary>While the disk has less free than this, appends are refused; reads and trimming go on.</summary>

@@ -1,4 +1,5 @@
 using LiveChat.Core.Log;
+using LiveChat.Core.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Embedded.Log;
@@ -42,6 +43,16 @@ internal sealed partial class RocksDbMessageLog : IMessageLog
     /// the log anew. Never ends otherwise.</summary>
     public Task<LogFailedException> Failed => _committer.Failed;
 
+    /// <summary>The data folder that the log belongs to; null in one of a former version, and in a new one.</summary>
+    public string? FolderId => _store.FolderId();
+
+    /// <summary>The states in which appends are refused.</summary>
+    public IReadOnlyList<RefusingState> States =>
+    [
+        new("disk_short", _reserve.Refusal),
+        new("log_queue_full", () => _committer.Refusal),
+    ];
+
     /// <summary>Opens the log in the folder, or creates it; checks what it finds as far as that is cheap.</summary>
     /// <exception cref="LogFailedException">It is damaged, or has another number of partitions.</exception>
     public static RocksDbMessageLog Open(
@@ -70,9 +81,9 @@ internal sealed partial class RocksDbMessageLog : IMessageLog
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)partition, (uint)_tails.Length);
         cancellationToken.ThrowIfCancellationRequested();
-        if (!_reserve.HasRoom())
+        if (_reserve.Refusal() is { } refusal)
         {
-            throw new LogUnavailableException("The disk of the log is short of room: free some, or lower the reserve.");
+            throw new LogUnavailableException(refusal);
         }
 
         // The caller's bytes are its own again when it stops waiting: copied once, to where the header is at hand.
@@ -107,8 +118,12 @@ internal sealed partial class RocksDbMessageLog : IMessageLog
         }
     }
 
-    public ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(_tails[partition].Range);
+    public ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken)
+    {
+        // The time before the end: a record that is shown in between has a later time, and is below the end.
+        var nextTimeMs = _committer.NextTimeMs();
+        return ValueTask.FromResult(_tails[partition].Range with { NextTimeMs = nextTimeMs });
+    }
 
     public ValueTask CommitAsync(
         string group, int partition, Position position, CancellationToken cancellationToken)
@@ -137,6 +152,9 @@ internal sealed partial class RocksDbMessageLog : IMessageLog
             LogTrimmed(_logger, partition, begin);
         }
     }
+
+    /// <summary>Notes durably to which data folder the log belongs. Before anything is appended.</summary>
+    public void Stamp(string folderId) => _store.Stamp(folderId);
 
     /// <summary>A property of RocksDB, summed over the partitions; for measurements and tests.</summary>
     public long StoreProperty(string name) => _store.Sum(name);

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Security.Cryptography;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Embedded;
@@ -30,6 +31,7 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         JwtTokens? tokens,
         JwtTokens operatorTokens,
         JwksKeys? keys,
+        byte[] sinceKey,
         bool isNew)
     {
         (_folder, _log, _history, _ids, _keys) = (folder, log, history, ids, keys);
@@ -42,7 +44,12 @@ internal sealed class EmbeddedStore : IAsyncDisposable
             RocksDbIdentities.Over(history),
             ids.Generator,
             verifier,
-            _meter);
+            _meter)
+        {
+            Lineage = new RocksDbLineageStore(history),
+            SinceKey = sinceKey,
+            States = log.States,
+        };
     }
 
     public NodePorts Ports { get; }
@@ -69,6 +76,8 @@ internal sealed class EmbeddedStore : IAsyncDisposable
     {
         await using var opened = new OpenedParts();
         var folder = opened.Add(DataFolder.Open(options.Data));
+        var parts = new FolderParts(folder);
+        parts.CheckPresent();
         var isNew = !File.Exists(System.IO.Path.Combine(folder.Path, TokenSecret.FileName));
         var secret = TokenSecret.ReadOrCreate(folder.Path);
         var logOptions = new RocksDbLogOptions { Partitions = options.Partitions, ReserveBytes = options.ReserveBytes };
@@ -76,6 +85,7 @@ internal sealed class EmbeddedStore : IAsyncDisposable
             folder.LogPath, logOptions, time, loggers.CreateLogger<RocksDbMessageLog>()));
         var history = opened.Add(HistoryDatabase.Open(
             folder.HistoryPath, loggers.CreateLogger<HistoryDatabase>()));
+        await parts.CheckAsync(log, history);
         var ids = opened.Add(NodeIdFile.Open(folder, time));
         var tokens = options.Tokens.KeysUrl.Length == 0 ? new JwtTokens(secret, options.Tokens, time) : null;
         var keys = tokens is null
@@ -84,7 +94,8 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         opened.Keep();
         ITokenVerifier verifier = tokens is null ? new JwksTokens(keys!, options.Tokens, time) : tokens;
         return new EmbeddedStore(
-            folder, log, history, ids, verifier, tokens, Tokens.OperatorTokens.Of(secret, time), keys, isNew);
+            folder, log, history, ids, verifier, tokens, Tokens.OperatorTokens.Of(secret, time), keys,
+            HMACSHA256.HashData(secret, "livechat since"u8), isNew);
     }
 
     public async ValueTask DisposeAsync()

@@ -20,7 +20,8 @@ namespace LiveChat.Server.Hosting;
 /// that no header and no route can lead from one to the other.
 /// <list type="bullet">
 /// <item><c>/livez</c>: the process runs.</item>
-/// <item><c>/readyz</c>: it takes new sessions; 503 while it goes away or after it failed.</item>
+/// <item><c>/readyz</c>: it takes new sessions; 503 while it goes away or after it failed. A line more for each state
+/// in which it refuses something.</item>
 /// <item><c>/metrics</c>: everything that is measured, as Prometheus reads it.</item>
 /// <item><c>/v1/keys</c>: the server keys, for whoever shows a token of the operator.</item>
 /// </list>
@@ -70,6 +71,7 @@ internal static class InternalServer
     {
         var reason = node.Completion.IsCompleted ? "failed" : node.IsDraining ? "draining" : null;
         if (reason is not null) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        return context.Response.WriteAsync($"{reason ?? "ok"}\n");
+        var lines = node.States.Current.Select(static state => $"{state.Name}: {state.Reason}\n");
+        return context.Response.WriteAsync($"{reason ?? "ok"}\n{string.Concat(lines)}");
     }
 }

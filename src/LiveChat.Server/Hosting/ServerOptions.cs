@@ -4,6 +4,7 @@ using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
+using LiveChat.Embedded.Log;
 using LiveChat.Server.Gateway;
 using LiveChat.Server.Tokens;
 using Microsoft.Extensions.Options;
@@ -31,7 +32,7 @@ internal sealed class ServerOptions
     public string Internal { get; set; } = "";
 
     /// <summary>Partitions of the log; fixed when the data folder is made.</summary>
-    [Range(1, 1_024)]
+    [Range(1, RocksDbLogOptions.PartitionsMax)]
     public int Partitions { get; set; } = 16;
 
     /// <summary>Origins of the pages that may connect and use the API; none means only the server's own.</summary>

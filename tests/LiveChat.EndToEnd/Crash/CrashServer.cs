@@ -108,6 +108,14 @@ internal sealed class CrashServer : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>SIGTERM, and its orderly end.</summary>
+    public async Task StopAsync()
+    {
+        await Shell.RunAsync("kill", "-TERM", _process.Id.ToString(CultureInfo.InvariantCulture));
+        var (code, said) = await ExitAsync();
+        if (code != 0) throw new InvalidOperationException($"The server ended with {code}: {said}");
+    }
+
     /// <summary>SIGSTOP: from when it returns the process runs no more.</summary>
     public async Task FreezeAsync()
     {

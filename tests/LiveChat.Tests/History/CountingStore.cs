@@ -1,4 +1,5 @@
 using LiveChat.Core.History;
+using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
 
@@ -40,7 +41,8 @@ internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore,
     public ValueTask WriteAsync(IReadOnlyList<HistoryCommit> commits, CancellationToken cancellationToken) =>
         store.WriteAsync(commits, cancellationToken);
 
-    public ValueTask FlushAsync(CancellationToken cancellationToken) => store.FlushAsync(cancellationToken);
+    public ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken) =>
+        store.FlushAsync(passed, cancellationToken);
 
     public async ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
         ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken)

@@ -189,7 +189,7 @@ public abstract class HistoryStoreContract : IAsyncLifetime
         var events = ChatEvents.Of(
             [Records.Created("ann", 0, "bob"), Records.Message("bob", 1), Records.Message("bob", 2)], chat.Value);
         await Store.WriteAsync([HistoryRowsBuilder.Build(events)], default);
-        await Store.FlushAsync(default);
+        await Store.FlushAsync(default, default);
         var epoch = Store.Epoch;
         await Open.RestartAsync();
 

@@ -8,6 +8,7 @@ using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -129,7 +130,8 @@ public sealed class PendingCommandsTests
     }
 
     private PendingCommands Create(InMemoryMessageLog log) =>
-        new(log, _options, new TimingWheel(_time), _time);
+        new(
+            log, _options, static _ => false, new TimingWheel(_time), _time, NullLogger<PendingCommands>.Instance);
 
     private Inflight Session() =>
         new(new Outbox(new OutboxOptions(), new OutboxBudget(long.MaxValue), _time), _options.InflightMax);

@@ -33,6 +33,20 @@ public sealed class InMemoryMessageLogTests : MessageLogContract
     }
 
     [Fact]
+    public async Task While_a_sync_is_under_way_the_next_record_may_be_as_old_as_its_first()
+    {
+        var sync = new TaskCompletionSource();
+        await using var log = new InMemoryMessageLog(1, Time, () => sync.Task);
+        var append = log.AppendAsync(0, "a"u8.ToArray(), default).AsTask();
+        var appendedMs = Time.GetUtcNow().ToUnixTimeMilliseconds();
+        Time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(appendedMs, (await log.RangeAsync(0, default)).NextTimeMs);
+        sync.SetResult();
+        Assert.Equal(appendedMs, (await append).TimeMs);
+        Assert.Equal(appendedMs + 120_000, (await log.RangeAsync(0, default)).NextTimeMs);
+    }
+
+    [Fact]
     public async Task A_sync_that_fails_leaves_the_outcome_unknown_and_ends_the_log()
     {
         var sync = new TaskCompletionSource();

@@ -186,17 +186,17 @@ public abstract class MessageLogContract : IAsyncLifetime
     [Fact]
     public async Task A_range_says_what_a_partition_holds()
     {
-        Assert.Equal(new LogRange(Position.Create(1, 0), Position.None), await Log.RangeAsync(0, default));
+        Assert.Equal(new LogRange(Position.Create(1, 0), Position.None), await BoundsAsync());
         await Append(0, "a");
         await Append(0, "b");
         await Append(0, "c");
         var full = new LogRange(Position.Create(1, 0), Position.Create(1, 2));
-        Assert.Equal(full, await Log.RangeAsync(0, default));
+        Assert.Equal(full, await BoundsAsync());
 
         await Log.TrimAsync(0, Position.Create(1, 1), default);
-        Assert.Equal(full with { Begin = Position.Create(1, 2) }, await Log.RangeAsync(0, default));
+        Assert.Equal(full with { Begin = Position.Create(1, 2) }, await BoundsAsync());
         _log = await RestartAsync(Log);
-        Assert.Equal(full with { Begin = Position.Create(1, 2) }, await Log.RangeAsync(0, default));
+        Assert.Equal(full with { Begin = Position.Create(1, 2) }, await BoundsAsync());
     }
 
     [Fact]
@@ -247,12 +247,12 @@ public abstract class MessageLogContract : IAsyncLifetime
         var before = await Append(0, "a");
         before = await Append(0, "b");
         await Log.TrimAsync(0, Position.Create(1, 99), default);
-        Assert.Equal(new LogRange(Position.Create(1, 2), before.Position), await Log.RangeAsync(0, default));
+        Assert.Equal(new LogRange(Position.Create(1, 2), before.Position), await BoundsAsync());
 
         Time.AdjustTime(Time.GetUtcNow() - TimeSpan.FromHours(1));
         _log = await RestartAsync(Log);
 
-        Assert.Equal(new LogRange(Position.Create(1, 2), before.Position), await Log.RangeAsync(0, default));
+        Assert.Equal(new LogRange(Position.Create(1, 2), before.Position), await BoundsAsync());
         var next = await Append(0, "c");
         Assert.Equal(Position.Create(1, 2), next.Position);
         Assert.Equal(before.TimeMs, next.TimeMs);
@@ -274,6 +274,39 @@ public abstract class MessageLogContract : IAsyncLifetime
         await Assert.ThrowsAsync<ObjectDisposedException>(() => read);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => Append(0, "a").AsTask());
     }
+
+    /// <summary>The end with the time that the next record has at least, while writers append and the clock goes back
+    /// and forth: whatever is shown later has that time or a later one.</summary>
+    [Fact]
+    public async Task No_record_behind_a_range_has_an_earlier_time_than_it_names()
+    {
+        var ranges = new List<LogRange>();
+        var clock = new Random(3);
+        var writers = Enumerable.Range(0, 4).Select(w => Task.Run(async () =>
+        {
+            for (var i = 0; i < 200; i++)
+                await Append(0, $"{w}:{i}");
+        })).ToArray();
+        var all = Task.WhenAll(writers);
+        for (var i = 0; i < 200 && !all.IsCompleted; i++)
+        {
+            ranges.Add(await Log.RangeAsync(0, default));
+            Time.AdjustTime(Time.GetUtcNow() + TimeSpan.FromMilliseconds(clock.Next(-500, 1_000)));
+            await Task.Yield();
+        }
+
+        await all;
+        Time.AdjustTime(Time.GetUtcNow() - TimeSpan.FromHours(1));
+        ranges.Add(await Log.RangeAsync(0, default));
+        await Append(0, "last");
+        var entries = await ReadAll(0, Position.None, 801);
+        Assert.All(ranges, range => Assert.All(
+            entries.Where(entry => entry.Position > range.End),
+            entry => Assert.InRange(entry.TimeMs, range.NextTimeMs, long.MaxValue)));
+        Assert.True(ranges[^1].NextTimeMs > Time.GetUtcNow().ToUnixTimeMilliseconds());
+    }
+
+    private async Task<LogRange> BoundsAsync() => await Log.RangeAsync(0, default) with { NextTimeMs = 0 };
 
     private protected ValueTask<Appended> Append(int partition, string text) =>
         Log.AppendAsync(partition, Encoding.UTF8.GetBytes(text), default);

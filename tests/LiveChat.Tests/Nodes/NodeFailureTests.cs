@@ -95,7 +95,7 @@ public sealed class NodeFailureTests
         await TurnUntilAsync(node, () => asked.IsCompleted);
         var sync = Assert.IsType<Sync>(await asked);
         Assert.Equal(chat, Assert.Single(sync.Items).Chat);
-        Assert.True(Since.TryParse(sync.Since, out var since));
+        Assert.True(TestNode.Seal.TryRead(sync.Since, out var since));
         Assert.InRange(since.TimeMs, 1, stoppedAt - Since.MarginMs);
         asked = Ask(new SyncGet());
         await TurnUntilAsync(node, () => asked.IsCompleted);

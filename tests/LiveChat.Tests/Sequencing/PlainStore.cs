@@ -84,7 +84,7 @@ internal sealed class PlainStore : IHistoryStore
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask FlushAsync(CancellationToken cancellationToken)
+    public ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken)
     {
         ThrowIfAway();
         Flushes++;

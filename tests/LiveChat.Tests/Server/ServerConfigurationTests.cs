@@ -1,4 +1,7 @@
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
 using LiveChat.Core.Ingest;
+using LiveChat.Embedded.Log;
 using LiveChat.Server.Hosting;
 using Xunit;
 
@@ -16,6 +19,20 @@ public sealed class ServerConfigurationTests
     {
         var refused = Assert.Throws<InvalidDataException>(() => ServerConfiguration.Read([option, address]));
         Assert.StartsWith(sentence, refused.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Otherwise the server would take an option that its log refuses after the folder was made.</summary>
+    [Theory]
+    [InlineData(nameof(ServerOptions.Partitions))]
+    [InlineData(nameof(ServerOptions.ReserveBytes))]
+    public void What_the_log_is_asked_for_has_the_range_that_the_log_has(string name)
+    {
+        var asked = RangeOf(typeof(ServerOptions), name);
+        var taken = RangeOf(typeof(RocksDbLogOptions), name);
+        Assert.Equal((taken.Minimum, taken.Maximum), (asked.Minimum, asked.Maximum));
+
+        static RangeAttribute RangeOf(Type options, string name) =>
+            options.GetProperty(name)!.GetCustomAttribute<RangeAttribute>()!;
     }
 
     [Fact]

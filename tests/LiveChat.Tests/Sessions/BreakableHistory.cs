@@ -1,4 +1,5 @@
 using LiveChat.Core.History;
+using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
 
@@ -8,6 +9,9 @@ namespace LiveChat.Tests.Sessions;
 internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
 {
     public bool IsBroken { get; set; }
+
+    /// <summary>Every call fails for the time being.</summary>
+    public bool IsAway { get; set; }
 
     /// <summary>What the exception of every read of stays says; null when they do not fail.</summary>
     public string? StaysFailure { get; init; }
@@ -27,10 +31,10 @@ internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
         return inner.WriteAsync(commits, cancellationToken);
     }
 
-    public ValueTask FlushAsync(CancellationToken cancellationToken)
+    public ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken)
     {
         ThrowIfBroken();
-        return inner.FlushAsync(cancellationToken);
+        return inner.FlushAsync(passed, cancellationToken);
     }
 
     public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
@@ -38,15 +42,24 @@ internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
         inner.ReadEventsAsync(chat, from, to, editsTo, cancellationToken);
 
     public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
-        ChatId chat, UserId user, CancellationToken cancellationToken) =>
-        StaysFailure is { } says
+        ChatId chat, UserId user, CancellationToken cancellationToken)
+    {
+        ThrowIfAway();
+        return StaysFailure is { } says
             ? throw new InvalidDataException(says)
             : inner.ReadStaysAsync(chat, user, cancellationToken);
+    }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
+    private void ThrowIfAway()
+    {
+        if (IsAway) throw new HistoryUnavailableException("A test took the history away.");
+    }
+
     private void ThrowIfBroken()
     {
+        ThrowIfAway();
         if (IsBroken) throw new IOException("A test broke the history.");
     }
 }

@@ -11,11 +11,15 @@ internal sealed class FillableLog(IMessageLog inner) : ForwardingLog(inner)
 
     public bool IsFull { get; set; }
 
+    /// <summary>Appends are taken and never end.</summary>
+    public bool IsSilent { get; set; }
+
     public void Break() => _broken.TrySetException(new LogFailedException("The log's store failed: a test broke it."));
 
     public override ValueTask<Appended> AppendAsync(
         int partition, ReadOnlyMemory<byte> record, CancellationToken cancellationToken) =>
         _broken.Task.IsCompleted ? throw new LogFailedException("The log's store failed: a test broke it.")
+        : IsSilent ? new ValueTask<Appended>(new TaskCompletionSource<Appended>().Task)
         : IsFull
             ? throw new LogUnavailableException("The disk is nearly full.")
             : base.AppendAsync(partition, record, cancellationToken);

@@ -83,12 +83,12 @@ public sealed class OwnSettingsTests
         var chat = await ann.CreateAsync("bob");
         Assert.True(await node.Node.CatchUpAsync(default));
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
-        var phone = await node.ConnectAsync("ann", new Since(now).ToString());
+        var phone = await node.ConnectAsync("ann", await node.SinceAsync(now));
         Assert.Equal("recovered", phone.Ready.Resume);
         await phone.DisposeAsync();
 
         await MineAsync(ann, new MineSet { Chat = chat, Pinned = true });
-        phone = await node.ConnectAsync("ann", new Since(now).ToString());
+        phone = await node.ConnectAsync("ann", await node.SinceAsync(now));
         Assert.Equal(chat, Assert.Single(phone.Ready.Behind!).Chat);
     }
 
@@ -104,7 +104,7 @@ public sealed class OwnSettingsTests
         Assert.True(await node.Node.CatchUpAsync(default));
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         settings.AfterRead(() => MineAsync(ann, new MineSet { Chat = chat, Pinned = true }));
-        var phone = await node.ConnectAsync("ann", new Since(now).ToString());
+        var phone = await node.ConnectAsync("ann", await node.SinceAsync(now));
         Assert.Equal("recovered", phone.Ready.Resume);
         Assert.True((await phone.NextAsync<Mine>()).Pinned);
     }
@@ -125,7 +125,7 @@ public sealed class OwnSettingsTests
             await ann.AckAsync(new Mark { Chat = chat, Read = sent.Seq });
             await ann.NextAsync<Receipts>(); // All sessions are told by then, and this one is none yet.
         });
-        var phone = await node.ConnectAsync("ann", new Since(now - ago).ToString());
+        var phone = await node.ConnectAsync("ann", await node.SinceAsync(now - ago));
         Assert.Equal(resume, phone.Ready.Resume);
         var told = Assert.Single((await phone.NextAsync<Receipts>()).Items);
         Assert.Equal(("ann", sent.Seq, 1L), (told.User, told.Read!.Value, told.ReadN!.Value));

@@ -6,7 +6,7 @@ namespace LiveChat.Tests.Sessions;
 
 public sealed class PingFramesTests
 {
-    private readonly PingFrames _pings = new();
+    private readonly PingFrames _pings = new(TestNode.Seal);
 
     [Theory]
     [InlineData(0, 0)]
@@ -16,28 +16,29 @@ public sealed class PingFramesTests
     public void A_ping_may_name_a_position_less_than_a_second_back(long after, long named)
     {
         const long start = 1_764_000_000_000;
-        _pings.At(new Since(start));
-        Assert.Equal(new Since(start + named), SinceOf(_pings.At(new Since(start + after))));
+        _pings.At(new Since(1, start));
+        Assert.Equal(new Since(1, start + named), SinceOf(_pings.At(new Since(1, start + after))));
     }
 
     [Fact]
     public void A_ping_never_names_a_position_ahead_of_the_session()
     {
-        _pings.At(new Since(5_000));
-        Assert.Equal(new Since(4_999), SinceOf(_pings.At(new Since(4_999))));
+        _pings.At(new Since(1, 5_000));
+        Assert.Equal(new Since(1, 4_999), SinceOf(_pings.At(new Since(1, 4_999))));
         Assert.Equal(Since.Nothing, SinceOf(_pings.At(Since.Nothing)));
     }
 
     [Fact]
     public void Sessions_that_are_pinged_together_share_the_frame()
     {
-        var one = _pings.At(new Since(5_000));
-        Assert.True(one.Equals(_pings.At(new Since(5_500))));
+        var one = _pings.At(new Since(1, 5_000));
+        Assert.True(one.Equals(_pings.At(new Since(1, 5_500))));
     }
 
     private static Since SinceOf(ReadOnlyMemory<byte> frame)
     {
         var ping = Assert.IsType<Ping>(JsonFrames.ReadServerFrame(frame.Span).Frame);
-        return Since.TryParse(ping.Since, out var since) ? since : Since.Nothing;
+        Assert.True(TestNode.Seal.TryRead(ping.Since, out var since));
+        return since;
     }
 }

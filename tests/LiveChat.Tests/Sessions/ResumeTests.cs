@@ -68,10 +68,10 @@ public sealed class ResumeTests
     {
         var time = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
         await using var node = await TestNode.StartAsync(time);
-        var later = new Since(time.GetUtcNow().AddMinutes(2).ToUnixTimeMilliseconds());
-        Assert.Equal("fresh", (await node.ConnectAsync("ann", later.ToString())).Ready.Resume);
+        var later = await node.SinceAsync(time.GetUtcNow().AddMinutes(2).ToUnixTimeMilliseconds());
+        Assert.Equal("fresh", (await node.ConnectAsync("ann", later)).Ready.Resume);
         time.Advance(TimeSpan.FromMinutes(2));
-        Assert.Equal("recovered", (await node.ConnectAsync("ann", later.ToString())).Ready.Resume);
+        Assert.Equal("recovered", (await node.ConnectAsync("ann", later)).Ready.Resume);
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class ResumeTests
     {
         string? since;
         do since = Assert.IsType<Sync>(await device.AskAsync(new SyncGet())).Since;
-        while (!Since.TryParse(since, out _));
+        while (since == "0");
         return since;
     }
 

@@ -9,6 +9,7 @@ using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.History;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -27,7 +28,12 @@ internal sealed class TestNode : IAsyncDisposable
     private readonly QuietContext _context = new();
 
     private TestNode(
-        TimeProvider time, NodeOptions options, InMemoryHistoryStore history, Func<NodePorts, NodePorts> change)
+        TimeProvider time,
+        NodeOptions options,
+        InMemoryHistoryStore history,
+        Func<NodePorts, NodePorts> change,
+        ILoggerFactory loggers,
+        int seed)
     {
         Time = time;
         Log = new FillableLog(new InMemoryMessageLog(4, time));
@@ -36,11 +42,25 @@ internal sealed class TestNode : IAsyncDisposable
         History = new BreakableHistory(Reads);
         var ids = new SnowflakeGenerator(0, 0, static ms => ms + 10_000, time);
         var ports = new NodePorts(
-            Log, History, Reads, IdentityPorts.InMemory(), ids, new NameTokens(time), _meter);
-        Node = new Node(change(ports), options, time, new Random(1), NullLoggerFactory.Instance);
+            Log, History, Reads, IdentityPorts.InMemory(), ids, new NameTokens(time), _meter)
+        {
+            Lineage = Lineage = history.Lineage,
+            SinceKey = Key,
+        };
+        Node = new Node(change(ports), options, time, new Random(seed), loggers);
     }
 
+    /// <summary>Under which positions are sealed.</summary>
+    public static byte[] Key { get; } = [.. Enumerable.Range(1, 32).Select(static i => (byte)i)];
+
+    public static SinceSeal Seal { get; } = new(Key);
+
     public Node Node { get; }
+
+    public ILineageStore Lineage { get; }
+
+    /// <summary>What is measured of the node.</summary>
+    public Meter Meter => _meter;
 
     public FillableLog Log { get; }
 
@@ -66,17 +86,23 @@ internal sealed class TestNode : IAsyncDisposable
     /// <param name="options">The options.</param>
     /// <param name="tables">History as another node left it; the log is empty again.</param>
     /// <param name="change">Puts other ports in the place of the twins.</param>
+    /// <param name="loggers">Hear what the node logs.</param>
+    /// <param name="seed">Of its chance, and so of the id of its start.</param>
     public static async Task<TestNode> StartAsync(
         TimeProvider? time = null,
         NodeOptions? options = null,
         InMemoryHistoryStore? tables = null,
-        Func<NodePorts, NodePorts>? change = null)
+        Func<NodePorts, NodePorts>? change = null,
+        ILoggerFactory? loggers = null,
+        int seed = 1)
     {
         var node = new TestNode(
             time ?? TimeProvider.System,
             options ?? new NodeOptions(),
             tables ?? new InMemoryHistoryStore("e1"),
-            change ?? (static ports => ports));
+            change ?? (static ports => ports),
+            loggers ?? NullLoggerFactory.Instance,
+            seed);
         await node._context.Run(() => node.Node.StartAsync(CancellationToken.None));
         return node;
     }
@@ -119,6 +145,17 @@ internal sealed class TestNode : IAsyncDisposable
         await AdvanceAsync(TimeSpan.FromMilliseconds(250));
         Assert.False(Node.Completion.IsCompleted);
     }
+
+    /// <summary>A position of the node's present start, which could have been given out.</summary>
+    public async Task<string> SinceAsync(long timeMs)
+    {
+        var since = new Since(Node.StartId, timeMs);
+        await _context.Run(() => Node.ReachAsync(since.HandedMs, default));
+        return Seal.Write(since);
+    }
+
+    /// <summary>Moves the time by a second, also of a node that has failed.</summary>
+    public Task SecondAsync() => AdvanceAsync(TimeSpan.FromSeconds(1));
 
     /// <summary>Stops the node while the time goes on, for half a minute at most.</summary>
     public async Task StopAsync()

@@ -15,6 +15,11 @@ internal sealed class HistoryImage
 {
     public InMemoryHistoryStore Store { get; } = new("epoch");
 
+    public string Epoch { get; set; } = "epoch";
+
+    /// <summary>The starts of the node, in an order that a seed repeats.</summary>
+    public SortedDictionary<ulong, StoreStart> Starts { get; } = [];
+
     public InMemoryIdentityStore Identities { get; } = new();
 
     public InMemoryLastSeenStore Seen { get; } = new();

@@ -18,6 +18,12 @@ public enum Plant
     /// <summary>The log is trimmed to its end.</summary>
     TrimmedTooEarly,
 
+    /// <summary>While a sync is under way, the log says that its next record will be of this moment.</summary>
+    SincePassesASync,
+
+    /// <summary>A command whose outcome is unknown is not answered.</summary>
+    CommandsWithoutAnEnd,
+
     /// <summary>The head of a commit is written before its rows.</summary>
     HeadFirst,
 
@@ -102,6 +108,9 @@ public enum Plant
 
     /// <summary>Who types is said without an end.</summary>
     TypingForEver,
+
+    /// <summary>A start of the node is not durable when clients are told of it.</summary>
+    StartNotDurable,
 
     /// <summary>A claim is not durable when it is answered.</summary>
     ClaimNotDurable,

@@ -1,3 +1,4 @@
+using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 
 namespace LiveChat.Tests.Simulation;
@@ -21,6 +22,7 @@ internal sealed class PlantedWire(Plant plant, Random random)
     {
         (Plant.SlowDeviceLosesEvents, ChatEvent or ChatHeadFrame) when isFull => [],
         (Plant.HeadsLost, ChatHeadFrame) when random.Next(3) == 0 => [],
+        (Plant.CommandsWithoutAnEnd, ErrorFrame { Problem.Code: ErrorCode.Timeout }) => [],
         (Plant.TypingForEver, TypingUpdate { Users.Count: 0 }) => [],
         (Plant.ResumeSkipsAChat, Ready { Behind.Count: > 0 } ready) =>
             [ready with { Behind = [.. ready.Behind.Skip(1)] }],

@@ -12,8 +12,8 @@ namespace LiveChat.Tests.Simulation;
 /// </summary>
 internal sealed class SimulatedDevice
 {
-    /// <summary>Without an answer for so long the outcome is unknown.</summary>
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(35);
+    /// <summary>Every command ends within half a minute; the rest is for a device that did not read.</summary>
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
 
     private readonly World _world;
     private readonly Faults _faults;
@@ -89,6 +89,7 @@ internal sealed class SimulatedDevice
         }
         catch (TimeoutException)
         {
+            _world.Violate($"{Name} had no answer to {command} in {AnswerTimeout} over a live connection.");
             _asked.Remove(number);
             return null;
         }

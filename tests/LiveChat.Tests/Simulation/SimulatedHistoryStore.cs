@@ -1,4 +1,5 @@
 using LiveChat.Core.History;
+using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
 
@@ -26,7 +27,7 @@ internal sealed class SimulatedHistoryStore(
 {
     private const int LateMillisecondsMax = 3_000;
 
-    public string Epoch => disk.Image.Store.Epoch;
+    public string Epoch => disk.Image.Epoch;
 
     public async ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken)
     {
@@ -58,7 +59,7 @@ internal sealed class SimulatedHistoryStore(
             throw new HistoryUnavailableException("The answer was lost.");
     }
 
-    public async ValueTask FlushAsync(CancellationToken cancellationToken)
+    public async ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken)
     {
         await faults.PauseAsync(millisecondsMax: 20);
         if (plant != Plant.OffsetOutlivesRows)

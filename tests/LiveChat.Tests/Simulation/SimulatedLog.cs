@@ -6,7 +6,7 @@ namespace LiveChat.Tests.Simulation;
 /// The log of one life of a node: the one in memory, behind syncs that take their time and seldom fail for good,
 /// appends that are refused for a moment, reads that are late and bring little. The committed positions lie on the
 /// disk of history, as they do when both are embedded, so that a crash sets them back together with it. What is
-/// trimmed is kept aside for the judge.
+/// trimmed is kept aside for the judge. A sync seldom takes minutes.
 /// </summary>
 internal sealed class SimulatedLog : IMessageLog
 {
@@ -72,6 +72,8 @@ internal sealed class SimulatedLog : IMessageLog
     {
         if (_faults.Strike(oneIn: 40))
             throw new LogUnavailableException("No room for a moment.");
+        if (_faults.Strike(oneIn: 400))
+            throw new IOException("Nothing says that an append fails so.");
         if (_plant == Plant.AppendsSwapped)
             await _faults.PauseAsync(millisecondsMax: 30);
         Appending(record);
@@ -89,8 +91,13 @@ internal sealed class SimulatedLog : IMessageLog
         return _faults.Strike(oneIn: 3) ? [.. entries.Take(1 + _faults.Upto(entries.Count - 1))] : entries;
     }
 
-    public ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken) =>
-        _inner.RangeAsync(partition, cancellationToken);
+    public async ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken)
+    {
+        var range = await _inner.RangeAsync(partition, cancellationToken);
+        return _plant == Plant.SincePassesASync
+            ? range with { NextTimeMs = _time.GetUtcNow().ToUnixTimeMilliseconds() }
+            : range;
+    }
 
     public async ValueTask CommitAsync(
         string group, int partition, Position position, CancellationToken cancellationToken)
@@ -128,6 +135,8 @@ internal sealed class SimulatedLog : IMessageLog
     private async Task SyncAsync()
     {
         await _faults.PauseAsync(millisecondsMax: 30);
+        if (_faults.Strike(oneIn: 150))
+            await Task.Delay(TimeSpan.FromSeconds(10 + _faults.Upto(170)), _time);
         if (!_faults.Strike(oneIn: 800))
             return;
         HasFailed = true;

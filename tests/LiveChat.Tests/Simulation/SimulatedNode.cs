@@ -23,6 +23,10 @@ internal sealed class SimulatedNode : IDisposable
     private const int AnswerBytesMax = Limits.PageBytesMax + 65_536;
 
     private const int IdsAheadMs = 1_000;
+    private static readonly byte[] Key = new byte[32];
+
+    /// <summary>The one error that the world brings about: an append that fails as nothing says.</summary>
+    private const int AppendFailedId = 2000;
 
     private readonly World _world;
     private readonly Faults _faults;
@@ -37,6 +41,7 @@ internal sealed class SimulatedNode : IDisposable
         SimulatedLog log,
         IHistoryStore history,
         IUserStore users,
+        ILineageStore lineage,
         SimulatedIdentities identities,
         IPresenceStore? presence,
         NodeOptions options,
@@ -53,6 +58,8 @@ internal sealed class SimulatedNode : IDisposable
         var who = IdentityPorts.InMemory() with { Users = identities, LastSeen = identities };
         var ports = new NodePorts(log, history, users, who, ids, new DatedTokens(time), _meter)
         {
+            Lineage = lineage,
+            SinceKey = Key,
             Presence = presence,
             Rules = plant == Plant.None ? RulesTable.Default : PlantedRules.Table(plant, time),
             Sink = fanOut =>
@@ -136,7 +143,7 @@ internal sealed class SimulatedNode : IDisposable
             Exception? exception,
             Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel))
+            if (IsEnabled(logLevel) && eventId.Id != AppendFailedId)
                 world.Violate($"The node says: {formatter(state, exception)} {exception?.Message}");
         }
 

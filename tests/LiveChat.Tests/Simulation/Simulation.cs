@@ -172,6 +172,7 @@ internal sealed class Simulation : IDisposable
             log,
             new SimulatedHistoryStore(_disk, _faults, _isSynced, process, elsewhere, _plant),
             new SimulatedUserStore(_disk, _faults, _plant),
+            new SimulatedLineage(_disk, _faults, _plant),
             new SimulatedIdentities(_disk, _faults, _plant, time),
             _presence,
             _options,

@@ -1,0 +1,144 @@
+using System.Buffers;
+using System.Text;
+using LiveChat.Core.FanOut;
+using LiveChat.Core.Ingest;
+using LiveChat.Core.Log;
+using LiveChat.Core.Sequencing;
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+using LiveChat.Tests.Log;
+using LiveChat.Tests.Server;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+using Record = LiveChat.Core.Log.Record;
+
+namespace LiveChat.Tests.Ingest;
+
+/// <summary>Every way in which an append can go wrong ends its command: one terminal answer, no slot lost.</summary>
+public sealed class CommandEndTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    private static readonly Dictionary<string, Way> Ways = new()
+    {
+        ["refused at once"] = new(() => throw new LogUnavailableException("full"), 0, ErrorCode.Unavailable),
+        ["refused later"] = new(
+            () => ValueTask.FromException<Appended>(new LogUnavailableException("full")), 0, ErrorCode.Unavailable),
+        ["failed at once"] = new(() => throw new LogFailedException("broken"), 0, ErrorCode.Timeout),
+        ["failed later"] = new(
+            () => ValueTask.FromException<Appended>(new LogFailedException("broken")), 0, ErrorCode.Timeout),
+        ["file system"] = new(() => throw new IOException("no answer"), 0, ErrorCode.Timeout) { IsUnexpected = true },
+        ["rights"] = new(() => throw new UnauthorizedAccessException(), 0, ErrorCode.Timeout) { IsUnexpected = true },
+        ["closed"] = new(() => throw new ObjectDisposedException("log"), 0, ErrorCode.Timeout) { IsUnexpected = true },
+        ["cancelled"] = new(
+            () => ValueTask.FromCanceled<Appended>(new CancellationToken(true)), 0, ErrorCode.Timeout)
+        {
+            IsUnexpected = true,
+        },
+        ["our mistake"] = new(
+            () => ValueTask.FromException<Appended>(new InvalidOperationException("ours")), 0, ErrorCode.Timeout)
+        {
+            IsUnexpected = true,
+        },
+        ["never durable"] = new(() => new(new TaskCompletionSource<Appended>().Task), 30, ErrorCode.Timeout),
+        ["durable, no verdict"] = new(() => ValueTask.FromResult<Appended>(default), 30, ErrorCode.Timeout),
+        ["never durable, stopped"] = new(() => new(new TaskCompletionSource<Appended>().Task), 1, ErrorCode.Timeout)
+        {
+            IsStopped = true,
+        },
+        ["durable, stopped"] = new(() => ValueTask.FromResult<Appended>(default), 1, ErrorCode.Timeout)
+        {
+            IsStopped = true,
+        },
+    };
+
+    public static TheoryData<string> Names => [.. Ways.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task An_append_that_goes_wrong_has_one_terminal_answer_and_gives_its_slot_back(string name)
+    {
+        var way = Ways[name];
+        using var lines = new LineCollector();
+        using var loggers = new LoggerFactory([lines]);
+        await using var log = new FailingLog(new InMemoryMessageLog(1, _time), way.Append);
+        var pending = new PendingCommands(
+            log, new IngestOptions(), _ => way.IsStopped, new TimingWheel(_time), _time,
+            loggers.CreateLogger<PendingCommands>());
+        var session = new Inflight(new Outbox(new OutboxOptions(), new OutboxBudget(long.MaxValue), _time), max: 1);
+
+        Assert.Null(pending.Append(new Record { Id = 5, Chat = 9 }, session, 7, 0, new byte[1]));
+        for (var second = 1; second <= way.Seconds; second++)
+        {
+            Assert.DoesNotContain(Frames(session), static frame => frame is not Accepted);
+            _time.Advance(TimeSpan.FromSeconds(1));
+            pending.OnDue();
+        }
+
+        var answer = Assert.IsType<ErrorFrame>(Assert.Single(Frames(session), static frame => frame is not Accepted));
+        Assert.Equal((7u, way.Code, true), (answer.Re!.Value, answer.Problem.Code, answer.Problem.Retryable));
+        Assert.Equal((0, 0), (pending.Count, session.Count));
+        await pending.DrainAsync(default); // Waits for nothing: the time stands still.
+
+        // A verdict that comes now is no second answer.
+        var use = new KeyUse(5, 4, Position.Create(1, 0), new MessageId(1), 0);
+        pending.Complete(new Record { Id = 5, Chat = 9 }, new DeliveryAnswer(use, Duplicate: false, Refusal: null));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        pending.OnDue();
+        Assert.Empty(Frames(session));
+
+        Assert.Equal(way.IsUnexpected ? 1 : 0, pending.Failures);
+        Assert.Equal(pending.Failures, lines.Lines.Count(static line => line.Level == LogLevel.Error));
+    }
+
+    [Fact]
+    public async Task Failures_of_the_same_second_are_counted_each_and_logged_once()
+    {
+        using var lines = new LineCollector();
+        using var loggers = new LoggerFactory([lines]);
+        await using var log = new FailingLog(
+            new InMemoryMessageLog(1, _time), static () => throw new IOException("no answer"));
+        var pending = new PendingCommands(
+            log, new IngestOptions(), static _ => false, new TimingWheel(_time), _time,
+            loggers.CreateLogger<PendingCommands>());
+        var session = new Inflight(new Outbox(new OutboxOptions(), new OutboxBudget(long.MaxValue), _time), max: 1);
+        for (var i = 1UL; i <= 6; i++)
+        {
+            if (i == 4) _time.Advance(TimeSpan.FromSeconds(1));
+            Assert.Null(pending.Append(new Record { Id = i, Chat = 9 }, session, (uint)i, 0, new byte[1]));
+        }
+
+        Assert.Equal((6, 2), (pending.Failures, lines.Lines.Count));
+    }
+
+    private static List<ServerFrame> Frames(Inflight session)
+    {
+        var message = new ArrayBufferWriter<byte>();
+        session.Outbox.Take(message, int.MaxValue);
+        return
+        [
+            .. Encoding.UTF8.GetString(message.WrittenSpan)
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => JsonFrames.ReadServerFrame(Encoding.UTF8.GetBytes(line)).Frame!),
+        ];
+    }
+
+    /// <param name="Append">What the log does.</param>
+    /// <param name="Seconds">After how long the answer comes.</param>
+    /// <param name="Code">The answer.</param>
+    private sealed record Way(Func<ValueTask<Appended>> Append, int Seconds, string Code)
+    {
+        public bool IsStopped { get; init; }
+
+        public bool IsUnexpected { get; init; }
+    }
+
+    private sealed class FailingLog(IMessageLog inner, Func<ValueTask<Appended>> append) : ForwardingLog(inner)
+    {
+        public override ValueTask<Appended> AppendAsync(
+            int partition, ReadOnlyMemory<byte> record, CancellationToken cancellationToken) => append();
+    }
+}
