@@ -70,7 +70,7 @@ internal sealed class Node : IAsyncDisposable
         var states = new PresenceStates(presence, ports.Identities.Users, ports.Identities.LastSeen, presenceCalls, time);
         var watches = new PresenceWatches(states, _delivery, directory, presenceCalls, time);
         presence.Listen(watches.Changed);
-        _lineage = NewLineage(ports, calls, loggers);
+        _lineage = NewLineage(ports, (ulong)random.NextInt64(1, long.MaxValue), calls, loggers);
         _services = new SessionServices
         {
             Time = time,
@@ -149,10 +149,11 @@ internal sealed class Node : IAsyncDisposable
         _time,
         loggers.CreateLogger<LogTrimmer>());
 
-    private StoreLineage NewLineage(NodePorts ports, StoreCalls calls, ILoggerFactory loggers) => new(
+    private StoreLineage NewLineage(
+        NodePorts ports, ulong startId, StoreCalls calls, ILoggerFactory loggers) => new(
         ports.Lineage,
         calls,
-        (ulong)_random.NextInt64(1, long.MaxValue),
+        startId,
         TimeSpan.FromDays(_options.Sessions.ResumeDays),
         _time,
         loggers.CreateLogger<StoreLineage>());
