@@ -45,6 +45,7 @@ tools() {
   install node nodejs "chatting with the package ws"
   install npm npm "chatting with the package ws"
   install chromium chromium "chatting with a browser"
+  install nginx nginx "checking the sites of deploy/nginx"
 }
 
 build() {

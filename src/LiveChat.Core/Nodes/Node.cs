@@ -20,11 +20,11 @@ namespace LiveChat.Core.Nodes;
 /// </summary>
 internal sealed class Node : IAsyncDisposable
 {
-    private static readonly TimeSpan FinishTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FinishTimeoutMin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FinishTimeoutMax = TimeSpan.FromSeconds(5);
 
     private readonly NodeOptions _options;
     private readonly TimeProvider _time;
-    private readonly Random _random;
     private readonly HistoryWriter _writer;
     private readonly DeliveryWorker _delivery;
     private readonly SessionServices _services;
@@ -38,11 +38,10 @@ internal sealed class Node : IAsyncDisposable
     private readonly List<Task> _loops = [];
     private readonly Action _left;
     private int _connections;
-    private volatile bool _isDraining;
 
     public Node(NodePorts ports, NodeOptions options, TimeProvider time, Random random, ILoggerFactory loggers)
     {
-        (_options, _time, _random) = (options, time, random);
+        (_options, _time) = (options, time);
         _left = () => Interlocked.Decrement(ref _connections);
         var log = ports.Log;
         var metrics = new WorkerMetrics(ports.Meter, log.Partitions);
@@ -82,6 +81,7 @@ internal sealed class Node : IAsyncDisposable
             Limits = LimitsOf(options),
             Wheel = wheel,
             SignIn = new SignIn(ports.Tokens, ports.Identities.Users, time),
+            Drain = new Drain(options.DrainWindow, new Random(random.Next())),
             Ids = ports.Ids,
             Directory = directory,
             Delivery = _delivery,
@@ -98,7 +98,7 @@ internal sealed class Node : IAsyncDisposable
             History = history,
             Barrier = new History.Barrier(log, progress, _writer.Stopped.ContainsKey, time),
         };
-        NodeMetrics.Observe(ports.Meter, _services, _pending, presenceCalls, () => _isDraining);
+        NodeMetrics.Observe(ports.Meter, _services, _pending, presenceCalls, () => IsDraining);
     }
 
     /// <summary>Whom a token lets in.</summary>
@@ -114,7 +114,7 @@ internal sealed class Node : IAsyncDisposable
     public ReadyLimits SaidLimits => _services.Limits;
 
     /// <summary>Whether it is going away: nothing new is taken.</summary>
-    public bool IsDraining => _isDraining;
+    public bool IsDraining => _services.Drain.IsOn;
 
     /// <summary>Commands that have no answer yet.</summary>
     public int PendingCommands => _pending.Count;
@@ -146,7 +146,7 @@ internal sealed class Node : IAsyncDisposable
     /// </summary>
     public Connection? TryOpen()
     {
-        if (_isDraining || Completion.IsCompleted) return null;
+        if (IsDraining || Completion.IsCompleted) return null;
         if (Interlocked.Increment(ref _connections) > _options.Sessions.ConnectionsMax)
         {
             Interlocked.Decrement(ref _connections);
@@ -164,23 +164,26 @@ internal sealed class Node : IAsyncDisposable
             : SingleRequest.AskAsync(_services, user, command, isByServerKey, cancellationToken);
 
     /// <summary>
-    /// Takes nothing new, finishes what is in flight, then tells every session to come back, spread over the window.
+    /// Takes nothing new, finishes what is in flight (within a second and half of the window, at most 5 s), then tells
+    /// every connection to come back, spread over the window.
     /// </summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        _isDraining = true;
+        _services.Drain.Begin();
         _services.Ingest.Drain();
         using (var finish = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
         {
-            using var timeout = new CancellationTokenSource(FinishTimeout, _time);
+            var within = FinishTimeoutMin + (_options.DrainWindow / 2);
+            using var timeout = new CancellationTokenSource(
+                within < FinishTimeoutMax ? within : FinishTimeoutMax, _time);
             await using var both = timeout.Token.Register(finish.Cancel);
             await _pending.DrainAsync(finish.Token);
         }
 
         // In an order of their own: that of the directory depends on a hash that differs from process to process.
         foreach (var session in _services.Directory.All.OrderBy(static session => session.Id, StringComparer.Ordinal))
-            session.Outbox.Close(
-                CloseCode.Draining, _random.Next((int)Math.Max(1, _options.DrainWindow.TotalMilliseconds)));
+            _services.Drain.Dismiss(session.Outbox);
+        _services.Drain.DismissUnsigned();
     }
 
     /// <summary>True once everything that was in the log before the call is in history, but for partitions that
@@ -191,7 +194,7 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>Stops the loops, the workers last; what they have processed is flushed and committed.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (!_isDraining) await DrainAsync(cancellationToken);
+        if (!IsDraining) await DrainAsync(cancellationToken);
         _stopping.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
         await Task.WhenAll(_loops);
         _completion.TrySetResult();

@@ -19,6 +19,9 @@ internal sealed class Connection : IAsyncDisposable
     private readonly Action _onLeft;
     private readonly long _openedAt;
 
+    /// <summary>Its number among those that have not signed in.</summary>
+    private readonly long _number;
+
     [SuppressMessage("Usage", "CA2213", Justification = "It has no handle, and a command may just take its token.")]
     private CancellationTokenSource? _left = new();
 
@@ -34,6 +37,7 @@ internal sealed class Connection : IAsyncDisposable
         _meter = new FrameMeter(services.Options.FramesPerSecond, services.Options.FramesBurst, services.Time);
         _openedAt = services.Time.GetTimestamp();
         Outbox = new Outbox(services.OutboxOptions, services.OutboxBudget, services.Time);
+        _number = services.Drain.Add(Outbox);
         services.Watch(this, Outbox, static connection => connection.UntilConnectDeadline());
     }
 
@@ -86,6 +90,7 @@ internal sealed class Connection : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         Outbox.Abandon();
+        _services.Drain.Remove(_number);
         Volatile.Read(ref _left)?.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
         var session = _session;
         try
@@ -174,6 +179,8 @@ internal sealed class Connection : IAsyncDisposable
         _services.Watch(this, Outbox, static connection => connection.UntilSilent());
         _services.Watch(this, Outbox, static connection => connection.UntilTooSlow());
         session.Start();
+        _services.Drain.Remove(_number);
+        if (_services.Drain.IsOn) _services.Drain.Dismiss(Outbox);
         _settling = SettleAsync(session);
 
         // A revocation between the check of the token and the registration did not find the session.

@@ -16,6 +16,9 @@ internal static class Handshake
     public static async Task<Session?> TryAsync(
         SessionServices services, Outbox outbox, Connect connect, CancellationToken cancellationToken)
     {
+        if (services.Drain.IsOn)
+            return Refuse(
+                outbox, connect, Problems.Of(ErrorCode.Draining), CloseCode.Draining, services.Drain.AfterMs());
         if (connect.Device is { } named && !UserId.TryParse(named, out _))
             return Refuse(outbox, connect, Problems.Invalid("/device", "id"), CloseCode.BadFrame);
 
@@ -49,11 +52,12 @@ internal static class Handshake
         return session;
     }
 
-    private static Session? Refuse(Outbox outbox, Connect connect, Problem problem, CloseCode code)
+    private static Session? Refuse(
+        Outbox outbox, Connect connect, Problem problem, CloseCode code, int? afterMs = null)
     {
         if (connect.Id is { } number)
             outbox.PostAnswer(FrameBytes.Of(new ErrorFrame { Re = number, Problem = problem }));
-        outbox.Close(code, code is CloseCode.NodeOverloaded or CloseCode.RateLimited ? RetryAfterMs : null);
+        outbox.Close(code, code is CloseCode.NodeOverloaded or CloseCode.RateLimited ? RetryAfterMs : afterMs);
         return null;
     }
 }

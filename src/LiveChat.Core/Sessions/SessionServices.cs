@@ -28,6 +28,9 @@ internal sealed class SessionServices
 
     public required SignIn SignIn { get; init; }
 
+    /// <summary>Whether the node goes away, and how.</summary>
+    public required Drain Drain { get; init; }
+
     public required SnowflakeGenerator Ids { get; init; }
 
     public required SessionDirectory Directory { get; init; }

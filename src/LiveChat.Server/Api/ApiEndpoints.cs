@@ -1,4 +1,5 @@
 using LiveChat.Core.Nodes;
+using LiveChat.Server.Gateway;
 using LiveChat.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
@@ -32,6 +33,7 @@ internal sealed class ApiEndpoints(
             return;
         }
 
+        UnsignedConnection.SignIn(context);
         var (frame, problem) = await ApiRequest.ReadAsync(context, route, time);
         if (frame is null)
         {

@@ -2,6 +2,7 @@ using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using LiveChat.Server.Api;
+using LiveChat.Server.Gateway;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -35,6 +36,7 @@ internal sealed partial class BackendEndpoints(
             return;
         }
 
+        UnsignedConnection.SignIn(context);
         var (call, problem) = await ReadAsync(context.Request, route);
         var answer = call is null ? problem! : await route.Handle(services, call);
         if (call is null || answer is Problem)

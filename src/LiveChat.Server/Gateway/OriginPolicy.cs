@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -7,8 +8,17 @@ namespace LiveChat.Server.Gateway;
 /// Which pages may open a connection: those of an exact list, or of the same origin when the list is empty. A client
 /// without an origin is no page and shows its token as every other.
 /// </summary>
-internal sealed class OriginPolicy(IReadOnlyCollection<string> allowed)
+internal sealed partial class OriginPolicy(IReadOnlyCollection<string> allowed)
 {
+    /// <summary>Why this cannot be the origin of a page; null when it can. A browser sends scheme, host and a port that
+    /// is not the scheme's own, in lower case; anything else in the list would match nothing.</summary>
+    public static string? Problem(string origin)
+    {
+        if (Sent().IsMatch(origin) && !DefaultPort().IsMatch(origin)) return null;
+        return $"Origins has {origin}, which matches no page: write the origin as browsers send it, such as "
+            + "https://chat.example or http://localhost:5173. There are no patterns.";
+    }
+
     public bool Allows(HttpRequest request)
     {
         var origins = request.Headers[HeaderNames.Origin];
@@ -18,4 +28,10 @@ internal sealed class OriginPolicy(IReadOnlyCollection<string> allowed)
             ? allowed.Contains(origin, StringComparer.Ordinal)
             : string.Equals(origin, $"{request.Scheme}://{request.Host.Value}", StringComparison.Ordinal);
     }
+
+    [GeneratedRegex(@"^[a-z][a-z0-9+.-]*://([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(:[0-9]{1,5})?\z")]
+    private static partial Regex Sent();
+
+    [GeneratedRegex(@"^(http://.*:80|https://.*:443)\z")]
+    private static partial Regex DefaultPort();
 }

@@ -11,7 +11,7 @@ namespace LiveChat.Server.Gateway;
 /// <c>GET /v1/realtime</c>: the upgrade to a WebSocket, or a problem that says why not. Nothing is allocated for a
 /// connection before the limits allow it.
 /// </summary>
-internal sealed class RealtimeEndpoint(Node node, OriginPolicy origins, TimeProvider time)
+internal sealed class RealtimeEndpoint(Node node, OriginPolicy origins, AddressGate gate, TimeProvider time)
 {
     public const string Path = "/v1/realtime";
     public const string JsonProtocol = "livechat.v1.json";
@@ -28,7 +28,11 @@ internal sealed class RealtimeEndpoint(Node node, OriginPolicy origins, TimeProv
             return ApiAnswer.WriteAsync(context, problem);
         }
 
-        if (node.TryOpen() is { } connection) return new WebSocketConnection(connection, context, time).RunAsync();
+        if (!gate.TryAdmit(context, out var unsigned))
+            return ApiAnswer.WriteAsync(
+                context, Problems.Of(ErrorCode.RateLimited, "The address has too many connections without a session."));
+        if (node.TryOpen() is { } connection)
+            return new WebSocketConnection(connection, context, unsigned, time).RunAsync();
         var code = node.IsDraining ? ErrorCode.Draining : ErrorCode.Unavailable;
         return ApiAnswer.WriteAsync(context, Problems.Of(code));
     }

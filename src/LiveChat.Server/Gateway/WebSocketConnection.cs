@@ -14,8 +14,10 @@ namespace LiveChat.Server.Gateway;
 /// </summary>
 /// <param name="connection">What is carried; disposed at the end.</param>
 /// <param name="context">What asked for the socket; aborting it cuts the socket, and both loops end.</param>
+/// <param name="unsigned">Its place among those that have not signed in; null where none is counted.</param>
 /// <param name="time">For the 5 s.</param>
-internal sealed class WebSocketConnection(Connection connection, HttpContext context, TimeProvider time)
+internal sealed class WebSocketConnection(
+    Connection connection, HttpContext context, UnsignedConnection? unsigned, TimeProvider time)
 {
     private const int MessageBytesMax = 16 * 1024;
     private const int DiscardBytes = 4 * 1024;
@@ -61,7 +63,11 @@ internal sealed class WebSocketConnection(Connection connection, HttpContext con
             while (true)
             {
                 var read = await reader.ReadAsync(CancellationToken.None);
-                if (read.Kind is WebSocketReadKind.Text) await connection.ReceiveAsync(read.Payload);
+                if (read.Kind is WebSocketReadKind.Text)
+                {
+                    await connection.ReceiveAsync(read.Payload);
+                    if (connection.Session is not null) unsigned?.Dispose();
+                }
                 else if (IsLast(read)) return;
                 else if (read.Kind is WebSocketReadKind.Violation) break;
             }

@@ -9,6 +9,7 @@ using LiveChat.Server.Tokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 
@@ -32,12 +33,16 @@ internal static class InternalServer
         "Microsoft.AspNetCore.MemoryPool", "System.Runtime",
     ];
 
+    /// <summary>It stops last, and waits for nobody for longer.</summary>
+    private static readonly TimeSpan CutAfter = TimeSpan.FromSeconds(1);
+
     /// <summary>Not started yet; null when there is no internal address.</summary>
     public static WebApplication? Build(
         BackendServices services, JwtTokens operators, string address, ILoggerFactory loggers)
     {
         if (address.Length == 0) return null;
         var builder = Hosts.NewBuilder(address, loggers);
+        builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = CutAfter);
         builder.Services.AddOpenTelemetry().WithMetrics(
             static metrics => metrics.AddMeter(Meters).AddPrometheusExporter());
         var app = builder.Build();

@@ -1,4 +1,5 @@
 using System.Reflection;
+using LiveChat.Server.Gateway;
 using Microsoft.Extensions.Configuration;
 
 namespace LiveChat.Server.Hosting;
@@ -45,10 +46,24 @@ internal static class ServerConfiguration
 
         var result = new ServerOptionsValidator().Validate(name: null, options);
         if (result.Failed) throw new InvalidDataException(result.FailureMessage);
+        if (options.Origins.Select(OriginPolicy.Problem).OfType<string>().FirstOrDefault() is { } unmatched)
+            throw new InvalidDataException(unmatched);
+        CheckAddress(nameof(options.Listen), options.Listen);
+        if (options.Internal.Length > 0) CheckAddress(nameof(options.Internal), options.Internal);
         if (options.Development && options.Tokens.KeysUrl.Length > 0)
             throw new InvalidDataException(
                 "Development hands out tokens of the data folder's secret, and Tokens:KeysUrl takes no such token.");
         return options;
+    }
+
+    private static void CheckAddress(string option, string address)
+    {
+        if (address.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+            throw new InvalidDataException(
+                $"{option} is {address}, and the server speaks no TLS itself: let it listen on http://, and put a "
+                + "proxy in front that ends TLS, such as that of deploy/nginx.");
+        if (!address.StartsWith("http://", StringComparison.OrdinalIgnoreCase))
+            throw new InvalidDataException($"{option} is {address}: write an address such as http://127.0.0.1:8080.");
     }
 
     private static IConfigurationRoot ReadFile()

@@ -4,6 +4,7 @@ using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
+using LiveChat.Server.Gateway;
 using LiveChat.Server.Tokens;
 using Microsoft.Extensions.Options;
 
@@ -40,7 +41,8 @@ internal sealed class ServerOptions
     [Range(0, long.MaxValue)]
     public long ReserveBytes { get; set; } = 256L * 1024 * 1024;
 
-    /// <summary>Seconds over which clients are spread when the server goes away.</summary>
+    /// <summary>Seconds over which clients are spread when the server goes away; it ends at most 5 s after them.
+    /// </summary>
     [Range(0, 600)]
     public int DrainSeconds { get; set; } = 5;
 
@@ -48,8 +50,15 @@ internal sealed class ServerOptions
     /// is a page (<c>/docs</c>): never in production.</summary>
     public bool Development { get; set; }
 
+    /// <summary>Names under which development mode gives tokens, besides those of the loopback (<c>localhost</c>).
+    /// </summary>
+    public IList<string> DevelopmentHosts { get; } = [];
+
     [ValidateObjectMembers]
     public TokenOptions Tokens { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public ConnectionOptions Connections { get; set; } = new();
 
     [ValidateObjectMembers]
     public SessionOptions Sessions { get; set; } = new();

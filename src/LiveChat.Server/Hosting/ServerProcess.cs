@@ -27,7 +27,9 @@ internal static partial class ServerProcess
     private const int CannotStart = 2;
 
     private const int SendBufferBytes = 64 * 1024;
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long after the drain window connections are cut: the rest of the 5 s is for the stores.</summary>
+    private static readonly TimeSpan CutAfterWindow = TimeSpan.FromSeconds(2);
 
     /// <param name="args">The options.</param>
     /// <param name="output">Where the banner goes.</param>
@@ -60,6 +62,8 @@ internal static partial class ServerProcess
                 seams.Logging(logging);
             });
             await using var store = await EmbeddedStore.OpenAsync(options, TimeProvider.System, loggers);
+            foreach (var (path, mode) in OpenToOthers.Find(store.Path))
+                LogOpenToOthers(loggers.CreateLogger(nameof(ServerProcess)), path, mode);
             return await RunAsync(store, options, seams, loggers, output, errors, NoteReady, cancellationToken);
         }
         catch (Exception unclosed) when (isStarted)
@@ -142,8 +146,11 @@ internal static partial class ServerProcess
             provider.GetRequiredService<IHostApplicationLifetime>(),
             loggers.CreateLogger<NodeService>()));
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<NodeService>());
-        builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.WebHost.ConfigureKestrel(kestrel => Harden(kestrel, options));
+        var window = TimeSpan.FromSeconds(options.DrainSeconds);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = window + CutAfterWindow);
+        var gate = new AddressGate(
+            options.Connections, store.Ports.Meter, TimeProvider.System, loggers.CreateLogger<AddressGate>());
+        builder.WebHost.ConfigureKestrel(kestrel => Harden(kestrel, options, gate));
         builder.WebHost.UseSockets(static sockets => sockets.CreateBoundListenSocket = Listen);
 
         var app = builder.Build();
@@ -158,14 +165,15 @@ internal static partial class ServerProcess
                 rest.UseStatusCodePages(ApiEndpoints.RefuseAsync);
             });
         var origins = new OriginPolicy([.. options.Origins]);
-        var realtime = new RealtimeEndpoint(node, origins, TimeProvider.System);
+        var realtime = new RealtimeEndpoint(node, origins, gate, TimeProvider.System);
         app.MapGet(RealtimeEndpoint.Path, realtime.HandleAsync);
         if (options.Development)
         {
             ApiPage.Use(app);
             app.MapPost(
                 DevelopmentTokens.Path,
-                new DevelopmentTokens(store.OwnTokens!, origins, TimeProvider.System).HandleAsync);
+                new DevelopmentTokens(store.OwnTokens!, origins, [.. options.DevelopmentHosts], TimeProvider.System)
+                    .HandleAsync);
         }
 
         var authentication = new ApiAuthentication(node, services.Keys, loggers.CreateLogger<ApiAuthentication>());
@@ -176,8 +184,10 @@ internal static partial class ServerProcess
     }
 
     /// <summary>What Kestrel leaves open by default: how many, how slow, how large.</summary>
-    private static void Harden(KestrelServerOptions kestrel, ServerOptions options)
+    private static void Harden(KestrelServerOptions kestrel, ServerOptions options, AddressGate gate)
     {
+        kestrel.ConfigureEndpointDefaults(
+            endpoint => endpoint.Use(next => connection => gate.OnConnectionAsync(next, connection)));
         kestrel.Limits.MaxConcurrentUpgradedConnections = options.Sessions.ConnectionsMax;
         kestrel.Limits.MaxConcurrentConnections = options.Sessions.ConnectionsMax + 1_000L;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
@@ -217,6 +227,9 @@ internal static partial class ServerProcess
             console.UseUtcTimestamp = true;
         })
         .Services.AddSingleton<IExternalScopeProvider>(NoScopes.Shared);
+
+    [LoggerMessage(8030, LogLevel.Warning, "Others on this machine can get at {Path}: chmod {Mode} it.")]
+    private static partial void LogOpenToOthers(ILogger logger, string path, string mode);
 
     [LoggerMessage(8012, LogLevel.Warning, "DEVELOPMENT MODE: {Path} gives anybody a token for any user.")]
     private static partial void LogDevelopment(ILogger logger, string path);

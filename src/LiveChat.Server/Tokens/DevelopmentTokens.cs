@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
@@ -10,9 +11,15 @@ namespace LiveChat.Server.Tokens;
 
 /// <summary>
 /// <c>POST /v1/dev/token {"user"}</c>: a token for whoever asks, so that a tour needs no backend. Is there in
-/// development mode alone, and only for pages that may connect.
+/// development mode alone, only for pages that may connect, and only under a name of this machine: else any page could
+/// have its own name lead here (DNS rebinding), and would have the same origin.
 /// </summary>
-internal sealed class DevelopmentTokens(JwtTokens tokens, OriginPolicy origins, TimeProvider time)
+/// <param name="tokens">Makes them.</param>
+/// <param name="origins">Which pages may connect.</param>
+/// <param name="hosts">Names that count as this machine's, besides those of the loopback.</param>
+/// <param name="time">When it is.</param>
+internal sealed class DevelopmentTokens(
+    JwtTokens tokens, OriginPolicy origins, IReadOnlyCollection<string> hosts, TimeProvider time)
 {
     public const string Path = "/v1/dev/token";
     public const string Header = "LiveChat-Development";
@@ -26,6 +33,14 @@ internal sealed class DevelopmentTokens(JwtTokens tokens, OriginPolicy origins, 
         if (!origins.Allows(context.Request))
         {
             await ApiAnswer.WriteAsync(context, Problems.Of(ErrorCode.Forbidden, "The origin is not allowed."));
+            return;
+        }
+
+        if (!IsOurs(context.Request.Host))
+        {
+            await ApiAnswer.WriteAsync(context, Problems.Of(
+                ErrorCode.Forbidden,
+                "Tokens are given away under a name of the loopback only: see LiveChat:DevelopmentHosts."));
             return;
         }
 
@@ -43,6 +58,15 @@ internal sealed class DevelopmentTokens(JwtTokens tokens, OriginPolicy origins, 
         writer.WriteString("expires_at", expiresAt);
         writer.WriteEndObject();
         await writer.FlushAsync(context.RequestAborted);
+    }
+
+    private bool IsOurs(HostString host)
+    {
+        var name = host.Host;
+        return name.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(name.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address))
+            || hosts.Contains(name, StringComparer.OrdinalIgnoreCase);
     }
 
     private static async Task<UserId?> UserOfAsync(HttpContext context)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Ids;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -8,7 +9,8 @@ namespace LiveChat.Server.Tokens;
 /// <summary>
 /// Checks JWTs of one family of algorithms: algorithm, type and <c>crit</c> before anything else, then key, signature,
 /// issuer, audience, times (30 s of skew for the beginning, not the library's five minutes, and none for the end), and
-/// that <c>sub</c> is a user id. Addresses and keys that the token itself brings (<c>jku</c>, <c>jwk</c>, <c>x5u</c>)
+/// that <c>sub</c> is a user id. Each claim comes once and is of its kind (<see cref="StrictJson"/>). Addresses and
+/// keys that the token itself brings (<c>jku</c>, <c>jwk</c>, <c>x5u</c>)
 /// are not looked at, and <c>kid</c> is a name in our own table. Any thread.
 /// </summary>
 internal sealed class JwtCheck(
@@ -26,14 +28,17 @@ internal sealed class JwtCheck(
 
     public async ValueTask<TokenAnswer> VerifyAsync(string token, CancellationToken cancellationToken)
     {
-        if (Read(token) is not { } unverified || !algorithms.Contains(unverified.Alg, StringComparer.Ordinal))
+        if (Read(token) is not { } unverified
+            || StrictJson.Read(unverified.EncodedHeader) is null
+            || StrictJson.Read(unverified.EncodedPayload) is not { } claims
+            || !algorithms.Contains(unverified.Alg, StringComparer.Ordinal))
             return default;
         var kid = unverified.TryGetHeaderValue<string>(JwtHeaderParameterNames.Kid, out var named) ? named : null;
         var (key, isUnavailable) = await keyOf(kid, cancellationToken);
         if (key is null)
             return isUnavailable ? new TokenAnswer(TokenStatus.Unavailable, default, default) : default;
         var result = await _handler.ValidateTokenAsync(unverified, ParametersFor(key));
-        return result is { IsValid: true, SecurityToken: JsonWebToken verified } ? Judge(verified) : default;
+        return result.IsValid ? Judge(claims) : default;
     }
 
     private JsonWebToken? Read(string token)
@@ -83,28 +88,28 @@ internal sealed class JwtCheck(
         ValidateLifetime = false,
     };
 
-    private TokenAnswer Judge(JsonWebToken jwt)
+    private TokenAnswer Judge(JsonElement claims)
     {
-        if (!UserId.TryParse(jwt.Subject, out var user)) return default;
-        if (!jwt.TryGetPayloadValue<long>(JwtRegisteredClaimNames.Exp, out var exp)) return default;
-        string? device = null;
-        if (jwt.TryGetClaim(DeviceClaim, out _)
-            && !(jwt.TryGetPayloadValue(DeviceClaim, out device) && UserId.TryParse(device, out _)))
+        if (!StrictJson.TryText(claims, JwtRegisteredClaimNames.Sub, out var sub)
+            || !StrictJson.TryText(claims, DeviceClaim, out var device)
+            || !StrictJson.TrySeconds(claims, JwtRegisteredClaimNames.Exp, out var exp)
+            || !StrictJson.TrySeconds(claims, JwtRegisteredClaimNames.Nbf, out var nbf)
+            || !StrictJson.TrySeconds(claims, JwtRegisteredClaimNames.Iat, out var iat))
             return default;
+        if (!UserId.TryParse(sub, out var user) || exp is not { } end) return default;
+        if (device is not null && !UserId.TryParse(device, out _)) return default;
 
+        // An issue in the future would outlive every revocation until then.
         var now = time.GetUtcNow();
         var latest = now.Add(Skew).ToUnixTimeSeconds();
-        if (jwt.TryGetPayloadValue<long>(JwtRegisteredClaimNames.Nbf, out var nbf) && nbf > latest) return default;
-
-        // One of the future would outlive every revocation until then.
-        if (jwt.TryGetPayloadValue<long>(JwtRegisteredClaimNames.Iat, out var iat) && iat > latest) return default;
-        if (exp <= now.ToUnixTimeSeconds()) return new TokenAnswer(TokenStatus.Expired, default, default);
+        if (nbf > latest || iat > latest) return default;
+        if (end <= now.ToUnixTimeSeconds()) return new TokenAnswer(TokenStatus.Expired, default, default);
 
         // A far future is cut to what a DateTimeOffset can hold.
-        var expiresAt = DateTimeOffset.FromUnixTimeSeconds(Math.Min(exp, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
+        var expiresAt = DateTimeOffset.FromUnixTimeSeconds(Math.Min(end, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
         return new TokenAnswer(TokenStatus.Valid, user, expiresAt)
         {
-            IssuedAtMs = Math.Max(0, iat) * 1_000,
+            IssuedAtMs = Math.Max(0, iat ?? 0) * 1_000,
             Device = device,
         };
     }

@@ -6,7 +6,8 @@ namespace LiveChat.Server.Tokens;
 /// <summary>
 /// The file <c>secret</c> in the data folder: the key under which tokens are signed. Made by the server's first run
 /// (32 random bytes, readable by the owner only) and by nobody else: with a secret that no server has, tokens would be
-/// signed that none takes. A file with fewer bytes is refused, and so is one that looks like an example or a default.
+/// signed that none takes. A file with fewer bytes is refused, and so is one that looks like an example or a default,
+/// repeats itself, or has eight characters in a row that are neighbours on a keyboard or in the alphabet.
 /// </summary>
 internal static class TokenSecret
 {
@@ -17,6 +18,14 @@ internal static class TokenSecret
 
     private static readonly string[] Examples =
         ["SECRET", "PASSWORD", "CHANGEME", "CHANGE-ME", "EXAMPLE", "LIVECHAT"];
+
+    private const int NeighboursMax = 7;
+
+    private static readonly string[] Rows =
+    [
+        "QWERTYUIOP", "QWERTZUIOP", "AZERTYUIOP", "ASDFGHJKL", "ZXCVBNM,./", "0123456789", "1234567890",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "1QAZ2WSX3EDC4RFV5TGB6YHN7UJM8IK9OL0P", "1Q2W3E4R5T6Y7U8I9O0P",
+    ];
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -49,9 +58,25 @@ internal static class TokenSecret
     }
 
     /// <summary>Random bytes, also as hex digits, have more than nine different ones.</summary>
-    private static bool IsGuessable(byte[] secret) =>
-        secret.Distinct().Take(DistinctMin).Count() < DistinctMin
-        || Examples.Any(Encoding.Latin1.GetString(secret).ToUpperInvariant().Contains);
+    private static bool IsGuessable(byte[] secret)
+    {
+        var text = Encoding.Latin1.GetString(secret).TrimEnd('\r', '\n').ToUpperInvariant();
+        return text.Distinct().Take(DistinctMin).Count() < DistinctMin
+            || Examples.Any(text.Contains)
+            || IsRepetition(text)
+            || HasNeighbours(text);
+    }
+
+    private static bool IsRepetition(string text) => Enumerable.Range(1, text.Length / 2)
+        .Any(period => text.AsSpan(period).SequenceEqual(text.AsSpan(0, text.Length - period)));
+
+    private static bool HasNeighbours(string text)
+    {
+        string[] rows = [.. Rows, .. Rows.Select(static row => new string([.. row.Reverse()]))];
+        return Enumerable.Range(0, Math.Max(0, text.Length - NeighboursMax))
+            .Select(at => text.Substring(at, NeighboursMax + 1))
+            .Any(part => rows.Any(row => row.Contains(part, StringComparison.Ordinal)));
+    }
 
     /// <summary>Written aside and moved: a crash leaves no half of a key, and no other process's key is lost.</summary>
     private static void Create(string path)

@@ -97,6 +97,10 @@ internal sealed class CrashServer : IAsyncDisposable
             return (_process.ExitCode, _said.ToString());
     }
 
+    /// <summary>SIGTERM: the server drains and ends by itself.</summary>
+    public Task TerminateAsync() =>
+        Shell.RunAsync("kill", "-TERM", _process.Id.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>SIGKILL, also of a frozen process.</summary>
     public async Task KillAsync()
     {

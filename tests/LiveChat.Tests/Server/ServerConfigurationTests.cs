@@ -7,6 +7,17 @@ namespace LiveChat.Tests.Server;
 /// <summary>The command line of the server: what is taken, and what is no option.</summary>
 public sealed class ServerConfigurationTests
 {
+    [Theory]
+    [InlineData("--listen", "https://127.0.0.1:0", "Listen is https://127.0.0.1:0, and the server speaks no TLS")]
+    [InlineData("--internal", "HTTPS://127.0.0.1:0", "Internal is HTTPS://127.0.0.1:0, and the server speaks no TLS")]
+    [InlineData("--listen", "127.0.0.1:8080", "Listen is 127.0.0.1:8080: write an address such as")]
+    public void An_address_that_cannot_be_listened_on_is_named_with_what_to_do(
+        string option, string address, string sentence)
+    {
+        var refused = Assert.Throws<InvalidDataException>(() => ServerConfiguration.Read([option, address]));
+        Assert.StartsWith(sentence, refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Switches_and_long_names_are_read_with_the_value_behind_or_after_a_sign()
     {

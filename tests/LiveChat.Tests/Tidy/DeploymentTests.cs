@@ -43,9 +43,19 @@ public sealed partial class DeploymentTests
         Assert.Equal($"{folder}:$PATH", First(Image, "ENV PATH=(.*)"));
         var data = Value(Image, "LIVECHAT__DATA");
         Assert.Equal(data, First(Image, "VOLUME (.*)"));
-        Assert.Contains($"mkdir {data} && chown $APP_UID {data}\n", Image, StringComparison.Ordinal);
+        Assert.Contains($"mkdir -m 700 {data} && chown $APP_UID {data}\n", Image, StringComparison.Ordinal);
         Assert.Contains($"- data:{data}\n", Compose, StringComparison.Ordinal);
         Assert.EndsWith($":{First(Image, "EXPOSE (.*)")}", Value(Image, "LIVECHAT__LISTEN"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_proxy_limits_addresses_and_speaks_no_tls_below_1_2()
+    {
+        var site = Repository.File("deploy/nginx/livechat.conf").Text;
+        var server = Repository.File("deploy/nginx/livechat.server").Text;
+        Assert.Equal("TLSv1.2 TLSv1.3", First(site, "ssl_protocols +(.*);"));
+        foreach (var directive in (string[])["limit_conn ", "limit_req ", "client_header_timeout ", "X-Forwarded-For "])
+            Assert.Contains(directive, server, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,6 +12,35 @@ public sealed class OriginTests(SharedServer shared) : IClassFixture<SharedServe
     private const string Listed = "https://app.example.com";
 
     [Theory]
+    [InlineData("*")]
+    [InlineData("https://*")]
+    [InlineData("https://*.example.com")]
+    [InlineData("app.example.com")]
+    [InlineData("app.example.com:8443")]
+    [InlineData("https://app.example.com/")]
+    [InlineData("https://app.example.com:443")]
+    [InlineData("http://app.example.com:80")]
+    [InlineData("https://App.example.com")]
+    [InlineData("https://app.example.com, https://other.example.com")]
+    [InlineData("null")]
+    public async Task What_can_match_no_page_stops_the_server_before_it_starts(string origin)
+    {
+        await using var server = await TestServer.StartAsync(
+            TestServer.NewFolder(), "--LiveChat:Origins:0=https://good.example", $"--LiveChat:Origins:1={origin}");
+        Assert.Equal(2, await server.Exit);
+        Assert.Contains($"Origins has {origin}, which matches no page", server.Errors.ToString(), Exactly);
+    }
+
+    [Theory]
+    [InlineData("https://app.example.com")]
+    [InlineData("http://localhost:5173")]
+    [InlineData("http://127.0.0.1:80443")]
+    [InlineData("http://[::1]:3000")]
+    [InlineData("capacitor://localhost")]
+    [InlineData("chrome-extension://abcdefghijklmnop")]
+    public void What_a_browser_sends_may_be_listed(string origin) => Assert.Null(OriginPolicy.Problem(origin));
+
+    [Theory]
     [InlineData("https://app.example.com.evil.io")]
     [InlineData("https://evil-app.example.com")]
     [InlineData("https://evilapp.example.com")]

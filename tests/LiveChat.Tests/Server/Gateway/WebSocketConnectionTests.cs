@@ -20,7 +20,7 @@ public sealed class WebSocketConnectionTests
         await using var node = await TestNode.StartAsync(_time);
         var connection = node.Node.TryOpen()!;
         await using var socket = new SlowSocket(_time, TimeSpan.FromSeconds(2));
-        var running = new WebSocketConnection(connection, socket.Context, _time).RunAsync();
+        var running = new WebSocketConnection(connection, socket.Context, unsigned: null, _time).RunAsync();
         for (var i = 0; i < Frames; i++) connection.Outbox.PostAnswer(Enumerable.Repeat((byte)'a', 15_000).ToArray());
         connection.Outbox.Close(CloseCode.BadFrame);
         for (var i = 0; i < 10_000 && !running.IsCompleted; i++)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using LiveChat.Server.Hosting;
 using LiveChat.Server.Tokens;
 using Xunit;
 
@@ -33,6 +34,27 @@ public sealed class DevelopmentTests
 
         using var foreign = await PostAsync(http, """{"user":"ann"}""", "https://evil.example");
         Assert.Equal(HttpStatusCode.Forbidden, foreign.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("evil.example", 403)]
+    [InlineData("evil.example:8080", 403)]
+    [InlineData("localhost.evil.example", 403)]
+    [InlineData("127.0.0.1.evil.example", 403)]
+    [InlineData("192.0.2.7", 403)]
+    [InlineData("laptop.lan:8080", 200)]
+    [InlineData("LAPTOP.lan", 200)]
+    [InlineData("localhost:1234", 200)]
+    [InlineData("app.localhost", 200)]
+    [InlineData("127.0.0.2", 200)]
+    [InlineData("[::1]:80", 200)]
+    public async Task Tokens_are_given_under_names_of_the_machine_alone(string host, int status)
+    {
+        await using var server = await TestServer.StartAsync(
+            TestServer.NewFolder(), "--dev", "--LiveChat:DevelopmentHosts:0=laptop.lan");
+        using var http = new HttpClient { BaseAddress = server.Url };
+        using var answer = await PostAsync(http, """{"user":"ann"}""", $"http://{host}", host);
+        Assert.Equal(status, (int)answer.StatusCode);
     }
 
     [Fact]
@@ -74,6 +96,32 @@ public sealed class DevelopmentTests
     }
 
     [Fact]
+    public async Task What_others_on_the_machine_can_read_is_said_at_each_start()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("There are no modes.");
+            return;
+        }
+
+        var folder = TestServer.NewFolder();
+        using var closed = new LineCollector();
+        var first = await TestServer.StartAsync(new ServerSeams { Logging = closed.Listen }, folder);
+        await first.StopAsync();
+        Assert.DoesNotContain(closed.Lines, static line => line.Text.Contains("chmod", StringComparison.Ordinal));
+
+        File.SetUnixFileMode(Path.Combine(folder, TokenSecret.FileName), (UnixFileMode)0b110_100_100);
+        File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
+        using var open = new LineCollector();
+        await using var second = await TestServer.StartAsync(new ServerSeams { Logging = open.Listen }, folder);
+        Assert.Equal(
+            [$"Others on this machine can get at {folder}: chmod 700 it.",
+                $"Others on this machine can get at {Path.Combine(folder, TokenSecret.FileName)}: chmod 600 it."],
+            open.Lines.Select(static line => line.Text.Trim())
+                .Where(static text => text.Contains("chmod", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_server_with_a_default_secret_does_not_start()
     {
         var folder = TestServer.NewFolder();
@@ -85,13 +133,15 @@ public sealed class DevelopmentTests
         Assert.Contains("secret", second.Errors.ToString());
     }
 
-    private static async Task<HttpResponseMessage> PostAsync(HttpClient http, string body, string? origin = null)
+    private static async Task<HttpResponseMessage> PostAsync(
+        HttpClient http, string body, string? origin = null, string? host = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, DevelopmentTokens.Path)
         {
             Content = new StringContent(body, Encoding.UTF8, "application/json"),
         };
         if (origin is not null) request.Headers.Add("Origin", origin);
+        request.Headers.Host = host;
         return await http.SendAsync(request);
     }
 }

@@ -55,6 +55,20 @@ public sealed class JwtTokensTests
         { """{"alg":"HS256","typ":"JWT"}""", """{"iss":"livechat","aud":"livechat","sub":"ann"}""" },
         { """{"alg":"HS256","typ":"JWT"}""", Claims()[..^1] + ",\"iat\":1800000031}" },
         { """{"alg":"HS256","typ":"JWT"}""", Claims()[..^1] + ",\"device\":\"a b\"}" },
+        { """{"alg":"HS256","typ":"JWT"}""", Changed("1800003600", "\"1800003600\"") },
+        { """{"alg":"HS256","typ":"JWT"}""", Changed("1800003600", "null") },
+        { """{"alg":"HS256","typ":"JWT"}""", Changed("1800003600", "true") },
+        { """{"alg":"HS256","typ":"JWT"}""", Changed("1800003600", "[1800003600]") },
+        { """{"alg":"HS256","typ":"JWT"}""", Changed("1800003600", "1e400") },
+        { """{"alg":"HS256","typ":"JWT"}""", Changed("1800000000", "\"1800000000\"") },
+        { """{"alg":"HS256","typ":"JWT"}""", Changed("\"ann\"", "7") },
+        { """{"alg":"HS256","typ":"JWT"}""", Claims()[..^1] + ",\"iat\":\"1800000000\"}" },
+        { """{"alg":"HS256","typ":"JWT"}""", Claims()[..^1] + ",\"device\":7}" },
+        { """{"alg":"HS256","typ":"JWT"}""", Claims()[..^1] + ",\"exp\":1900000000}" },
+        { """{"alg":"HS256","typ":"JWT"}""", Claims()[..^1] + ",\"sub\":\"eve\"}" },
+        { """{"alg":"HS256","typ":"JWT"}""", Claims()[..^1] + ",\"role\":1,\"role\":2}" },
+        { """{"alg":"HS256","alg":"HS256","typ":"JWT"}""", Claims() },
+        { """{"alg":"none","typ":"JWT","alg":"HS256"}""", Claims() },
         { """{"alg":"HS256","typ":7}""", Claims() },
         { """{"alg":"HS256","typ":""}""", Claims() },
         { """{"alg":"HS256","typ":"JWT","crit":["exp"]}""", Claims() },
@@ -87,6 +101,14 @@ public sealed class JwtTokensTests
     public async Task Keys_come_from_the_secret_alone(string header) =>
         Assert.Equal(TokenStatus.Valid, (await VerifyAsync(Sign(header, Claims()))).Status);
 
+    [Fact]
+    public async Task A_time_may_have_parts_of_a_second_and_the_token_ends_with_the_whole_one()
+    {
+        var claims = Changed("1800003600", "1800003600.75");
+        var answer = await VerifyAsync(Sign("""{"alg":"HS256","typ":"JWT"}""", claims));
+        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1_800_003_600), answer.ExpiresAt);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("a.b.c")]
@@ -112,11 +134,23 @@ public sealed class JwtTokensTests
             if (!OperatingSystem.IsWindows())
                 Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
 
-            foreach (var weak in (byte[][])[
-                Secret[..31], new byte[32], "my-very-Secret-0123456789abcdefghijkl"u8.ToArray()])
+            foreach (var weak in (string[])[
+                new('a', 31), new('\0', 32), "my-very-Secret-0123456789abcdefghijkl",
+                "Tr0ub4dor&3-xyTr0ub4dor&3-xyTr0u", "pX7#kQ2!vB9$pX7#kQ2!vB9$pX7#kQ2!vB9$\n",
+                "qwertyuiopasdfghjklzxcvbnm654321", "QwErTyUiOp-92hf7-mv83k-20dkc7-xz",
+                "1q2w3e4r5t6y7u8i9o0p-unser-geheimnis", "zyxwvutsrqponmlkjihgfedcba987654"])
             {
-                File.WriteAllBytes(path, weak);
+                File.WriteAllText(path, weak);
                 Assert.Throws<InvalidDataException>(() => TokenSecret.ReadOrCreate(folder.FullName));
+            }
+
+            var chance = new Random(5);
+            for (var i = 0; i < 1_000; i++)
+            {
+                var strong = new byte[32];
+                chance.NextBytes(strong);
+                File.WriteAllText(path, i % 2 == 0 ? Convert.ToHexString(strong) : Convert.ToBase64String(strong));
+                TokenSecret.ReadOrCreate(folder.FullName);
             }
         }
         finally
@@ -131,6 +165,8 @@ public sealed class JwtTokensTests
     private static string Claims(
         string sub = "ann", string iss = "livechat", string aud = "livechat", long nbf = 1_800_000_000) =>
         JsonSerializer.Serialize(new { iss, aud, sub, nbf, exp = 1_800_003_600 });
+
+    private static string Changed(string from, string to) => Claims().Replace(from, to, StringComparison.Ordinal);
 
     /// <summary>Signs with the right secret, whatever the header says.</summary>
     private static string Sign(string header, string claims)

@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using LiveChat.EndToEnd.Crash;
+using Xunit;
+
+namespace LiveChat.EndToEnd.Proxy;
+
+/// <summary>NGINX takes the sites that are in deploy/nginx.</summary>
+public sealed class NginxTests
+{
+    [Theory]
+    [InlineData("livechat.conf")]
+    [InlineData("local.conf")]
+    public async Task A_site_is_good_for_nginx(string site)
+    {
+        await Requirement.ProgramAsync("nginx", "nginx", "-v");
+        using var scratch = new ScratchDirectory();
+        WriteCertificate(scratch.Path);
+        foreach (var file in (string[])[site, "livechat.http", "livechat.server"])
+        {
+            var text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Proxy", "nginx", file));
+            await File.WriteAllTextAsync(
+                Path.Combine(scratch.Path, file),
+                text.Replace("/etc/nginx/conf.d/", $"{scratch.Path}/", StringComparison.Ordinal)
+                    .Replace("/etc/nginx/tls/", $"{scratch.Path}/", StringComparison.Ordinal)
+                    .Replace("livechat:8080", "127.0.0.1:8080", StringComparison.Ordinal));
+        }
+
+        var main = Path.Combine(scratch.Path, "nginx.conf");
+        await File.WriteAllTextAsync(
+            main,
+            $"pid {scratch.Path}/nginx.pid;\nerror_log {scratch.Path}/error.log;\nevents {{ }}\n"
+            + $"http {{ access_log off; include {scratch.Path}/{site}; }}\n");
+        var said = await Shell.RunAsync("nginx", "-t", "-p", scratch.Path, "-c", main);
+        Assert.Contains("test is successful", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("[warn]", said, StringComparison.Ordinal);
+    }
+
+    private static void WriteCertificate(string folder)
+    {
+        using var key = RSA.Create(2_048);
+        var request = new CertificateRequest(
+            "CN=chat.example", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        File.WriteAllText(Path.Combine(folder, "chat.pem"), certificate.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(folder, "chat.key"), key.ExportPkcs8PrivateKeyPem());
+    }
+}
