@@ -43,6 +43,14 @@ internal sealed class DevelopmentTokens(
             return;
         }
 
+        if (!IsOurs(context.Request.Host))
+        {
+            await ApiAnswer.WriteAsync(context, Problems.Of(
+                ErrorCode.Forbidden,
+                "Tokens are given away under a name of the loopback only: see LiveChat:DevelopmentHosts."));
+            return;
+        }
+
         if (await UserOfAsync(context) is not { } user)
         {
             await ApiAnswer.WriteAsync(context, Problems.Invalid("/user", "id"));
