@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using LiveChat.Core.Identities;
-using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Frames;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -68,7 +67,7 @@ public sealed class MutesAndTimesTests
             await ann.AskAsync(new MineSet { Chat = chat, MutedUntil = Start.AddSeconds(5), Pinned = true });
             time.Advance(TimeSpan.FromSeconds(5));
         });
-        var phone = await node.ConnectAsync("ann", new Since(now).ToString());
+        var phone = await node.ConnectAsync("ann", await node.SinceAsync(now));
         var told = await phone.NextAsync<Mine>(static told => told.Pinned);
         Assert.Null(told.MutedUntil);
     }

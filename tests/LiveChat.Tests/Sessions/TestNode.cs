@@ -59,9 +59,6 @@ internal sealed class TestNode : IAsyncDisposable
 
     public ILineageStore Lineage { get; }
 
-    /// <summary>What is measured of the node.</summary>
-    public Meter Meter => _meter;
-
     public FillableLog Log { get; }
 
     /// <summary>What the node measures.</summary>
