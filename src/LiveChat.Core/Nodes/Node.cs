@@ -67,7 +67,8 @@ internal sealed class Node : IAsyncDisposable
         Revocations = new Revocations(ports.Identities.Users, directory, time);
         var presence = ports.Presence ?? new InProcessPresenceStore(wheel, time);
         var presenceCalls = new PresenceCalls(time, loggers.CreateLogger<PresenceCalls>());
-        var states = new PresenceStates(presence, ports.Identities.Users, ports.Identities.LastSeen, presenceCalls, time);
+        var states = new PresenceStates(
+            presence, ports.Identities.Users, ports.Identities.LastSeen, presenceCalls, time);
         var watches = new PresenceWatches(states, _delivery, directory, presenceCalls, time);
         presence.Listen(watches.Changed);
         _lineage = NewLineage(ports, (ulong)random.NextInt64(1, long.MaxValue), calls, loggers);

@@ -92,7 +92,7 @@ internal sealed class OpenApiSchemas
 
         return Name(Event, new JsonObject
         {
-            ["description"] = "A client ignores the content of an event whose type it does not know, and keeps its seq.",
+            ["description"] = "A client keeps the seq of an event whose type it does not know, and ignores the rest.",
             ["anyOf"] = kinds,
         });
     }

@@ -49,7 +49,7 @@ public sealed class GeneratedClientTests
         await File.WriteAllTextAsync(Path.Combine(folder.Path, "LiveChatApi.cs"), generator.GenerateFile(), chat.Limit);
         File.Copy(Path.Combine(Sources, "csharp", "Program.cs.txt"), Path.Combine(folder.Path, "Program.cs"));
         var project = Path.Combine(folder.Path, "client.csproj");
-        File.Copy(Path.Combine(Sources, "csharp", "client.csproj"), project);
+        File.Copy(Path.Combine(Sources, "csharp", "client.csproj.txt"), project);
 
         await Shell.RunAsync("dotnet", "build", project, "-o", Path.Combine(folder.Path, "out"), "-nodeReuse:false");
         var output = await Shell.RunAsync(

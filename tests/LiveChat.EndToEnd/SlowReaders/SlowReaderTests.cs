@@ -166,8 +166,8 @@ public sealed class SlowReaderTests : IAsyncDisposable
         }
     }
 
-    /// <summary>What it finds when it reads again: a first part of the events, a head at most, and the end. A device that
-    /// was cut before its first whole message finds nothing.</summary>
+    /// <summary>What it finds when it reads again: a first part of the events, a head at most, and the end. A device
+    /// that was cut before its first whole message finds nothing.</summary>
     private async Task HoldsLittleAsync(LightSocket socket)
     {
         var bytes = 0L;
