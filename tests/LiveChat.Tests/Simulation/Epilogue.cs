@@ -176,7 +176,7 @@ internal sealed class Epilogue(
             $"{device.Name}: the pages of {chat.Chat} have {string.Join(' ', events.Select(seen => seen.Seq))}.");
 
         var messages = new List<MessageCreated>();
-        for (long? before = long.MaxValue; before is not null;)
+        for (long? before = (1L << 53) - 1; before is not null;)
         {
             var page = await AskAsync<Page>(device, new HistoryGet
             {

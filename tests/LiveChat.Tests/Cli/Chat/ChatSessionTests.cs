@@ -80,7 +80,7 @@ public sealed class ChatSessionTests
         var (output, remarks) = await RunAsync(fixture, "one\ntwo\n");
 
         Assert.Equal("#1 alice: one\n#2 alice: two\n", output);
-        Assert.Contains("* not connected (closed (4001))", remarks, StringComparison.Ordinal);
+        Assert.Contains("* not connected (the server closed with 4001)", remarks, StringComparison.Ordinal);
     }
 
     [Fact]
