@@ -17,35 +17,48 @@ passed=0 failed=0
 
 say() { printf '\n== %s\n' "$*"; }
 
-# install COMMAND-OR-FILE PACKAGES WHY: takes Debian packages when something is missing, and says so when it cannot.
-install() {
+# need COMMAND-OR-FILE PACKAGES WHY: notes Debian packages that are missing.
+need() {
   command -v "$1" > /dev/null || [ -e "$1" ] && return
-  local as=() packages
-  read -ra packages <<< "$2"
+  missing+=("$2|$3")
+}
+
+# install: says what is missing, then takes it, and says so when it cannot.
+install() {
+  [ ${#missing[@]} != 0 ] || return 0
+  local as=() packages one
   [ "$(id -u)" = 0 ] || as=(sudo -n)
-  if command -v apt-get > /dev/null && "${as[@]}" true 2> /dev/null; then
-    local get=("${as[@]}" apt-get -y -qq --no-install-recommends)
-    { "${get[@]}" install "${packages[@]}" || { "${get[@]}" update && "${get[@]}" install "${packages[@]}"; }; } \
-      < /dev/null > /dev/null 2>&1 && return
+  if ! command -v apt-get > /dev/null || ! "${as[@]}" true 2> /dev/null; then
+    for one in "${missing[@]}"; do echo "skip: ${one%|*} cannot be installed here; ${one#*|} will be skipped"; done
+    return
   fi
-  echo "skip: $2 cannot be installed here; $3 will be skipped"
+  for one in "${missing[@]}"; do echo "to be installed with apt-get: ${one%|*}, for ${one#*|}"; done
+  local get=("${as[@]}" apt-get -y -qq --no-install-recommends)
+  for one in "${missing[@]}"; do
+    read -ra packages <<< "${one%|*}"
+    { "${get[@]}" install "${packages[@]}" || { "${get[@]}" update && "${get[@]}" install "${packages[@]}"; }; } \
+      < /dev/null > /dev/null 2>&1 || echo "skip: ${one%|*} was not installed; ${one#*|} will be skipped"
+  done
 }
 
 # What the tests use beyond .NET. A Cassandra to run stands beside the checkout, or is elsewhere, or is not there.
 tools() {
+  local missing=()
   if [ -d ../shared/services ]; then
-    install java openjdk-17-jre-headless "tests against a real Cassandra"
-    install /usr/lib/python3/dist-packages/cassandra python3-cassandra "the comparison with another Cassandra client"
+    need java openjdk-17-jre-headless "tests against a real Cassandra"
+    need /usr/lib/python3/dist-packages/cassandra python3-cassandra "the comparison with another Cassandra client"
   elif [ -z "${LIVECHAT_CASSANDRA:-}" ]; then
     echo "skip: no Cassandra (neither ../shared/services nor LIVECHAT_CASSANDRA); its tests will be skipped"
   fi
-  install mkfs.ext4 e2fsprogs "power cuts on a file system of their own"
-  install cc "gcc libc6-dev" "servers that never sync, or whose disk fails"
-  install losetup mount "power cuts on a file system of their own"
-  install node nodejs "chatting with the package ws"
-  install npm npm "chatting with the package ws"
-  install chromium chromium "chatting with a browser"
-  install nginx nginx "checking the sites of deploy/nginx"
+  need mkfs.ext4 e2fsprogs "power cuts on a file system of their own"
+  need cc "gcc libc6-dev" "servers that never sync, or whose disk fails"
+  need losetup mount "power cuts on a file system of their own"
+  need node nodejs "chatting with the package ws"
+  need npm npm "chatting with the package ws"
+  need chromium chromium "chatting with a browser"
+  need nginx nginx "checking the sites of deploy/nginx"
+  need tmux tmux "the chat screen in a terminal"
+  install
 }
 
 build() {

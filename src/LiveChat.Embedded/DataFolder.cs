@@ -44,6 +44,9 @@ internal sealed partial class DataFolder : IDisposable
 
     public string Path { get; }
 
+    /// <summary>Whether this run made the folder, or made it complete.</summary>
+    public bool IsNew { get; private set; }
+
     public string LogPath => System.IO.Path.Combine(Path, "log");
 
     public string HistoryPath => System.IO.Path.Combine(Path, "history");
@@ -122,6 +125,7 @@ internal sealed partial class DataFolder : IDisposable
             CreateFolder(LogPath);
             CreateFolder(HistoryPath);
             WriteDurably(FormatName, Format.ToString(CultureInfo.InvariantCulture));
+            IsNew = true;
             return;
         }
 

@@ -16,6 +16,9 @@ internal abstract record ChatInput
         "/delete [#SEQ]        deletes a message of yours, the last one unless you say which",
         "/react [#SEQ] EMOJI   sets or takes back a reaction, to the last message unless you say which",
         "/members              who is here and how far they have read",
+        "/add NAME [NAME…]     adds members to the group",
+        "/title [TEXT]         names the group, or takes its name away",
+        "/leave                leaves the group",
         "/quit                 leaves the program",
     ];
 
@@ -37,6 +40,9 @@ internal abstract record ChatInput
             "/delete" when TakeSeq(ref rest) is var seq && rest.Length == 0 => new DeleteInput(seq),
             "/react" when TakeSeq(ref rest) is var seq && rest.Length > 0 => new ReactInput(seq, rest),
             "/members" => new MembersInput(),
+            "/add" when rest.Length > 0 => new AddInput(rest.Split(' ', StringSplitOptions.RemoveEmptyEntries)),
+            "/title" => new TitleInput(rest),
+            "/leave" when rest.Length == 0 => new LeaveInput(),
             "/quit" or "/exit" => new QuitInput(),
             "/help" => new HelpInput(),
             _ => new WrongInput(command),
@@ -82,6 +88,20 @@ internal sealed record ReactInput(long? Seq, string Emoji) : ChatInput;
 
 /// <summary>Lists the members.</summary>
 internal sealed record MembersInput : ChatInput;
+
+/// <summary>Adds members to the open group.</summary>
+internal sealed record AddInput(IReadOnlyList<string> Users) : ChatInput
+{
+    public bool Equals(AddInput? other) => other is not null && Users.SequenceEqual(other.Users);
+
+    public override int GetHashCode() => Users.Count;
+}
+
+/// <summary>Names the open group; an empty title takes its name away.</summary>
+internal sealed record TitleInput(string Title) : ChatInput;
+
+/// <summary>Leaves the open group.</summary>
+internal sealed record LeaveInput : ChatInput;
 
 /// <summary>Leaves the program.</summary>
 internal sealed record QuitInput : ChatInput;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LiveChat.Cli.Text;
 using LiveChat.Client;
 using LiveChat.Protocol.Frames;
@@ -11,6 +12,8 @@ internal sealed class ChatModel(string user)
 {
     private readonly Dictionary<string, ChatItem> _chats = [];
     private readonly List<OutgoingMessage> _outgoing = [];
+    private ConnectionChange _change = new(ClientState.Connecting);
+    private TimeSpan? _retryIn;
 
     public string User { get; set; } = user;
 
@@ -19,6 +22,9 @@ internal sealed class ChatModel(string user)
 
     /// <summary>The state of the connection in words; empty while all is well.</summary>
     public string Connection { get; private set; } = "connecting…";
+
+    /// <summary>The same, and while the client waits for its next try, how long that still takes.</summary>
+    public string ConnectionNow => _retryIn is { } left ? ConnectionText.Of(_change with { Delay = left }) : Connection;
 
     /// <summary>Lines above the input until the next one is given: help, lists, refusals.</summary>
     public IReadOnlyList<string> Info { get; private set; } = [];
@@ -29,6 +35,9 @@ internal sealed class ChatModel(string user)
 
     /// <summary>Messages of the open chat that have no place yet.</summary>
     public IEnumerable<OutgoingMessage> Outgoing => _outgoing.Where(message => message.Chat == Open?.Chat);
+
+    /// <summary>How many messages, of all chats, the server has not taken yet, nor refused.</summary>
+    public int Unsent => _outgoing.Count(message => message.Seq == 0 && message.Refusal is null);
 
     public string NameOf(ChatItem chat) => chat.NameFor(User);
 
@@ -98,6 +107,7 @@ internal sealed class ChatModel(string user)
     public void Apply(ConnectionChange change)
     {
         Connection = change.State == ClientState.Connected ? "" : ConnectionText.Of(change);
+        (_change, _retryIn) = (change, null);
 
         // Who stops typing, or goes, while we are away is not told to us.
         foreach (var chat in _chats.Values)
@@ -107,10 +117,50 @@ internal sealed class ChatModel(string user)
         }
     }
 
+    /// <summary>So long until the try that this change spoke of, unless another one has come since.</summary>
+    public void CountDown(ConnectionChange change, TimeSpan left)
+    {
+        if (_change == change) _retryIn = left;
+    }
+
+    /// <summary>A chat by its place in the list, its id or its name.</summary>
+    public ChatItem? Find(string which)
+    {
+        var chats = Chats;
+        if (int.TryParse(which, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
+            && at >= 1 && at <= chats.Count)
+        {
+            return chats[at - 1];
+        }
+
+        return chats.FirstOrDefault(chat => chat.Chat == which) ?? chats.FirstOrDefault(
+            chat => string.Equals(NameOf(chat), which, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>The message of the open chat with this seq, or the last one.</summary>
+    public (string Chat, long Seq)? Target(long? seq, bool isOwn)
+    {
+        var last = Open?.Messages.LastOrDefault(item => !item.IsNote && !item.IsDeleted
+            && (seq is null ? !isOwn || item.Sender == User : item.Seq == seq));
+        return last is null ? null : (Open!.Chat, last.Seq);
+    }
+
+    /// <summary>The list of chats as lines.</summary>
+    public IReadOnlyList<string> ChatLines() => [.. Chats.Select((chat, at) => string.Create(
+        CultureInfo.InvariantCulture, $"{at + 1}: {NameOf(chat)} ({chat.Unread} unread) {chat.Chat}"))];
+
+    /// <summary>The members of the open chat as lines.</summary>
+    public IReadOnlyList<string> MemberLines() => Open is null
+        ? ["No chat is open."]
+        : [.. Open.Members.Union([User]).Order(StringComparer.Ordinal).Select(member =>
+            member + (Open.Markers.FirstOrDefault(marker => marker.User == member)?.Read is { } read and > 0
+                ? string.Create(CultureInfo.InvariantCulture, $" (read up to #{read})")
+                : ""))];
+
     /// <summary>A message goes out; shown at once, as having no place.</summary>
     public OutgoingMessage Send(string chat, string text)
     {
-        var message = new OutgoingMessage(chat, TerminalText.Clean(text));
+        var message = new OutgoingMessage(chat, text);
         _outgoing.Add(message);
         return message;
     }

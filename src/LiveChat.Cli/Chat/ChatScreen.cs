@@ -11,12 +11,13 @@ internal static class ChatScreen
     public const int ColumnsMin = 20;
 
     /// <summary>All lines from top to bottom; the last one is the input's.</summary>
-    public static IReadOnlyList<string> Draw(ChatModel model, string input, int columns, int rows)
+    public static IReadOnlyList<string> Draw(ChatModel model, EditedLine typed, int columns, int rows)
     {
         columns = Math.Max(columns, ColumnsMin);
         var below = new List<string> { Status(model) };
         foreach (var line in model.Info) below.AddRange(TerminalText.Wrap(line, columns));
-        below.Add(Input(input, columns));
+        if (typed.IsFull) below.Add($"* The message is full: it has {LineEditor.LengthMax} characters.");
+        below.Add(InputLine.Of(typed, columns).Shown);
 
         var room = Math.Max(0, rows - 2 - below.Count);
         var messages = model.Open is null
@@ -46,19 +47,11 @@ internal static class ChatScreen
     /// <summary>Above the input: what is wrong with the connection, else who types.</summary>
     private static string Status(ChatModel model) => model.Open?.Typing switch
     {
-        _ when model.Connection.Length > 0 => "* " + model.Connection,
+        _ when model.Connection.Length > 0 => "* " + model.ConnectionNow,
         null or { Count: 0 } => "",
         [var one] => $"{TerminalText.Clean(one)} is typing…",
         var more => $"{TerminalText.Clean(string.Join(", ", more))} are typing…",
     };
-
-    /// <summary>The end of the input stays in sight.</summary>
-    private static string Input(string input, int columns)
-    {
-        var text = "> " + TerminalText.Clean(input);
-        while (TerminalText.Width(text) > columns - 1) text = "> " + text[3..];
-        return text;
-    }
 
     private static List<string> Messages(ChatModel model, ChatItem chat, int columns)
     {
@@ -73,7 +66,8 @@ internal static class ChatScreen
         foreach (var message in model.Outgoing)
         {
             var state = message.Refusal is null ? "…" : "✗ not sent";
-            lines.AddRange(Indented("  …   ", $"{message.Text} {state}", columns));
+            var text = TerminalText.Clean(message.Text);
+            lines.AddRange(Indented("  …   ", $"{text} {state}", columns));
         }
 
         return lines;

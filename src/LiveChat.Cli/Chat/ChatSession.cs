@@ -12,6 +12,7 @@ namespace LiveChat.Cli.Chat;
 internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatView view, TimeProvider time)
 {
     private const int PageSize = 100;
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MarkPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TypingPause = TimeSpan.FromSeconds(3);
 
@@ -40,6 +41,7 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _typedAt;
     private bool _isTyping;
+    private bool _isAskedToQuit;
     private Exception? _end;
 
     /// <summary>Done once the chats are listed and the first one is open, if one was to be opened.</summary>
@@ -115,6 +117,9 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         },
         cancellationToken);
 
+    /// <summary>The terminal is another one now.</summary>
+    public void Redraw(CancellationToken cancellationToken) => PostSoon(static () => { }, cancellationToken);
+
     private void TellTyping(string chat, bool on, CancellationToken cancellationToken)
     {
         _isTyping = on;
@@ -132,26 +137,28 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
 
     private Task Do(ChatInput input, CancellationToken cancellationToken)
     {
+        var isAskedToQuit = _isAskedToQuit;
+        _isAskedToQuit = false;
         switch (input)
         {
             case SayInput say:
                 return Say(say.Text, cancellationToken);
             case ChatsInput:
-                model.Say([.. model.Chats.Select(Describe)]);
+                model.Say(model.ChatLines());
                 break;
-            case OpenInput open when Find(open.Which) is { } chat:
+            case OpenInput open when model.Find(open.Which) is { } chat:
                 return Start(() => OpenAsync(chat.Chat, cancellationToken));
             case OpenInput open:
                 model.Say($"There is no chat “{open.Which}”; /chats lists yours.");
                 break;
             case NewInput begin:
                 return Start(() => BeginAsync(begin.Users, cancellationToken));
-            case EditInput edit when Target(edit.Seq, isOwn: true) is var (chat, seq):
+            case EditInput edit when model.Target(edit.Seq, isOwn: true) is var (chat, seq):
                 var body = new MessageBody { Text = edit.Text };
                 return Start(() => client.EditAsync(chat, seq, body, cancellationToken: cancellationToken));
-            case DeleteInput delete when Target(delete.Seq, isOwn: true) is var (chat, seq):
+            case DeleteInput delete when model.Target(delete.Seq, isOwn: true) is var (chat, seq):
                 return Start(() => client.DeleteAsync(chat, seq, cancellationToken: cancellationToken));
-            case ReactInput react when Target(react.Seq, isOwn: false) is var (chat, seq):
+            case ReactInput react when model.Target(react.Seq, isOwn: false) is var (chat, seq):
                 var own = new Reaction(react.Emoji, model.User);
                 var isSet = model.Chat(chat).Messages.Any(item => item.Seq == seq && item.Reactions.Contains(own));
                 return Start(() => client.ReactAsync(
@@ -160,10 +167,19 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
                 model.Say("There is no such message here.");
                 break;
             case MembersInput:
-                model.Say(Members());
+                model.Say(model.MemberLines());
                 break;
             case HelpInput:
                 model.Say(ChatInput.Help);
+                break;
+            case AddInput or TitleInput or LeaveInput when model.Open is { Chat: var group }:
+                return Start(() => ChangeGroupAsync(group, input, cancellationToken));
+            case AddInput or TitleInput or LeaveInput:
+                model.Say("No chat is open: /open N or /new NAME.");
+                break;
+            case QuitInput when model.Unsent > 0 && !isAskedToQuit:
+                _isAskedToQuit = true;
+                model.Say($"Not sent yet: {Messages(model.Unsent)}. /quit again leaves without sending.");
                 break;
             case QuitInput:
                 _work.Writer.TryComplete();
@@ -175,6 +191,17 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
 
         return Task.CompletedTask;
     }
+
+    private Task<Ack> ChangeGroupAsync(string chat, ChatInput change, CancellationToken cancellationToken) =>
+        change switch
+        {
+            AddInput add => client.AddMembersAsync(chat, add.Users, cancellationToken: cancellationToken),
+            TitleInput title => client.SetTitleAsync(chat, title.Title, cancellationToken: cancellationToken),
+            _ => client.RemoveMemberAsync(chat, model.User, cancellationToken: cancellationToken),
+        };
+
+    private static string Messages(int count) =>
+        count == 1 ? "1 message" : string.Create(CultureInfo.InvariantCulture, $"{count} messages");
 
     private Task Say(string text, CancellationToken cancellationToken)
     {
@@ -190,40 +217,10 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         return message.Settled;
     }
 
-    private string Describe(ChatItem chat, int at) => string.Create(
-        CultureInfo.InvariantCulture, $"{at + 1}: {model.NameOf(chat)} ({chat.Unread} unread) {chat.Chat}");
-
-    private ChatItem? Find(string which)
-    {
-        var chats = model.Chats;
-        if (int.TryParse(which, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
-            && at >= 1 && at <= chats.Count)
-        {
-            return chats[at - 1];
-        }
-
-        return chats.FirstOrDefault(chat => chat.Chat == which) ?? chats.FirstOrDefault(
-            chat => string.Equals(model.NameOf(chat), which, StringComparison.OrdinalIgnoreCase));
-    }
-
     private Task[] AllTasks(Task[] tasks)
     {
         lock (_commands) return [.. tasks, .. _commands];
     }
-
-    private (string Chat, long Seq)? Target(long? seq, bool isOwn)
-    {
-        var last = model.Open?.Messages.LastOrDefault(item => !item.IsNote && !item.IsDeleted
-            && (seq is null ? !isOwn || item.Sender == model.User : item.Seq == seq));
-        return last is null ? null : (model.Open!.Chat, last.Seq);
-    }
-
-    private IReadOnlyList<string> Members() => model.Open is null
-        ? ["No chat is open."]
-        : [.. model.Open.Members.Union([model.User]).Order(StringComparer.Ordinal).Select(member =>
-            member + (model.Open.Markers.FirstOrDefault(marker => marker.User == member)?.Read is { } read and > 0
-                ? string.Create(CultureInfo.InvariantCulture, $" (read up to #{read})")
-                : ""))];
 
     private async Task StartAsync(string? with, CancellationToken cancellationToken)
     {
@@ -248,9 +245,20 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
     {
         model.Apply(change);
         if (change.State == ClientState.Stopped) End(new LiveChatStoppedException(change.Code, change.Reason ?? ""));
+        if (change.State == ClientState.Reconnecting) Start(() => CountDownAsync(change, cancellationToken));
         if (change.State != ClientState.Connected) return;
         if (change.IsNewStore) model.Clear();
         Start(() => RefreshAsync(cancellationToken));
+    }
+
+    private async Task CountDownAsync(ConnectionChange change, CancellationToken cancellationToken)
+    {
+        for (var left = change.Delay; left > TimeSpan.Zero; left -= Tick)
+        {
+            var now = left;
+            await PostAsync(() => model.CountDown(change, now), cancellationToken);
+            await Task.Delay(left < Tick ? left : Tick, time, cancellationToken);
+        }
     }
 
     /// <summary>Lists, unread counts and markers may have moved while the client was away.</summary>

@@ -1,28 +1,34 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
-using LiveChat.Cli.Text;
 using LiveChat.Protocol.Frames;
 
 namespace LiveChat.Cli.Chat;
 
 /// <summary>
-/// The whole terminal, redrawn after every change. One thread of the pool waits for the next key, since the console
-/// has no other way to; at the end it dies with the process.
+/// The whole terminal, redrawn after every change and whenever the terminal gets another size or comes back. One thread
+/// of the pool waits for the next key, since the console has no other way to; at the end it dies with the process.
+/// Signals come on a thread of the runtime. The lock keeps what is written to the terminal whole, and off a terminal
+/// that belongs to the shell while the process is stopped.
 /// </summary>
 internal sealed class ScreenView : IChatView
 {
+    // The alternate screen, so that what was on the terminal comes back afterwards; pastes in brackets.
+    private const string Take = "\e[?1049h\e[2J\e[?2004h";
+    private const string GiveBack = "\e[?2004l\e[?1049l\e[?25h";
+
     private readonly LineEditor _editor = new();
     private readonly bool _hasColors = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+    private readonly Lock _lock = new();
+    private bool _isGivenBack = true;
 
-    public ScreenView()
-    {
-        // The alternate screen: what was on the terminal comes back afterwards.
-        Console.Out.Write("\e[?1049h\e[2J");
-    }
+    public ScreenView() => TakeTerminal();
 
     public void Show(ChatModel model)
     {
         var (columns, rows) = (Math.Max(Console.WindowWidth, ChatScreen.ColumnsMin), Math.Max(Console.WindowHeight, 3));
-        var lines = ChatScreen.Draw(model, _editor.Text, columns, rows);
+        var typed = _editor.Now;
+        var lines = ChatScreen.Draw(model, typed, columns, rows);
         var frame = new StringBuilder("\e[?25l\e[H");
         for (var row = 0; row < lines.Count; row++)
         {
@@ -31,10 +37,12 @@ internal sealed class ScreenView : IChatView
             frame.Append(isHead ? "\e[7m" : "").Append(lines[row]).Append(isHead ? "\e[0m" : "").Append("\e[K");
         }
 
-        var cursor = TerminalText.Width(lines[^1].TrimEnd()) + 1;
-        if (_editor.Text.Length == 0 || _editor.Text.EndsWith(' ')) cursor++;
-        frame.Append(System.Globalization.CultureInfo.InvariantCulture, $"\e[{lines.Count};{cursor}H\e[?25h");
-        Console.Out.Write(frame.ToString());
+        var column = InputLine.Of(typed, columns).Column;
+        frame.Append(CultureInfo.InvariantCulture, $"\e[J\e[{lines.Count};{column}H\e[?25h");
+        lock (_lock)
+        {
+            if (!_isGivenBack) Console.Out.Write(frame.ToString());
+        }
     }
 
     public void Happened(ChatModel model, ChatEvent happened)
@@ -44,16 +52,61 @@ internal sealed class ScreenView : IChatView
 
     public async Task ReadAsync(ChatSession session, CancellationToken cancellationToken)
     {
-        while (await NextKeyAsync(cancellationToken) is { } key)
+        var signals = OperatingSystem.IsWindows() ? [] : Follow(() => session.Redraw(cancellationToken));
+        try
         {
-            var line = _editor.Press(key);
-            var isMessage = _editor.Text.Length > 0 && !_editor.Text.StartsWith('/');
-            if (line is { Length: > 0 }) await session.SubmitAsync(line, cancellationToken);
-            else await session.TypeAsync(isMessage, cancellationToken);
+            while (await NextKeyAsync(cancellationToken) is { } key)
+            {
+                var line = _editor.Press(key);
+                var text = _editor.Now.Text;
+                if (line is { Length: > 0 }) await session.SubmitAsync(line, cancellationToken);
+                else await session.TypeAsync(text.Length > 0 && text[0] != '/', cancellationToken);
+            }
+        }
+        finally
+        {
+            foreach (var signal in signals) signal.Dispose();
         }
     }
 
-    public void Dispose() => Console.Out.Write("\e[?1049l\e[?25h");
+    public void Dispose() => GiveTerminalBack();
+
+    /// <summary>Another size, Ctrl+Z, and <c>fg</c> after it.</summary>
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    private PosixSignalRegistration[] Follow(Action redraw) =>
+    [
+        PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => redraw()),
+        PosixSignalRegistration.Create(PosixSignal.SIGTSTP, stop =>
+        {
+            stop.Cancel = true;
+            GiveTerminalBack();
+            JobControl.Stop();
+        }),
+        PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ =>
+        {
+            TakeTerminal();
+            redraw();
+        }),
+    ];
+
+    private void TakeTerminal()
+    {
+        lock (_lock)
+        {
+            Console.Out.Write(Take);
+            _isGivenBack = false;
+        }
+    }
+
+    private void GiveTerminalBack()
+    {
+        lock (_lock)
+        {
+            if (_isGivenBack) return;
+            Console.Out.Write(GiveBack);
+            _isGivenBack = true;
+        }
+    }
 
     private static async Task<ConsoleKeyInfo?> NextKeyAsync(CancellationToken cancellationToken)
     {

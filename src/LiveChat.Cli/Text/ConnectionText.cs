@@ -12,8 +12,10 @@ internal static class ConnectionText
         ClientState.Connected => "connected",
         ClientState.Reconnecting => string.Create(
             CultureInfo.InvariantCulture,
-            $"not connected ({change.Reason}), again in {change.Delay.TotalSeconds:0.0} s"),
+            $"not connected ({Sentence.Inside(change.Reason ?? "")}), again in {Seconds(change.Delay)} s"),
         ClientState.Stopped => $"stopped: {change.Reason}",
         _ => "disconnected",
     };
+
+    private static double Seconds(TimeSpan delay) => Math.Ceiling(delay.TotalSeconds);
 }

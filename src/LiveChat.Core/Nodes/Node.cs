@@ -82,7 +82,7 @@ internal sealed class Node : IAsyncDisposable
             OutboxBudget = new OutboxBudget(options.Outbox.NodeBytesMax),
             Limits = LimitsOf(options),
             Wheel = wheel,
-            SignIn = new SignIn(ports.Tokens, ports.Identities.Users, time),
+            SignIn = new SignIn(ports.Tokens, ports.Identities.Users, time, loggers.CreateLogger<SignIn>()),
             Drain = new Drain(options.DrainWindow, new Random(random.Next())),
             Ids = ports.Ids,
             Directory = directory,

@@ -2,6 +2,7 @@ using LiveChat.Core.Identities;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
+using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Core.Sessions;
 
@@ -9,10 +10,13 @@ namespace LiveChat.Core.Sessions;
 /// Whom a token lets in: it has to be valid, not revoked since it was issued, and its user not disabled. A token that
 /// is bound to a device lets in that device only. Any thread.
 /// </summary>
-internal sealed class SignIn(ITokenVerifier tokens, IIdentityStore users, TimeProvider time)
+internal sealed class SignIn(
+    ITokenVerifier tokens, IIdentityStore users, TimeProvider time, ILogger<SignIn> logger)
 {
     /// <summary>What a device is called that did not say its name.</summary>
     public const string UnnamedDevice = "unnamed";
+
+    private readonly RefusedSignIns _refused = new(time, logger);
 
     /// <summary>What there is to say of the token; the answer to a good one names the device, when there is one.
     /// </summary>
@@ -21,6 +25,17 @@ internal sealed class SignIn(ITokenVerifier tokens, IIdentityStore users, TimePr
     /// <param name="otherwise">What it is called when neither it nor the token says so; null: it is no device.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<TokenAnswer> CheckAsync(
+        string token, string? device, string? otherwise, CancellationToken cancellationToken)
+    {
+        var answer = await JudgeAsync(token, device, otherwise, cancellationToken);
+        if (answer.Status is not TokenStatus.Valid) _refused.Note(ReasonOf(answer.Status));
+        return answer;
+    }
+
+    /// <summary>A server key that is not known, or was revoked.</summary>
+    public void NoteRefusedKey() => _refused.Note("the server key is not known");
+
+    private async ValueTask<TokenAnswer> JudgeAsync(
         string token, string? device, string? otherwise, CancellationToken cancellationToken)
     {
         var answer = await tokens.VerifyAsync(token, cancellationToken);
@@ -77,6 +92,15 @@ internal sealed class SignIn(ITokenVerifier tokens, IIdentityStore users, TimePr
         TokenStatus.Disabled => CloseCode.Forbidden,
         TokenStatus.Revoked => CloseCode.SessionRevoked,
         _ => CloseCode.InvalidToken,
+    };
+
+    private static string ReasonOf(TokenStatus status) => status switch
+    {
+        TokenStatus.Expired => "the token has expired",
+        TokenStatus.Revoked => "the token was revoked",
+        TokenStatus.Disabled => "the user is disabled",
+        TokenStatus.Unavailable => "tokens cannot be checked now",
+        _ => "the token is not valid",
     };
 
     private static TokenStatus StatusOf(AccessRow access, long issuedAtMs)

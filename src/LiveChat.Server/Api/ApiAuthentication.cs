@@ -1,3 +1,4 @@
+using LiveChat.Core.Identities;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
@@ -39,7 +40,7 @@ internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILog
     {
         if (TokenOf(context.Request) is not { } token) return (null, Problems.Of(ErrorCode.Unauthorized));
         if (ServerKeys.IsOne(token))
-            return await keys.VerifyAsync(token, context.RequestAborted) is { } key
+            return await KeyOfAsync(token, context.RequestAborted) is { } key
                 ? ($"Server key {ServerKeys.IdOf(key)}", node.RefusalOf(key.Id))
                 : (null, Problems.Of(ErrorCode.Unauthorized));
         var answer = await node.SignIn.CheckAsync(
@@ -59,7 +60,7 @@ internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILog
         HttpContext context, string token)
     {
         var request = context.Request;
-        if (await keys.VerifyAsync(token, context.RequestAborted) is not { } key)
+        if (await KeyOfAsync(token, context.RequestAborted) is not { } key)
             return Refused(Problems.Of(ErrorCode.Unauthorized));
         if (request.Headers[ActAs] is not [{ } named] || !UserId.TryParse(named, out var user))
             return Refused(node.RefusalOf(key.Id) ?? Problems.Of(ErrorCode.BadRequest, $"{ActAs} names the user."));
@@ -68,6 +69,13 @@ internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILog
         if (logger.IsEnabled(LogLevel.Information))
             LogActed(ServerKeys.IdOf(key), user, request.Method, request.Path.ToUriComponent());
         return (user, true, null);
+    }
+
+    private async ValueTask<ApiKey?> KeyOfAsync(string token, CancellationToken cancellationToken)
+    {
+        var key = await keys.VerifyAsync(token, cancellationToken);
+        if (key is null) node.SignIn.NoteRefusedKey();
+        return key;
     }
 
     private static (UserId User, bool IsByServerKey, Problem? Problem) Refused(Problem problem) =>

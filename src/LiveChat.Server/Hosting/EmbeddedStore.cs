@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 namespace LiveChat.Server.Hosting;
 
 /// <summary>Everything in the data folder, open: locked, checked, and closed in the opposite order.</summary>
-internal sealed class EmbeddedStore : IAsyncDisposable
+internal sealed partial class EmbeddedStore : IAsyncDisposable
 {
     private readonly Meter _meter = new("LiveChat.Core");
     private readonly DataFolder _folder;
@@ -66,7 +66,7 @@ internal sealed class EmbeddedStore : IAsyncDisposable
     /// readers say.</summary>
     public Task Failed => _history.Failed;
 
-    /// <summary>Whether this run made the folder's secret.</summary>
+    /// <summary>Whether this run made the folder.</summary>
     public bool IsNew { get; }
 
     /// <exception cref="DataFolderException">The folder cannot be used.</exception>
@@ -78,8 +78,10 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         var folder = opened.Add(DataFolder.Open(options.Data));
         var parts = new FolderParts(folder);
         parts.CheckPresent();
-        var isNew = !File.Exists(System.IO.Path.Combine(folder.Path, TokenSecret.FileName));
+        var hadSecret = File.Exists(System.IO.Path.Combine(folder.Path, TokenSecret.FileName));
         var secret = TokenSecret.ReadOrCreate(folder.Path);
+        if (!hadSecret && !folder.IsNew)
+            LogSecretLost(loggers.CreateLogger<EmbeddedStore>(), folder.Path, TokenSecret.FileName);
         var logOptions = new RocksDbLogOptions { Partitions = options.Partitions, ReserveBytes = options.ReserveBytes };
         var log = opened.Add(RocksDbMessageLog.Open(
             folder.LogPath, logOptions, time, loggers.CreateLogger<RocksDbMessageLog>()));
@@ -95,7 +97,7 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         ITokenVerifier verifier = tokens is null ? new JwksTokens(keys!, options.Tokens, time) : tokens;
         return new EmbeddedStore(
             folder, log, history, ids, verifier, tokens, Tokens.OperatorTokens.Of(secret, time), keys,
-            HMACSHA256.HashData(secret, "livechat since"u8), isNew);
+            HMACSHA256.HashData(secret, "livechat since"u8), folder.IsNew);
     }
 
     public async ValueTask DisposeAsync()
@@ -107,4 +109,9 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         _folder.Dispose();
         _meter.Dispose();
     }
+
+    [LoggerMessage(8040, LogLevel.Warning,
+        "The data folder {Folder} had no file '{File}': a new secret was made. The server refuses every token that was "
+        + "signed with the former one. If a backup has the file, stop the server and put it back.")]
+    private static partial void LogSecretLost(ILogger logger, string folder, string file);
 }

@@ -56,6 +56,9 @@ internal sealed class ServerOptions
     public IList<string> DevelopmentHosts { get; } = [];
 
     [ValidateObjectMembers]
+    public LogOptions Log { get; set; } = new();
+
+    [ValidateObjectMembers]
     public TokenOptions Tokens { get; set; } = new();
 
     [ValidateObjectMembers]

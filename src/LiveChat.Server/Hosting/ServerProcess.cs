@@ -58,7 +58,7 @@ internal static partial class ServerProcess
             var options = ServerConfiguration.Read(args);
             using var loggers = LoggerFactory.Create(logging =>
             {
-                Log(logging);
+                ServerLog.Configure(logging, options.Log);
                 seams.Logging(logging);
             });
             await using var store = await EmbeddedStore.OpenAsync(options, TimeProvider.System, loggers);
@@ -116,7 +116,12 @@ internal static partial class ServerProcess
         {
             await app.StartAsync(cancellationToken);
             var url = new Uri(app.Urls.First());
-            Banner.Write(output, store, url, inner?.Urls.First(), options.Development);
+            Banner.Write(
+                options.Log.Format == LogFormat.Json ? errors : output,
+                store,
+                url,
+                inner?.Urls.First(),
+                options.Development);
             if (options.Development)
                 LogDevelopment(loggers.CreateLogger(nameof(ServerProcess)), DevelopmentTokens.Path);
             ready(url);
@@ -171,6 +176,7 @@ internal static partial class ServerProcess
             });
         var realtime = new RealtimeEndpoint(node, origins, gate, TimeProvider.System);
         app.MapGet(RealtimeEndpoint.Path, realtime.HandleAsync);
+        WelcomePage.Map(app, options.Development);
         if (options.Development)
         {
             ApiPage.Use(app);
@@ -207,30 +213,6 @@ internal static partial class ServerProcess
         socket.SendBufferSize = SendBufferBytes;
         return socket;
     }
-
-    private static void Log(ILoggingBuilder logging) => logging
-        .SetMinimumLevel(LogLevel.Information)
-        .AddFilter("Microsoft", LogLevel.Warning)
-
-        // It says nothing above Information, and for being enabled at all it keeps an activity and a scope for as
-        // long as a request lasts, which for a WebSocket is as long as the session.
-        .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
-
-        // What it says of a failed request is said by ApiFailures, with less of the request.
-        .AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None)
-
-        // It repeats what came, and nobody reads it above Debug.
-        .AddFilter("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None)
-
-        // What it says of a failed start is said in one sentence by this class.
-        .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
-        .AddSimpleConsole(static console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss ";
-            console.UseUtcTimestamp = true;
-        })
-        .Services.AddSingleton<IExternalScopeProvider>(NoScopes.Shared);
 
     [LoggerMessage(8030, LogLevel.Warning, "Others on this machine can get at {Path}: chmod {Mode} it.")]
     private static partial void LogOpenToOthers(ILogger logger, string path, string mode);

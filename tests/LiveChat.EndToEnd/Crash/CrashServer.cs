@@ -9,7 +9,7 @@ namespace LiveChat.EndToEnd.Crash;
 /// <summary>A real server in a process of its own, which can be killed, frozen and started again.</summary>
 internal sealed class CrashServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartWithin = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan ExitWithin = TimeSpan.FromSeconds(90);
 
     private readonly Process _process;

@@ -26,6 +26,12 @@ public sealed class ChatInputTests
         { "/react 👍", new ReactInput(null, "👍") },
         { "/react #3 👍", new ReactInput(3, "👍") },
         { "/members", new MembersInput() },
+        { "/add bob  carol", new AddInput(["bob", "carol"]) },
+        { "/add", new WrongInput("/add") },
+        { "/title Lunch club", new TitleInput("Lunch club") },
+        { "/title", new TitleInput("") },
+        { "/leave", new LeaveInput() },
+        { "/leave now", new WrongInput("/leave") },
         { "/quit", new QuitInput() },
         { "/help", new HelpInput() },
         { "/dance", new WrongInput("/dance") },
@@ -39,7 +45,10 @@ public sealed class ChatInputTests
     [Fact]
     public void Help_names_every_command()
     {
-        string[] commands = ["/chats", "/open", "/new", "/edit", "/delete", "/react", "/members", "/quit"];
+        string[] commands =
+        [
+            "/chats", "/open", "/new", "/edit", "/delete", "/react", "/members", "/add", "/title", "/leave", "/quit",
+        ];
         foreach (var command in commands)
         {
             Assert.Contains(ChatInput.Help, line => line.StartsWith(command, StringComparison.Ordinal));

@@ -26,10 +26,36 @@ public sealed class ChatScreenTests
         _model.Say(ChatInput.Help);
         foreach (var (columns, rows) in (ReadOnlySpan<(int, int)>)[(80, 24), (20, 5), (200, 60), (31, 3), (5, 1)])
         {
-            var lines = ChatScreen.Draw(_model, "typing 世界", columns, rows);
+            var lines = ChatScreen.Draw(_model, Typed("typing 世界"), columns, rows);
             Assert.Equal(rows, lines.Count);
             Assert.All(lines, line => Assert.Equal(Math.Max(columns, 20), TerminalText.Width(line)));
         }
+    }
+
+    [Fact]
+    public void The_wait_for_the_next_try_counts_down_until_something_else_happens()
+    {
+        var lost = new ConnectionChange(ClientState.Reconnecting)
+        {
+            Reason = "The server went away.",
+            Delay = TimeSpan.FromSeconds(3.5),
+        };
+        _model.Apply(lost);
+        Assert.Contains("* not connected (The server went away), again in 4 s", Lines());
+        _model.CountDown(lost, TimeSpan.FromSeconds(2.5));
+        Assert.Contains("* not connected (The server went away), again in 3 s", Lines());
+        _model.Apply(new ConnectionChange(ClientState.Connected));
+        _model.CountDown(lost, TimeSpan.FromSeconds(1.5));
+        Assert.DoesNotContain(Lines(), line => line.Contains("again in", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_line_that_takes_no_more_says_so()
+    {
+        var full = new EditedLine("x", 1, IsFull: true);
+        Assert.Contains(
+            "* The message is full: it has 4000 characters.",
+            ChatScreen.Draw(_model, full, 100, 30).Select(line => line.TrimEnd()));
     }
 
     [Fact]
@@ -192,7 +218,7 @@ public sealed class ChatScreenTests
             Delay = TimeSpan.FromSeconds(2),
             Reason = "the connection broke",
         });
-        Assert.Equal("* not connected (the connection broke), again in 2.0 s", Lines()[^2]);
+        Assert.Equal("* not connected (the connection broke), again in 2 s", Lines()[^2]);
         _model.Apply(new ConnectionChange(ClientState.Connected));
         Assert.Equal("", Lines()[^2]);
     }
@@ -246,8 +272,10 @@ public sealed class ChatScreenTests
 
     private void Mark(Receipt marker) => _model.Apply(new Receipts { Chat = "7301", Items = [marker] });
 
+    private static EditedLine Typed(string text) => new(text, text.Length, IsFull: false);
+
     private List<string> Lines() =>
-        [.. ChatScreen.Draw(_model, "", 100, 30).Select(line => line.TrimEnd())];
+        [.. ChatScreen.Draw(_model, Typed(""), 100, 30).Select(line => line.TrimEnd())];
 
     private string Line(string part) => Lines().Last(line => line.Contains(part, StringComparison.Ordinal));
 }

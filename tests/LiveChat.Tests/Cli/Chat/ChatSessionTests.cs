@@ -195,6 +195,68 @@ public sealed class ChatSessionTests
     }
 
     [Fact]
+    public async Task A_message_of_several_lines_goes_out_as_it_is()
+    {
+        await using var fixture = new ClientFixture();
+        Serve(fixture);
+        using var remarks = new LineWriter();
+        using var view = new SubmittingView(remarks, fixture.Time);
+        var session = new ChatSession(fixture.Client, new ChatModel("alice"), view, fixture.Time);
+        var running = Task.Run(() => session.RunAsync("bob", CancellationToken.None));
+        await fixture.PassAsync(session.Started);
+        await fixture.PassAsync(session.SubmitAsync("one\n\ttwo", CancellationToken.None));
+        await fixture.UntilAsync(() => fixture.Peer.Received.OfType<MessageSend>().Any());
+        Assert.Equal("one\n\ttwo", fixture.Peer.Received.OfType<MessageSend>().First().Body.Text);
+        await fixture.PassAsync(session.SubmitAsync("/quit", CancellationToken.None));
+        await fixture.PassAsync(session.SubmitAsync("/quit", CancellationToken.None));
+        await fixture.PassAsync(running);
+    }
+
+    [Fact]
+    public async Task A_group_is_changed_by_commands()
+    {
+        await using var fixture = new ClientFixture();
+        Serve(fixture);
+        var serve = fixture.Peer.Intercept!;
+        fixture.Peer.Intercept = (connection, frame) =>
+        {
+            if (frame is not (MemberAdd or MemberRemove or ChatUpdate)) return serve(connection, frame);
+            connection.ToClient(new Ack { Chat = FakePeer.Chat, Seq = 1, Re = frame.Id });
+            return true;
+        };
+        await RunAsync(fixture, "/add carol dave\n/title Lunch today\n/title\n/leave\n");
+
+        var add = fixture.Peer.Received.OfType<MemberAdd>().Single();
+        Assert.Equal((FakePeer.Chat, "carol dave"), (add.Chat, string.Join(' ', add.Users)));
+        Assert.Equal(["Lunch today", ""], fixture.Peer.Received.OfType<ChatUpdate>().Select(update => update.Title));
+        Assert.Equal("alice", fixture.Peer.Received.OfType<MemberRemove>().Single().User);
+    }
+
+    [Fact]
+    public async Task Leaving_with_a_message_that_was_not_sent_takes_to_be_said_twice()
+    {
+        await using var fixture = new ClientFixture();
+        Serve(fixture);
+        var serve = fixture.Peer.Intercept!;
+        fixture.Peer.Intercept = (connection, frame) => frame is MessageSend || serve(connection, frame);
+        using var remarks = new LineWriter();
+        var view = new SubmittingView(remarks, fixture.Time);
+        var session = new ChatSession(fixture.Client, new ChatModel("alice"), view, fixture.Time);
+        var running = Task.Run(() => session.RunAsync("bob", CancellationToken.None));
+        await fixture.PassAsync(session.Started);
+        await fixture.PassAsync(session.SubmitAsync("hello", CancellationToken.None));
+        await fixture.PassAsync(session.SubmitAsync("/quit", CancellationToken.None));
+        const string Question = "* Not sent yet: 1 message. /quit again leaves without sending.";
+        await fixture.UntilAsync(() => remarks.Lines.Contains(Question));
+        await fixture.PassAsync(session.SubmitAsync("/help", CancellationToken.None));
+        await fixture.PassAsync(session.SubmitAsync("/quit", CancellationToken.None));
+        await fixture.UntilAsync(() => remarks.Lines.Count(line => line == Question) == 2);
+        Assert.False(running.IsCompleted);
+        await fixture.PassAsync(session.SubmitAsync("/quit", CancellationToken.None));
+        await fixture.PassAsync(running);
+    }
+
+    [Fact]
     public async Task Commands_are_answered_with_remarks()
     {
         await using var fixture = new ClientFixture();
@@ -254,6 +316,21 @@ public sealed class ChatSessionTests
         public override async ValueTask<string?> ReadLineAsync(CancellationToken cancellationToken) =>
             await _lines.Reader.WaitToReadAsync(cancellationToken) ? await _lines.Reader.ReadAsync(cancellationToken)
                 : null;
+    }
+
+    /// <summary>A view whose lines the test submits by itself.</summary>
+    private sealed class SubmittingView(TextWriter remarks, TimeProvider time) : IChatView
+    {
+        private readonly PlainView _plain = new(TextReader.Null, TextWriter.Null, remarks, isJson: false, time);
+
+        public void Show(ChatModel model) => _plain.Show(model);
+
+        public void Happened(ChatModel model, ChatEvent happened) => _plain.Happened(model, happened);
+
+        public Task ReadAsync(ChatSession session, CancellationToken cancellationToken) =>
+            Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
+
+        public void Dispose() => _plain.Dispose();
     }
 
     /// <summary>Lines that are read while they are written.</summary>
