@@ -6,6 +6,9 @@ internal sealed class ChatCursor
     /// <summary>Everything up to here was handed over, or lies outside the user's stays.</summary>
     public long Applied { get; set; }
 
+    /// <summary>The last event that came by itself and was handed over; 0 for none.</summary>
+    public long Told { get; set; }
+
     /// <summary>The highest seq that is known to exist for the user.</summary>
     public long Head { get; set; }
 

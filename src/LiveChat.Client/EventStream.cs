@@ -238,7 +238,7 @@ internal sealed class EventStream(int capacity)
         if (happened.Seq <= cursor.Applied) return;
         if (!cursor.IsBehind && happened.Seq == cursor.Applied + 1 && _events.Writer.TryWrite(happened))
         {
-            cursor.Applied = happened.Seq;
+            cursor.Applied = cursor.Told = happened.Seq;
             return;
         }
 
@@ -261,10 +261,11 @@ internal sealed class EventStream(int capacity)
     }
 
     /// <summary>A head that stood for several events may come before the list that is older than all of them: what is
-    /// behind starts where the list ends. Nothing was pulled yet: pulls wait for the list.</summary>
+    /// behind starts where the list ends, or where the events end that came before the head. Nothing was pulled yet:
+    /// pulls wait for the list.</summary>
     private static void StartAt(ChatCursor cursor, long listed)
     {
-        if (cursor.IsBehind) cursor.Applied = Math.Min(cursor.Applied, listed);
+        if (cursor.IsBehind) cursor.Applied = Math.Min(cursor.Applied, Math.Max(listed, cursor.Told));
     }
 
     /// <summary>Also what the application has not read yet: it may never have happened.</summary>

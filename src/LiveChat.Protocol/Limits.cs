@@ -33,12 +33,11 @@ public static class Limits
     /// <summary>The longest emoji of a reaction, in bytes of UTF-8.</summary>
     public const int EmojiBytesMax = 64;
 
-    /// <summary>Most different emojis that one user ever sets on one message: a quarter of what it takes, so that
+    /// <summary>Most different emojis of one user on one message: a quarter of what it takes, so that
     /// one alone cannot keep others from reacting.</summary>
     public const int EmojisByUserMax = 512;
 
-    /// <summary>Most reactions that a message ever gets, one for each user and emoji; also those taken back
-    /// count.</summary>
+    /// <summary>Most reactions of a message, one for each user and emoji.</summary>
     public const int ReactionsMax = 2048;
 
     /// <summary>The longest device id, in characters of the user ids' alphabet.</summary>

@@ -18,16 +18,23 @@ internal sealed class ChatFanOut(
     TailCache tails,
     PendingCommands pending,
     HeadCoalescer heads,
-    TypingBoard typing) : IDeliverySink
+    TypingBoard typing,
+    Action<ChatId, UserId> left) : IDeliverySink
 {
-    public void Deliver(SequencedEvent chatEvent)
+    public void Deliver(SequencedEvent chatEvent, ContentFate content)
     {
-        var whole = HistoryRowsBuilder.WholeOf(chatEvent);
-        tails.Add(whole);
+        var stored = content is ContentFate.Erased
+            ? HistoryRowsBuilder.StoredOf(chatEvent)
+            : HistoryRowsBuilder.WholeOf(chatEvent);
+        tails.Add(stored);
         var removed = RemovedBy(chatEvent);
-        if (removed is not null) typing.Forget(chatEvent.After.Chat);
+
+        // Before the event: whoever is told of it is told of nothing that it ends any more.
+        if (removed is { } gone) left(chatEvent.After.Chat, gone);
+        else if (chatEvent.Record.Message is not null) typing.End(chatEvent.After.Chat, chatEvent.Sender);
         if (chatEvent.After.Pull) Announce(chatEvent.After, removed);
-        else Push(whole, chatEvent.After, removed);
+        else if (content is ContentFate.Unknown) SayHead(chatEvent.After);
+        else Push(new PushedEvent(stored, content), chatEvent.After, removed);
     }
 
     public void Answer(Record record, DeliveryAnswer answer) => pending.Complete(record, answer);
@@ -40,29 +47,17 @@ internal sealed class ChatFanOut(
                 session.Outbox.PostHead(state.Chat, state.Seq, state.N);
     }
 
-    private void Push(StoredEvent chatEvent, ChatState after, UserId? removed)
+    private void Push(PushedEvent pushed, ChatState after, UserId? removed)
     {
-        var target = (long)(chatEvent.Record.Target?.Seq ?? 0);
-        var whole = ReadOnlyMemory<byte>.Empty;
-        var withheld = ReadOnlyMemory<byte>.Empty;
         foreach (var member in after.Roster.Members)
         {
             var devices = sessions.Of(member.User);
-            if (devices.IsEmpty) continue;
-            if (target == 0 || member.FromSeq <= target)
-            {
-                if (whole.IsEmpty) whole = Encode(chatEvent, withContent: true);
-                Post(devices, whole, after);
-            }
-            else
-            {
-                if (withheld.IsEmpty) withheld = Encode(chatEvent, withContent: false);
-                Post(devices, withheld, after);
-            }
+            if (!devices.IsEmpty) Post(devices, pushed.For(new MemberStay(member.FromSeq, null)), after);
         }
 
+        // A removal acts on no message: whoever is told of it sees all of it.
         if (removed is { } gone && sessions.Of(gone) is { IsEmpty: false } left)
-            Post(left, whole.IsEmpty ? Encode(chatEvent, withContent: true) : whole, after);
+            Post(left, pushed.For(new MemberStay(after.Seq, after.Seq)), after);
     }
 
     /// <summary>Who is removed is told at once: later heads are not for them.</summary>
@@ -86,6 +81,25 @@ internal sealed class ChatFanOut(
         foreach (var session in devices) session.Outbox.PostEvent(frame, after.Chat, after.Seq, after.N);
     }
 
-    private static ReadOnlyMemory<byte> Encode(StoredEvent chatEvent, bool withContent) =>
-        FrameBytes.Of(EventFrames.Of(chatEvent, withContent));
+    /// <summary>An event on its way to the members' devices, encoded once for each way in which a stay shows it.
+    /// </summary>
+    private sealed class PushedEvent(StoredEvent stored, ContentFate content)
+    {
+        private ReadOnlyMemory<byte> _whole;
+        private ReadOnlyMemory<byte> _withheld;
+
+        public ReadOnlyMemory<byte> For(MemberStay stay)
+        {
+            var showsTarget = Sight.ShowsTarget(stored, stay);
+            ref var frame = ref showsTarget ? ref _whole : ref _withheld;
+            if (frame.IsEmpty) frame = Encode(showsTarget);
+            return frame;
+        }
+
+        private ReadOnlyMemory<byte> Encode(bool showsTarget)
+        {
+            var body = content is ContentFate.Erased ? null : HistoryRowsBuilder.ContentOf(stored.Record);
+            return FrameBytes.Of(EventFrames.Of(stored, body, showsTarget));
+        }
+    }
 }

@@ -10,7 +10,7 @@ namespace LiveChat.Core.FanOut;
 internal interface IDeliverySink
 {
     /// <summary>An event for everybody who may see it: members whose stay covers it, and whom it removes.</summary>
-    void Deliver(SequencedEvent chatEvent);
+    void Deliver(SequencedEvent chatEvent, ContentFate content);
 
     /// <summary>The terminal answer to whoever waits for the record, if anybody on this node does.</summary>
     void Answer(Record record, DeliveryAnswer answer);

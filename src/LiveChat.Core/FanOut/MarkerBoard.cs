@@ -24,6 +24,9 @@ internal sealed class MarkerBoard(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastWriteMax = TimeSpan.FromSeconds(10);
 
+    /// <summary>To the own devices how far their user is is no news from outside of a stay.</summary>
+    private static readonly MemberStay Everything = new(1, null);
+
     private readonly Lock _lock = new();
     private Dictionary<(Inflight Session, ChatId Chat), Rise> _waiting = [];
 
@@ -113,32 +116,41 @@ internal sealed class MarkerBoard(
     private void TellOwn(IReadOnlyList<MarkerRaise> rose, bool[] isDirect)
     {
         for (var i = 0; i < rose.Count; i++)
-            if (rose[i].ReadSeq > 0 || (isDirect[i] && rose[i].DeliveredSeq > 0))
+            if (ReceiptOf(rose[i], Everything, isDirect[i]) is { } mark)
                 foreach (var device in sessions.Of(rose[i].User))
-                    device.Outbox.PostOwnMark(rose[i].Chat, ReceiptOf(rose[i].User, [rose[i]], isDirect[i]));
+                    device.Outbox.PostOwnMark(rose[i].Chat, mark);
     }
 
     /// <summary>All markers of others in the chat that rose, to every member whose stay they lie in.</summary>
     private void Tell(ChatState chat, IEnumerable<MarkerRaise> rose)
     {
-        Receipt[] items =
+        // Of who left meanwhile nothing is said any more.
+        MarkerRaise[] raised =
         [
-            .. rose.Where(raise => chat.Direct || raise.ReadSeq > 0)
+            .. rose.Where(raise => chat.Roster.Contains(raise.User))
                 .GroupBy(static raise => raise.User)
-                .Select(user => ReceiptOf(user.Key, user, chat.Direct)),
+                .Select(static ofUser => new MarkerRaise(
+                    ofUser.First().Chat,
+                    ofUser.Key,
+                    ofUser.Max(static raise => raise.DeliveredSeq),
+                    ofUser.Max(static raise => raise.ReadSeq),
+                    ofUser.Max(static raise => raise.ReadN),
+                    TimeMs: 0)),
         ];
-        var whole = ReadOnlyMemory<byte>.Empty;
+        var (former, frame) = (Array.Empty<Receipt>(), ReadOnlyMemory<byte>.Empty);
         foreach (var member in chat.Roster.Members)
         {
             var devices = sessions.Of(member.User);
             if (devices.IsEmpty) continue;
-            var seen = Array.FindAll(
-                items,
-                item => item.User != member.User.Value && (item.Read ?? item.Delivered) >= member.FromSeq);
+            var stay = new MemberStay(member.FromSeq, null);
+            Receipt[] seen =
+            [
+                .. raised.Where(raise => raise.User != member.User)
+                    .Select(raise => ReceiptOf(raise, stay, chat.Direct))
+                    .OfType<Receipt>(),
+            ];
             if (seen.Length == 0) continue;
-            var frame = seen.Length < items.Length
-                ? Encode(chat.Chat, seen)
-                : whole = whole.IsEmpty ? Encode(chat.Chat, items) : whole;
+            if (!seen.SequenceEqual(former)) (former, frame) = (seen, Encode(chat.Chat, seen));
             foreach (var device in devices) device.Outbox.TryPostEphemeral(frame);
         }
     }
@@ -146,16 +158,10 @@ internal sealed class MarkerBoard(
     private static ReadOnlyMemory<byte> Encode(ChatId chat, Receipt[] items) =>
         FrameBytes.Of(new Receipts { Chat = chat.ToString(), Items = items });
 
-    private static Receipt ReceiptOf(UserId user, IEnumerable<MarkerRaise> rose, bool isDirect)
+    private static Receipt? ReceiptOf(MarkerRaise raise, MemberStay stay, bool isDirect)
     {
-        var (delivered, read) = (rose.Max(static raise => raise.DeliveredSeq), rose.Max(static raise => raise.ReadSeq));
-        return new Receipt
-        {
-            User = user.Value,
-            Delivered = isDirect && delivered > 0 ? delivered : null,
-            Read = read > 0 ? read : null,
-            ReadN = read > 0 ? rose.Max(static raise => raise.ReadN) : null,
-        };
+        var receipt = Sight.OfMarker(raise.User, raise.DeliveredSeq, raise.ReadSeq, stay, isDirect);
+        return receipt is { Read: not null } ? receipt with { ReadN = raise.ReadN } : receipt;
     }
 
     /// <summary>What rose by one session in one chat within the second.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Frames;
@@ -6,11 +7,13 @@ using LiveChat.Protocol.Ids;
 namespace LiveChat.Core.FanOut;
 
 /// <summary>
-/// Who types where. A change is said to the other members at once, but at most once a second and chat; the rest waits
-/// for the wheel, which also ends what was not repeated within 6 s. Each frame holds the full list, so one that was
-/// dropped (by a full outbox, or here above 10,000 chats) is mended by the next. Sessions call from any thread; the
-/// lock keeps the lists, and nothing is posted under it, but to who is a member at that moment.
+/// Who types where. What a user changes is told to the other members at once, but at most once a second for each user
+/// and chat; the rest waits for the wheel, which also ends what was not repeated within 6 s. Whatever else ends it (a
+/// message, the end of the session, the user's leaving) is told at once. Each frame holds the full list. One that an
+/// outbox had no room for is told again by the wheel. Above 10,000 chats nobody new is told to type.
 /// </summary>
+/// <remarks>Any thread calls. The lock keeps the lists, and the frames of a chat in the order of its lists: posting to
+/// an outbox is short, never waits, and calls nothing.</remarks>
 /// <param name="sessions">Who is here.</param>
 /// <param name="known">The chat as delivery has it now; null when it is not in memory.</param>
 /// <param name="wheel">The clock's wheel.</param>
@@ -20,76 +23,108 @@ internal sealed class TypingBoard(
     : ITimed
 {
     private const int ChatsMax = 10_000;
-    private const int UsersMax = 16;
-    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<ChatId, Typists> _chats = [];
+
+    /// <summary>Changed under the lock; looked into without it, since most messages come where nobody types.</summary>
+    private readonly ConcurrentDictionary<ChatId, Typists> _chats = new();
+
+    /// <summary>Where the user of each outbox types, by what came through it.</summary>
+    private readonly Dictionary<Outbox, HashSet<ChatId>> _bySource = [];
 
     public void Start() => wheel.Add(this, Interval);
 
     /// <summary>Notes that the member types, or stopped.</summary>
-    public void Set(ChatState chat, UserId user, bool on)
+    /// <param name="chat">The chat as it was when the command came.</param>
+    /// <param name="user">Who types.</param>
+    /// <param name="source">The outbox of the session that says so: when it is closed, the typing has ended.</param>
+    /// <param name="on">False when the user stopped.</param>
+    public void Set(ChatState chat, UserId user, Outbox source, bool on)
     {
-        if (!chat.Roster.Contains(user)) return;
-        string[]? list = null;
         lock (_lock)
         {
+            if (source.Closed is not null || !(known(chat.Chat) ?? chat).Roster.Contains(user)) return;
             if (!_chats.TryGetValue(chat.Chat, out var typists))
             {
                 if (!on || _chats.Count >= ChatsMax) return;
-                _chats.Add(chat.Chat, typists = new Typists());
+                _chats[chat.Chat] = typists = new Typists(time);
             }
 
             typists.Chat = chat;
-            if (!typists.Set(user, on ? time.GetTimestamp() : null)) return;
-            if (WasJustSaid(typists)) typists.IsChanged = true;
-            else list = Say(typists);
+            if (typists.SourceOf(user) is { } former) Unlink(former, chat.Chat);
+            if (!typists.Set(user, source, on)) return;
+            if (on) Link(source, chat.Chat);
+            if (typists.TryTell(user)) Post(typists);
         }
-
-        if (list is not null) Post(chat, list);
     }
 
-    /// <summary>Somebody left the chat: the list is made anew with who types next.</summary>
-    public void Forget(ChatId chat)
+    /// <summary>The user spoke, or left: types no longer, and it is told before anything that comes after.</summary>
+    public void End(ChatId chat, UserId user)
     {
-        lock (_lock) _chats.Remove(chat);
+        if (!_chats.ContainsKey(chat)) return;
+        lock (_lock)
+            if (_chats.TryGetValue(chat, out var typists))
+                End(typists, user);
+    }
+
+    /// <summary>The session is over: nobody types through it any more.</summary>
+    public void End(Session session)
+    {
+        lock (_lock)
+            foreach (var chat in _bySource.GetValueOrDefault(session.Outbox, []).ToArray())
+                End(_chats[chat], session.User);
+    }
+
+    /// <summary>What the user was allowed was taken back: only what an open session says still counts, and no request.
+    /// </summary>
+    public void End(UserId user)
+    {
+        lock (_lock)
+            foreach (var typists in _chats.Values)
+                if (typists.SourceOf(user) is { Closed: not null })
+                    End(typists, user);
     }
 
     public TimeSpan? OnDue()
     {
-        var changes = new List<(ChatState Chat, string[] List)>();
         lock (_lock)
-        {
             foreach (var (chat, typists) in _chats)
             {
-                typists.Expire(at => time.GetElapsedTime(at) >= Lifetime);
-                if (typists.IsChanged) changes.Add((typists.Chat!, Say(typists)));
-
-                // An empty list stays for a second, or going on and off would be said each time.
-                else if (typists.IsEmpty && !WasJustSaid(typists)) _chats.Remove(chat);
+                foreach (var source in typists.Expire()) Unlink(source, chat);
+                if (typists.TryTellAll() || typists.IsMissed) Post(typists);
+                if (typists.IsIdle) _chats.TryRemove(chat, out _);
             }
-        }
 
-        foreach (var (chat, list) in changes) Post(chat, list);
         return Interval;
     }
 
-    private bool WasJustSaid(Typists typists) => typists.SaidAt is { } at && time.GetElapsedTime(at) < Interval;
-
-    private string[] Say(Typists typists)
+    private void End(Typists typists, UserId user)
     {
-        typists.IsChanged = false;
-        typists.SaidAt = time.GetTimestamp();
-        return typists.Users();
+        if (typists.SourceOf(user) is { } source) Unlink(source, typists.Chat!.Chat);
+        if (typists.End(user)) Post(typists);
     }
 
-    private void Post(ChatState chat, string[] list)
+    private void Link(Outbox source, ChatId chat)
     {
-        var forOthers = ReadOnlyMemory<byte>.Empty;
+        if (!_bySource.TryGetValue(source, out var chats)) _bySource.Add(source, chats = []);
+        chats.Add(chat);
+    }
+
+    private void Unlink(Outbox source, ChatId chat)
+    {
+        if (!_bySource.TryGetValue(source, out var chats)) return;
+        chats.Remove(chat);
+        if (chats.Count == 0) _bySource.Remove(source);
+    }
+
+    private void Post(Typists typists)
+    {
+        var chat = typists.Chat!;
         var roster = (known(chat.Chat) ?? chat).Roster;
-        list = Array.FindAll(list, user => roster.Contains(UserId.Parse(user)));
+        var list = Array.FindAll(typists.Told(), user => roster.Contains(UserId.Parse(user)));
+        var forOthers = ReadOnlyMemory<byte>.Empty;
+        typists.IsMissed = false;
         foreach (var member in roster.Members)
         {
             var devices = sessions.Of(member.User);
@@ -99,44 +134,11 @@ internal sealed class TypingBoard(
                 frame = Encode(chat.Chat, Array.FindAll(list, user => user != member.User.Value));
             else
                 frame = forOthers = forOthers.IsEmpty ? Encode(chat.Chat, list) : forOthers;
-            foreach (var device in devices) device.Outbox.TryPostEphemeral(frame);
+            foreach (var device in devices)
+                typists.IsMissed |= !device.Outbox.TryPostEphemeral(frame) && device.Outbox.Closed is null;
         }
     }
 
     private static ReadOnlyMemory<byte> Encode(ChatId chat, string[] users) =>
         FrameBytes.Of(new TypingUpdate { Chat = chat.ToString(), Users = users });
-
-    /// <summary>The typists of one chat, with the time of each.</summary>
-    private sealed class Typists
-    {
-        private readonly Dictionary<UserId, long> _users = [];
-
-        /// <summary>The chat as it was when somebody last typed.</summary>
-        public ChatState? Chat { get; set; }
-
-        public bool IsChanged { get; set; }
-
-        public long? SaidAt { get; set; }
-
-        public bool IsEmpty => _users.Count == 0;
-
-        public string[] Users() => [.. _users.Keys.Select(static user => user.Value).Order(StringComparer.Ordinal)];
-
-        /// <summary>Whether the list became another one.</summary>
-        public bool Set(UserId user, long? at)
-        {
-            if (at is not { } seen) return _users.Remove(user);
-            var isNew = !_users.ContainsKey(user);
-            if (isNew && _users.Count >= UsersMax) return false;
-            _users[user] = seen;
-            return isNew;
-        }
-
-        public void Expire(Func<long, bool> isOver)
-        {
-            foreach (var (user, at) in _users)
-                if (isOver(at))
-                    IsChanged |= _users.Remove(user);
-        }
-    }
 }

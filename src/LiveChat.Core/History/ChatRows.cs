@@ -37,10 +37,11 @@ internal sealed class ChatRows
                 target.Deleted.Write(erasure.Stamp, erasure.DeletedSeq);
                 break;
             case ReactionRow reaction:
-                var reactions = EventOf(reaction.Target).Reactions;
-                var before = reactions.GetValueOrDefault((reaction.Emoji, reaction.User));
+                var on = EventOf(reaction.Target);
+                var before = on.Reactions.GetValueOrDefault((reaction.Emoji, reaction.User));
                 before.Write(reaction.Stamp, reaction);
-                reactions[(reaction.Emoji, reaction.User)] = before;
+                on.Reactions[(reaction.Emoji, reaction.User)] = before;
+                on.ReactionChanges[reaction.EventSeq] = reaction;
                 break;
             case StayRow stay:
                 Apply(stay);
@@ -63,9 +64,9 @@ internal sealed class ChatRows
         return marker;
     }
 
-    public IReadOnlyList<HistoryEntry> Entries(long from, long to, long editsTo) =>
+    public IReadOnlyList<HistoryEntry> Entries(long from, long to, long editsTo, long reactionsTo) =>
         [.. _events.SkipWhile(e => e.Key < from).TakeWhile(e => e.Key <= to)
-            .Select(e => e.Value.Read(editsTo)).OfType<HistoryEntry>()];
+            .Select(e => e.Value.Read(editsTo, reactionsTo)).OfType<HistoryEntry>()];
 
     public IReadOnlyList<MemberStay> StaysOf(UserId user) => _stays.TryGetValue(user, out var stays)
         ? [.. stays.Values.Select(stay => new MemberStay(stay.Value!.FromSeq, stay.Value.ToSeq))]
@@ -98,12 +99,29 @@ internal sealed class ChatRows
 
         public Dictionary<(string Emoji, UserId User), Cell<ReactionRow>> Reactions { get; } = [];
 
+        public SortedDictionary<long, ReactionRow> ReactionChanges { get; } = [];
+
         /// <summary>Null where something hangs on an event that is not there yet.</summary>
-        public HistoryEntry? Read(long editsTo) => Event.Value is not { } e ? null : new HistoryEntry(
+        public HistoryEntry? Read(long editsTo, long reactionsTo) => Event.Value is not { } e ? null : new HistoryEntry(
             e,
             Content.Value,
             Deleted.IsWritten ? Deleted.Value : null,
             Deleted.IsWritten ? null : Edits.Values.LastOrDefault(edit => edit.EditSeq <= editsTo),
-            [.. Reactions.Values.Select(cell => cell.Value!).OrderBy(reaction => reaction.EventSeq)]);
+            ReactionsAt(reactionsTo));
+
+        private IReadOnlyList<ReactionRow> ReactionsAt(long seq)
+        {
+            var present = Reactions.Values.Select(static cell => cell.Value!).Where(static reaction => reaction.On);
+            return seq switch
+            {
+                0 => [],
+                IHistoryStore.ReactionsNow => [.. present.OrderBy(static reaction => reaction.EventSeq)],
+                _ => ReactionRow.AsOf(
+                    present,
+                    ReactionChanges.Values.TakeWhile(change => change.EventSeq <= seq)
+                        .Take(IHistoryStore.ReactionChangesMax),
+                    seq),
+            };
+        }
     }
 }

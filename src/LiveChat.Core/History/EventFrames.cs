@@ -13,11 +13,7 @@ namespace LiveChat.Core.History;
 /// </summary>
 internal static class EventFrames
 {
-    /// <summary>An event as it happens, its content in the record.</summary>
-    public static ChatEvent Of(StoredEvent whole, bool withContent) =>
-        Of(whole, HistoryRowsBuilder.ContentOf(whole.Record), withContent);
-
-    /// <summary>An event of history.</summary>
+    /// <summary>An event, pushed or read.</summary>
     /// <param name="stored">The event without content.</param>
     /// <param name="content">The body of the message or of the edit; null when it was deleted since.</param>
     /// <param name="withContent">False hides what tells of the target: an edit's body, a reaction's emoji.</param>

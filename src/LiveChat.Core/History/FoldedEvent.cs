@@ -5,7 +5,8 @@ using Kind = LiveChat.Core.Log.Record.BodyOneofCase;
 namespace LiveChat.Core.History;
 
 /// <summary>
-/// An event with what later events did to it, up to the head that a read is answered at. Belongs to one read.
+/// An event with what later events did to it, up to the head that a read is answered at, as one stay sees them: what
+/// it shows of them is said by <see cref="Sight"/>. Belongs to one read.
 /// </summary>
 internal sealed class FoldedEvent
 {
@@ -54,8 +55,9 @@ internal sealed class FoldedEvent
     /// <summary>Whether what an edit on this one says is known here: history gives only the newest.</summary>
     public bool Knows(long edit) => _deletedSeq is not null || _edits.ContainsKey(edit);
 
-    /// <summary>A later event that acts on this one.</summary>
-    public void Apply(StoredEvent later)
+    /// <summary>A later event that acts on this one; a reaction only up to the last event that the reader sees, since
+    /// the one before it is forgotten here.</summary>
+    public void Apply(StoredEvent later, long lastSeq)
     {
         var (record, seq) = (later.Record, (long)later.Seq);
         switch (record.BodyCase)
@@ -63,7 +65,7 @@ internal sealed class FoldedEvent
             case Kind.Edit when record.Edit.Body is { } body:
                 _edits[seq] = body;
                 break;
-            case Kind.Reaction:
+            case Kind.Reaction when seq <= lastSeq:
                 _reactions[(record.Reaction.Emoji, record.Sender)] = (record.Reaction.On, seq);
                 break;
             case Kind.Delete:
@@ -75,10 +77,10 @@ internal sealed class FoldedEvent
     /// <summary>The event as it happened; <paramref name="target"/> is what an edit acts on.</summary>
     public ChatEvent ToEvent(MemberStay stay, FoldedEvent? target)
     {
-        var mayTellTarget = Target == 0 || Target >= stay.FromSeq;
         var content = EditTarget == 0 ? Content(null) : target?.Content(Seq);
-        var isUnreadable = mayTellTarget && (EditTarget == 0 ? Lacks(content) : target?.Lacks(content) == true);
-        return EventFrames.Of(Stored, content, mayTellTarget) with { Unreadable = isUnreadable ? true : null };
+        var showsTarget = Sight.ShowsTarget(Stored, stay);
+        var isUnreadable = showsTarget && (EditTarget == 0 ? Lacks(content) : target?.Lacks(content) == true);
+        return EventFrames.Of(Stored, content, showsTarget) with { Unreadable = isUnreadable ? true : null };
     }
 
     /// <summary>The message with what the reader may know of its further fate.</summary>

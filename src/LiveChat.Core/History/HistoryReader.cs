@@ -7,15 +7,24 @@ using LiveChat.Protocol.Ids;
 namespace LiveChat.Core.History;
 
 /// <summary>
-/// Reads of a chat for a user: the head first, then the membership, then the events at or below that head; what the
-/// tail cache holds above it comes on top. Whether the chat exists or the user is no member of it cannot be told
-/// apart, neither by the answer nor by the number of reads. Any thread.
+/// Reads of a chat for a user: whether the user has anything to do with it, then the head, then the membership as it is
+/// behind that head, then the events at or below it; what the tail cache holds above it comes on top. Whether the chat
+/// exists or the user is no member of it cannot be told apart, neither by the answer nor by what is read and decoded.
+/// Any thread.
 /// </summary>
+/// <param name="store">The chats' side of history.</param>
+/// <param name="users">The users' side.</param>
+/// <param name="settings">What users set for their chats.</param>
+/// <param name="tails">What was handed over lately.</param>
+/// <param name="isMember">Whether delivery, which is ahead of history, has the user in the chat's roster.</param>
+/// <param name="progress">How far history is.</param>
+/// <param name="time">The clock.</param>
 internal sealed class HistoryReader(
     IHistoryStore store,
     IUserStore users,
     IUserSettingsStore settings,
     TailCache tails,
+    Func<ChatId, UserId, bool> isMember,
     HistoryProgress progress,
     TimeProvider time)
 {
@@ -55,7 +64,7 @@ internal sealed class HistoryReader(
 
     /// <summary>Whether the user is a member, or ever was: as many reads for a chat that is not there.</summary>
     public async ValueTask<bool> HasStaysAsync(UserId user, ChatId chat, CancellationToken cancellationToken) =>
-        (await ViewAsync(user, chat, minSeq: 0, cancellationToken)).View.Stays.Count > 0;
+        isMember(chat, user) || (await store.ReadStaysAsync(chat, user, cancellationToken)).Count > 0;
 
     /// <summary>What ingest stamps of an event that a command acts on; null when there is none of that seq.</summary>
     public async ValueTask<Target?> ReadTargetAsync(ChatId chat, long seq, CancellationToken cancellationToken)
@@ -72,13 +81,14 @@ internal sealed class HistoryReader(
     }
 
     /// <summary>
-    /// Whether a message may get this reaction: one that it has, also when it was taken back, or one more. Looks at
-    /// history alone, so that those who react at the same moment may come a few above the limit.
+    /// Whether a message may get this reaction: one that it has, or one more. Looks at history alone, so that those
+    /// who react at the same moment may come a few above the limit.
     /// </summary>
     public async ValueTask<bool> HasRoomForReactionAsync(
         ChatId chat, long seq, UserId user, string emoji, CancellationToken cancellationToken)
     {
-        var entries = await store.ReadEventsAsync(chat, seq, seq, editsTo: seq, cancellationToken);
+        var entries = await store.ReadEventsAsync(
+            chat, seq, seq, editsTo: seq, IHistoryStore.ReactionsNow, cancellationToken);
         if (entries is not [{ Reactions: var reactions }]) return true;
         var own = reactions.Where(reaction => reaction.User == user).ToArray();
         return own.Any(reaction => reaction.Emoji == emoji)
@@ -98,7 +108,8 @@ internal sealed class HistoryReader(
             var head = await store.ReadHeadAsync(chat, cancellationToken);
             if (head is not null && seq <= head.Seq)
             {
-                var entries = await store.ReadEventsAsync(chat, seq, seq, editsTo: seq, cancellationToken);
+                var entries = await store.ReadEventsAsync(
+                    chat, seq, seq, editsTo: seq, reactionsTo: 0, cancellationToken);
                 return entries.Count > 0 ? entries[0].Event : null;
             }
 
@@ -116,6 +127,13 @@ internal sealed class HistoryReader(
         var began = time.GetTimestamp();
         while (true)
         {
+            if (!await HasStaysAsync(user, chat, cancellationToken))
+            {
+                if (minSeq <= 0 || !await WaitForHistoryAsync(chat, began, cancellationToken))
+                    return (new ChatView(chat, user, null, [], []), minSeq <= 0);
+                continue;
+            }
+
             var required = Math.Max(minSeq, tails.Highest(chat));
             var head = await store.ReadHeadAsync(chat, cancellationToken);
             var stays = await store.ReadStaysAsync(chat, user, cancellationToken);
@@ -145,18 +163,20 @@ internal sealed class HistoryReader(
         return row?.HeadN ?? 0;
     }
 
-    /// <summary>The markers of the members: those of who left are kept, and nobody's to see.</summary>
+    /// <summary>The markers of the members, as far as the reader's stay goes: those of who left are kept, and nobody's
+    /// to see.</summary>
     private async ValueTask<IReadOnlyList<Receipt>> ReceiptsAsync(ChatView view, CancellationToken cancellationToken)
     {
         var members = view.Members();
         var markers = await users.ReadMarkersAsync(view.Chat, cancellationToken);
         // Without a head in history the tail, having no hole, begins with the creation.
         var isDirect = view.Stored?.Direct ?? view.Tail[0].Record.Created.Direct;
-        return [.. markers.Where(marker => members.Contains(marker.User.Value)).Select(marker => new Receipt
-        {
-            User = marker.User.Value,
-            Delivered = isDirect && marker.DeliveredSeq > 0 ? marker.DeliveredSeq : null,
-            Read = marker.ReadSeq > 0 ? marker.ReadSeq : null,
-        })];
+        var stay = view.Stays[^1];
+        return
+        [
+            .. markers.Where(marker => members.Contains(marker.User.Value))
+                .Select(marker => Sight.OfMarker(marker.User, marker.DeliveredSeq, marker.ReadSeq, stay, isDirect))
+                .OfType<Receipt>(),
+        ];
     }
 }

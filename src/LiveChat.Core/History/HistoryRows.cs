@@ -21,9 +21,28 @@ internal sealed record EditRow(long Stamp, long Target, long EditSeq, Body Conte
 /// <summary>A delete: empties the target's content, deletes its edits, and marks the target.</summary>
 internal sealed record ErasureRow(long Stamp, long Target, long DeletedSeq) : HistoryRow(Stamp);
 
-/// <summary><c>reactions ((chat, bucket), seq, emoji, user)</c>: the last one counts.</summary>
+/// <summary>
+/// <c>reactions ((chat, bucket), seq, emoji, user)</c>: there while it is on; one that is taken back deletes it.
+/// <c>reaction_changes ((chat, bucket), seq, event_seq)</c>: every change, for those whose stay ended before the last.
+/// </summary>
 internal sealed record ReactionRow(long Stamp, long Target, string Emoji, UserId User, bool On, long EventSeq)
-    : HistoryRow(Stamp);
+    : HistoryRow(Stamp)
+{
+    /// <summary>The reactions that were on right after a seq, those set first at the front.</summary>
+    /// <param name="present">Those of a message that are on now.</param>
+    /// <param name="changes">All changes of that message's reactions up to the seq.</param>
+    /// <param name="seq">The seq.</param>
+    public static IReadOnlyList<ReactionRow> AsOf(
+        IEnumerable<ReactionRow> present, IEnumerable<ReactionRow> changes, long seq)
+    {
+        // Rows that a former version wrote have no changes: one that is on still, and was set by then, was on then.
+        var last = new Dictionary<(string, UserId), ReactionRow>();
+        foreach (var row in changes.Concat(present.Where(row => row.EventSeq <= seq)))
+            if (!last.TryGetValue((row.Emoji, row.User), out var former) || former.EventSeq < row.EventSeq)
+                last[(row.Emoji, row.User)] = row;
+        return [.. last.Values.Where(static row => row.On).OrderBy(static row => row.EventSeq)];
+    }
+}
 
 /// <summary><c>chat_members ((chat), user, from_seq)</c>: one row a stay.</summary>
 internal sealed record StayRow(long Stamp, UserId User, long FromSeq, long? ToSeq) : HistoryRow(Stamp);

@@ -13,6 +13,12 @@ namespace LiveChat.Core.History;
 /// </summary>
 internal interface IHistoryStore : IAsyncDisposable
 {
+    /// <summary>Asks for the reactions that are on, whenever they were set.</summary>
+    const long ReactionsNow = long.MaxValue;
+
+    /// <summary>Most changes of a message's reactions that a read for an earlier seq looks at: the first.</summary>
+    const int ReactionChangesMax = 4_096;
+
     /// <summary>A random id of the store's lineage: made with the store, renewed when the store was put back.
     /// </summary>
     string Epoch { get; }
@@ -41,9 +47,11 @@ internal interface IHistoryStore : IAsyncDisposable
     /// <param name="from">The first seq.</param>
     /// <param name="to">The last seq, at most 8,191 above <paramref name="from"/>.</param>
     /// <param name="editsTo">Edits above this seq are passed over.</param>
+    /// <param name="reactionsTo">0 reads no reactions, <see cref="ReactionsNow"/> those that are on. Any other seq
+    /// reads those that were on right after that event, for a stay that ended there.</param>
     /// <param name="cancellationToken">Stops the read.</param>
     ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken);
+        ChatId chat, long from, long to, long editsTo, long reactionsTo, CancellationToken cancellationToken);
 
     /// <summary>All stays of the user in the chat, oldest first.</summary>
     ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
@@ -61,7 +69,7 @@ internal readonly record struct MemberStay(long FromSeq, long? ToSeq)
 /// <param name="Content">The message's first body; null for other events and after an erasure.</param>
 /// <param name="DeletedSeq">The seq of the delete that erased it.</param>
 /// <param name="Edit">The newest edit on it that was asked for; null after an erasure.</param>
-/// <param name="Reactions">The reactions on it, also those that are off.</param>
+/// <param name="Reactions">The reactions on it that were asked for, those set first at the front.</param>
 internal sealed record HistoryEntry(
     StoredEvent Event,
     Body? Content,

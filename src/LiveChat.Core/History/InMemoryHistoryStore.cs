@@ -98,11 +98,12 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
         ValueTask.CompletedTask;
 
     public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken)
+        ChatId chat, long from, long to, long editsTo, long reactionsTo, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(to - from, 8191);
         lock (_lock)
-            return ValueTask.FromResult(_chats.TryGetValue(chat, out var rows) ? rows.Entries(from, to, editsTo) : []);
+            return ValueTask.FromResult(
+                _chats.TryGetValue(chat, out var rows) ? rows.Entries(from, to, editsTo, reactionsTo) : []);
     }
 
     public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(

@@ -23,7 +23,8 @@ internal sealed class PageScanner(IHistoryStore store)
     private const int PartMin = 64;
 
     private readonly SharedReads<
-        (ChatId Chat, long From, long To, long EditsTo, Position Head), IReadOnlyList<HistoryEntry>> _reads = new();
+        (ChatId Chat, long From, long To, long EditsTo, long ReactionsTo, Position Head),
+        IReadOnlyList<HistoryEntry>> _reads = new();
 
     public async ValueTask<PageScan> ScanAsync(ChatView view, PageQuery query, CancellationToken cancellationToken)
     {
@@ -56,7 +57,8 @@ internal sealed class PageScanner(IHistoryStore store)
             var (from, to) = up
                 ? (at, Math.Min(at + part, stay.ToSeq ?? view.Seq))
                 : (Math.Max(at - part, stay.FromSeq), at);
-            var events = await LoadAsync(view, from, to, stay.ToSeq ?? view.Seq, cancellationToken);
+            var events = await LoadAsync(
+                view, from, to, stay.ToSeq ?? view.Seq, ReactionsTo(view, query, stay), cancellationToken);
             for (var i = 0; i < events.Count && items.Count < limit; i++)
             {
                 var folded = events[up ? i : events.Count - 1 - i];
@@ -110,22 +112,29 @@ internal sealed class PageScanner(IHistoryStore store)
         if (folded.EditTarget is not (> 0 and var target)) return null;
         var index = target - loaded[0].Seq;
         if (index >= 0 && index < loaded.Count && loaded[(int)index].Knows(folded.Seq)) return loaded[(int)index];
-        return (await LoadAsync(view, target, target, folded.Seq, cancellationToken))[0];
+        return (await LoadAsync(view, target, target, folded.Seq, reactionsTo: 0, cancellationToken))[0];
     }
 
-    /// <summary>The events of a range with what happened to them up to the view's head, of history's edits the newest
-    /// up to <paramref name="editsTo"/>.</summary>
+    /// <summary>Reactions are shown with messages, as they are, or as they were when the stay ended.</summary>
+    private static long ReactionsTo(ChatView view, PageQuery query, MemberStay stay) =>
+        !query.AsMessages ? 0
+        : stay.ToSeq is { } end ? Math.Min(end, view.StoredSeq)
+        : IHistoryStore.ReactionsNow;
+
+    /// <summary>The events of a range with what happened to them: deletions up to the view's head, edits and reactions
+    /// up to <paramref name="lastSeq"/>, of history's edits the newest.</summary>
     private async ValueTask<List<FoldedEvent>> LoadAsync(
-        ChatView view, long from, long to, long editsTo, CancellationToken cancellationToken)
+        ChatView view, long from, long to, long lastSeq, long reactionsTo, CancellationToken cancellationToken)
     {
         var events = new List<FoldedEvent>();
         if (from <= view.StoredSeq)
         {
-            var upTo = Math.Min(editsTo, view.StoredSeq);
-            var key = (view.Chat, from, Math.Min(to, view.StoredSeq), upTo, view.Stored!.Position);
+            var upTo = Math.Min(lastSeq, view.StoredSeq);
+            var key = (view.Chat, from, Math.Min(to, view.StoredSeq), upTo, reactionsTo, view.Stored!.Position);
             var entries = await _reads.ReadAsync(
                 key,
-                it => store.ReadEventsAsync(it.Chat, it.From, it.To, it.EditsTo, CancellationToken.None),
+                it => store.ReadEventsAsync(
+                    it.Chat, it.From, it.To, it.EditsTo, it.ReactionsTo, CancellationToken.None),
                 cancellationToken);
             events.AddRange(entries.Select(entry => new FoldedEvent(entry, view.StoredSeq)));
         }
@@ -141,7 +150,7 @@ internal sealed class PageScanner(IHistoryStore store)
 
         foreach (var chatEvent in view.Tail)
             if ((long)(chatEvent.Record.Target?.Seq ?? 0) is var target && target >= from && target <= to)
-                events[(int)(target - from)].Apply(chatEvent);
+                events[(int)(target - from)].Apply(chatEvent, lastSeq);
         return events;
     }
 }

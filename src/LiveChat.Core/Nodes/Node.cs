@@ -57,20 +57,21 @@ internal sealed class Node : IAsyncDisposable
         _pending = new PendingCommands(
             log, options.Ingest, HasDeliveryStopped, wheel, time, loggers.CreateLogger<PendingCommands>());
         _heads = new HeadCoalescer(time);
-        _fanOut = new ChatFanOut(directory, tails, _pending, _heads, typing);
+        _fanOut = new ChatFanOut(directory, tails, _pending, _heads, typing, EndShown);
         _writer = NewWriter(ports, progress, metrics, calls, loggers);
         _delivery = NewDelivery(ports, progress, metrics, calls, loggers);
-        var history = new HistoryReader(
-            ports.History, ports.Users, ports.Identities.Settings, tails, progress, time);
+        var history = NewReader(ports, tails, progress);
         _trimmer = NewTrimmer(ports, loggers);
         _rates = new IngestRates(options.Rates, wheel, time);
-        Revocations = new Revocations(ports.Identities.Users, directory, time);
         var presence = ports.Presence ?? new InProcessPresenceStore(wheel, time);
         var presenceCalls = new PresenceCalls(time, loggers.CreateLogger<PresenceCalls>());
-        var states = new PresenceStates(
-            presence, ports.Identities.Users, ports.Identities.LastSeen, presenceCalls, time);
+        var (users, lastSeen) = (ports.Identities.Users, ports.Identities.LastSeen);
+        var states = new PresenceStates(presence, users, lastSeen, presenceCalls, time);
         var watches = new PresenceWatches(states, _delivery, directory, presenceCalls, time);
         presence.Listen(watches.Changed);
+        var beats = new PresenceBeats(directory, presence, lastSeen, presenceCalls, time);
+        var shown = new Shown(directory, typing, beats, watches);
+        Revocations = new Revocations(users, directory, shown, time);
         _lineage = NewLineage(ports, (ulong)random.NextInt64(1, long.MaxValue), calls, loggers);
         _services = new SessionServices
         {
@@ -82,7 +83,7 @@ internal sealed class Node : IAsyncDisposable
             OutboxBudget = new OutboxBudget(options.Outbox.NodeBytesMax),
             Limits = LimitsOf(options),
             Wheel = wheel,
-            SignIn = new SignIn(ports.Tokens, ports.Identities.Users, time, loggers.CreateLogger<SignIn>()),
+            SignIn = new SignIn(ports.Tokens, users, time, loggers.CreateLogger<SignIn>()),
             Drain = new Drain(options.DrainWindow, new Random(random.Next())),
             Ids = ports.Ids,
             Directory = directory,
@@ -93,8 +94,9 @@ internal sealed class Node : IAsyncDisposable
             Markers = new MarkerBoard(ports.Users, calls, _delivery, directory, time),
             Typing = typing,
             Presence = states,
-            Beats = new PresenceBeats(directory, presence, ports.Identities.LastSeen, presenceCalls, time),
+            Beats = beats,
             Watches = watches,
+            Shown = shown,
             Users = ports.Users,
             Identities = ports.Identities,
             History = history,
@@ -149,6 +151,15 @@ internal sealed class Node : IAsyncDisposable
         _options.Trim,
         _time,
         loggers.CreateLogger<LogTrimmer>());
+
+    private HistoryReader NewReader(NodePorts ports, TailCache tails, HistoryProgress progress) => new(
+        ports.History,
+        ports.Users,
+        ports.Identities.Settings,
+        tails,
+        _delivery.IsKnownMember,
+        progress,
+        _time);
 
     private StoreLineage NewLineage(
         NodePorts ports, ulong startId, StoreCalls calls, ILoggerFactory loggers) => new(
@@ -274,6 +285,9 @@ internal sealed class Node : IAsyncDisposable
         _stopping.Dispose();
         _lineage.Dispose();
     }
+
+    /// <summary>Somebody left a chat.</summary>
+    private void EndShown(ChatId chat, UserId user) => _services.Shown.End(chat, user);
 
     /// <summary>One loop: its failure ends the node, which takes nothing more from then on.</summary>
     private async Task RunAsync(Func<CancellationToken, Task> loop)

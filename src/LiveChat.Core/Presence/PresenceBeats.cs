@@ -47,6 +47,14 @@ internal sealed class PresenceBeats(
         }
     }
 
+    /// <summary>The user may not come back as before: a device that is lost is not waited for.</summary>
+    public void Went(UserId user)
+    {
+        lock (_lock)
+            if (_moves.Count < MovesMax)
+                _moves[user] = _moves.GetValueOrDefault(user) with { Leaves = true };
+    }
+
     /// <summary>Turns until it is stopped, and a last time then.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -128,10 +136,12 @@ internal sealed class PresenceBeats(
             return;
         }
 
-        if (heardAt == 0) return; // It came, and was gone before it was noted; that was noted too.
-        work.Seen.Add(SeenOf(user, heardAt));
+        // Without a sign it came, and was gone before it was noted; that was noted too.
+        if (heardAt > 0) work.Seen.Add(SeenOf(user, heardAt));
+        if (move.Leaves) work.Drops.Add(user);
+        if (move.Leaves || heardAt == 0) return;
         var beat = BeatOf(user, heardAt);
-        if (move.Leaves || beat.Left <= TimeSpan.Zero) work.Drops.Add(user);
+        if (beat.Left <= TimeSpan.Zero) work.Drops.Add(user);
         else work.Beats.Add(beat);
     }
 

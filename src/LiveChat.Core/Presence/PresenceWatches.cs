@@ -80,6 +80,20 @@ internal sealed class PresenceWatches(
                     Forget(watch);
     }
 
+    /// <summary>The user left the chat: watches nobody through it, and is watched by nobody.</summary>
+    public void End(ChatId chat, UserId user)
+    {
+        lock (_lock)
+        {
+            if (_watched == 0) return;
+            foreach (var session in sessions.Of(user))
+                if (_bySession.GetValueOrDefault(session)?.GetValueOrDefault(chat) is { } own)
+                    End(own);
+            foreach (var watch in _byUser.GetValueOrDefault(user, []).Where(watch => watch.Chat == chat).ToArray())
+                Unlink(watch, user);
+        }
+    }
+
     /// <summary>The store says that something about the user changed, who is watched, or watches and may hide now.
     /// </summary>
     public void Changed(UserId user)

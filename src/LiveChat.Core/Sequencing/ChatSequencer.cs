@@ -21,8 +21,13 @@ internal sealed class ChatSequencer
 
     private readonly Dictionary<CommandKey, KeyUse> _keys = [];
     private readonly Queue<(CommandKey Key, Position Position, long TimeMs)> _order = [];
+
+    /// <summary>The targets of the deletions above K: made at the first one.</summary>
+    private Dictionary<long, Position>? _erased;
+
     private ChatState? _state;
     private Position _bound;
+    private long _boundSeq;
     private long _boundTimeMs;
 
     /// <param name="loaded">The chat's head in history; null when history does not know the chat.</param>
@@ -30,6 +35,7 @@ internal sealed class ChatSequencer
     {
         _state = loaded;
         _bound = loaded?.Position ?? Position.None;
+        _boundSeq = loaded?.Seq ?? 0;
         _boundTimeMs = loaded?.TimeMs ?? 0;
     }
 
@@ -56,6 +62,15 @@ internal sealed class ChatSequencer
         && key.ClientId.UnixMilliseconds <= _boundTimeMs + RulesV1.KeyAheadMsMax
         && !_keys.ContainsKey(key);
 
+    /// <summary>
+    /// Whether the message that an edit acts on was deleted. What happened above K is in memory; of a message below it
+    /// the store knows the rest, which is everything up to K.
+    /// </summary>
+    public ContentFate FateOf(long target) =>
+        _erased?.ContainsKey(target) == true ? ContentFate.Erased
+        : target > _boundSeq ? ContentFate.Shown
+        : ContentFate.Unknown;
+
     /// <summary>Decides on the record and moves the state when it is an event.</summary>
     /// <param name="rules">The rules of the record's number.</param>
     /// <param name="record">The record.</param>
@@ -74,6 +89,7 @@ internal sealed class ChatSequencer
         {
             Check(_state, accepted.After, position);
             Remember(key, accepted);
+            if (record.Delete is not null) (_erased ??= [])[(long)record.Target.Seq] = position;
             Volatile.Write(ref _state, accepted.After);
         }
 
@@ -92,12 +108,17 @@ internal sealed class ChatSequencer
             && oldest.TimeMs < logTimeMs - KeyKeptMs)
         {
             _order.Dequeue();
-            _keys.Remove(oldest.Key);
+            _keys.Remove(oldest.Key, out var use);
+            _boundSeq = use.Seq;
             _bound = oldest.Position;
             _boundTimeMs = oldest.TimeMs;
             forgotten++;
         }
 
+        if (forgotten > 0 && _erased is not null)
+            foreach (var (target, position) in _erased)
+                if (position <= _bound)
+                    _erased.Remove(target);
         return forgotten;
     }
 

@@ -247,12 +247,15 @@ internal sealed class DeliveryPartition
             return true;
 
         LookedUp found = default;
-        if (isPast || chat.NeedsLookup(entry.Key))
+        var content = isPast || isSilent ? ContentFate.Shown : ContentOf(chat, entry.Record);
+        var asked = new LookUp(entry, isPast, chat.NeedsLookup(entry.Key), content is ContentFate.Unknown);
+        if (isPast || asked.Key || asked.Target)
         {
             held ??= new HeldChat(entry.Chat);
-            if (!held.HasLookedUp && MustWait(held, _reader.LookUpAsync(held, entry, isPast, stoppingToken)))
+            if (!held.HasLookedUp && MustWait(held, _reader.LookUpAsync(held, asked, stoppingToken)))
                 return false;
             found = held.TakeLookedUp();
+            if (asked.Target) content = found.Content;
         }
 
         if (isPast)
@@ -263,10 +266,17 @@ internal sealed class DeliveryPartition
 
         var verdict = _chats.Apply(chat, entry, found.Use);
         if (!isSilent)
-            _handOver.Tell(entry.Record, verdict);
+            _handOver.Tell(entry.Record, verdict, content);
         _chats.Forget(chat, _progress.Passed(_partition), entry.TimeMs);
         return true;
     }
+
+    /// <summary>Whether the content of an edit may be pushed; what is not pushed needs no look.</summary>
+    private static ContentFate ContentOf(ChatSequencer chat, Record record) =>
+        record.Edit is not null && record.Target is { } target && chat.State is { Pull: false } state
+            && target.Seq <= (ulong)state.Seq
+                ? chat.FateOf((long)target.Seq)
+                : ContentFate.Shown;
 
     /// <summary>False when the read needed no waiting: its result is there.</summary>
     private bool MustWait(HeldChat held, Task read)

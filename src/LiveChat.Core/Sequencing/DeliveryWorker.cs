@@ -81,16 +81,17 @@ internal sealed class DeliveryWorker
     public ChatState? Known(ChatId chat) => PartitionOf(chat).TryGetState(chat, out var state) ? state : null;
 
     /// <summary>
-    /// The chat of a member, as <see cref="StateAsync"/> has it. For everybody else null at the price of one read,
-    /// whether there is such a chat, here or in the store, or none: nobody can tell from how long it takes.
+    /// The chat of a member, as <see cref="StateAsync"/> has it. For everybody else null at the price of one read of
+    /// their own stays, whether there is such a chat, here or in the store, or none: nothing of a foreign chat is
+    /// decoded, so nobody can tell from how long it takes.
     /// </summary>
-    public ValueTask<ChatState?> MemberStateAsync(ChatId chat, UserId user, CancellationToken cancellationToken)
-    {
-        var partition = PartitionOf(chat);
-        return partition.TryGetState(chat, out var state) && state?.Roster.Contains(user) == true
+    public ValueTask<ChatState?> MemberStateAsync(ChatId chat, UserId user, CancellationToken cancellationToken) =>
+        Known(chat) is { } state && state.Roster.Contains(user)
             ? ValueTask.FromResult<ChatState?>(state)
-            : ReadMemberStateAsync(partition, chat, user, cancellationToken);
-    }
+            : ReadMemberStateAsync(chat, user, cancellationToken);
+
+    /// <summary>Whether the chat is in memory, and the user a member of it.</summary>
+    public bool IsKnownMember(ChatId chat, UserId user) => Known(chat)?.Roster.Contains(user) == true;
 
     /// <summary>See <see cref="DeliveryPartition.HasCaughtUp"/>.</summary>
     public bool HasCaughtUp(ChatId chat) => PartitionOf(chat).HasCaughtUp;
@@ -114,10 +115,14 @@ internal sealed class DeliveryWorker
     }
 
     private async ValueTask<ChatState?> ReadMemberStateAsync(
-        DeliveryPartition partition, ChatId chat, UserId user, CancellationToken cancellationToken) =>
-        await ReadStateAsync(partition, chat, cancellationToken) is { } state && state.Roster.Contains(user)
-            ? state
-            : null;
+        ChatId chat, UserId user, CancellationToken cancellationToken)
+    {
+        // A chat leaves memory once the store has all of it, so an open stay is here or there.
+        var stays = await _store.ReadStaysAsync(chat, user, cancellationToken);
+        if (stays is not [.., { ToSeq: null }] && !IsKnownMember(chat, user)) return null;
+        var state = await StateAsync(chat, cancellationToken);
+        return state?.Roster.Contains(user) == true ? state : null;
+    }
 
     private DeliveryPartition PartitionOf(ChatId chat) => _partitions[Partitioner.PartitionOf(chat, _log.Partitions)];
 

@@ -10,12 +10,12 @@ namespace LiveChat.Core.Sequencing;
 internal sealed class HandOver(IDeliverySink sink)
 {
     /// <summary>What the sequencer has just decided.</summary>
-    public void Tell(Record record, Verdict verdict)
+    public void Tell(Record record, Verdict verdict, ContentFate content)
     {
         switch (verdict)
         {
             case Verdict.Accepted { Event: var accepted }:
-                sink.Deliver(accepted);
+                sink.Deliver(accepted, content);
                 sink.Answer(record, new DeliveryAnswer(accepted.Use, Duplicate: false, Refusal: null));
                 break;
             case Verdict.Duplicate { First: var first }:
@@ -40,7 +40,7 @@ internal sealed class HandOver(IDeliverySink sink)
         }
         else if (use.Position == entry.Position)
         {
-            sink.Deliver(Rebuild(later, entry, use, Checked(found.Event, entry)));
+            sink.Deliver(Rebuild(later, entry, use, Checked(found.Event, entry)), found.Content);
             sink.Answer(record, new DeliveryAnswer(use, Duplicate: false, Refusal: null));
         }
         else if (use.BodyHash == BodyHash.Of(record))

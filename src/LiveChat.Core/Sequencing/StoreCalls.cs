@@ -15,6 +15,7 @@ internal sealed partial class StoreCalls(
     private const int FirstPauseMs = 50;
     private const int DoublingsMax = 7;
     private const int PauseMsMax = 5000;
+    private static readonly TimeSpan AttemptMax = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly ReadSlots _reads = new(options.ReadsAtOnce);
@@ -55,6 +56,38 @@ internal sealed partial class StoreCalls(
         finally
         {
             if (failedSince is not null) Interlocked.Decrement(ref _failing);
+        }
+    }
+
+    /// <summary>A read that somebody can do without: one attempt, of a second at most.</summary>
+    public async ValueTask<T> TryReadAsync<TArgument, T>(
+        TArgument argument,
+        Func<TArgument, CancellationToken, ValueTask<T>> read,
+        T without,
+        CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(AttemptMax, time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await _reads.EnterAsync(ending.Token);
+            try
+            {
+                return await Waiting.InContextAsync(read(argument, ending.Token)).WaitAsync(ending.Token);
+            }
+            finally
+            {
+                _reads.Leave();
+            }
+        }
+        catch (HistoryUnavailableException e)
+        {
+            LogWithout(e);
+            return without;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return without;
         }
     }
 
@@ -107,4 +140,7 @@ internal sealed partial class StoreCalls(
 
     [LoggerMessage(EventId = 4000, Level = LogLevel.Debug, Message = "The history store is away; trying again.")]
     private partial void LogRepeat(Exception exception);
+
+    [LoggerMessage(EventId = 4003, Level = LogLevel.Warning, Message = "The history store is away; going on without.")]
+    private partial void LogWithout(Exception exception);
 }

@@ -28,7 +28,6 @@ internal sealed class Connection : IAsyncDisposable
 
     private Session? _session;
     private Task _settling = Task.CompletedTask;
-    private bool _leaves;
     private int _isDisposed;
 
     public Connection(SessionServices services, Action left)
@@ -38,6 +37,10 @@ internal sealed class Connection : IAsyncDisposable
         _meter = new FrameMeter(services.Options.FramesPerSecond, services.Options.FramesBurst, services.Time);
         _openedAt = services.Time.GetTimestamp();
         Outbox = new Outbox(services.OutboxOptions, services.OutboxBudget, services.Time);
+        Outbox.OnClosed = code =>
+        {
+            if (Session is { } session) services.Shown.End(session, code);
+        };
         _number = services.Drain.Add(Outbox);
         services.Watch(this, Outbox, static connection => connection.UntilConnectDeadline());
     }
@@ -80,11 +83,7 @@ internal sealed class Connection : IAsyncDisposable
     }
 
     /// <summary>The device says that it goes; a close of ours that it answers is not that.</summary>
-    public void Leave()
-    {
-        if (Outbox.Closed is null) _leaves = true;
-        Outbox.Close(CloseCode.Normal);
-    }
+    public void Leave() => Outbox.Close(CloseCode.Normal);
 
     /// <summary>The transport is gone, after the last message: nothing more is read from the outbox.</summary>
     public async ValueTask DisposeAsync()
@@ -96,17 +95,13 @@ internal sealed class Connection : IAsyncDisposable
         var session = _session;
         try
         {
-            if (session is not null)
-            {
-                _services.Directory.Remove(session);
-                _services.Beats.Went(session, _leaves);
-            }
-
+            if (session is not null) _services.Shown.End(session, code: null);
             await Task.WhenAll(session?.EndAsync() ?? Task.CompletedTask, _settling);
         }
         finally
         {
-            if (session is not null) _services.Watches.End(session);
+            // Again: what it had asked for before it ended may have begun behind it.
+            if (session is not null) _services.Shown.End(session, code: null);
             _onLeft();
         }
     }
@@ -185,6 +180,7 @@ internal sealed class Connection : IAsyncDisposable
         if (session is null) return;
         Volatile.Write(ref _session, session);
         _services.Register(session);
+        if (Outbox.Closed is { } closed) _services.Shown.End(session, closed);
         _services.Watch(this, Outbox, static connection => connection.UntilSilent());
         _services.Watch(this, Outbox, static connection => connection.UntilTooSlow());
         session.Start();

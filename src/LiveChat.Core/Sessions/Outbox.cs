@@ -35,6 +35,10 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
     /// <summary>Why it was closed; what is in it is still read. Null while open.</summary>
     public CloseCode? Closed { get; private set; }
 
+    /// <summary>Called once when it is closed, by whoever closes it, and never under the lock. Not called by
+    /// <see cref="Abandon"/>, whose caller knows.</summary>
+    public Action<CloseCode>? OnClosed { get; set; }
+
     /// <summary>Done once it is closed.</summary>
     public Task Closing
     {
@@ -89,8 +93,10 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
             }
 
             _behindSince ??= time.GetTimestamp();
-            EnqueueHead(chat, seq, n);
+            if (TryEnqueueHead(chat, seq, n)) return;
         }
+
+        Close(CloseCode.SlowConsumer);
     }
 
     /// <summary>Takes a head; one that waits already for the chat is raised where it stands.</summary>
@@ -98,8 +104,10 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
     {
         lock (_lock)
         {
-            if (Closed is null) EnqueueHead(chat, seq, n);
+            if (Closed is not null || TryEnqueueHead(chat, seq, n)) return;
         }
+
+        Close(CloseCode.SlowConsumer);
     }
 
     /// <summary>Takes an answer or a frame of the session itself, always.</summary>
@@ -137,15 +145,20 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
             if (Closed is not null) return;
             _ownMarks ??= [];
             if (_ownMarks.TryGetValue(chat, out var waiting))
+            {
                 _ownMarks[chat] = Higher(waiting, mark);
-            else if (_ownMarks.Count >= options.HeadsMax)
-                Close(CloseCode.SlowConsumer);
-            else
+                return;
+            }
+
+            if (_ownMarks.Count < options.HeadsMax)
             {
                 _ownMarks.Add(chat, mark);
                 Enqueue(new Item(default, chat, IsMark: true));
+                return;
             }
         }
+
+        Close(CloseCode.SlowConsumer);
     }
 
     /// <summary>Takes something that may get lost, while the outbox is less than half full.</summary>
@@ -183,6 +196,8 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
             Closed = code;
             Wake();
         }
+
+        OnClosed?.Invoke(code);
     }
 
     /// <summary>Drops what is in it: nobody will read it.</summary>
@@ -290,23 +305,20 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
         EndWait();
     }
 
-    private void EnqueueHead(ChatId chat, long seq, long n)
+    /// <summary>False when there are too many: the session is too slow.</summary>
+    private bool TryEnqueueHead(ChatId chat, long seq, long n)
     {
         _heads ??= [];
         if (_heads.TryGetValue(chat, out var waiting))
         {
             if (waiting.Seq < seq) _heads[chat] = new Head(seq, n);
-            return;
+            return true;
         }
 
-        if (_heads.Count >= options.HeadsMax)
-        {
-            Close(CloseCode.SlowConsumer);
-            return;
-        }
-
+        if (_heads.Count >= options.HeadsMax) return false;
         _heads.Add(chat, new Head(seq, n));
         Enqueue(new Item(default, chat, IsMark: false));
+        return true;
     }
 
     private ReadOnlyMemory<byte> FrameOf(Item item)

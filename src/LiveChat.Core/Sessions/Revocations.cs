@@ -7,10 +7,11 @@ namespace LiveChat.Core.Sessions;
 /// <summary>
 /// Takes back what a session, a device or a user may do: first durably, so that the tokens issued before are refused
 /// for ever, then the sockets are closed (<see cref="CloseCode.SessionRevoked"/>, or
-/// <see cref="CloseCode.Forbidden"/> of a disabled user). A session that comes in between is found by the check that
-/// follows its registration. Any thread.
+/// <see cref="CloseCode.Forbidden"/> of a disabled user), and nobody is online by them any more. A session that comes
+/// in between is found by the check that follows its registration. Any thread.
 /// </summary>
-internal sealed class Revocations(IIdentityStore users, SessionDirectory directory, TimeProvider time)
+internal sealed class Revocations(
+    IIdentityStore users, SessionDirectory directory, Shown shown, TimeProvider time)
 {
     /// <summary>The user's sessions on this node, the oldest first.</summary>
     public IReadOnlyList<Session> SessionsOf(UserId user) => [.. directory.Of(user)];
@@ -71,6 +72,7 @@ internal sealed class Revocations(IIdentityStore users, SessionDirectory directo
         foreach (var session in directory.Of(user))
             if (which(session))
                 session.Outbox.Close(code);
+        shown.End(user);
     }
 
     /// <summary>Tokens say the second in which they were issued: those of this one are void, too.</summary>

@@ -33,7 +33,8 @@ internal sealed class SessionDirectory
             session);
     }
 
-    public void Remove(Session session)
+    /// <summary>False when it is not there, or no longer.</summary>
+    public bool Remove(Session session)
     {
         while (_sessions.TryGetValue(session.User, out var former) && former.Contains(session))
         {
@@ -43,7 +44,9 @@ internal sealed class SessionDirectory
                 : _sessions.TryUpdate(session.User, rest, former);
             if (!removed) continue;
             Interlocked.Decrement(ref _count);
-            return;
+            return true;
         }
+
+        return false;
     }
 }

@@ -68,6 +68,9 @@ internal sealed class SessionServices
 
     public required PresenceWatches Watches { get; init; }
 
+    /// <summary>Ends what is shown to others.</summary>
+    public required Shown Shown { get; init; }
+
     public required IUserStore Users { get; init; }
 
     public required IdentityPorts Identities { get; init; }

@@ -32,7 +32,7 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
             case Typing typing:
                 if (ChatId.TryParse(typing.Chat, out var chat)
                     && await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is { } state)
-                    services.Typing.Set(state, user, typing.On);
+                    services.Typing.Set(state, user, inflight.Outbox, typing.On);
                 break;
             case MineSet mine:
                 Answer(frame, await new OwnSettings(services, user).SetAsync(mine, cancellationToken));

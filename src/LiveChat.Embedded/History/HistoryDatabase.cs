@@ -46,6 +46,7 @@ internal sealed class HistoryDatabase : IDisposable
         Events = _db.GetColumnFamily("events");
         Edits = _db.GetColumnFamily("edits");
         Reactions = _db.GetColumnFamily("reactions");
+        ReactionChanges = _db.GetColumnFamily("reaction_changes");
         ChatMembers = _db.GetColumnFamily("chat_members");
         UserChats = _db.GetColumnFamily("user_chats");
         ClientKeys = _db.GetColumnFamily("client_keys");
@@ -86,6 +87,8 @@ internal sealed class HistoryDatabase : IDisposable
     public ColumnFamilyHandle Edits { get; }
 
     public ColumnFamilyHandle Reactions { get; }
+
+    public ColumnFamilyHandle ReactionChanges { get; }
 
     public ColumnFamilyHandle ChatMembers { get; }
 
@@ -267,7 +270,8 @@ internal sealed class HistoryDatabase : IDisposable
     {
         var cache = Cache.CreateLru(BlockCacheBytes);
         var families = new ColumnFamilies(new ColumnFamilyOptions().SetWriteBufferSize(1 << 20));
-        foreach (var name in (string[])["events", "edits", "reactions", "chat_members", "user_chats", "user_settings"])
+        foreach (var name in (string[])["events", "edits", "reactions", "reaction_changes", "chat_members",
+            "user_chats", "user_settings"])
             families.Add(name, Family(cache, bloom: false));
         foreach (var name in (string[])["chat_head", "client_keys", "markers", "chat_ids", "users", "devices",
             "api_keys"])

@@ -19,7 +19,10 @@ internal sealed class RocksDbEventReader(HistoryDatabase database)
     /// <summary>How far below an unreadable event the number of messages is looked for.</summary>
     private const int LooksBelowMax = 64;
 
-    public List<HistoryEntry> Read(ChatId chat, long from, long to, long editsTo)
+    private static readonly ILookup<long, ReactionRow> NoReactions =
+        Array.Empty<ReactionRow>().ToLookup(static row => row.Target);
+
+    public List<HistoryEntry> Read(ChatId chat, long from, long to, long editsTo, long reactionsTo)
     {
         Span<byte> low = stackalloc byte[16];
         Span<byte> high = stackalloc byte[16];
@@ -29,8 +32,10 @@ internal sealed class RocksDbEventReader(HistoryDatabase database)
         // The edits before the events: an erasure in between is seen on the event, while the other way round an edited
         // message would be shown as it was first.
         var edits = NewestEdits(chat, from, to, editsTo);
-        var reactions = database.Unreadable
+        var reactions = reactionsTo == 0 ? NoReactions : database.Unreadable
             .ReadAll("reactions", database.Scan(database.Reactions, first.Key, last.Key), ReactionOf)
+            .Where(static row => row.On) // A former version kept those that were taken back.
+            .OrderBy(static row => row.EventSeq)
             .ToLookup(static row => row.Target);
         var cells = database.Scan(database.Events, first.Key, last.Key);
 
@@ -47,7 +52,10 @@ internal sealed class RocksDbEventReader(HistoryDatabase database)
                 read.Content,
                 read.Deleted,
                 read.Deleted is null ? edit.Row : null,
-                [.. reactions[read.Seq]])
+                reactionsTo is 0 or IHistoryStore.ReactionsNow || read.Stored.Record.Message is null
+                    ? [.. reactions[read.Seq]]
+                    : ReactionRow.AsOf(
+                        reactions[read.Seq], ReactionChanges(chat, read.Seq, reactionsTo), reactionsTo))
             {
                 IsUnreadable = read.IsEventBroken || read.IsContentBroken || edit.IsBroken,
             });
@@ -132,6 +140,19 @@ internal sealed class RocksDbEventReader(HistoryDatabase database)
         return newest;
     }
 
+    /// <summary>The first changes of a message's reactions up to a seq; more than that are not looked at.</summary>
+    private IEnumerable<ReactionRow> ReactionChanges(ChatId chat, long target, long seq)
+    {
+        Span<byte> low = stackalloc byte[16];
+        Span<byte> high = stackalloc byte[24];
+        var rows = database.Scan(
+            database.ReactionChanges,
+            new KeyWriter(low).Number(chat.Value).Number(target).Key,
+            new KeyWriter(high).Number(chat.Value).Number(target).Number(seq + 1).Key,
+            IHistoryStore.ReactionChangesMax);
+        return database.Unreadable.ReadAll("reaction_changes", rows, ReactionChangeOf);
+    }
+
     private static long SeqOf(byte[] key) => (long)NumberAt(key, 8);
 
     private static long EditSeqOf(byte[] key) => (long)NumberAt(key, 16);
@@ -146,6 +167,9 @@ internal sealed class RocksDbEventReader(HistoryDatabase database)
 
     private static EditRow EditOf(byte[] key, byte[] value) =>
         new(0, SeqOf(key), EditSeqOf(key), BodyOf(key, value));
+
+    private static ReactionRow ReactionChangeOf(byte[] key, byte[] value) =>
+        RowCodec.ReadReactionChange(SeqOf(key), EditSeqOf(key), value);
 
     private static ReactionRow ReactionOf(byte[] key, byte[] value)
     {

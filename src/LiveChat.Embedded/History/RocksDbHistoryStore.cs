@@ -16,7 +16,8 @@ namespace LiveChat.Embedded.History;
 /// chat_head     chat                            → head         chat 'r' → roster
 /// events        chat seq 0 → event              chat seq 1 → content            chat seq 2 → deleted_seq
 /// edits         chat seq edit_seq               → body
-/// reactions     chat seq emoji 0 user 0         → on event_seq
+/// reactions     chat seq emoji 0 user 0         → on event_seq (while it is on)
+/// reaction_changes  chat seq event_seq          → on emoji_length emoji user
 /// chat_members  chat user 0 from_seq            → to_seq (0: none)
 /// user_chats    user 0 chat 'h' → head          user 0 chat 'm' → membership    user 0 chat 'r' → read by events
 /// client_keys   chat sender 0 client_id         → use
@@ -98,8 +99,8 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
             cancellationToken);
 
     public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<HistoryEntry>>(_events.Read(chat, from, to, editsTo));
+        ChatId chat, long from, long to, long editsTo, long reactionsTo, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<HistoryEntry>>(_events.Read(chat, from, to, editsTo, reactionsTo));
 
     public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
         ChatId chat, UserId user, CancellationToken cancellationToken)
@@ -141,7 +142,10 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
                 break;
             case ReactionRow it:
                 key = key.Number(chat.Value).Number(it.Target).Text(it.Emoji).Text(it.User.Value);
-                batch.Put(key.Key, RowCodec.Numbers(value, it.On ? 1 : 0, it.EventSeq), database.Reactions);
+                if (it.On) batch.Put(key.Key, RowCodec.Numbers(value, 1, it.EventSeq), database.Reactions);
+                else batch.Delete(key.Key, database.Reactions);
+                key = new KeyWriter(buffer).Number(chat.Value).Number(it.Target).Number(it.EventSeq);
+                batch.Put(key.Key, RowCodec.ReactionChange(it), database.ReactionChanges);
                 break;
             case StayRow it:
                 key = key.Number(chat.Value).Text(it.User.Value).Number(it.FromSeq);

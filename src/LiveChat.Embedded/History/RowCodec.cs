@@ -110,6 +110,20 @@ internal static class RowCodec
         Number(bytes, 0), Number(bytes, 1), new Position(Number(bytes, 2)),
         new MessageId((ulong)Number(bytes, 3)), (ulong)Number(bytes, 4));
 
+    public static byte[] ReactionChange(ReactionRow row)
+    {
+        var emoji = Encoding.UTF8.GetBytes(row.Emoji);
+        return [(byte)(row.On ? 1 : 0), (byte)emoji.Length, .. emoji, .. Encoding.ASCII.GetBytes(row.User.Value)];
+    }
+
+    public static ReactionRow ReadReactionChange(long target, long eventSeq, byte[] bytes) => new(
+        0,
+        target,
+        Encoding.UTF8.GetString(bytes.AsSpan(2, bytes[1])),
+        UserId.OfRecord(Encoding.ASCII.GetString(bytes.AsSpan(2 + bytes[1]))),
+        On: bytes[0] != 0,
+        eventSeq);
+
     public static byte[] Claim(ChatClaim claim) =>
     [
         .. Numbers((long)claim.Chat.Value),

@@ -17,7 +17,10 @@ internal sealed partial class UnreadableRows
     public const int NamedMax = 1_000;
 
     private static readonly string[] Tables =
-        ["events", "edits", "reactions", "user_chats", "markers", "devices", "user_settings", "api_keys"];
+    [
+        "events", "edits", "reactions", "reaction_changes", "user_chats", "markers", "devices", "user_settings",
+        "api_keys",
+    ];
 
     private readonly ILogger<HistoryDatabase> _logger;
     private readonly ConcurrentDictionary<string, bool> _named = new(StringComparer.Ordinal);

@@ -1,3 +1,4 @@
+using LiveChat.Protocol;
 using System.Net;
 using System.Text.Json;
 using LiveChat.Core.Sessions;

@@ -23,6 +23,22 @@ public sealed class EventStreamTests
     }
 
     [Fact]
+    public void What_was_told_before_an_older_list_is_not_pulled_again()
+    {
+        var stream = new EventStream(capacity: 16);
+        stream.Begin(Fresh());
+        stream.Take(new MessageDeleted
+        {
+            Chat = "7", Seq = 2, N = 1, Id = "1", ClientId = "", Sender = "ann", SentAt = default, Target = 1,
+        });
+        stream.Take(new ChatHeadFrame { Chat = "7", Seq = 3, N = 1 });
+        stream.TakeSync(ListOf("7", 1));
+
+        Assert.True(stream.TryBeginPull("7", out var after, out _));
+        Assert.Equal(2, after);
+    }
+
+    [Fact]
     public void What_the_list_names_is_no_news()
     {
         var stream = new EventStream(capacity: 16);

@@ -1,4 +1,5 @@
 using LiveChat.Core.FanOut;
+using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
@@ -33,7 +34,7 @@ public sealed class TypingBoardTests
     }
 
     [Fact]
-    public async Task A_flood_of_typing_is_one_frame_a_second()
+    public async Task A_flood_of_typing_is_one_frame_a_second_for_each_user()
     {
         const int Seconds = 5;
         await using var node = await TestNode.StartAsync(_time);
@@ -46,6 +47,40 @@ public sealed class TypingBoardTests
 
         await bob.AckAsync(bob.Message(chat, "stop it"));
         Assert.InRange(bob.Heard.OfType<TypingUpdate>().Count(), 1, Seconds + 1);
+    }
+
+    /// <summary>One who types much keeps nobody else from being seen at once.</summary>
+    [Fact]
+    public async Task Each_user_is_told_of_at_once_whoever_was_told_of_just_before()
+    {
+        await using var node = await TestNode.StartAsync(_time);
+        var names = (string[])["bob", "cat", "dan"];
+        var ann = await node.ConnectAsync("ann");
+        var chat = await ann.CreateAsync(null, names);
+        for (var i = 0; i < names.Length; i++)
+        {
+            await (await node.ConnectAsync(names[i])).SendAsync(new Typing { Chat = chat, On = true });
+            Assert.Equal(names[..(i + 1)], (await ann.NextAsync<TypingUpdate>()).Users);
+        }
+    }
+
+    /// <summary>A device that reads slowly misses the end, and is told it once there is room again.</summary>
+    [Fact]
+    public async Task What_an_outbox_had_no_room_for_is_told_when_it_has()
+    {
+        await using var node = await TestNode.StartAsync(
+            _time, new NodeOptions { Outbox = new OutboxOptions { BytesMax = 16 * 1024 } });
+        var (ann, bob, chat) = await PairAsync(node);
+        await ann.SendAsync(new Typing { Chat = chat, On = true });
+        Assert.Equal(["ann"], (await bob.NextAsync<TypingUpdate>()).Users);
+        await ann.AckAsync(ann.Message(chat, new string('x', 12_000)));
+        await ann.SendAsync(new Typing { Chat = chat, On = true });
+        await node.TurnAsync(2);
+        await ann.SendAsync(new Typing { Chat = chat, On = false });
+        await bob.NextAsync<MessageCreated>();
+        await node.TurnAsync(2);
+        await bob.AskAsync(new ChatsGet());
+        Assert.Empty(bob.Heard.OfType<TypingUpdate>().Last().Users);
     }
 
     [Fact]
@@ -75,9 +110,9 @@ public sealed class TypingBoardTests
         var before = ChatEvents.Of([Records.Created("ann", 0, "bob", "cat")], Records.Chat)[^1].After;
         var after = before with { Roster = before.Roster.Without(UserId.Parse("bob")) };
         var board = new TypingBoard(sessions, _ => after, new TimingWheel(_time), _time);
-        board.Set(before, UserId.Parse("bob"), on: true);
+        board.Set(before, UserId.Parse("bob"), devices["bob"].Connection.Outbox, on: true);
         _time.Advance(TimeSpan.FromSeconds(1));
-        board.Set(before, UserId.Parse("ann"), on: true);
+        board.Set(before, UserId.Parse("ann"), devices["ann"].Connection.Outbox, on: true);
 
         Assert.Equal(["ann"], (await devices["cat"].NextAsync<TypingUpdate>(told => told.Users.Count > 0)).Users);
         await devices["bob"].AskAsync(new ChatsGet());

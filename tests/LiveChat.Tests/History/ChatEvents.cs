@@ -1,4 +1,6 @@
+using LiveChat.Core.History;
 using LiveChat.Core.Sequencing;
+using LiveChat.Protocol.Frames;
 using LiveChat.Tests.Sequencing;
 using Record = LiveChat.Core.Log.Record;
 
@@ -15,4 +17,8 @@ internal static class ChatEvents
             .OfType<Verdict.Accepted>()
             .Select(verdict => verdict.Event)];
     }
+
+    /// <summary>The frame of an event as it happens, its content in the record.</summary>
+    public static ChatEvent FrameOf(SequencedEvent happens, bool showsTarget) => EventFrames.Of(
+        HistoryRowsBuilder.WholeOf(happens), HistoryRowsBuilder.ContentOf(happens.Record), showsTarget);
 }

@@ -1,21 +1,25 @@
 using LiveChat.Core.History;
 using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
+using LiveChat.Embedded.History;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Tests.History;
 
-/// <summary>Counts what is read from the store behind it, both sides together, and may hold back the reads of events.
-/// </summary>
+/// <summary>Counts what is read from the store behind it, both sides together, in reads and in the bytes of rows that a
+/// store takes apart for them, and may hold back the reads of events.</summary>
 internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore, IUserStore
 {
     private int _reads;
     private int _eventReads;
+    private long _bytes;
     private Func<Task>? _afterChats;
 
     public int Reads => Volatile.Read(ref _reads);
 
     public int EventReads => Volatile.Read(ref _eventReads);
+
+    public long Bytes => Volatile.Read(ref _bytes);
 
     /// <summary>Reads of events wait for it.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
@@ -25,10 +29,13 @@ internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore,
 
     public string Epoch => store.Epoch;
 
-    public ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken)
+    public async ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
-        return store.ReadHeadAsync(chat, cancellationToken);
+        var head = await store.ReadHeadAsync(chat, cancellationToken);
+        if (head is not null)
+            Interlocked.Add(ref _bytes, RowCodec.Head(head).Length + RowCodec.RosterBytes(head.Roster).Length);
+        return head;
     }
 
     public ValueTask<KeyUse?> ReadKeyAsync(
@@ -45,19 +52,25 @@ internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore,
         store.FlushAsync(passed, cancellationToken);
 
     public async ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken)
+        ChatId chat, long from, long to, long editsTo, long reactionsTo, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
         Interlocked.Increment(ref _eventReads);
         await Gate.WaitAsync(cancellationToken);
-        return await store.ReadEventsAsync(chat, from, to, editsTo, cancellationToken);
+        var read = await store.ReadEventsAsync(chat, from, to, editsTo, reactionsTo, cancellationToken);
+        Interlocked.Add(ref _bytes, read.Sum(static entry => (long)entry.Event.CalculateSize()
+            + (entry.Content?.CalculateSize() ?? 0) + (entry.Edit?.Content.CalculateSize() ?? 0)
+            + entry.Reactions.Sum(static row => RowCodec.ReactionChange(row).Length)));
+        return read;
     }
 
-    public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
+    public async ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
         ChatId chat, UserId user, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
-        return store.ReadStaysAsync(chat, user, cancellationToken);
+        var stays = await store.ReadStaysAsync(chat, user, cancellationToken);
+        Interlocked.Add(ref _bytes, stays.Count * RowCodec.Numbers(0, 0).Length);
+        return stays;
     }
 
     public ValueTask<ChatClaim> ClaimChatAsync(
@@ -83,10 +96,12 @@ internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore,
         IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken) =>
         store.RaiseMarkersAsync(markers, cancellationToken);
 
-    public ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
-        return store.ReadMarkersAsync(chat, cancellationToken);
+        var markers = await store.ReadMarkersAsync(chat, cancellationToken);
+        Interlocked.Add(ref _bytes, markers.Count * RowCodec.Numbers(0, 0, 0).Length);
+        return markers;
     }
 
     public ValueTask DisposeAsync() => store.DisposeAsync();

@@ -17,7 +17,8 @@ internal static class HistoryDump
     {
         var head = await history.ReadHeadAsync(chat, default);
         var lines = new List<string> { head is null ? "no head" : Line(head) };
-        foreach (var entry in await history.ReadEventsAsync(chat, 1, 8192, long.MaxValue, default))
+        foreach (var entry in await history.ReadEventsAsync(
+            chat, 1, 8192, long.MaxValue, IHistoryStore.ReactionsNow, default))
             lines.Add(EventLine(entry, await EditsAsync(history, chat, entry)));
         foreach (var user in Users)
         {
@@ -60,7 +61,7 @@ internal static class HistoryDump
         for (var edit = entry.Edit; edit is not null;)
         {
             edits.Insert(0, $"{edit.EditSeq}:{edit.Content.Text}");
-            edit = Assert.Single(await history.ReadEventsAsync(chat, seq, seq, edit.EditSeq - 1, default)).Edit;
+            edit = Assert.Single(await history.ReadEventsAsync(chat, seq, seq, edit.EditSeq - 1, 0, default)).Edit;
         }
 
         return edits;
@@ -72,8 +73,6 @@ internal static class HistoryDump
         return Line(
             (long)e.Seq, (long)e.N, e.TimeMs, e.Record.BodyCase, entry.Content?.Text, entry.DeletedSeq,
             edits,
-            entry.Reactions
-                .Select(reaction => $"{reaction.Emoji}{reaction.User}:{reaction.On}@{reaction.EventSeq}")
-                .Order(StringComparer.Ordinal));
+            entry.Reactions.Select(static reaction => $"{reaction.Emoji}{reaction.User}@{reaction.EventSeq}"));
     }
 }

@@ -183,11 +183,11 @@ public class HistoryPagesTests
         Assert.Equal(edit?.After.Seq, item.EditedSeq);
         Assert.Equal(
             edit?.Record.Edit.Body.Text ?? events[(int)item.Seq - 1].Record.Message.Body.Text, item.Body!.Text);
-        var reactions = on
+        var reactions = inside
             .Where(e => e.Record.BodyCase == Kind.Reaction)
             .GroupBy(e => e.Sender.Value)
             .Select(group => group.Last())
-            .Where(e => e.Record.Reaction.On && e.After.Seq >= from && e.After.Seq <= to)
+            .Where(e => e.Record.Reaction.On)
             .Select(e => e.Sender.Value);
         Assert.Equal(reactions.Order(), (item.Reactions ?? []).Select(reaction => reaction.User).Order());
     }
@@ -233,7 +233,9 @@ public class HistoryPagesTests
         foreach (var e in events.Skip(stored / 2))
             tails.Add(HistoryRowsBuilder.WholeOf(e));
         var time = new FakeTimeProvider();
-        return new HistoryReader(store, store, new InMemoryIdentityStore(), tails, new HistoryProgress(4, time), time);
+        return new HistoryReader(
+            store, store, new InMemoryIdentityStore(), tails, static (_, _) => true, new HistoryProgress(4, time),
+            time);
     }
 
     private static string Text(Page? page) => page is null ? "" : string.Join('\n', [

@@ -19,6 +19,7 @@ public class HistoryReaderTests : IAsyncLifetime
     private readonly FakeTimeProvider _time = new();
     private readonly InMemoryHistoryStore _memory = new("epoch");
     private readonly TailCache _tails = new();
+    private readonly HashSet<UserId> _inTail = [];
     private readonly HistoryProgress _progress;
     private readonly CountingStore _store;
     private readonly HistoryReader _reader;
@@ -27,7 +28,9 @@ public class HistoryReaderTests : IAsyncLifetime
     {
         _store = new CountingStore(_memory);
         _progress = new HistoryProgress(1, _time);
-        _reader = new HistoryReader(_store, _memory, new InMemoryIdentityStore(), _tails, _progress, _time);
+        _reader = new HistoryReader(
+            _store, _memory, new InMemoryIdentityStore(), _tails, (_, user) => _inTail.Contains(user), _progress,
+            _time);
     }
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
@@ -127,6 +130,7 @@ public class HistoryReaderTests : IAsyncLifetime
             Chat.Value);
         await Write(events[..2]);
         events[1..].ForEach(e => _tails.Add(HistoryRowsBuilder.WholeOf(e)));
+        _inTail.Add(Eve);
         var query = new PageQuery { MinSeq = 6, AsMessages = false };
 
         var eve = await _reader.ReadPageAsync(Eve, Chat, query, default);

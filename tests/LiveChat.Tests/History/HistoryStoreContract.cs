@@ -62,7 +62,7 @@ public abstract class HistoryStoreContract : IAsyncLifetime
         var chat = NextChat();
         Assert.Null(await Store.ReadHeadAsync(chat, default));
         Assert.Null(await Store.ReadKeyAsync(chat, Ann, Records.Key(1), default));
-        Assert.Empty(await Store.ReadEventsAsync(chat, 1, 100, 100, default));
+        Assert.Empty(await Store.ReadEventsAsync(chat, 1, 100, 100, 0, default));
         Assert.Empty(await Store.ReadStaysAsync(chat, Ann, default));
     }
 
@@ -77,7 +77,7 @@ public abstract class HistoryStoreContract : IAsyncLifetime
 
         foreach (var chat in chats)
         {
-            Assert.Single(await Store.ReadEventsAsync(chat, 1, 8192, 8192, default));
+            Assert.Single(await Store.ReadEventsAsync(chat, 1, 8192, 8192, 0, default));
             Assert.Single(await Store.ReadStaysAsync(chat, UserId.Parse(names[0]), default));
             Assert.Single(await Store.ReadStaysAsync(chat, UserId.Parse(names[1]), default));
             Assert.Empty(await Store.ReadStaysAsync(chat, UserId.Parse(names[2]), default));
@@ -98,7 +98,7 @@ public abstract class HistoryStoreContract : IAsyncLifetime
         for (var from = 1; from <= 42; from++)
             foreach (var to in (int[])[from, from + 3, 41, from + 8191])
             {
-                var seqs = (await Store.ReadEventsAsync(chat, from, to, to, default)).Select(e => (int)e.Event.Seq);
+                var seqs = (await Store.ReadEventsAsync(chat, from, to, to, 0, default)).Select(e => (int)e.Event.Seq);
                 Assert.Equal(Enumerable.Range(1, 41).Where(seq => seq >= from && seq <= to), seqs);
             }
     }
@@ -120,13 +120,53 @@ public abstract class HistoryStoreContract : IAsyncLifetime
 
         for (var editsTo = 1; editsTo <= events.Count + 1; editsTo++)
         {
-            var read = await Store.ReadEventsAsync(chat, 1, 7, editsTo, default);
+            var read = await Store.ReadEventsAsync(chat, 1, 7, editsTo, 0, default);
             Assert.Equal(
                 Enumerable.Range(1, 7).Select(target => events.LastOrDefault(
                     e => e.After.Seq <= editsTo && e.Record.Edit is not null && e.Record.Target.Seq == (ulong)target)
                     ?.After.Seq),
                 read.Select(entry => entry.Edit?.EditSeq));
         }
+    }
+
+    /// <summary>A stay that is over shows them as they were at its end, also those that were taken back since.
+    /// </summary>
+    [Fact]
+    public async Task The_reactions_on_each_message_are_read_as_they_were_at_a_seq()
+    {
+        var chat = NextChat();
+        var random = new Random(11);
+        Record[] records =
+        [
+            Records.Created("ann", 0, "bob"), Records.Message("bob", 1), Records.Message("ann", 2),
+            .. Enumerable.Range(3, 40).Select(i => Records.React(
+                random.Next(2) == 0 ? "ann" : "bob",
+                i,
+                Records.Target(random.Next(2, 4), "bob"),
+                on: random.Next(2) == 0,
+                emoji: random.Next(2) == 0 ? "+1" : "\u00e9")),
+        ];
+        var events = ChatEvents.Of(records, chat.Value);
+        Assert.Equal(records.Length, events.Count);
+        await Store.WriteAsync([HistoryRowsBuilder.Build(events)], default);
+
+        foreach (var seq in Enumerable.Range(1, events.Count).Select(static seq => (long)seq)
+            .Append(IHistoryStore.ReactionsNow))
+        {
+            var read = await Store.ReadEventsAsync(chat, 1, 3, 3, seq, default);
+            foreach (var entry in read)
+                Assert.Equal(OnAt(entry.Event.Seq, seq), entry.Reactions.Select(static row => row.EventSeq));
+        }
+
+        Assert.All(await Store.ReadEventsAsync(chat, 1, 3, 3, 0, default), entry => Assert.Empty(entry.Reactions));
+
+        IEnumerable<long> OnAt(ulong target, long seq) => events
+            .Where(e => e.After.Seq <= seq && e.Record.Reaction is not null && e.Record.Target.Seq == target)
+            .GroupBy(e => (e.Sender, e.Record.Reaction.Emoji))
+            .Select(static ofOne => ofOne.Last())
+            .Where(static last => last.Record.Reaction.On)
+            .Select(static last => last.After.Seq)
+            .Order();
     }
 
     /// <summary>A cluster splits the keys of a sender by the month of their time: none may fall between two.</summary>
@@ -207,7 +247,7 @@ public abstract class HistoryStoreContract : IAsyncLifetime
 
     private async Task AssertErased(ChatId chat)
     {
-        var entry = Assert.Single(await Store.ReadEventsAsync(chat, 2, 2, 6, default));
+        var entry = Assert.Single(await Store.ReadEventsAsync(chat, 2, 2, 6, 0, default));
         Assert.Null(entry.Content);
         Assert.Null(entry.Edit);
         Assert.Equal(4, entry.DeletedSeq);

@@ -33,9 +33,9 @@ internal static class PlainHistory
             .Where(later => later.Record.BodyCase == Kind.Reaction)
             .GroupBy(later => (later.Record.Reaction.Emoji, later.Sender))
             .Select(group => group.Last())
-            .Select(later =>
-                $"{later.Record.Reaction.Emoji}{later.Sender}:{later.Record.Reaction.On}@{later.After.Seq}")
-            .Order(StringComparer.Ordinal);
+            .Where(later => later.Record.Reaction.On)
+            .OrderBy(later => later.After.Seq)
+            .Select(later => $"{later.Record.Reaction.Emoji}{later.Sender}@{later.After.Seq}");
         return HistoryDump.Line(
             e.After.Seq, e.After.N, e.After.TimeMs, e.Record.BodyCase, content, deleted, edits, reactions);
     }

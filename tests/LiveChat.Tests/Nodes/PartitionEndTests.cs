@@ -122,10 +122,10 @@ public sealed class PartitionEndTests
 
     private sealed class FailingSink(Faults faults, IDeliverySink inner) : IDeliverySink
     {
-        public void Deliver(SequencedEvent chatEvent)
+        public void Deliver(SequencedEvent chatEvent, ContentFate content)
         {
             if (faults.SinkThrows) throw new InvalidOperationException("A test broke the sink.");
-            inner.Deliver(chatEvent);
+            inner.Deliver(chatEvent, content);
         }
 
         public void Answer(Record record, DeliveryAnswer answer) => inner.Answer(record, answer);

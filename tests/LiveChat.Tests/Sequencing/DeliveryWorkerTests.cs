@@ -1,9 +1,11 @@
 using System.Text;
+using Google.Protobuf;
 using LiveChat.Core.History;
 using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Ids;
+using LiveChat.Tests.History;
 using Xunit;
 
 namespace LiveChat.Tests.Sequencing;
@@ -78,7 +80,76 @@ public sealed class DeliveryWorkerTests
         Assert.Equal(ahead.Sink.Events.Select(Pushed), behind.Sink.Events.Select(Pushed));
 
         static string Pushed(SequencedEvent e) => Encoding.UTF8.GetString(
-            FrameBytes.Of(EventFrames.Of(HistoryRowsBuilder.WholeOf(e), withContent: true)).Span);
+            FrameBytes.Of(ChatEvents.FrameOf(e, showsTarget: true)).Span);
+    }
+
+    /// <summary>What was said in a message that is gone is handed over by nobody, whoever knows of the deletion: the
+    /// worker's memory, the store, or both.</summary>
+    [Fact]
+    public async Task Content_behind_a_deletion_is_handed_over_as_erased_wherever_history_stands()
+    {
+        var target = Records.Target(2, "ann");
+        Core.Log.Record[] story =
+        [
+            Records.Created("ann", 1, "bob"), Records.Message("ann", 2), Records.Edit("ann", 3, target),
+            Records.Delete("bob", 4, target), Records.Delete("ann", 5, target), Records.Edit("ann", 6, target),
+        ];
+        await using var ahead = new Workers();
+        ahead.StartDelivery(out _);
+        await AppendAsync(ahead, story);
+        await ahead.Sink.AnsweredAsync(story.Length);
+        Assert.Equal(["event 5 Erased"], ErasedIn(ahead));
+
+        await using var behind = new Workers();
+        await AppendAsync(behind, story);
+        behind.StartHistory(out _);
+        await behind.HistoryDoneAsync();
+        behind.StartDelivery(out _);
+        await behind.Sink.AnsweredAsync(story.Length);
+        Assert.Equal(["event 2 Erased", "event 3 Erased", "event 5 Erased"], ErasedIn(behind));
+    }
+
+    /// <summary>Once history has it, the deletion is forgotten here. While the store is away the edit is held back from
+    /// nobody else: members are told that there is something to read.</summary>
+    [Fact]
+    public async Task Of_an_old_message_the_store_is_asked_once_and_an_edit_goes_on_without_it()
+    {
+        await using var workers = new Workers();
+        workers.StartHistory(out _);
+        workers.StartDelivery(out _);
+        var (gone, there) = (Records.Target(2, "ann"), Records.Target(3, "ann"));
+        await AppendAsync(workers,
+        [
+            Records.Created("ann", 1, "bob"), Records.Message("ann", 2), Records.Message("ann", 3),
+            Records.Delete("ann", 4, gone),
+        ]);
+        await workers.Sink.AnsweredAsync(4);
+        await workers.HistoryDoneAsync();
+        workers.Time.Advance(TimeSpan.FromMilliseconds(2 * ChatSequencer.KeyKeptMs));
+        var later = workers.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        await AppendAsync(workers, [Records.Message("ann", 5, keyTimeMs: later)]);
+        await workers.Sink.AnsweredAsync(1);
+        var reads = workers.Store.Reads;
+
+        await AppendAsync(workers, [Edit(6, gone), Edit(7, there), Edit(8, Records.Target(5, "ann"))]);
+        await workers.Sink.AnsweredAsync(3);
+        Assert.Equal(2, workers.Store.Reads - reads); // The last target is one that memory knows all of.
+
+        await workers.HistoryDoneAsync();
+        workers.Store.IsAway = true;
+        await AppendAsync(workers, [Edit(9, gone), Edit(10, there)]);
+        await workers.Sink.AnsweredAsync(2);
+        Assert.Equal(
+            ["event 6 Erased", "event 7", "event 8", "event 9 Unknown", "event 10 Unknown"],
+            workers.Sink.LinesOf(Records.Chat).Where(static line => line.StartsWith("event", StringComparison.Ordinal))
+                .TakeLast(5));
+
+        Core.Log.Record Edit(int key, Target target)
+        {
+            var edit = Records.Edit("ann", key, target);
+            edit.ClientId = ByteString.CopyFrom(Records.Key(key, later).Value.ToByteArray(bigEndian: true));
+            return edit;
+        }
     }
 
     [Fact]
@@ -359,4 +430,7 @@ public sealed class DeliveryWorkerTests
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None);
         Assert.True(await condition(), "It did not come to be.");
     }
+
+    private static IEnumerable<string> ErasedIn(Workers workers) => workers.Sink.LinesOf(Records.Chat)
+        .Where(static line => line.EndsWith(nameof(ContentFate.Erased), StringComparison.Ordinal));
 }

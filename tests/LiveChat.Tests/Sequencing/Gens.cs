@@ -24,7 +24,8 @@ internal static class Gens
         (6, Gen.Select(User, Gen.Int[0, 60], Gen.OneOf("a", "b"), KeyTime, Records.Message)),
         (3, Gen.Select(User, Gen.Int[0, 60], Target, Records.Edit)),
         (3, Gen.Select(User, Gen.Int[0, 60], Target, Records.Delete)),
-        (2, Gen.Select(User, Gen.Int[0, 60], Target, Gen.Bool, Records.React)),
+        (2, Gen.Select(User, Gen.Int[0, 60], Target, Gen.Bool, (by, key, target, on) =>
+            Records.React(by, key, target, on))),
         (4, Gen.Select(User, Gen.Int[0, 60], User.Array[1, 4], (by, key, users) => Records.Add(by, key, users))),
         (3, Gen.Select(User, Gen.Int[0, 60], User, Records.Remove)),
         (3, Gen.Select(User, Gen.Int[0, 60], User, AnyRole, Records.SetRole)),

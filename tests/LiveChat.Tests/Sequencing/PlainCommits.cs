@@ -14,6 +14,8 @@ internal static class PlainCommits
     private static IEnumerable<HistoryRow> RowsOf(SequencedEvent e)
     {
         yield return new EventRow(e.After.Stamp, HistoryRowsBuilder.StoredOf(e), null);
+        if (e.Record.Delete is not null)
+            yield return new ErasureRow(e.After.Stamp, (long)e.Record.Target.Seq, e.After.Seq);
         yield return new KeyRow(e.After.Stamp, e.Sender, e.ClientId, e.Use);
     }
 }

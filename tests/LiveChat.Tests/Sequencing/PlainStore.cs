@@ -17,6 +17,7 @@ internal sealed class PlainStore : IHistoryStore
     private readonly SortedDictionary<string, (long Stamp, string Text)> _cells = new(StringComparer.Ordinal);
     private readonly Dictionary<ChatId, ChatState> _heads = [];
     private readonly Dictionary<(ChatId, long), StoredEvent> _events = [];
+    private readonly Dictionary<(ChatId, long), long> _deleted = [];
     private readonly Dictionary<(ChatId, CommandKey), KeyUse> _keys = [];
     private TaskCompletionSource? _gate;
 
@@ -92,7 +93,7 @@ internal sealed class PlainStore : IHistoryStore
     }
 
     public async ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken)
+        ChatId chat, long from, long to, long editsTo, long reactionsTo, CancellationToken cancellationToken)
     {
         await EnterAsync(cancellationToken);
         lock (_lock)
@@ -100,7 +101,12 @@ internal sealed class PlainStore : IHistoryStore
             [
                 .. Enumerable.Range((int)from, (int)(to - from + 1))
                     .Where(seq => _events.ContainsKey((chat, seq)))
-                    .Select(seq => new HistoryEntry(_events[(chat, seq)], null, null, null, [])),
+                    .Select(seq => new HistoryEntry(
+                        _events[(chat, seq)],
+                        null,
+                        _deleted.TryGetValue((chat, seq), out var deleted) ? deleted : null,
+                        null,
+                        [])),
             ];
     }
 
@@ -131,6 +137,10 @@ internal sealed class PlainStore : IHistoryStore
             case EventRow { Event: var stored }:
                 Put($"{chat} event {stored.Seq:D6}", row.Stamp, stored.ToString());
                 _events[(chat, (long)stored.Seq)] = stored;
+                break;
+            case ErasureRow erasure:
+                Put($"{chat} erasure {erasure.DeletedSeq:D6}", row.Stamp, erasure.ToString());
+                _deleted[(chat, erasure.Target)] = erasure.DeletedSeq;
                 break;
             case KeyRow key:
                 Put($"{chat} key {key.Sender} {key.ClientId}", row.Stamp, key.Use.ToString());

@@ -19,8 +19,10 @@ internal sealed class RecordingSink : IDeliverySink, IDisposable
     public IReadOnlyList<string> LinesOf(ulong chat) =>
         [.. _lines.Where(line => line.Chat == chat).Select(line => line.Line)];
 
-    public void Deliver(SequencedEvent chatEvent) =>
-        _lines.Enqueue((chatEvent.Record.Chat, $"event {chatEvent.After.Seq}", chatEvent));
+    public void Deliver(SequencedEvent chatEvent, ContentFate content) => _lines.Enqueue((
+        chatEvent.Record.Chat,
+        $"event {chatEvent.After.Seq}{(content is ContentFate.Shown ? "" : $" {content}")}",
+        chatEvent));
 
     public void Answer(Record record, DeliveryAnswer answer)
     {

@@ -33,11 +33,12 @@ internal static class Records
         record.Delete = new Delete();
     });
 
-    public static Record React(string sender, int key, Target target, bool on = true) => New(sender, key, record =>
-    {
-        record.Target = target;
-        record.Reaction = new LiveChat.Core.Log.Reaction { Emoji = "+", On = on };
-    });
+    public static Record React(string sender, int key, Target target, bool on = true, string emoji = "+") =>
+        New(sender, key, record =>
+        {
+            record.Target = target;
+            record.Reaction = new LiveChat.Core.Log.Reaction { Emoji = emoji, On = on };
+        });
 
     public static Record Add(string sender, int key, params string[] users) =>
         New(sender, key, record => record.MembersAdded = new MembersAdded { Users = { users } });

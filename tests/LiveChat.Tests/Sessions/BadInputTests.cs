@@ -149,6 +149,7 @@ public sealed class BadInputTests
         Assert.Equal(new FieldProblem("/emoji", "too_many"), Assert.Single(problem.Errors!));
         await ann.AckAsync(React(0, on: false));
         await ann.AckAsync(React(0));
+        Assert.True(await node.Node.CatchUpAsync(CancellationToken.None)); // The limit is history's.
         await ann.ProblemAsync(React(set));
         var bob = await node.ConnectAsync("bob");
         await bob.AckAsync(React(set) with { ClientId = bob.Key() });

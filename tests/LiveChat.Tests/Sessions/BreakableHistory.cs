@@ -38,8 +38,8 @@ internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
     }
 
     public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken) =>
-        inner.ReadEventsAsync(chat, from, to, editsTo, cancellationToken);
+        ChatId chat, long from, long to, long editsTo, long reactionsTo, CancellationToken cancellationToken) =>
+        inner.ReadEventsAsync(chat, from, to, editsTo, reactionsTo, cancellationToken);
 
     public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
         ChatId chat, UserId user, CancellationToken cancellationToken)

@@ -1,16 +1,19 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
+using LiveChat.Server.Api;
 using Xunit;
 
 namespace LiveChat.Tests.Sessions;
 
 /// <summary>
 /// What somebody learns who guesses the id of a chat: nothing, neither from the answer nor from what it costs. Counted
-/// is whatever is read from the store, by the request and by the workers behind it.
+/// is whatever is read from the store, in reads and in bytes that are taken apart, by the request and by the workers
+/// behind it.
 /// </summary>
 public sealed class StrangerTests
 {
@@ -42,11 +45,17 @@ public sealed class StrangerTests
     };
 
     [Fact]
-    public async Task A_foreign_chat_and_none_get_the_same_answers_for_the_same_reads()
+    public async Task A_foreign_chat_and_none_get_the_same_answers_for_the_same_reads_of_the_same_bytes()
     {
         await using var node = await TestNode.StartAsync();
         var ann = await node.ConnectAsync("ann");
-        var foreign = await ann.CreateAsync(null, "bob");
+        var foreign = await ann.CreateAsync(null, [.. Enumerable.Range(0, 200).Select(static i => $"member{i}")]);
+        await ann.AckAsync(new ChatUpdate
+        {
+            Chat = foreign,
+            ClientId = ann.Key(),
+            Custom = JsonSerializer.SerializeToElement(new { large = new string('x', 4_000) }),
+        });
         await ann.AckAsync(ann.Message(foreign, "secret"));
         Assert.True(await node.Node.CatchUpAsync(CancellationToken.None));
 
@@ -63,7 +72,7 @@ public sealed class StrangerTests
         Assert.Equal(overHttp, await RequestAllAsync(later, Nowhere));
         Assert.Equal(overHttp, await RequestAllAsync(later, foreign));
 
-        Assert.Equal(3, (await ann.AckAsync(ann.Message(foreign, "nothing happened"))).Seq);
+        Assert.Equal(4, (await ann.AckAsync(ann.Message(foreign, "nothing happened"))).Seq);
         Assert.DoesNotContain(ann.Heard, static frame => frame is ChatEvent { Sender: "eve" } or TypingUpdate);
     }
 
@@ -95,6 +104,18 @@ public sealed class StrangerTests
             .Where(static type => type.GetProperty("Chat") is not null && type != typeof(ChatCreate));
         var asked = Commands.Values.Select(static make => make(Nowhere, "").GetType()).Distinct();
         Assert.Equal(naming.OrderBy(static type => type.Name), asked.OrderBy(static type => type.Name));
+    }
+
+    /// <summary>The same of the requests: each is one of those commands, and reads nothing by itself.</summary>
+    [Fact]
+    public void Every_route_that_names_a_chat_is_asked()
+    {
+        var asked = Commands.Values.Select(static make => make(Nowhere, "").GetType()).ToHashSet();
+        var routes = ApiRoutes.All
+            .Where(static route => route.Path.Contains("{chat}", StringComparison.Ordinal))
+            .ToArray();
+        Assert.NotEmpty(routes);
+        Assert.All(routes, route => Assert.Contains(route.Command, asked));
     }
 
     /// <summary>Who was a member once is told what became of the command, as ever.</summary>
@@ -145,9 +166,10 @@ public sealed class StrangerTests
         Assert.IsType<Page>(await bob.AskAsync(new HistoryGet { Chat = chat, MinSeq = 2 }));
     }
 
-    /// <summary>Markers of who left before the reader came are nobody's to see.</summary>
+    /// <summary>Markers of who left are nobody's to see, and what was read before the reader came is not the reader's.
+    /// </summary>
     [Fact]
-    public async Task Markers_on_a_page_are_those_of_the_members()
+    public async Task Markers_on_a_page_are_those_of_the_members_as_far_as_the_stay_goes()
     {
         await using var node = await TestNode.StartAsync();
         var (ann, cat) = (await node.ConnectAsync("ann"), await node.ConnectAsync("cat"));
@@ -158,11 +180,16 @@ public sealed class StrangerTests
         await ann.AckAsync(new MemberRemove { Chat = chat, ClientId = ann.Key(), User = "cat" });
         await ann.AckAsync(new MemberAdd { Chat = chat, ClientId = ann.Key(), Users = ["dan"] });
         var dan = await node.ConnectAsync("dan");
-        var page = Assert.IsType<Page>(await dan.AskAsync(new HistoryGet { Chat = chat, MinSeq = 4 }));
-        Assert.Equal("ann", Assert.Single(page.Markers!).User);
-        Assert.True(await node.Node.CatchUpAsync(CancellationToken.None));
-        page = Assert.IsType<Page>(await dan.AskAsync(new HistoryGet { Chat = chat, MinSeq = 4 }));
-        Assert.Equal("ann", Assert.Single(page.Markers!).User);
+        foreach (var isStored in (bool[])[false, true])
+        {
+            if (isStored) Assert.True(await node.Node.CatchUpAsync(CancellationToken.None));
+            var page = Assert.IsType<Page>(await dan.AskAsync(new HistoryGet { Chat = chat, MinSeq = 4 }));
+            Assert.Empty(page.Markers!);
+        }
+
+        await ann.AckAsync(new Mark { Chat = chat, Read = 4 });
+        var later = Assert.IsType<Page>(await dan.AskAsync(new HistoryGet { Chat = chat, MinSeq = 4 }));
+        Assert.Equal(new Receipt { User = "ann", Read = 4 }, Assert.Single(later.Markers!));
     }
 
     private static async Task<List<Cost>> AskAllAsync(TestNode node, string chat)
@@ -187,17 +214,19 @@ public sealed class StrangerTests
         TestNode node, string chat, TestDevice eve, Func<ClientFrame, Task<ServerFrame?>> ask)
     {
         var costs = new List<Cost>();
-        var before = node.Reads.Reads;
+        var before = (node.Reads.Reads, node.Reads.Bytes);
         foreach (var (name, make) in Commands)
         {
-            var reads = node.Reads.Reads;
+            var (reads, bytes) = (node.Reads.Reads, node.Reads.Bytes);
             var answer = await ask(make(chat, eve.Key()));
-            costs.Add(new Cost(name, answer is null ? "" : TextOf(answer), node.Reads.Reads - reads));
+            costs.Add(new Cost(
+                name, answer is null ? "" : TextOf(answer), node.Reads.Reads - reads, node.Reads.Bytes - bytes));
         }
 
         // What a worker would read because of them, it has read by then.
         Assert.True(await node.Node.CatchUpAsync(CancellationToken.None));
-        Assert.Equal(costs.Sum(static cost => cost.Reads), node.Reads.Reads - before);
+        Assert.Equal(costs.Sum(static cost => cost.Reads), node.Reads.Reads - before.Reads);
+        Assert.Equal(costs.Sum(static cost => cost.Bytes), node.Reads.Bytes - before.Bytes);
         return costs;
     }
 
@@ -208,5 +237,5 @@ public sealed class StrangerTests
         return Encoding.UTF8.GetString(text.WrittenSpan);
     }
 
-    private sealed record Cost(string Command, string Answer, int Reads);
+    private sealed record Cost(string Command, string Answer, int Reads, long Bytes);
 }

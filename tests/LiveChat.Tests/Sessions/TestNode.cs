@@ -61,9 +61,6 @@ internal sealed class TestNode : IAsyncDisposable
 
     public FillableLog Log { get; }
 
-    /// <summary>What the node measures.</summary>
-    public Meter Meter => _meter;
-
     public BreakableHistory History { get; }
 
     /// <summary>What is read from history, by whomever.</summary>

@@ -49,6 +49,7 @@ internal sealed class DeviceView(World world, SimulatedDevice device)
             case ChatEvent happened:
                 world.Trace($"{device.Name} is told {happened.Chat}/{happened.Seq}");
                 Note(device.Name, happened, session, isPushed: true);
+                EndTyping(happened);
                 Meet(happened.Chat, happened.Seq);
                 break;
             case ChatHeadFrame head:
@@ -97,6 +98,22 @@ internal sealed class DeviceView(World world, SimulatedDevice device)
 
     /// <summary>Notes an event that was read besides: it is no proof that the application was shown it.</summary>
     public void NoteRead(ChatEvent seen) => Note(device.Name + Reading, seen, device.Session, isPushed: false);
+
+    /// <summary>Who spoke or left was told to type no longer before.</summary>
+    private void EndTyping(ChatEvent happened)
+    {
+        var gone = happened switch
+        {
+            MessageCreated => happened.Sender,
+            MemberRemoved removed => removed.User,
+            _ => null,
+        };
+        world.Require(
+            gone is null || !Typing.GetValueOrDefault(happened.Chat, []).Contains(gone),
+            $"{device.Name} is told {happened.Chat}/{happened.Seq} of {gone}, who types still.");
+        if (gone == device.User.Value && happened is MemberRemoved)
+            Typing.Remove(happened.Chat);
+    }
 
     private void Note(string who, ChatEvent seen, int session, bool isPushed)
     {

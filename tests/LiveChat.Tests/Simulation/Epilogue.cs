@@ -36,8 +36,8 @@ internal sealed class Epilogue(
         world.Presence.CheckChats(_chats);
     }
 
-    /// <summary>Content and events of a chat reach those only who were in it, and what happened to older messages not
-    /// those who came later.</summary>
+    /// <summary>Content and events of a chat reach those only who were in it, what happened to older messages not
+    /// those who came later, and what is said behind a deletion nobody.</summary>
     public void CheckVisibility()
     {
         var users = devices.ToDictionary(device => device.Name, device => device.User.Value);
@@ -52,13 +52,18 @@ internal sealed class Epilogue(
             world.Require(
                 stay is null || seen.Content is null || TargetOf(seen.Content) is not { } target || target >= stay.From,
                 $"{sighting.Device} saw {seen} on a message from before {user} came.");
+            world.Require(
+                seen.Content?.Split(' ') is not ["edit", var edited, ..] || stay is null
+                    || !_chats[seen.Chat].WasDeleted(NumberOf(edited), seen.Seq),
+                $"{sighting.Device} saw {seen} on a message that had been deleted.");
         }
     }
 
     /// <summary>The message on which an edit or a reaction acts whose content is shown.</summary>
-    private static long? TargetOf(string content) => content.Split(' ') is ["edit" or "react", var target, ..]
-        ? long.Parse(target, System.Globalization.CultureInfo.InvariantCulture)
-        : null;
+    private static long? TargetOf(string content) =>
+        content.Split(' ') is ["edit" or "react", var target, ..] ? NumberOf(target) : null;
+
+    private static long NumberOf(string seq) => long.Parse(seq, System.Globalization.CultureInfo.InvariantCulture);
 
     private void NoteWhatIsDue(SimulatedDevice device)
     {
@@ -233,6 +238,11 @@ internal sealed class Epilogue(
     private async Task CheckTypingAsync()
     {
         await Task.Delay(TimeSpan.FromSeconds(10), world.Time); // Whoever typed before does no longer.
+        foreach (var device in devices)
+            foreach (var (chat, typists) in device.View.Typing.Where(static entry => entry.Value.Count > 0))
+                world.Require(
+                    _chats.GetValueOrDefault(chat)?.StaysOf(device.User.Value) is not [.., { To: null }],
+                    $"{device.Name} sees {string.Join(' ', typists)} type in {chat} long after.");
         if (_chats.Values.FirstOrDefault(chat => MembersOf(chat).Count() > 1) is not { } lively)
             return;
         var typist = MembersOf(lively).First();
@@ -242,8 +252,8 @@ internal sealed class Epilogue(
         typist.Say(new Typing { Chat = lively.Chat, On = true });
         await Task.Delay(TimeSpan.FromSeconds(3), world.Time);
 
-        // Whoever connects again meanwhile is not told.
-        if (sessions.SequenceEqual(devices.Select(device => device.Session)))
+        // Whoever connects again meanwhile is not told, and who types no longer does when the session ends.
+        if (devices.All(device => device.IsReady) && sessions.SequenceEqual(devices.Select(device => device.Session)))
             foreach (var other in MembersOf(lively).Where(other => other.User != typist.User))
                 world.Require(
                     other.View.Typing.GetValueOrDefault(lively.Chat, []).Contains(typist.User.Value),

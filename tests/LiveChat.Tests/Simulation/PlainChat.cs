@@ -49,6 +49,10 @@ internal sealed class PlainChat
         .Append(StaysOf(user)[^1].From)
         .Max();
 
+    /// <summary>Whether the message was deleted before this event.</summary>
+    public bool WasDeleted(long message, long before) =>
+        _events.Any(happened => happened is MessageDeleted gone && gone.Target == message && gone.Seq < before);
+
     /// <summary>A message as the user sees it in the end.</summary>
     public string MessageFor(string user, MessageCreated message)
     {
@@ -58,13 +62,11 @@ internal sealed class PlainChat
             return Line(message, null, null, later.Contains(deletion) ? deletion.Seq : null, []);
 
         var edit = later.OfType<MessageEdited>().LastOrDefault(edited => edited.Target == message.Seq);
-
-        // Of a reaction the store keeps the last change alone: one that was changed after the stay is not shown.
-        var reactions = _events.OfType<ReactionChanged>()
+        var reactions = later.OfType<ReactionChanged>()
             .Where(reaction => reaction.Target == message.Seq)
             .GroupBy(reaction => (reaction.Emoji, reaction.Sender))
             .Select(ofOne => ofOne.Last())
-            .Where(last => last.On && later.Contains(last))
+            .Where(last => last.On)
             .Select(last => $"{last.Emoji}{last.Sender}");
         return Line(message, edit is null ? message.Body : edit.Body, edit?.Seq, null, reactions);
     }

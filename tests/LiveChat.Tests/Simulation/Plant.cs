@@ -94,6 +94,9 @@ public enum Plant
     /// <summary>Members who came later see what happens to messages from before.</summary>
     PastShown,
 
+    /// <summary>An edit is pushed with its content, whatever became of the message.</summary>
+    ErasedShown,
+
     /// <summary>A resume names one chat too few.</summary>
     ResumeSkipsAChat,
 
@@ -111,6 +114,9 @@ public enum Plant
 
     /// <summary>A start of the node is not durable when clients are told of it.</summary>
     StartNotDurable,
+
+    /// <summary>That somebody types no longer is said behind what comes next.</summary>
+    TypingEndsLate,
 
     /// <summary>A claim is not durable when it is answered.</summary>
     ClaimNotDurable,

@@ -8,6 +8,8 @@ internal sealed class PlantedWire(Plant plant, Random random)
 {
     private readonly HashSet<(string Chat, string User)> _listed = [];
     private string? _user;
+    private readonly Dictionary<string, IReadOnlyList<string>> _typing = [];
+    private ServerFrame? _late;
 
     /// <summary>Whether a device that does not read loses what comes.</summary>
     public bool DropsWhenFull => plant == Plant.SlowDeviceLosesEvents;
@@ -24,6 +26,8 @@ internal sealed class PlantedWire(Plant plant, Random random)
         (Plant.HeadsLost, ChatHeadFrame) when random.Next(3) == 0 => [],
         (Plant.CommandsWithoutAnEnd, ErrorFrame { Problem.Code: ErrorCode.Timeout }) => [],
         (Plant.TypingForEver, TypingUpdate { Users.Count: 0 }) => [],
+        (Plant.TypingEndsLate, TypingUpdate update) => Delay(update),
+        (Plant.TypingEndsLate, _) when _late is { } late => [frame, late, .. Drop()],
         (Plant.ResumeSkipsAChat, Ready { Behind.Count: > 0 } ready) =>
             [ready with { Behind = [.. ready.Behind.Skip(1)] }],
         (Plant.PageLosesItsLast, Page { Items.Count: > 1, Next: not null } page) =>
@@ -41,6 +45,21 @@ internal sealed class PlantedWire(Plant plant, Random random)
             [frame, new PresenceChanged { Chat = removed.Chat, User = removed.User, Online = true }],
         _ => [frame],
     };
+
+    private ServerFrame[] Delay(TypingUpdate update)
+    {
+        var former = _typing.GetValueOrDefault(update.Chat, []);
+        _typing[update.Chat] = update.Users;
+        if (!former.Except(update.Users).Any()) return [update];
+        _late = update;
+        return [];
+    }
+
+    private ServerFrame[] Drop()
+    {
+        _late = null;
+        return [];
+    }
 
     private ServerFrame[] Note(PresenceList list)
     {

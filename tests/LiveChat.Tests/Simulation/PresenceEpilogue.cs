@@ -71,15 +71,22 @@ internal sealed class PresenceEpilogue(
                 await Task.Delay(TimeSpan.FromSeconds(1), world.Time); // It has just connected again.
             foreach (var user in world.Users.Select(static user => user.Value))
             {
-                var item = device.Presence.Believed.GetValueOrDefault(user);
                 var isShown = members.Contains(user) && user != hidden && device.User.Value != hidden;
                 var (isOnline, isSeen) = (isShown && user != gone, isShown && user == gone);
+
+                // A token may just have run out: its user is offline until the device is back.
+                for (var i = 0; i < TriesMax && isOnline && !IsOnline(device, user); i++)
+                    await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
+                var item = device.Presence.Believed.GetValueOrDefault(user);
                 world.Require(
                     item is not null && IsTrue(item, isOnline, isSeen),
                     $"{device.Name} believes {item}; {members.Length} are members, {gone} is gone, {hidden} hides.");
             }
         }
     }
+
+    private static bool IsOnline(SimulatedDevice device, string user) =>
+        device.Presence.Believed.GetValueOrDefault(user)?.Online == true;
 
     private bool IsTrue(PresenceItem item, bool isOnline, bool isSeen)
     {

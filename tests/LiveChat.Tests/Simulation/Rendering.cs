@@ -7,6 +7,7 @@ using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Checking;
+using LiveChat.Tests.History;
 using Frames = LiveChat.Protocol.Frames;
 
 namespace LiveChat.Tests.Simulation;
@@ -47,7 +48,7 @@ internal static class Rendering
 
     /// <summary>An event as a delivery-worker hands it over.</summary>
     public static SeenEvent Delivered(SequencedEvent delivered) =>
-        Seen(EventFrames.Of(HistoryRowsBuilder.WholeOf(delivered), withContent: true)) with
+        Seen(ChatEvents.FrameOf(delivered, showsTarget: true)) with
         {
             Detail = Detail(delivered.Record, delivered.After.Position.Value),
         };

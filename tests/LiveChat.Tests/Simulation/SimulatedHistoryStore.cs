@@ -67,10 +67,10 @@ internal sealed class SimulatedHistoryStore(
     }
 
     public async ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, long editsTo, CancellationToken cancellationToken)
+        ChatId chat, long from, long to, long editsTo, long reactionsTo, CancellationToken cancellationToken)
     {
         await faults.ReadingAsync();
-        return await disk.Image.Store.ReadEventsAsync(chat, from, to, editsTo, cancellationToken);
+        return await disk.Image.Store.ReadEventsAsync(chat, from, to, editsTo, reactionsTo, cancellationToken);
     }
 
     public async ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(

@@ -293,7 +293,8 @@ internal sealed class Simulation : IDisposable
         foreach (var state in replay.Chats)
         {
             var id = state.Chat.ToString();
-            var entries = await image.Store.ReadEventsAsync(state.Chat, 1, 8_191, 8_191, CancellationToken.None);
+            var entries = await image.Store.ReadEventsAsync(
+                state.Chat, 1, 8_191, 8_191, reactionsTo: 0, CancellationToken.None);
             var edits = await EditsAsync(image.Store, entries);
             _world.Observed.History[id] = [.. entries.Zip(edits, Rendering.Kept)];
             _world.Observed.MustHaveSeen.Add((World.Everybody, id, 1, state.Seq));
@@ -321,7 +322,7 @@ internal sealed class Simulation : IDisposable
         {
             var target = (long)(record.Edit is null ? 0 : record.Target.Seq);
             var found = target == 0 ? [] : await store.ReadEventsAsync(
-                new ChatId(record.Chat), target, target, seq, CancellationToken.None);
+                new ChatId(record.Chat), target, target, seq, reactionsTo: 0, CancellationToken.None);
             edits.Add(found is [{ Edit: { } edit }] ? edit.Content : null);
         }
 

@@ -16,7 +16,7 @@ internal sealed class WatchedSink(World world, Plant plant, Random random, IDeli
     private readonly Dictionary<ChatId, ChatState> _last = [];
     private readonly Dictionary<ChatId, Dictionary<UserId, Member>> _everMembers = [];
 
-    public void Deliver(SequencedEvent chatEvent)
+    public void Deliver(SequencedEvent chatEvent, ContentFate content)
     {
         var seen = Rendering.Delivered(chatEvent);
         world.Trace($"delivered {seen.Chat}/{seen.Seq} {seen.Content}");
@@ -24,9 +24,11 @@ internal sealed class WatchedSink(World world, Plant plant, Random random, IDeli
         _last[chatEvent.After.Chat] = chatEvent.After;
         if (plant == Plant.EventNotPushed && random.Next(20) == 0)
             return;
-        fanOut.Deliver(Spoil(chatEvent));
+        if (plant == Plant.ErasedShown)
+            content = ContentFate.Shown;
+        fanOut.Deliver(Spoil(chatEvent), content);
         if (plant == Plant.EventPushedTwice && random.Next(20) == 0)
-            fanOut.Deliver(chatEvent);
+            fanOut.Deliver(chatEvent, content);
     }
 
     public void Answer(Record record, DeliveryAnswer answer)
