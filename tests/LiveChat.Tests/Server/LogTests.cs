@@ -147,7 +147,7 @@ public sealed class LogTests : IAsyncLifetime, IDisposable
             using var ann = await _server.OpenAsync();
             await ann.ConnectAsync(token);
             await ann.SendAsync(Encoding.UTF8.GetBytes(frame));
-            if (frame == Secret) await ann.ClosedAsync();
+            await ann.AskAsync(new ChatsGet());
         }
 
         using var refused = await _server.OpenAsync();
