@@ -22,6 +22,11 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
 
         // It has nothing to write.
         new("key revoke {key}" + Operator, ExitCode.Ok, ExitCode.Ok, ExitCode.NotReachable),
+        // The folder is a running server's, which it leaves alone.
+        new("rebuild-history --data {data} --accept-loss", ExitCode.Usage, ExitCode.Usage, NoServer: null)
+        {
+            IsInterruptible = false,
+        },
         new("chats" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
         new("history @bob" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
         new("send @bob hi" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),

@@ -14,7 +14,7 @@ namespace LiveChat.EndToEnd.PutBack;
 /// </summary>
 public sealed class PutBackTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
 
     [Fact]
     public async Task All_clients_that_stay_end_with_the_truth()
