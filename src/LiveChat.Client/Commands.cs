@@ -72,11 +72,17 @@ internal sealed partial class Commands(
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
             ObjectDisposedException.ThrowIf(!cancellationToken.IsCancellationRequested, typeof(LiveChatClient));
-            if (connections.LastFailure is not { } failure) throw new OperationCanceledException(cancellationToken);
-            throw new OperationCanceledException(
-                $"There is no connection: {failure.Reason}.", failure.Cause, cancellationToken);
+            throw GivenUp(cancellationToken);
         }
     }
+
+    /// <summary>Says what the caller has waited for.</summary>
+    private OperationCanceledException GivenUp(CancellationToken cancellationToken) => connections.LastFailure switch
+    {
+        { } failure => new($"There is no connection: {failure.Reason}.", failure.Cause, cancellationToken),
+        null when connections.Current is null => new("There is no connection yet.", cancellationToken),
+        null => new("The server has not answered yet.", cancellationToken),
+    };
 
     private static string NewClientId(Connection connection) => ClientId.New(connection.ServerNow).ToString();
 

@@ -363,20 +363,25 @@ public sealed partial class LiveChatClient : IAsyncDisposable
         }
 
         _commands.Close();
+        await EndAsync(_connections.LeaveAsync).ConfigureAwait(false);
+        await EndAsync(_life.CancelAsync).ConfigureAwait(false);
+        await EndAsync(() => _tasks ?? Task.CompletedTask).ConfigureAwait(false);
+        _stream.Complete(null);
+        _life.Dispose();
+        _disposed.SetResult();
+    }
+
+    /// <summary>One step of the end. It is taken whatever became of the former one.</summary>
+    private async Task EndAsync(Func<Task> step)
+    {
         try
         {
-            await _connections.LeaveAsync().ConfigureAwait(false);
-            await _life.CancelAsync().ConfigureAwait(false);
-            await (_tasks ?? Task.CompletedTask).ConfigureAwait(false);
+            await step().ConfigureAwait(false);
         }
         catch (Exception failed)
         {
             LogDisposal(failed);
         }
-
-        _stream.Complete(null);
-        _life.Dispose();
-        _disposed.SetResult();
     }
 
     /// <summary>Begins to connect, once. Nothing after the client is disposed of.</summary>

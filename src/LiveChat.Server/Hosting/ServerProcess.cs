@@ -163,8 +163,7 @@ internal static partial class ServerProcess
         {
             Refused = new RefusedOrigins(loggers.CreateLogger<RefusedOrigins>(), TimeProvider.System),
         };
-        app.Use(new CrossOrigin(origins).HandleAsync);
-        FrontDoor.Use(app);
+        FrontDoor.Use(app, new CrossOrigin(origins));
 
         // Not for what lasts as long as a connection, which would keep the middleware's state for as long.
         app.UseWhen(

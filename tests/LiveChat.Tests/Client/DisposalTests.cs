@@ -111,14 +111,34 @@ public sealed class DisposalTests
     }
 
     [Fact]
-    public async Task A_callers_own_cancellation_is_told_as_its_own()
+    public async Task Whatever_fails_at_the_end_the_client_ends_and_says_nothing_of_it()
     {
         await using var fixture = new ClientFixture();
+        await fixture.ConnectAsync();
+        fixture.Peer.Last.CloseFailure = new InvalidOperationException("A socket of a platform that is new.");
+
+        await fixture.PassAsync(fixture.Client.DisposeAsync().AsTask());
+
+        Assert.Equal(ClientState.Idle, fixture.Client.State);
+        await foreach (var happened in fixture.Client.ReadEventsAsync()) Assert.Fail($"{happened}");
+    }
+
+    [Theory]
+    [InlineData(false, "There is no connection yet.")]
+    [InlineData(true, "The server has not answered yet.")]
+    public async Task A_caller_who_gives_up_is_told_so_and_what_was_missing(bool isConnected, string missing)
+    {
+        await using var fixture = new ClientFixture();
+        if (isConnected) await fixture.ConnectAsync();
+        fixture.Peer.Intercept = (_, frame) => frame is Connect or MessageSend;
         using var patience = new CancellationTokenSource();
         var sending = fixture.Client.SendAsync(FakePeer.Chat, "hi", cancellationToken: patience.Token);
+        await ClientFixture.StandStillUntilAsync(() => isConnected
+            ? fixture.Peer.Received.OfType<MessageSend>().Any()
+            : fixture.Peer.Received.OfType<Connect>().Any());
         await patience.CancelAsync();
 
         var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
-        Assert.Equal(patience.Token, cancelled.CancellationToken);
+        Assert.Equal((missing, patience.Token), (cancelled.Message, cancelled.CancellationToken));
     }
 }

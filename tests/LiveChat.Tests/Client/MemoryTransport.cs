@@ -22,6 +22,9 @@ internal sealed class MemoryTransport : ITransport
     /// <summary>The peer does not hear when the client leaves.</summary>
     public bool IsDeaf { get; set; }
 
+    /// <summary>What closing throws, if it does.</summary>
+    public Exception? CloseFailure { get; set; }
+
     public void ToClient(params ReadOnlySpan<ServerFrame> frames)
     {
         var message = new ArrayBufferWriter<byte>();
@@ -54,6 +57,7 @@ internal sealed class MemoryTransport : ITransport
 
     public ValueTask CloseAsync(int code, CancellationToken cancellationToken)
     {
+        if (CloseFailure is { } failure) return ValueTask.FromException(failure);
         if (!IsDeaf) CloseWith(code);
         return ValueTask.CompletedTask;
     }
