@@ -159,12 +159,11 @@ internal static partial class ServerProcess
         builder.WebHost.UseSockets(static sockets => sockets.CreateBoundListenSocket = Listen);
 
         var app = builder.Build();
-        FrontDoor.Use(app);
         var origins = new OriginPolicy([.. options.Origins])
         {
             Refused = new RefusedOrigins(loggers.CreateLogger<RefusedOrigins>(), TimeProvider.System),
         };
-        app.Use(new CrossOrigin(origins).HandleAsync);
+        FrontDoor.Use(app, new CrossOrigin(origins));
 
         // Not for what lasts as long as a connection, which would keep the middleware's state for as long.
         app.UseWhen(
