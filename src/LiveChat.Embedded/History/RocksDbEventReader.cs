@@ -141,7 +141,7 @@ internal sealed class RocksDbEventReader(HistoryDatabase database)
     }
 
     /// <summary>The first changes of a message's reactions up to a seq; more than that are not looked at.</summary>
-    private IEnumerable<ReactionRow> ReactionChanges(ChatId chat, long target, long seq)
+    private List<ReactionRow> ReactionChanges(ChatId chat, long target, long seq)
     {
         Span<byte> low = stackalloc byte[16];
         Span<byte> high = stackalloc byte[24];

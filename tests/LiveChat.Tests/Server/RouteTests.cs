@@ -93,6 +93,20 @@ public sealed class RouteTests(ServerWithKey shared) : IClassFixture<ServerWithK
         }
     }
 
+    [Theory]
+    [InlineData("/v1/chats/", 404)]
+    [InlineData("/v1/chats/../x", 400)]
+    public async Task A_page_of_a_listed_origin_may_read_why_its_path_is_refused(string target, int status)
+    {
+        const string Page = "https://app.example.com";
+        await using var server = await TestServer.StartAsync(TestServer.NewFolder(), $"--LiveChat:Origins:0={Page}");
+        var answer = await RawHttp.ReadAsync(
+            server.Url,
+            $"GET {target} HTTP/1.1\r\nHost: {server.Url.Authority}\r\nOrigin: {Page}\r\nConnection: close\r\n\r\n");
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, Exactly);
+        Assert.Equal(Page, HeaderOf(answer, "Access-Control-Allow-Origin"));
+    }
+
     private static IEnumerable<string> WithAnEmptyPart(string[] parts)
     {
         yield return string.Join('/', (string[])[.. parts, ""]);
