@@ -71,7 +71,10 @@ internal static class SequencerBench
         var events = Decide(
             load,
             accepted => bytes += FrameBytes.Of(
-                EventFrames.Of(HistoryRowsBuilder.WholeOf(accepted), withContent: true)).Length);
+                EventFrames.Of(
+                    HistoryRowsBuilder.WholeOf(accepted),
+                    HistoryRowsBuilder.ContentOf(accepted.Record),
+                    withContent: true)).Length);
         return bytes > 0 ? events : 0;
     }
 

@@ -47,7 +47,7 @@ internal static class InternalServer
         builder.Services.AddOpenTelemetry().WithMetrics(
             static metrics => metrics.AddMeter(Meters).AddPrometheusExporter());
         var app = builder.Build();
-        FrontDoor.Use(app, crossOrigin: null);
+        FrontDoor.Use(app);
         new ApiFailures(loggers.CreateLogger<ApiFailures>()).Use(app);
         app.UseStatusCodePages(ApiEndpoints.RefuseAsync);
         app.MapGet("/livez", static context => context.Response.WriteAsync("ok\n"));

@@ -1,4 +1,3 @@
-using LiveChat.Protocol;
 using System.Net;
 using System.Text.Json;
 using LiveChat.Core.Sessions;

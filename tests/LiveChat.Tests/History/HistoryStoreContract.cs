@@ -81,7 +81,7 @@ public abstract class HistoryStoreContract : IAsyncLifetime
         }
 
         await Store.WriteAsync([HistoryRowsBuilder.Build(ChatEvents.Of(records, chat.Value))], default);
-        var entries = await Store.ReadEventsAsync(chat, 1, 100, 100, default);
+        var entries = await Store.ReadEventsAsync(chat, 1, 100, 100, long.MaxValue, default);
         var reactions = entries.Single(static entry => entry.Event.Seq == 2).Reactions;
         Assert.All(reactions, static reaction => Assert.Equal("bob", reaction.User.Value));
         Assert.Equal(emojis.Order(StringComparer.Ordinal), reactions.Select(static reaction => reaction.Emoji)

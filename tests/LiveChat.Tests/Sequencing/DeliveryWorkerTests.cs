@@ -1,6 +1,5 @@
 using System.Text;
 using Google.Protobuf;
-using LiveChat.Core.History;
 using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;

@@ -59,6 +59,9 @@ internal sealed class TestNode : IAsyncDisposable
 
     public ILineageStore Lineage { get; }
 
+    /// <summary>What the node measures.</summary>
+    public Meter Meter => _meter;
+
     public FillableLog Log { get; }
 
     public BreakableHistory History { get; }
