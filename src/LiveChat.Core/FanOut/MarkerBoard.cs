@@ -131,7 +131,7 @@ internal sealed class MarkerBoard(
         foreach (var member in chat.Roster.Members)
         {
             var devices = sessions.Of(member.User);
-            if (devices.IsEmpty) continue;
+            if (devices.IsEmpty || !chat.ShowsSignsTo(member.User)) continue;
             var seen = Array.FindAll(
                 items,
                 item => item.User != member.User.Value && (item.Read ?? item.Delivered) >= member.FromSeq);

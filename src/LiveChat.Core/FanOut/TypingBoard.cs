@@ -88,12 +88,13 @@ internal sealed class TypingBoard(
     private void Post(ChatState chat, string[] list)
     {
         var forOthers = ReadOnlyMemory<byte>.Empty;
-        var roster = (known(chat.Chat) ?? chat).Roster;
+        var now = known(chat.Chat) ?? chat;
+        var roster = now.Roster;
         list = Array.FindAll(list, user => roster.Contains(UserId.Parse(user)));
         foreach (var member in roster.Members)
         {
             var devices = sessions.Of(member.User);
-            if (devices.IsEmpty) continue;
+            if (devices.IsEmpty || !now.ShowsSignsTo(member.User)) continue;
             ReadOnlyMemory<byte> frame;
             if (list.Contains(member.User.Value))
                 frame = Encode(chat.Chat, Array.FindAll(list, user => user != member.User.Value));

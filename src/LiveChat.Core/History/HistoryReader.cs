@@ -1,5 +1,6 @@
 using LiveChat.Core.Identities;
 using LiveChat.Core.Log;
+using LiveChat.Core.Sequencing;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
@@ -72,17 +73,36 @@ internal sealed class HistoryReader(
     }
 
     /// <summary>
-    /// Whether a message may get this reaction: one that it has, also when it was taken back, or one more. Looks at
-    /// history alone, so that those who react at the same moment may come a few above the limit.
+    /// Whether a message may get this reaction: one that it has, or one more. Looks at history alone, so that those
+    /// who react at the same moment may come a few above the limit.
     /// </summary>
     public async ValueTask<bool> HasRoomForReactionAsync(
         ChatId chat, long seq, UserId user, string emoji, CancellationToken cancellationToken)
     {
         var entries = await store.ReadEventsAsync(chat, seq, seq, editsTo: seq, cancellationToken);
-        if (entries is not [{ Reactions: var reactions }]) return true;
+        if (entries is not [{ Reactions: var all }]) return true;
+        var reactions = all.Where(static reaction => reaction.On).ToArray();
         var own = reactions.Where(reaction => reaction.User == user).ToArray();
         return own.Any(reaction => reaction.Emoji == emoji)
-            || (own.Length < Limits.EmojisByUserMax && reactions.Count < Limits.ReactionsMax);
+            || (own.Length < Limits.EmojisByUserMax && reactions.Length < Limits.ReactionsMax);
+    }
+
+    /// <summary>
+    /// History's head, when a message has the reaction of a user there, or has not, as a command would set it; null
+    /// when the command changes that, or became an event before.
+    /// </summary>
+    public async ValueTask<long?> ReadHeadWhereSetAsync(
+        ChatId chat, long target, CommandKey command, string emoji, bool on, CancellationToken cancellationToken)
+    {
+        if (await store.ReadHeadAsync(chat, cancellationToken) is not { } head || target > head.Seq) return null;
+        var use = await store.ReadKeyAsync(chat, command.Sender, command.ClientId, cancellationToken);
+        if (use is not null) return null;
+        var entries = await store.ReadEventsAsync(chat, target, target, editsTo: target, cancellationToken);
+        if (entries is not [{ IsUnreadable: false, Reactions: var reactions }]) return null;
+        var last = reactions.LastOrDefault(row => row.User == command.Sender && row.Emoji == emoji);
+
+        // What lies above the head is of a commit that is under way.
+        return last?.EventSeq > head.Seq || (last?.On ?? false) != on ? null : head.Seq;
     }
 
     /// <summary>The number of messages up to a seq; null when there is no event of that seq.</summary>
@@ -149,6 +169,7 @@ internal sealed class HistoryReader(
     private async ValueTask<IReadOnlyList<Receipt>> ReceiptsAsync(ChatView view, CancellationToken cancellationToken)
     {
         var members = view.Members();
+        if (view.Awaits is { } other && other != view.User) members.Remove(other.Value);
         var markers = await users.ReadMarkersAsync(view.Chat, cancellationToken);
         // Without a head in history the tail, having no hole, begins with the creation.
         var isDirect = view.Stored?.Direct ?? view.Tail[0].Record.Created.Direct;
