@@ -60,8 +60,8 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     /// <summary>Markers of other members rose. Called by the reading task: return soon.</summary>
     public event Action<Receipts>? ReceiptsChanged;
 
-    /// <summary>The user muted or pinned a chat, here or on another device. Called by the reading task: return soon.
-    /// </summary>
+    /// <summary>The user muted, pinned or hid a chat, here or on another device. Called by the reading task: return
+    /// soon.</summary>
     public event Action<Mine>? MineChanged;
 
     /// <summary>Somebody who is watched came or went. Called by the reading task: return soon.</summary>
@@ -292,6 +292,13 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     /// <summary>Keeps a chat on top for the user, on all devices, or no longer.</summary>
     public Task<Mine> PinAsync(string chat, bool pinned, CancellationToken cancellationToken = default) =>
         _commands.AskAsync<Mine>(() => new MineSet { Chat = chat, Pinned = pinned }, cancellationToken);
+
+    /// <summary>
+    /// Keeps a chat off the user's list, on all devices, or shows it again. The next message brings the chat back;
+    /// while the user's own first answer is awaited (<see cref="ChatSummary.Awaits"/>), only the user does.
+    /// </summary>
+    public Task<Mine> HideAsync(string chat, bool hidden, CancellationToken cancellationToken = default) =>
+        _commands.AskAsync<Mine>(() => new MineSet { Chat = chat, Hidden = hidden }, cancellationToken);
 
     /// <summary>A page of a chat. It holds at least what this client has seen of the chat.</summary>
     public Task<Page> HistoryAsync(HistoryGet query, CancellationToken cancellationToken = default)

@@ -39,6 +39,10 @@ public static class ErrorCode
     /// <summary>The last owner of a group cannot leave or step down. Not retryable.</summary>
     public const string LastOwner = "last_owner";
 
+    /// <summary>The user started the direct chat and wrote as many messages as the server takes before the other
+    /// member's first one. Not retryable: send again once there is an answer.</summary>
+    public const string NotAnswered = "not_answered";
+
     /// <summary>It is so already. Not retryable.</summary>
     public const string Conflict = "conflict";
 

@@ -37,7 +37,7 @@ public static class Limits
     /// one alone cannot keep others from reacting.</summary>
     public const int EmojisByUserMax = 512;
 
-    /// <summary>Most reactions of a message, one for each user and emoji.</summary>
+    /// <summary>Most reactions that a message has, one for each user and emoji.</summary>
     public const int ReactionsMax = 2048;
 
     /// <summary>The longest device id, in characters of the user ids' alphabet.</summary>

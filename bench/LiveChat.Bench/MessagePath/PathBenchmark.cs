@@ -127,6 +127,7 @@ internal sealed class PathBenchmark(PathOptions options)
 
     private static NodeOptions Unlimited() => new()
     {
+        Ingest = new IngestOptions { UnansweredMessagesMax = 0 },
         Rates = new RateOptions
         {
             UserPerSecond = 1_000_000,

@@ -69,7 +69,7 @@ internal static class RecordLoad
         for (var turn = 0; turn < RecordsPerChat; turn++)
             for (var chat = 0; chat < Chats; chat++)
             {
-                var bytes = RecordEnvelope.Encode(record(random, chat, turn), RulesV1.Number);
+                var bytes = RecordEnvelope.Encode(record(random, chat, turn), RulesV2.Number);
                 entries.Add(new LogEntry(position, StartMs + turn, bytes));
                 position = position.Next;
             }

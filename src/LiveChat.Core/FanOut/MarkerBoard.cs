@@ -141,7 +141,7 @@ internal sealed class MarkerBoard(
         foreach (var member in chat.Roster.Members)
         {
             var devices = sessions.Of(member.User);
-            if (devices.IsEmpty) continue;
+            if (devices.IsEmpty || !chat.ShowsSignsTo(member.User)) continue;
             var stay = new MemberStay(member.FromSeq, null);
             Receipt[] seen =
             [

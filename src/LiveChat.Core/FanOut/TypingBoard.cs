@@ -121,14 +121,15 @@ internal sealed class TypingBoard(
     private void Post(Typists typists)
     {
         var chat = typists.Chat!;
-        var roster = (known(chat.Chat) ?? chat).Roster;
+        var now = known(chat.Chat) ?? chat;
+        var roster = now.Roster;
         var list = Array.FindAll(typists.Told(), user => roster.Contains(UserId.Parse(user)));
         var forOthers = ReadOnlyMemory<byte>.Empty;
         typists.IsMissed = false;
         foreach (var member in roster.Members)
         {
             var devices = sessions.Of(member.User);
-            if (devices.IsEmpty) continue;
+            if (devices.IsEmpty || !now.ShowsSignsTo(member.User)) continue;
             ReadOnlyMemory<byte> frame;
             if (list.Contains(member.User.Value))
                 frame = Encode(chat.Chat, Array.FindAll(list, user => user != member.User.Value));

@@ -27,17 +27,22 @@ internal sealed class ChatLists(
     public static bool IsCursor(string cursor) => TryParse(cursor, out _, out _);
 
     /// <summary>
-    /// A page of the chats, latest head first; the cursor is where the former page ended. All rows are looked at, and
-    /// as many are kept as the page holds, however many chats the user has.
+    /// A page of the chats that are not hidden, latest head first; the cursor is where the former page ended. All rows
+    /// are looked at, and as many are kept as the page holds, however many chats the user has.
     /// </summary>
     public async ValueTask<Chats> ReadLatestAsync(
         UserId user, string? cursor, int limit, CancellationToken cancellationToken)
     {
         var before = TryParse(cursor, out var time, out var chat) ? (time, chat) : (long.MaxValue, ulong.MaxValue);
         var latest = new PriorityQueue<(UserChat Row, ChatState? State), (long TimeMs, ulong Chat)>(limit + 2);
+        var own = await ReadSettingsAsync(user, cancellationToken);
         await foreach (var row in RowsAsync(user, cancellationToken))
         {
-            var state = row.Pull ? await store.ReadHeadAsync(row.Chat, cancellationToken) : null;
+            // A hidden chat is read whole: whether it waits for the user's answer stands in its head.
+            var set = own.GetValueOrDefault(row.Chat);
+            var isRead = row.Pull || set is { HiddenN: not ChatSettings.Shown };
+            var state = isRead ? await store.ReadHeadAsync(row.Chat, cancellationToken) : null;
+            if (IsHidden(user, row, state, set)) continue;
             var place = (HeadOf(user, row, state).TimeMs, row.Chat.Value);
             if (place.CompareTo(before) >= 0) continue;
             if (latest.Count <= limit) latest.Enqueue((row, state), place);
@@ -48,7 +53,6 @@ internal sealed class ChatLists(
         var rest = new (UserChat Row, ChatState? State, (long TimeMs, ulong Chat) Place)[latest.Count];
         for (var i = rest.Length - 1; latest.TryDequeue(out var entry, out var place); i--)
             rest[i] = (entry.Row, entry.State, place);
-        var own = await ReadSettingsAsync(user, cancellationToken);
         var items = new List<ChatSummary>();
         var bytes = 0;
         foreach (var (row, known, _) in rest.Take(limit))
@@ -133,6 +137,10 @@ internal sealed class ChatLists(
     private static bool IsMember(UserId user, UserChat row, ChatState? state) =>
         row.ToSeq is null && state?.Roster.Contains(user) == true;
 
+    /// <summary>Whether the user keeps the chat off the list.</summary>
+    private static bool IsHidden(UserId user, UserChat row, ChatState? state, ChatSettings? own) =>
+        own?.Hides(HeadOf(user, row, state).N, state?.Awaits == user) is true;
+
     /// <summary>The head that the user sees: of a pull chat it is the chat's own while the user is a member.</summary>
     private static (long Seq, long N, long TimeMs) HeadOf(UserId user, UserChat row, ChatState? state) =>
         row.Pull && IsMember(user, row, state)
@@ -160,6 +168,8 @@ internal sealed class ChatLists(
             Unread = isMember ? Math.Max(0, n - row.ReadN) : 0,
             MutedUntil = own?.MutedUntilAt(time.GetUtcNow()),
             Pinned = own?.IsPinned ?? false,
+            Hidden = IsHidden(user, row, state, own) ? true : null,
+            Awaits = isMember ? state!.Awaits?.Value : null,
             Stay = new Stay(row.FromSeq, row.ToSeq),
         };
     }

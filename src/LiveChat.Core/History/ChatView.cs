@@ -20,7 +20,7 @@ internal sealed class ChatView
         IReadOnlyList<StoredEvent> tail,
         IReadOnlyList<MemberStay> stays)
     {
-        (Chat, User, Stored, Tail) = (chat, user, stored, tail);
+        (Chat, User, Stored, Tail, Awaits) = (chat, user, stored, tail, stored?.Awaits);
         foreach (var stay in stays)
             if (stay.FromSeq <= StoredSeq)
                 _stays.Add(stay with { ToSeq = stay.ToSeq > StoredSeq ? null : stay.ToSeq });
@@ -46,6 +46,9 @@ internal sealed class ChatView
     public long N => Tail.Count > 0 ? (long)Tail[^1].N : Stored?.N ?? 0;
 
     public IReadOnlyList<MemberStay> Stays => _stays;
+
+    /// <summary>Whose answer the chat awaits at <see cref="Seq"/>; see <see cref="ChatState.Awaits"/>.</summary>
+    public UserId? Awaits { get; private set; }
 
     /// <summary>Whether the user is a member at <see cref="Seq"/>.</summary>
     public bool IsMember => _stays.Count > 0 && _stays[^1].ToSeq is null;
@@ -81,6 +84,7 @@ internal sealed class ChatView
     private void Apply(StoredEvent chatEvent)
     {
         var (seq, record, user) = ((long)chatEvent.Seq, chatEvent.Record, User.Value);
+        Awaits = RulesV2.AwaitsAfter(Awaits, record);
         var joins = record.BodyCase == Kind.Created
             ? record.Sender == user || record.Created.Members.Contains(user)
             : chatEvent.Added.Contains(user);

@@ -1,5 +1,6 @@
 using LiveChat.Core.Identities;
 using LiveChat.Core.Log;
+using LiveChat.Core.Sequencing;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
@@ -95,6 +96,25 @@ internal sealed class HistoryReader(
             || (own.Length < Limits.EmojisByUserMax && reactions.Count < Limits.ReactionsMax);
     }
 
+    /// <summary>
+    /// History's head, when a message has the reaction of a user there, or has not, as a command would set it; null
+    /// when the command changes that, or became an event before.
+    /// </summary>
+    public async ValueTask<long?> ReadHeadWhereSetAsync(
+        ChatId chat, long target, CommandKey command, string emoji, bool on, CancellationToken cancellationToken)
+    {
+        if (await store.ReadHeadAsync(chat, cancellationToken) is not { } head || target > head.Seq) return null;
+        var use = await store.ReadKeyAsync(chat, command.Sender, command.ClientId, cancellationToken);
+        if (use is not null) return null;
+        var entries = await store.ReadEventsAsync(
+            chat, target, target, editsTo: target, IHistoryStore.ReactionsNow, cancellationToken);
+        if (entries is not [{ IsUnreadable: false, Reactions: var reactions }]) return null;
+        var last = reactions.LastOrDefault(row => row.User == command.Sender && row.Emoji == emoji);
+
+        // What lies above the head is of a commit that is under way.
+        return last?.EventSeq > head.Seq || (last?.On ?? false) != on ? null : head.Seq;
+    }
+
     /// <summary>The number of messages up to a seq; null when there is no event of that seq.</summary>
     public async ValueTask<long?> ReadNumberAsync(ChatId chat, long seq, CancellationToken cancellationToken) =>
         await FindAsync(chat, seq, cancellationToken) is { } stored ? (long)stored.N : null;
@@ -168,6 +188,7 @@ internal sealed class HistoryReader(
     private async ValueTask<IReadOnlyList<Receipt>> ReceiptsAsync(ChatView view, CancellationToken cancellationToken)
     {
         var members = view.Members();
+        if (view.Awaits is { } other && other != view.User) members.Remove(other.Value);
         var markers = await users.ReadMarkersAsync(view.Chat, cancellationToken);
         // Without a head in history the tail, having no hole, begins with the creation.
         var isDirect = view.Stored?.Direct ?? view.Tail[0].Record.Created.Direct;

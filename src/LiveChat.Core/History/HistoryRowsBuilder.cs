@@ -155,6 +155,7 @@ internal sealed class HistoryRowsBuilder
             MembersMax = record.MembersMax,
             PullAt = record.PullAt,
             PushBelow = record.PushBelow,
+            UnansweredMax = record.UnansweredMax,
             Target = record.Target,
         };
         if (record.BodyCase == Kind.Message)

@@ -48,17 +48,31 @@ internal static class UserSettings
 /// <param name="TimeMs">When it was last changed.</param>
 internal sealed record ChatSettings(ChatId Chat, long MutedUntilMs, bool IsPinned, long TimeMs)
 {
+    /// <summary>The value of <see cref="HiddenN"/> of a chat that is not hidden.</summary>
+    public const long Shown = -1;
+
+    /// <summary>The chat is hidden while its head has no more messages than this; <see cref="Shown"/> when it is not
+    /// hidden.</summary>
+    public long HiddenN { get; init; } = Shown;
+
     /// <summary>Until when the chat is muted, as it is shown at a moment: a mute that is over is none.</summary>
     public DateTimeOffset? MutedUntilAt(DateTimeOffset now) =>
         MutedUntilMs > now.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(MutedUntilMs) : null;
+
+    /// <summary>Whether the chat is off the user's list.</summary>
+    /// <param name="headN">The number of messages up to the head that the user sees.</param>
+    /// <param name="awaitsUser">Whether the user's first answer is awaited: then new messages do not bring it back.
+    /// </param>
+    public bool Hides(long headN, bool awaitsUser) => HiddenN != Shown && (awaitsUser || headN <= HiddenN);
 
     public ChatSettings With(ChatSettingsChange change, long timeMs) => this with
     {
         MutedUntilMs = change.MutedUntilMs ?? MutedUntilMs,
         IsPinned = change.IsPinned ?? IsPinned,
+        HiddenN = change.HiddenN ?? HiddenN,
         TimeMs = Math.Max(timeMs, TimeMs),
     };
 }
 
 /// <summary>What is to change; null leaves it.</summary>
-internal readonly record struct ChatSettingsChange(long? MutedUntilMs, bool? IsPinned);
+internal readonly record struct ChatSettingsChange(long? MutedUntilMs, bool? IsPinned, long? HiddenN = null);

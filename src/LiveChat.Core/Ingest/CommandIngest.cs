@@ -58,7 +58,10 @@ internal sealed class CommandIngest(
         problem = command is ChatCreate
             ? await ClaimAsync(sender, draft, cancellationToken)
             : await ReadTargetAsync(sender, state, draft, cancellationToken);
-        return problem is null ? Append(draft.Record, session, command.Id) : IngestResult.Refused(problem);
+        if (problem is not null) return IngestResult.Refused(problem);
+        if (state is not null && session.Count == 0 && await AnswerAsync(state, draft, cancellationToken) is { } answer)
+            return IngestResult.Answered(answer);
+        return Append(draft.Record, session, command.Id, isByServerKey);
     }
 
     /// <summary>
@@ -69,18 +72,21 @@ internal sealed class CommandIngest(
     private async ValueTask<bool> IsStrangerAsync(UserId user, ChatId chat, CancellationToken cancellationToken) =>
         delivery.HasCaughtUp(chat) && !await history.HasStaysAsync(user, chat, cancellationToken);
 
-    private IngestResult Append(Record record, Inflight session, uint? number)
+    private IngestResult Append(Record record, Inflight session, uint? number, bool isByServerKey)
     {
         record.Id = ids.Next();
         record.MembersMax = (uint)options.MembersMax;
         record.PullAt = (uint)options.PullAt;
         record.PushBelow = (uint)options.PushBelow;
+
+        // The application's own backend asks for what it needs, and no stranger can be it.
+        record.UnansweredMax = isByServerKey ? 0 : (uint)options.UnansweredMessagesMax;
         var partition = Partitioner.PartitionOf(new ChatId(record.Chat), log.Partitions);
 
         // What is appended there would be kept and never answered.
         if (isStopped(partition))
             return IngestResult.Refused(Problems.Of(ErrorCode.Unavailable, "This part of the log has stopped."));
-        var bytes = RecordEnvelope.Encode(record, RulesV1.Number);
+        var bytes = RecordEnvelope.Encode(record, RulesV2.Number);
         return pending.Append(record, session, number, partition, bytes) is { } problem
             ? IngestResult.Refused(problem)
             : IngestResult.Taken;
@@ -103,10 +109,25 @@ internal sealed class CommandIngest(
         var target = await history.ReadTargetAsync(chat, draft.TargetSeq, cancellationToken);
         if (target is null) return Problems.Of(ErrorCode.NotFound);
         draft.Record.Target = target;
-        return draft.Record.Reaction is not { Emoji: var emoji }
+        return draft.Record.Reaction is not { On: true, Emoji: var emoji }
             || await history.HasRoomForReactionAsync(chat, draft.TargetSeq, sender, emoji, cancellationToken)
                 ? null
                 : Problems.Invalid("/emoji", "too_many");
+    }
+
+    /// <summary>
+    /// The answer to a reaction that changes nothing of what is shown; null when it may change something. History must
+    /// have all that this node has acknowledged of the chat, and the session no command on its way: what this command
+    /// must come behind is in what is looked at. A command of another session at the same time may be an event.
+    /// </summary>
+    private async ValueTask<Ack?> AnswerAsync(
+        ChatState state, CommandDraft draft, CancellationToken cancellationToken)
+    {
+        if (draft.Record.Reaction is not { } reaction || !delivery.HasCaughtUp(state.Chat)) return null;
+        var key = CommandKey.Of(draft.Record);
+        var head = await history.ReadHeadWhereSetAsync(
+            state.Chat, draft.TargetSeq, key, reaction.Emoji, reaction.On, cancellationToken);
+        return head >= state.Seq ? new Ack { Chat = state.Chat.ToString(), Seq = head.Value } : null;
     }
 
     /// <summary>

@@ -28,6 +28,7 @@ internal static class FieldRules
         ["disabled"] = FieldRule.Flag,
         ["emoji"] = FieldRule.Emoji(Limits.EmojiBytesMax),
         ["format"] = FieldRule.Word(TextFormats.Plain, TextFormats.Markdown),
+        ["hidden"] = FieldRule.Flag,
         ["if_seq"] = FieldRule.Seq,
         ["key"] = FieldRule.Opaque,
         ["limit"] = FieldRule.Range(1, Limits.PageItemsMax),

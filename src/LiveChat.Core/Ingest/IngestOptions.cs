@@ -22,6 +22,12 @@ internal sealed class IngestOptions : IValidatableObject
     /// </summary>
     public ChatStarters ChatsStartedBy { get; set; } = ChatStarters.Anyone;
 
+    /// <summary>Messages that the starter of a direct chat may send before the other member's first one. Until then the
+    /// starter sees neither presence nor receipts nor typing of the other. 0: no limit, and new chats show all at
+    /// once. What the application's backend does with a server key is not limited.</summary>
+    [Range(0, 1_000)]
+    public int UnansweredMessagesMax { get; set; } = 3;
+
     /// <summary>Commands of one session without an answer; one more is refused.</summary>
     [Range(1, 10_000)]
     public int InflightMax { get; set; } = 64;

@@ -43,4 +43,12 @@ internal sealed record ChatState
     public required long SettingsSeq { get; init; }
 
     public required Roster Roster { get; init; }
+
+    /// <summary>The member of a direct chat whose first message is awaited, because the other started the chat. Null
+    /// once the chat is answered, in groups, and in chats from before rules number 2.</summary>
+    public UserId? Awaits { get; init; }
+
+    /// <summary>Whether the member is told who of the chat is online, types, and has read: not while the chat that the
+    /// member started is unanswered.</summary>
+    public bool ShowsSignsTo(UserId member) => Awaits is null || Awaits == member;
 }

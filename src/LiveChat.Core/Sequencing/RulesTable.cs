@@ -13,7 +13,7 @@ internal sealed class RulesTable(IReadOnlyDictionary<ushort, IRules> rules)
 
     /// <summary>All rules of this version.</summary>
     public static RulesTable Default { get; } =
-        new(new Dictionary<ushort, IRules> { [RulesV1.Number] = new RulesV1() });
+        new(new Dictionary<ushort, IRules> { [RulesV1.Number] = new RulesV1(), [RulesV2.Number] = new RulesV2() });
 
     /// <summary>False: the partition stops, since another worker may know the number.</summary>
     public bool TryGet(ushort number, [NotNullWhen(true)] out IRules? found) => _rules.TryGetValue(number, out found);

@@ -27,6 +27,10 @@ internal enum Refusal
 
     /// <summary>The custom data would be too long after the patch.</summary>
     CustomTooLong = 9,
+
+    /// <summary>The other member of the direct chat has not answered, and the starter wrote as much as may be.
+    /// </summary>
+    NotAnswered = 10,
 }
 
 /// <summary>The row of <c>client_keys</c>: what became of a (chat, sender, client id).</summary>

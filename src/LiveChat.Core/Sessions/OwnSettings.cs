@@ -1,4 +1,5 @@
 using LiveChat.Core.Identities;
+using LiveChat.Core.Sequencing;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
@@ -6,7 +7,7 @@ using LiveChat.Protocol.Ids;
 namespace LiveChat.Core.Sessions;
 
 /// <summary>
-/// What a user sets for a chat, for the own devices alone: muted, pinned. A change is durable, then told to all
+/// What a user sets for a chat, for the own devices alone: muted, pinned, hidden. A change is durable, then told to all
 /// sessions of the user, also to slow ones (see <see cref="Outbox.PostOwn"/>). Two devices may set at the same time and
 /// be told in the other order, so whoever tells looks again whether that is still so.
 /// </summary>
@@ -21,20 +22,27 @@ internal sealed class OwnSettings(SessionServices services, UserId user)
         if (services.Rates.Take(user) is { } tooFast) return Refuse(tooFast);
 
         // Whoever left has settings to take back, and makes no new ones.
-        var isMember = await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is not null;
+        var state = await services.Delivery.MemberStateAsync(chat, user, cancellationToken);
         var present = await services.Identities.Settings.ReadSettingsAsync(user, chat, cancellationToken);
-        if (!isMember && present is null) return Refuse(Problems.Of(ErrorCode.NotFound));
-        if (command.MutedUntil is null && command.Pinned is null) return FrameOf(chat, present);
+        if (state is null && (present is null || command.Hidden is true))
+            return Refuse(Problems.Of(ErrorCode.NotFound));
+        if (command is { MutedUntil: null, Pinned: null, Hidden: null }) return FrameOf(chat, present, state);
         if (command.Pinned is true && present is not { IsPinned: true } && await IsFullAsync(cancellationToken))
             return Refuse(Problems.Of(ErrorCode.PayloadTooLarge, "Too many chats are pinned."));
 
         var now = services.Time.GetUtcNow().ToUnixTimeMilliseconds();
         var until = command.MutedUntil?.ToUnixTimeMilliseconds();
-        var change = new ChatSettingsChange(until <= now ? 0 : until, command.Pinned);
+        long? hidden = command.Hidden switch
+        {
+            null => null,
+            true => state!.N,
+            false => ChatSettings.Shown,
+        };
+        var change = new ChatSettingsChange(until <= now ? 0 : until, command.Pinned, hidden);
         var settings = await services.Identities.Settings.ChangeSettingsAsync(
             user, chat, change, now, cancellationToken);
         await TellAsync(settings, All, cancellationToken);
-        return FrameOf(chat, settings);
+        return FrameOf(chat, settings, state);
     }
 
     /// <summary>Tells one session what became of a chat's settings while it connected.</summary>
@@ -42,11 +50,12 @@ internal sealed class OwnSettings(SessionServices services, UserId user)
         TellAsync(settings, () => [outbox], cancellationToken);
 
     /// <summary>The settings as the user's devices are told; those that were never set are none.</summary>
-    private Mine FrameOf(ChatId chat, ChatSettings? settings) => new()
+    private Mine FrameOf(ChatId chat, ChatSettings? settings, ChatState? state) => new()
     {
         Chat = chat.ToString(),
         MutedUntil = settings?.MutedUntilAt(services.Time.GetUtcNow()),
         Pinned = settings?.IsPinned ?? false,
+        Hidden = settings?.Hides(state?.N ?? 0, state?.Awaits == user) is true ? true : null,
     };
 
     private async ValueTask TellAsync(
@@ -54,7 +63,8 @@ internal sealed class OwnSettings(SessionServices services, UserId user)
     {
         for (var look = 0; look < LooksMax; look++)
         {
-            var frame = FrameBytes.Of(FrameOf(settings.Chat, settings));
+            var state = await services.Delivery.MemberStateAsync(settings.Chat, user, cancellationToken);
+            var frame = FrameBytes.Of(FrameOf(settings.Chat, settings, state));
             foreach (var outbox in whom()) outbox.PostOwn(frame);
             var now = await services.Identities.Settings.ReadSettingsAsync(user, settings.Chat, cancellationToken);
             if (now is null || now == settings) return;

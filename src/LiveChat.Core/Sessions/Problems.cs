@@ -45,6 +45,7 @@ internal static class Problems
         Refusal.PreconditionFailed => ErrorCode.PreconditionFailed,
         Refusal.DuplicateMismatch => ErrorCode.DuplicateMismatch,
         Refusal.CustomTooLong => ErrorCode.PayloadTooLarge,
+        Refusal.NotAnswered => ErrorCode.NotAnswered,
         _ => ErrorCode.Internal,
     });
 
@@ -61,6 +62,7 @@ internal static class Problems
         ErrorCode.ClockAhead => (409, "The client's clock is ahead."),
         ErrorCode.ChatFull => (409, "The chat is full."),
         ErrorCode.LastOwner => (409, "The last owner cannot leave or step down."),
+        ErrorCode.NotAnswered => (409, "The other member has not answered yet."),
         ErrorCode.Conflict => (409, "It is so already."),
         ErrorCode.DuplicateMismatch => (409, "The client id was used with another body."),
         ErrorCode.PreconditionFailed => (412, "The settings changed meanwhile."),

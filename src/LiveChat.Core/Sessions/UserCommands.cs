@@ -24,6 +24,7 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
                 var result = await services.Ingest.SubmitAsync(
                     user, inflight, command, IsByServerKey, cancellationToken);
                 if (result.Problem is { } refused) Refuse(command.Id, refused);
+                else if (result.Answer is { } answer && command.Id is not null) Answer(frame, answer);
                 break;
             case Mark mark:
                 var problem = await MarkAsync(mark, cancellationToken);

@@ -100,7 +100,7 @@ internal sealed class UserPresence(SessionServices services, UserId user)
         var (asked, problem) = AskedUsers.Read(users, PresenceLimits.UsersMax);
         if (asked is null) return (null, problem);
         return await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is { } state
-            ? (new Query(chat, state.Roster, asked), null)
+            ? (new Query(chat, SeenBy(state), asked), null)
             : (null, Problems.Of(ErrorCode.NotFound));
     }
 
@@ -108,8 +108,14 @@ internal sealed class UserPresence(SessionServices services, UserId user)
     /// a member.</summary>
     private async ValueTask<Query?> AgainAsync(Query query, CancellationToken cancellationToken) =>
         await services.Delivery.MemberStateAsync(query.Chat, user, cancellationToken) is { } state
-            ? query with { Roster = state.Roster }
+            ? query with { Roster = SeenBy(state) }
             : null;
+
+    /// <summary>Those whose presence the user may see through the chat: the starter of a direct chat sees nobody but
+    /// the own user until it is answered.</summary>
+    private Roster SeenBy(ChatState state) => state.ShowsSignsTo(user)
+        ? state.Roster
+        : Roster.Create(state.Roster.Members.ToArray().Where(member => member.User == user));
 
     private static PresenceList ListOf(Query query, IReadOnlyList<PresenceState>? states) => new()
     {
@@ -124,6 +130,6 @@ internal sealed class UserPresence(SessionServices services, UserId user)
 
     private static ErrorFrame Refuse(Problem problem) => new() { Problem = problem };
 
-    /// <summary>A chat as it is, and the users that a member asks about through it.</summary>
+    /// <summary>A chat, whom the user may see through it, and whom the user asks about.</summary>
     private sealed record Query(ChatId Chat, Roster Roster, IReadOnlyList<UserId> Users);
 }

@@ -67,6 +67,8 @@ internal sealed class UserReads(SessionServices services, UserId user)
             Pull = state.Pull,
             MutedUntil = own?.MutedUntilAt(services.Time.GetUtcNow()),
             Pinned = own?.IsPinned ?? false,
+            Hidden = own?.Hides(state.N, state.Awaits == user) is true ? true : null,
+            Awaits = state.Awaits?.Value,
             Members = [.. members.Select(member => new ChatMember(
                 member.User.Value,
                 EventFrames.NameOf(member.Role),

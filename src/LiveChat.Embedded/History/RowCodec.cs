@@ -16,6 +16,9 @@ internal static class RowCodec
     /// <summary>The title stands behind its length, and the custom data behind the title.</summary>
     private const byte CustomFlag = 4;
 
+    /// <summary>The member whose answer is awaited stands, behind the length, before the other texts.</summary>
+    private const byte AwaitsFlag = 8;
+
     public static byte[] Numbers(params ReadOnlySpan<long> values)
     {
         var bytes = new byte[values.Length * 8];
@@ -42,20 +45,36 @@ internal static class RowCodec
         var title = Encoding.UTF8.GetBytes(state.Title);
         var hasCustom = state.Custom.Length > 0;
         var flags = (byte)(
-            (state.Direct ? DirectFlag : 0) | (state.Pull ? PullFlag : 0) | (hasCustom ? CustomFlag : 0));
+            (state.Direct ? DirectFlag : 0) | (state.Pull ? PullFlag : 0)
+            | (hasCustom ? CustomFlag : 0) | (state.Awaits is null ? 0 : AwaitsFlag));
+        byte[] awaits = state.Awaits is { } user
+            ? [(byte)user.Value.Length, .. Encoding.ASCII.GetBytes(user.Value)]
+            : [];
         byte[] length = hasCustom ? [(byte)(title.Length >> 8), (byte)title.Length] : [];
         return
         [
             .. Numbers(state.Stamp, state.Seq, state.Position.Value, state.TimeMs, state.N, state.SettingsSeq),
-            flags, .. length, .. title, .. Encoding.UTF8.GetBytes(state.Custom),
+            flags, .. awaits, .. length, .. title, .. Encoding.UTF8.GetBytes(state.Custom),
         ];
     }
 
     public static ChatState ReadHead(ChatId chat, ReadOnlySpan<byte> head, Roster roster)
     {
-        var hasCustom = (head[48] & CustomFlag) != 0;
-        var texts = hasCustom ? head[51..] : head[49..];
-        var titleBytes = hasCustom ? BinaryPrimitives.ReadUInt16BigEndian(head[49..]) : texts.Length;
+        var texts = head[49..];
+        UserId? awaits = null;
+        if ((head[48] & AwaitsFlag) != 0)
+        {
+            awaits = UserId.OfRecord(Encoding.ASCII.GetString(texts.Slice(1, texts[0])));
+            texts = texts[(1 + texts[0])..];
+        }
+
+        var titleBytes = texts.Length;
+        if ((head[48] & CustomFlag) != 0)
+        {
+            titleBytes = BinaryPrimitives.ReadUInt16BigEndian(texts);
+            texts = texts[2..];
+        }
+
         return new ChatState
         {
             Chat = chat,
@@ -70,6 +89,7 @@ internal static class RowCodec
             Title = Encoding.UTF8.GetString(texts[..titleBytes]),
             Custom = Encoding.UTF8.GetString(texts[titleBytes..]),
             Roster = roster,
+            Awaits = awaits,
         };
     }
 

@@ -8,13 +8,15 @@ namespace LiveChat.Embedded.Identities;
 /// <summary>
 /// What users have set for their chats, on RocksDB, in the database of history.
 /// <code>
-/// user_settings  user 0 chat → muted until, pinned, time
+/// user_settings  user 0 chat → muted until, pinned, time, hidden up to this number of messages and one more
 /// </code>
+/// A row may end behind the time: so it was before chats could be hidden.
 /// Read, changed and written under the lock, which is held over a sync: a change runs on the pool. Any thread.
 /// </summary>
 internal sealed class RocksDbUserSettingsStore(HistoryDatabase database) : IUserSettingsStore
 {
     private const int KeyBytesMax = 80;
+    private const int NumbersBefore = 3;
 
     private readonly Lock _changes = new();
 
@@ -28,7 +30,8 @@ internal sealed class RocksDbUserSettingsStore(HistoryDatabase database) : IUser
                     var settings = (Read(user, chat) ?? new ChatSettings(chat, 0, false, 0)).With(change, timeMs);
                     database.Put(
                         Key(user, chat.Value),
-                        RowCodec.Numbers(settings.MutedUntilMs, settings.IsPinned ? 1 : 0, settings.TimeMs),
+                        RowCodec.Numbers(
+                            settings.MutedUntilMs, settings.IsPinned ? 1 : 0, settings.TimeMs, settings.HiddenN + 1),
                         database.UserSettings,
                         sync: true);
                     return settings;
@@ -60,7 +63,10 @@ internal sealed class RocksDbUserSettingsStore(HistoryDatabase database) : IUser
             : new ChatSettings(chat, 0, false, 0);
 
     private static ChatSettings SettingsOf(ChatId chat, byte[] value) =>
-        new(chat, RowCodec.Number(value, 0), RowCodec.Number(value, 1) != 0, RowCodec.Number(value, 2));
+        new(chat, RowCodec.Number(value, 0), RowCodec.Number(value, 1) != 0, RowCodec.Number(value, 2))
+        {
+            HiddenN = value.Length > NumbersBefore * 8 ? RowCodec.Number(value, NumbersBefore) - 1 : ChatSettings.Shown,
+        };
 
     private static byte[] Key(UserId user, ulong chat)
     {

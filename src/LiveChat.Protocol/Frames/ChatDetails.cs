@@ -38,6 +38,12 @@ public sealed record ChatDetails : ServerFrame
     /// <summary>Whether the user keeps the chat on top.</summary>
     public bool Pinned { get; init; }
 
+    /// <summary>True while the user keeps the chat off the list; else absent.</summary>
+    public bool? Hidden { get; init; }
+
+    /// <summary>The member of a direct chat whose first message is awaited; absent once it is answered.</summary>
+    public string? Awaits { get; init; }
+
     /// <summary>The members, in the order of their ids.</summary>
     public required IReadOnlyList<ChatMember> Members { get; init; }
 }

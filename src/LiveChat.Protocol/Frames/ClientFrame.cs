@@ -223,7 +223,7 @@ public sealed record ChatGet : ClientFrame
 }
 
 /// <summary>
-/// <c>chat.mine</c>: what the user sets for a chat, for the own devices alone; what is absent stays, with neither it
+/// <c>chat.mine</c>: what the user sets for a chat, for the own devices alone; what is absent stays, with nothing it
 /// asks. Answered by <c>chat.mine</c>.
 /// </summary>
 public sealed record MineSet : ClientFrame
@@ -236,6 +236,10 @@ public sealed record MineSet : ClientFrame
 
     /// <summary>Whether the chat is kept on top; of at most <see cref="Limits.PinsMax"/>.</summary>
     public bool? Pinned { get; init; }
+
+    /// <summary>Whether the chat is kept off the list: until the next message, or, while the user's first answer is
+    /// awaited, until the user shows it again or answers.</summary>
+    public bool? Hidden { get; init; }
 }
 
 /// <summary><c>presence.get</c>: who of a chat's members is online. Answered by <c>presence</c>.</summary>

@@ -75,10 +75,12 @@ public sealed record Ack : ServerFrame
     /// <summary>The chat's id.</summary>
     public required string Chat { get; init; }
 
-    /// <summary>The event's id; absent where the command made no event (<c>mark</c>).</summary>
+    /// <summary>The event's id; absent where the command made no event: <c>mark</c>, and a reaction that changes
+    /// nothing.</summary>
     public string? Id { get; init; }
 
-    /// <summary>The event's seq; for <c>mark</c> the highest seq that was marked.</summary>
+    /// <summary>The event's seq; for <c>mark</c> the highest seq that was marked, without an event the last one's.
+    /// </summary>
     public required long Seq { get; init; }
 
     /// <summary>The command had its effect before; id and seq are those of then.</summary>
@@ -236,6 +238,9 @@ public sealed record Mine : ServerFrame
 
     /// <summary>Whether the chat is kept on top.</summary>
     public required bool Pinned { get; init; }
+
+    /// <summary>True while the user keeps the chat off the list; else absent.</summary>
+    public bool? Hidden { get; init; }
 }
 
 /// <summary><c>page</c>: the answer to <c>history</c>.</summary>
@@ -339,6 +344,12 @@ public sealed record ChatSummary
 
     /// <summary>Whether the user keeps the chat on top.</summary>
     public bool Pinned { get; init; }
+
+    /// <summary>Whether the user keeps the chat off the list: true in a <see cref="Sync"/> only, else absent.</summary>
+    public bool? Hidden { get; init; }
+
+    /// <summary>The member of a direct chat whose first message is awaited; absent once it is answered.</summary>
+    public string? Awaits { get; init; }
 
     /// <summary>The user's present or last stay.</summary>
     public required Stay Stay { get; init; }

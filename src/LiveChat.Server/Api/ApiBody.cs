@@ -103,7 +103,7 @@ internal static class ApiBody
         {
             "title" or "name" => "\"\"",
             Custom => "{}",
-            "pinned" => "false",
+            "pinned" or "hidden" => "false",
             "muted_until" => "\"1970-01-01T00:00:00Z\"",
 
             // What fits nowhere: nobody is let in again by a null.

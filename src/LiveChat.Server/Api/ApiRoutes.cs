@@ -62,7 +62,7 @@ internal static class ApiRoutes
             "Raise the own markers"),
         new(
             "updateOwnSettings", "PATCH", Chat + "/mine", FrameType.ChatMine, typeof(MineSet), typeof(Mine),
-            "Mute or pin, for the own devices alone") { IsPatch = true },
+            "Mute, pin or hide, for the own devices alone") { IsPatch = true },
         new(
             "setTyping", "PUT", Chat + "/typing", FrameType.Typing, typeof(Typing), null,
             "Say that the user types, or stopped"),

@@ -62,6 +62,9 @@ internal sealed class CrashServer : IAsyncDisposable
         start.Environment["LIVECHAT__RATES__USERBURST"] = "10000";
         start.Environment["LIVECHAT__RATES__CHATPERSECOND"] = "10000";
         start.Environment["LIVECHAT__RATES__CHATBURST"] = "10000";
+
+        // Most of it goes one way, and nothing is answered.
+        start.Environment["LIVECHAT__INGEST__UNANSWEREDMESSAGESMAX"] = "0";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");

@@ -45,6 +45,9 @@ internal enum Outcome
 
     /// <summary>Certainly without effect.</summary>
     Refused,
+
+    /// <summary>There was nothing to change at the head that the answer names.</summary>
+    Unneeded,
 }
 
 /// <summary>One transmission of a command.</summary>
@@ -76,6 +79,9 @@ internal sealed class Attempt(int session, long invokedAt)
 
     public void Acknowledge(long at, string chat, string? id, long seq, bool duplicate) =>
         (AnsweredAt, Outcome, Chat, Id, Seq, Duplicate) = (at, Outcome.Acknowledged, chat, id, seq, duplicate);
+
+    public void Dispense(long at, string chat, long seq) =>
+        (AnsweredAt, Outcome, Chat, Seq) = (at, Outcome.Unneeded, chat, seq);
 
     public void Refuse(long at, string reason, bool isFinal = false) =>
         (AnsweredAt, Outcome, Reason, IsFinal) = (at, Outcome.Refused, reason, isFinal);

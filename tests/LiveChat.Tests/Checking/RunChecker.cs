@@ -27,6 +27,7 @@ internal sealed class RunChecker
             checker.CheckAnswers(invocation);
         checker.CheckRealTimeOrder();
         checker.CheckSessionOrder();
+        checker.CheckUnneeded();
         checker.CheckSightings();
         checker.CheckDelivery();
         return checker._violations;
@@ -132,6 +133,35 @@ internal sealed class RunChecker
                 former = attempt.Seq;
             }
         }
+    }
+
+    /// <summary>
+    /// A reaction without an event was so already at the head that its answer names, and what was acknowledged before
+    /// it was sent, or was sent before it over the same session, is not above that head.
+    /// </summary>
+    private void CheckUnneeded()
+    {
+        var acknowledged = Acknowledged().ToLookup(pair => pair.Attempt.Chat);
+        foreach (var invocation in _run.Invocations)
+            foreach (var attempt in invocation.Attempts.Where(attempt => attempt.Outcome == Outcome.Unneeded))
+            {
+                var words = invocation.Content.Split(' ');
+                var reaction = string.Join(' ', words[..^1]);
+                var last = _run.History.GetValueOrDefault(attempt.Chat!, []).LastOrDefault(seen =>
+                    seen.Seq <= attempt.Seq && seen.Sender == invocation.Sender
+                    && seen.Content?.StartsWith(reaction + ' ', StringComparison.Ordinal) == true);
+                Require(
+                    words[0] == "react" && (last?.Content ?? reaction + " False") == invocation.Content,
+                    $"{invocation.ClientId} of {invocation.Sender}, {invocation.Content}, made no event; at "
+                    + $"{attempt.Chat}/{attempt.Seq} there is {last?.ToString() ?? "nothing"}.");
+                foreach (var (other, former) in acknowledged[attempt.Chat])
+                    Require(
+                        former.Seq <= attempt.Seq || (former.AnsweredAt > attempt.InvokedAt
+                            && (former.Session != attempt.Session || former.InvokedAt > attempt.InvokedAt
+                                || other.Attempts[0] != former)),
+                        $"{invocation.ClientId} of {invocation.Sender} made no event at {attempt.Chat}/{attempt.Seq}, "
+                        + $"behind {other.ClientId} at {former.Seq}.");
+            }
     }
 
     /// <summary>Whoever saw an event saw the one of history; pushes of a session come in order, each once.</summary>

@@ -108,6 +108,27 @@ public abstract class HistoryStoreContract : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("title", "")]
+    [InlineData("", "{\"a\":1}")]
+    [InlineData("title", "{\"a\":1}")]
+    public async Task The_member_whose_answer_a_chat_awaits_is_read_back_beside_its_texts(string title, string custom)
+    {
+        var chat = NextChat();
+        var run = new ChatRun { Rules = new RulesV2() };
+        var created = HistoryRowsBuilder.Build(
+            [run.AcceptEvent(Records.Direct("ann", 1, "bob").Limited(3).InChat(chat.Value))]);
+        await Store.WriteAsync(
+            [created with { Head = created.Head with { Title = title, Custom = custom } }], default);
+        var head = (await Store.ReadHeadAsync(chat, default))!;
+        Assert.Equal((UserId.Parse("bob"), title, custom), (head.Awaits!.Value, head.Title, head.Custom));
+
+        var answer = run.AcceptEvent(Records.Message("bob", 2).Limited(3).InChat(chat.Value));
+        await Store.WriteAsync([HistoryRowsBuilder.Build([answer])], default);
+        Assert.Null((await Store.ReadHeadAsync(chat, default))!.Awaits);
+    }
+
     [Fact]
     public async Task Any_range_is_the_same_part_of_the_whole()
     {

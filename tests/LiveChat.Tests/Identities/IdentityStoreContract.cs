@@ -214,5 +214,24 @@ public abstract class IdentityStoreContract : IAsyncLifetime
         Assert.Empty(await Settings.ReadAllSettingsAsync(UserId.Parse("an"), default, 10, default));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    public async Task A_chat_is_hidden_up_to_a_number_of_messages_and_shown_again(long n)
+    {
+        await Settings.ChangeSettingsAsync(Ann, Chats[0], new(null, true), 5, default);
+        await RestartAsync();
+        Assert.Equal(ChatSettings.Shown, (await Settings.ReadSettingsAsync(Ann, Chats[0], default))!.HiddenN);
+        await Settings.ChangeSettingsAsync(Ann, Chats[0], new(null, null, n), 6, default);
+        await Settings.ChangeSettingsAsync(Ann, Chats[0], new(9, null), 7, default);
+        await RestartAsync();
+        var hidden = (await Settings.ReadAllSettingsAsync(Ann, default, 9, default))[0];
+        Assert.Equal((n, true, 9L), (hidden.HiddenN, hidden.IsPinned, hidden.MutedUntilMs));
+        Assert.Equal((true, false), (hidden.Hides(n, false), hidden.Hides(n + 1, false)));
+        Assert.True(hidden.Hides(n + 1, awaitsUser: true));
+        await Settings.ChangeSettingsAsync(Ann, Chats[0], new(null, null, ChatSettings.Shown), 8, default);
+        Assert.False((await Settings.ReadSettingsAsync(Ann, Chats[0], default))!.Hides(0, awaitsUser: true));
+    }
+
     private static ApiKey Key(string id, string name) => new(id, name, "ab") { CreatedMs = 3 };
 }

@@ -8,6 +8,9 @@ namespace LiveChat.Tests.Sequencing;
 /// <summary>One chat through <see cref="ChatSequencer"/>; positions and append times step by themselves.</summary>
 internal sealed class ChatRun(int stepMs = 1)
 {
+    /// <summary>The rules by which the next records are decided.</summary>
+    public IRules Rules { get; set; } = new RulesV1();
+
     private readonly ChatSequencer _chat = new(null);
     private int _taken;
 
@@ -39,7 +42,7 @@ internal sealed class ChatRun(int stepMs = 1)
     }
 
     public Verdict At(Position position, Record record) => _chat.Apply(
-        new RulesV1(),
+        Rules,
         record,
         CommandKey.Of(record),
         position,

@@ -117,6 +117,13 @@ internal static class Records
         return again;
     }
 
+    /// <summary>The same command with the limit of messages before the first answer.</summary>
+    public static Record Limited(this Record record, uint unansweredMax)
+    {
+        record.UnansweredMax = unansweredMax;
+        return record;
+    }
+
     public static Record InChat(this Record record, ulong chat)
     {
         record.Chat = chat;

@@ -9,6 +9,9 @@ namespace LiveChat.Tests.Server;
 /// <summary>A server of its own on a free loopback port, with its data in a temporary folder.</summary>
 internal sealed class TestServer : IAsyncDisposable
 {
+    /// <summary>The option that limits a direct chat before its first answer.</summary>
+    public const string Unanswered = "--LiveChat:Ingest:UnansweredMessagesMax=";
+
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<Uri> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<int> _run = Task.FromResult(0);
@@ -47,11 +50,18 @@ internal sealed class TestServer : IAsyncDisposable
     public static Task<TestServer> StartAsync(string data, params string[] options) =>
         StartAsync(new ServerSeams(), data, options);
 
+    /// <summary>Unless the options say otherwise, direct chats wait for no answer.</summary>
     public static async Task<TestServer> StartAsync(ServerSeams seams, string data, params string[] options)
     {
         var server = new TestServer(data);
         server._run = ServerProcess.RunAsync(
-            ["--data", data, "--listen", "http://127.0.0.1:0", "--partitions", "4", .. options],
+            [
+                "--data", data, "--listen", "http://127.0.0.1:0", "--partitions", "4",
+                .. options.Any(static option => option.StartsWith(Unanswered, StringComparison.Ordinal))
+                    ? (string[])[]
+                    : [Unanswered + "0"],
+                .. options,
+            ],
             server.Output,
             server.Errors,
             url => server._ready.TrySetResult(url),

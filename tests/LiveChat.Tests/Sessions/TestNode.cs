@@ -3,6 +3,7 @@ using System.Globalization;
 using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
+using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
@@ -19,7 +20,8 @@ namespace LiveChat.Tests.Sessions;
 /// <summary>
 /// A node on the in-memory twins, whose tokens are <c>user@issued@device@seconds</c>, or a part of it. A token without
 /// seconds is good for five minutes, or half a minute if the user's id begins with <c>brief</c>. <c>expired</c> is an
-/// expired one, and <c>unavailable</c> one whose keys are away.
+/// expired one, and <c>unavailable</c> one whose keys are away. Unless its options say otherwise, direct chats wait
+/// for no answer.
 /// </summary>
 internal sealed class TestNode : IAsyncDisposable
 {
@@ -95,7 +97,7 @@ internal sealed class TestNode : IAsyncDisposable
     {
         var node = new TestNode(
             time ?? TimeProvider.System,
-            options ?? new NodeOptions(),
+            options ?? new NodeOptions { Ingest = new IngestOptions { UnansweredMessagesMax = 0 } },
             tables ?? new InMemoryHistoryStore("e1"),
             change ?? (static ports => ports),
             loggers ?? NullLoggerFactory.Instance,

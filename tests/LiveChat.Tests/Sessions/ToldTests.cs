@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LiveChat.Core.Nodes;
 using LiveChat.Protocol.Frames;
 using LiveChat.Tests.Tidy;
 using Xunit;
@@ -32,7 +33,7 @@ public sealed class ToldTests
     [Fact]
     public async Task Every_field_goes_to_whom_it_was_reviewed_for()
     {
-        await using var node = await TestNode.StartAsync();
+        await using var node = await TestNode.StartAsync(options: new NodeOptions());
         var (ann, bob, cid) = (
             await node.ConnectAsync("ann"), await node.ConnectAsync("bob"), await node.ConnectAsync("cid"));
         var (dia, eve) = (await node.ConnectAsync("dia"), await node.ConnectAsync("eve"));
@@ -139,8 +140,17 @@ public sealed class ToldTests
         var sent = await ann.AckAsync(ann.Message(direct, "between us"));
         await told.NoteAsync("ann writes to bob alone");
         await bob.AckAsync(new Mark { Chat = direct, Delivered = sent.Seq, Read = sent.Seq });
+        await bob.NextAsync<Receipts>();
+        await told.NoteAsync("bob reads it, who has never written there");
+        await bob.AskAsync(new MineSet { Chat = direct, Hidden = true });
+        await told.NoteAsync("bob hides it");
+        foreach (var device in new[] { ann, bob, cid }) await device.AskAsync(new ChatGet { Chat = direct });
+        await told.NoteAsync("ann, bob and cid read it");
+        sent = await bob.AckAsync(bob.Message(direct, "at last"));
+        await told.NoteAsync("bob answers");
+        await bob.AckAsync(new Mark { Chat = direct, Delivered = sent.Seq, Read = sent.Seq });
         foreach (var device in new[] { ann, bob }) await device.NextAsync<Receipts>();
-        await told.NoteAsync("bob reads it");
+        await told.NoteAsync("bob reads what he wrote");
         var crowd = await ann.CreateAsync(null, [.. Enumerable.Range(0, 58).Select(i => $"u{i}"), "bob"]);
         await bob.NextAsync<ChatHeadFrame>(head => head.Chat == crowd);
         await told.NoteAsync("ann makes a group of 60");

@@ -176,7 +176,7 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
             var attempt = new Attempt(device.Session, world.Now);
             invocation?.Attempts.Add(attempt);
             await AttemptAsync(attempt, command);
-            if (attempt.Outcome == Outcome.Acknowledged || attempt.IsFinal)
+            if (attempt.Outcome is Outcome.Acknowledged or Outcome.Unneeded || attempt.IsFinal)
                 return attempt;
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(50, 2_000)), world.Time);
         }
@@ -191,6 +191,10 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
         var answer = await device.AskAsync(command);
         switch (answer)
         {
+            case Ack { Id: null } none:
+                attempt.Dispense(world.Now, none.Chat, none.Seq);
+                world.Trace($"{device.Name} needs no {command.ClientId} at {none.Chat}/{none.Seq}");
+                break;
             case Ack ack:
                 attempt.Acknowledge(world.Now, ack.Chat, ack.Id, ack.Seq, ack.Duplicate);
                 world.Trace($"{device.Name} has {command.ClientId} as {ack.Chat}/{ack.Seq} {ack.Duplicate}");

@@ -27,6 +27,9 @@ internal sealed class DeviceView(World world, SimulatedDevice device)
     /// <summary>All that the device was ever told of how far somebody is.</summary>
     public List<(string Chat, Receipt Item)> Receipts { get; } = [];
 
+    /// <summary>All that the device was ever told of who types.</summary>
+    public HashSet<(string Chat, string User)> Typists { get; } = [];
+
     /// <summary>Who types, by chat, as the device was last told.</summary>
     public Dictionary<string, IReadOnlyList<string>> Typing { get; } = [];
 
@@ -59,6 +62,7 @@ internal sealed class DeviceView(World world, SimulatedDevice device)
             case TypingUpdate typing:
                 RequireMember(typing.Chat, "who types");
                 Typing[typing.Chat] = typing.Users;
+                Typists.UnionWith(typing.Users.Select(user => (typing.Chat, user)));
                 break;
             case Receipts receipts:
                 // How far the own user is may cross with the removal: another device read it before.

@@ -21,6 +21,8 @@ internal sealed class Epilogue(
     {
         foreach (var chat in chats)
             _chats.Add(chat.Chat, chat);
+        foreach (var chat in chats)
+            CheckUnanswered(chat);
         foreach (var device in devices)
         {
             NoteWhatIsDue(device);
@@ -85,6 +87,36 @@ internal sealed class Epilogue(
                     && chat.StayAt(device.User.Value, seq) is not null
                     && (item.ReadN is not { } n || (n >= chat.Messages(0, seq) && n <= chat.Messages(0, chat.Head))),
                     $"{device.Name}: {item} in {chat.Chat} is outside of the stays, or its number is wrong.");
+    }
+
+    /// <summary>
+    /// Before the first answer there are as many messages as may be, and the starter is told nothing of the other; a
+    /// command is refused for the want of an answer only while there is none.
+    /// </summary>
+    private void CheckUnanswered(PlainChat chat)
+    {
+        if (chat.Starter is not { } starter)
+            return;
+        world.Require(
+            chat.Unanswered <= Simulation.UnansweredMax,
+            $"{starter} wrote {chat.Unanswered} messages in {chat.Chat} before the answer at {chat.AnswerSeq}.");
+        if (chat.AnswerSeq is null)
+            foreach (var device in devices.Where(device => device.User.Value == starter))
+                world.Require(
+                    !device.View.Typists.Any(told => told.Chat == chat.Chat && told.User != starter)
+                    && !device.View.Receipts.Exists(told => told.Chat == chat.Chat && told.Item.User != starter),
+                    $"{device.Name} was told of the other one in {chat.Chat}, which was never answered.");
+
+        var answeredAt = world.Observed.Sightings
+            .Where(seen => seen.Device == World.Everybody && seen.Event.Chat == chat.Chat
+                && seen.Event.Seq == chat.AnswerSeq)
+            .Select(seen => seen.At).DefaultIfEmpty(long.MaxValue).Min();
+        foreach (var refused in world.Observed.Invocations.Where(invocation => invocation.Chat == chat.Chat))
+            foreach (var attempt in refused.Attempts.Where(attempt => attempt.Reason == ErrorCode.NotAnswered))
+                world.Require(
+                    refused.Sender == starter && chat.Unanswered == Simulation.UnansweredMax
+                    && attempt.InvokedAt < answeredAt,
+                    $"{refused.ClientId} of {refused.Sender} in {chat.Chat} was refused for the want of an answer.");
     }
 
     private async Task<TAnswer> AskAsync<TAnswer>(SimulatedDevice device, ClientFrame command)
@@ -256,8 +288,9 @@ internal sealed class Epilogue(
         if (devices.All(device => device.IsReady) && sessions.SequenceEqual(devices.Select(device => device.Session)))
             foreach (var other in MembersOf(lively).Where(other => other.User != typist.User))
                 world.Require(
-                    other.View.Typing.GetValueOrDefault(lively.Chat, []).Contains(typist.User.Value),
-                    $"{other.Name} does not see {typist.User} type in {lively.Chat}.");
+                    other.View.Typing.GetValueOrDefault(lively.Chat, []).Contains(typist.User.Value)
+                        == lively.ShowsSignsTo(other.User.Value),
+                    $"{other.Name} does not see {typist.User} type in {lively.Chat}, or should not.");
         await Task.Delay(TimeSpan.FromSeconds(7), world.Time);
         foreach (var other in MembersOf(lively))
             world.Require(

@@ -22,6 +22,20 @@ internal sealed class PlainChat
 
     public long Head => _events.Count;
 
+    /// <summary>Who started a direct chat; absent for a group.</summary>
+    public string? Starter => _events[0] is ChatCreated { Kind: "direct" } created ? created.Sender : null;
+
+    /// <summary>The first message in a direct chat that is not the starter's; absent when there is none.</summary>
+    public long? AnswerSeq => Starter is null
+        ? null
+        : _events.OfType<MessageCreated>().FirstOrDefault(message => message.Sender != Starter)?.Seq;
+
+    /// <summary>The messages of a direct chat before the first answer.</summary>
+    public long Unanswered => Messages(0, (AnswerSeq ?? long.MaxValue) - 1);
+
+    /// <summary>Whether a member is told in the end who is there, types and has read.</summary>
+    public bool ShowsSignsTo(string user) => Starter != user || AnswerSeq is not null;
+
     public IReadOnlyList<Stay> StaysOf(string user) => _stays.GetValueOrDefault(user, []);
 
     public Stay? StayAt(string user, long seq) =>

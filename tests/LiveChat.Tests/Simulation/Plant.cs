@@ -72,6 +72,18 @@ public enum Plant
     /// <summary>Edits count as messages.</summary>
     EditsCount,
 
+    /// <summary>The starter of a direct chat may write on and on without an answer.</summary>
+    UnansweredNotLimited,
+
+    /// <summary>The answer to a direct chat is not noted.</summary>
+    AnswerNotNoted,
+
+    /// <summary>The starter of a direct chat is told at once who types there.</summary>
+    SignsOfTheUnanswered,
+
+    /// <summary>That a user reacted is not seen where a single message is read.</summary>
+    ReactionsOverlooked,
+
     /// <summary>The verdict depends on more than the state and the record.</summary>
     WorkersDisagree,
 

@@ -39,6 +39,8 @@ internal sealed class PlantedWire(Plant plant, Random random)
             {
                 Unread = item.Stay.To is null ? item.Unread : item.HeadN,
             })] }],
+        (Plant.SignsOfTheUnanswered, ChatCreated { Kind: "direct" } created) when created.Sender == _user =>
+            [frame, new TypingUpdate { Chat = created.Chat, Users = [created.Members[1]] }],
         (Plant.PresenceChangeLost, PresenceChanged) when random.Next(3) == 0 => [],
         (Plant.PresenceOfFormerMembers, PresenceList list) => Note(list),
         (Plant.PresenceOfFormerMembers, MemberRemoved removed) when _listed.Contains((removed.Chat, removed.User)) =>

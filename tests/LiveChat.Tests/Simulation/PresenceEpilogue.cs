@@ -22,7 +22,7 @@ internal sealed class PresenceEpilogue(
 
     public async Task TellAsync(IEnumerable<PlainChat> chats)
     {
-        var lively = chats.Select(chat => (chat.Chat, Members: MembersOf(chat))).FirstOrDefault(chat =>
+        var lively = chats.Select(chat => (Chat: chat, Members: MembersOf(chat))).FirstOrDefault(chat =>
             chat.Members.Select(static device => device.User).Distinct().Count() > 1);
         if (lively.Members is not { } members)
             return;
@@ -35,7 +35,7 @@ internal sealed class PresenceEpilogue(
                 devices.First(device => device.User.Value == user));
         var everybody = world.Users.Select(static user => user.Value).ToArray();
         foreach (var device in members)
-            await UntilAsync(watcher => watcher.Presence.WatchAsync(lively.Chat, everybody), device);
+            await UntilAsync(watcher => watcher.Presence.WatchAsync(lively.Chat.Chat, everybody), device);
 
         // Another connection of the user may have been lost, which is silence too.
         var silently = random.Next(2) == 0;
@@ -48,22 +48,22 @@ internal sealed class PresenceEpilogue(
         }
 
         await Task.Delay(isWord ? WordMax : SilenceMax, world.Time);
-        await CheckAsync(members.Where(device => !device.IsGone), users, hidden, gone);
+        await CheckAsync(lively.Chat, members.Where(device => !device.IsGone), users, hidden, gone);
         if (random.Next(2) == 0)
         {
             await crash();
             await Task.Delay(WordMax, world.Time);
-            await CheckAsync(members.Where(device => !device.IsGone), users, hidden, gone);
+            await CheckAsync(lively.Chat, members.Where(device => !device.IsGone), users, hidden, gone);
         }
 
         foreach (var device in devices)
             device.IsGone = false;
         await Task.Delay(WordMax, world.Time);
-        await CheckAsync(members, users, hidden, gone: null);
+        await CheckAsync(lively.Chat, members, users, hidden, gone: null);
     }
 
     private async Task CheckAsync(
-        IEnumerable<SimulatedDevice> watchers, string[] members, string? hidden, string? gone)
+        PlainChat chat, IEnumerable<SimulatedDevice> watchers, string[] members, string? hidden, string? gone)
     {
         foreach (var device in watchers)
         {
@@ -71,7 +71,8 @@ internal sealed class PresenceEpilogue(
                 await Task.Delay(TimeSpan.FromSeconds(1), world.Time); // It has just connected again.
             foreach (var user in world.Users.Select(static user => user.Value))
             {
-                var isShown = members.Contains(user) && user != hidden && device.User.Value != hidden;
+                var isShown = members.Contains(user) && user != hidden && device.User.Value != hidden
+                    && (user == device.User.Value || chat.ShowsSignsTo(device.User.Value));
                 var (isOnline, isSeen) = (isShown && user != gone, isShown && user == gone);
 
                 // A token may just have run out: its user is offline until the device is back.

@@ -59,9 +59,14 @@ internal sealed class PresenceTruth(World world)
     public void CheckChats(IReadOnlyDictionary<string, PlainChat> chats)
     {
         foreach (var (device, chat, after, user) in _told)
+        {
+            world.Require(
+                user == device.User.Value || chats.GetValueOrDefault(chat)?.ShowsSignsTo(device.User.Value) == true,
+                $"{device.Name} was told of {user} through {chat}, which was never answered.");
             world.Require(
                 chats.GetValueOrDefault(chat)?.AreTogether(device.User.Value, user, after) == true,
                 $"{device.Name} was told of {user} through {chat}, where they were not together after {after}.");
+        }
     }
 
     /// <summary>Whether the user was certainly hidden from then on and is still: what was not answered may have had

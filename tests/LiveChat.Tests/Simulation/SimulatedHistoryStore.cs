@@ -70,7 +70,10 @@ internal sealed class SimulatedHistoryStore(
         ChatId chat, long from, long to, long editsTo, long reactionsTo, CancellationToken cancellationToken)
     {
         await faults.ReadingAsync();
-        return await disk.Image.Store.ReadEventsAsync(chat, from, to, editsTo, reactionsTo, cancellationToken);
+        var entries = await disk.Image.Store.ReadEventsAsync(chat, from, to, editsTo, reactionsTo, cancellationToken);
+        return plant == Plant.ReactionsOverlooked && from == to
+            ? [.. entries.Select(static entry => entry with { Reactions = [] })]
+            : entries;
     }
 
     public async ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(

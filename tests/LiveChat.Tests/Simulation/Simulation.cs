@@ -21,6 +21,10 @@ internal sealed class Simulation : IDisposable
     private const int CrashesMax = 5;
     private const int CrashWithinMs = 6_000;
     public const int SkewMsMax = 3_000;
+
+    /// <summary>Messages of a direct chat before the first answer.</summary>
+    public const int UnansweredMax = 2;
+
     private static readonly TimeSpan TalkMax = TimeSpan.FromHours(4);
     private static readonly TimeSpan CatchUpMax = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan StopMax = TimeSpan.FromMinutes(1);
@@ -96,7 +100,13 @@ internal sealed class Simulation : IDisposable
         var isNarrow = _random.Next(2) == 0;
         return new NodeOptions
         {
-            Ingest = new IngestOptions { MembersMax = 4, PullAt = 4, PushBelow = 3 },
+            Ingest = new IngestOptions
+            {
+                MembersMax = 4,
+                PullAt = 4,
+                PushBelow = 3,
+                UnansweredMessagesMax = UnansweredMax,
+            },
             Outbox = new OutboxOptions
             {
                 BytesMax = isNarrow ? 3_000 : 256 * 1024,
