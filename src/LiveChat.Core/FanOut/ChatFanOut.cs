@@ -27,6 +27,7 @@ internal sealed class ChatFanOut(
             ? HistoryRowsBuilder.StoredOf(chatEvent)
             : HistoryRowsBuilder.WholeOf(chatEvent);
         tails.Add(stored);
+        typing.Follow(chatEvent.After);
         var removed = RemovedBy(chatEvent);
 
         // Before the event: whoever is told of it is told of nothing that it ends any more.

@@ -51,12 +51,22 @@ internal sealed class TypingBoard(
                 _chats[chat.Chat] = typists = new Typists(time);
             }
 
-            typists.Chat = chat;
+            Follow(typists, chat);
             if (typists.SourceOf(user) is { } former) Unlink(former, chat.Chat);
             if (!typists.Set(user, source, on)) return;
             if (on) Link(source, chat.Chat);
             if (typists.TryTell(user)) Post(typists);
         }
+    }
+
+    /// <summary>The chat has changed. Delivery may forget the chat while somebody types, and who is told is decided from
+    /// the last state that was delivered.</summary>
+    public void Follow(ChatState after)
+    {
+        if (!_chats.ContainsKey(after.Chat)) return;
+        lock (_lock)
+            if (_chats.TryGetValue(after.Chat, out var typists))
+                Follow(typists, after);
     }
 
     /// <summary>The user spoke, or left: types no longer, and it is told before anything that comes after.</summary>
@@ -97,6 +107,11 @@ internal sealed class TypingBoard(
             }
 
         return Interval;
+    }
+
+    private static void Follow(Typists typists, ChatState chat)
+    {
+        if (typists.Chat is null || typists.Chat.Seq < chat.Seq) typists.Chat = chat;
     }
 
     private void End(Typists typists, UserId user)
