@@ -1,3 +1,4 @@
+using LiveChat.Core.Ingest;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
@@ -118,7 +119,8 @@ public sealed class HeartbeatTests
     public async Task Whoever_stays_behind_is_closed_after_the_grace_and_nobody_else_waits()
     {
         var outbox = new OutboxOptions { FramesMax = 16, GraceSeconds = 10 };
-        await using var node = await TestNode.StartAsync(_time, new NodeOptions { Outbox = outbox });
+        var ingest = new IngestOptions { UnansweredMessagesMax = 0 };
+        await using var node = await TestNode.StartAsync(_time, new NodeOptions { Outbox = outbox, Ingest = ingest });
         var ann = await node.ConnectAsync("ann");
         var bob = await node.ConnectAsync("bob");
         var chat = await ann.CreateAsync("bob");
