@@ -22,7 +22,15 @@ public sealed partial class CommandTests : IAsyncLifetime
     private string Data => Path.Combine(_folder.Path, "data");
 
     public async ValueTask InitializeAsync() => _server = await CrashServer.StartAsync(
-        Data, _url, new Dictionary<string, string> { ["LIVECHAT__INTERNAL"] = Authority(_internal) });
+        Data,
+        _url,
+        new Dictionary<string, string>
+        {
+            ["LIVECHAT__INTERNAL"] = Authority(_internal),
+
+            // A busy machine takes its time to start a command.
+            ["LIVECHAT__SESSIONS__CONNECTSECONDS"] = "120",
+        });
 
     public async ValueTask DisposeAsync()
     {

@@ -13,7 +13,7 @@ internal sealed class RunningCommand : IAsyncDisposable
 
     // The read end is closed before the command begins, so that it never meets a reader.
     private const string WithoutReader = "exec 3> >(true); wait $!; exec \"$@\" >&3";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
     private readonly Process _process;
     private readonly StringBuilder _said = new();

@@ -83,7 +83,7 @@ public sealed class ClientCommandTests : IAsyncLifetime
             foreach (var command in commands)
             {
                 var refused = await CommandProcess.RunAsync(
-                    [.. command, "--url", Server.Url.ToString()], "", ("LIVECHAT_TOKEN", token));
+                    [.. command, "--wait", "60", "--url", Server.Url.ToString()], "", ("LIVECHAT_TOKEN", token));
                 Assert.Equal(
                     (ExitCode.Refused, "", $"livechat: The server does not take this connection: {reason}\n"),
                     (refused.ExitCode, refused.Output, refused.Errors));
@@ -117,6 +117,9 @@ public sealed class ClientCommandTests : IAsyncLifetime
     private Task<(int ExitCode, string Output, string Errors)> RunAsync(
         string user, string input, params string[] line) =>
         CommandProcess.RunAsync(
-            [.. line, "--url", $"ws://{Server.Url.Authority}/v1/realtime", "--user", user, "--data", Server.Data],
+            [
+                .. line, "--url", $"ws://{Server.Url.Authority}/v1/realtime", "--wait", "60",
+                "--user", user, "--data", Server.Data,
+            ],
             input);
 }

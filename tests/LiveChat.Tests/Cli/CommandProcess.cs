@@ -6,7 +6,7 @@ namespace LiveChat.Tests.Cli;
 /// <summary>The <c>livechat</c> command as a process: what it prints, and where.</summary>
 internal static class CommandProcess
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     /// <summary>Where the command was built: beside these tests are packages of other versions than its own.</summary>
     private static readonly string Command = Path.Combine(
