@@ -59,8 +59,8 @@ internal sealed class TypingBoard(
         }
     }
 
-    /// <summary>The chat has changed. Delivery may forget the chat while somebody types; who is told is decided from the
-    /// last state that was delivered.</summary>
+    /// <summary>The chat has changed. Delivery may forget the chat while somebody types: the last state that was
+    /// delivered decides who is told.</summary>
     public void Follow(ChatState after)
     {
         if (!_chats.ContainsKey(after.Chat)) return;
