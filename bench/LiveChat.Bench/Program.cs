@@ -1,6 +1,7 @@
 using System.Globalization;
 using LiveChat.Bench.Density;
 using LiveChat.Bench.FanOut;
+using LiveChat.Bench.Hostile;
 using LiveChat.Bench.Ids;
 using LiveChat.Bench.Log;
 using LiveChat.Bench.MessagePath;
@@ -18,6 +19,10 @@ switch (args is [var word, ..] ? word : "")
     case "fanout":
         var length = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 30;
         await new FanOutBench(TimeSpan.FromSeconds(length)).RunAsync();
+        return 0;
+    case "hostile":
+        var turn = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 10;
+        await new HostileBench(TimeSpan.FromSeconds(turn), rounds: 3).RunAsync();
         return 0;
     case "ids":
         IdsBench.Run();
@@ -55,7 +60,7 @@ switch (args is [var word, ..] ? word : "")
 
     default:
         Console.Error.WriteLine(
-            "usage: LiveChat.Bench density [seconds] | fanout [seconds] | ids | log | log-writes "
+            "usage: LiveChat.Bench density [seconds] | fanout [seconds] | hostile [seconds] | ids | log | log-writes "
             + "| path [seconds] | sequencer | slow [seconds]");
         return 2;
 }

@@ -71,7 +71,7 @@ internal sealed partial class Puller(
             or UnexpectedAnswerException)
         {
             LogFailed("the list of chats", failed.Message);
-            await Task.Delay(Pause(1), options.Time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(Pause(1) + AskedFor(failed), options.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -91,7 +91,7 @@ internal sealed partial class Puller(
         {
             if (stream.CountFailure(chat) is not { } failures) return;
             LogFailed(chat, failed.Message);
-            PullLater(chat, Pause(failures));
+            PullLater(chat, Pause(failures) + AskedFor(failed));
         }
     }
 
@@ -161,6 +161,10 @@ internal sealed partial class Puller(
             Timeout.InfiniteTimeSpan);
         timer.Change(pause, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>How long the server wants to be left alone.</summary>
+    private static TimeSpan AskedFor(Exception failed) =>
+        failed is UnexpectedAnswerException { Problem.RetryAfterMs: { } ms } ? TimeSpan.FromMilliseconds(ms) : default;
 
     private TimeSpan Pause(int failures) =>
         Base * Math.Pow(2, Math.Min(failures - 1, PauseDoublingsMax)) * (0.5 + (options.Random.NextDouble() / 2));

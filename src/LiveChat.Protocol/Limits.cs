@@ -6,6 +6,9 @@ public static class Limits
     /// <summary>The longest WebSocket message and HTTP body from a client, in bytes.</summary>
     public const int FrameBytesMax = 64 * 1024;
 
+    /// <summary>The highest seq that there can be: every number below 2⁵³ is exact in JSON.</summary>
+    public const long SeqMax = (1L << 53) - 1;
+
     /// <summary>The longest encoded message body, in bytes.</summary>
     public const int BodyBytesMax = 16 * 1024;
 

@@ -21,6 +21,10 @@ internal sealed class MarkerBoard(
 {
     private const int WaitingMax = 65_536;
     private const int AnswersMax = 64;
+
+    /// <summary>Chats whose members are told at the same time; of them <see cref="StoreCalls"/> reads some at once.
+    /// </summary>
+    private const int ChatsAtOnce = 256;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastWriteMax = TimeSpan.FromSeconds(10);
 
@@ -102,14 +106,19 @@ internal sealed class MarkerBoard(
                 }));
         // A write whose answer was lost rose before it was repeated, and says nothing of it any more.
         TellOwn(attempts == 1 ? rose : raises, [.. taken.Values.Select(static rise => rise.IsDirect)]);
-        foreach (var ofChat in rose.Where(static raise => raise.DeliveredSeq + raise.ReadSeq > 0)
-            .GroupBy(static raise => raise.Chat))
-        {
-            // Of this moment: whoever left since the marker was taken hears nothing of the chat any more.
-            var chat = await calls.ReadAsync(ofChat.Key, delivery.StateAsync, cancellationToken);
-            if (chat is { Pull: false })
-                Tell(chat, ofChat);
-        }
+        foreach (var part in rose.Where(static raise => raise.DeliveredSeq + raise.ReadSeq > 0)
+            .GroupBy(static raise => raise.Chat).Chunk(ChatsAtOnce))
+            await Task.WhenAll(part.Select(ofChat => TellAsync(ofChat, cancellationToken)));
+    }
+
+    /// <summary>Reads run beside each other, as many as <see cref="StoreCalls"/> lets: a chat that is in no memory
+    /// holds up no other.</summary>
+    private async Task TellAsync(IGrouping<ChatId, MarkerRaise> ofChat, CancellationToken cancellationToken)
+    {
+        // Of this moment: whoever left since the marker was taken hears nothing of the chat any more.
+        var chat = await calls.ReadAsync(ofChat.Key, delivery.StateAsync, cancellationToken);
+        if (chat is { Pull: false })
+            Tell(chat, ofChat);
     }
 
     /// <summary>Tells the user's own devices, which count anew what is unread.</summary>

@@ -14,117 +14,174 @@ internal readonly record struct ChangedChat(
     ChatId Chat, long HeadSeq, long HeadN, long ReadSeq, long ReadN, ChatSettings? Settings);
 
 /// <summary>
-/// What a user's list of chats shows: one read of the user's rows, one of the user's settings, and for what they do not
-/// keep (title, size, the head of a pull chat) one of the chat's head, whose roster says then who is a member: the row
-/// was read before, and its user may have left since. Any thread.
+/// What a user's list of chats shows: the user's rows of a page, and for each chat of it the user's settings and the
+/// chat's head, for what the rows do not keep (title, size, the head of a pull chat). The head's roster says then who
+/// is a member: the row was read before, and its user may have left since. A page reads what it shows, however many
+/// chats the user has. Any thread.
 /// </summary>
 internal sealed class ChatLists(
-    IHistoryStore store, IUserStore users, IUserSettingsStore settings, TimeProvider time)
+    IHistoryStore store,
+    IUserStore users,
+    IUserSettingsStore settings,
+    TimeProvider time,
+    Action<UserId, ReadCost> charge)
 {
-    private const int RowsPerRead = 500;
+    /// <summary>Heads that one list reads at the same time.</summary>
+    private const int ReadsAtOnce = 16;
+
+    /// <summary>Rows that a page of the list looks at: those of hidden chats are passed over.</summary>
+    private const int LooksMax = 256;
+
+    private const int RowsPerRead = 100;
+
+    /// <summary>An entry of the index, the four cells of a row and the settings.</summary>
+    private static readonly ReadCost RowCost = new(6, 0);
 
     /// <summary>Whether a page could have ended there.</summary>
-    public static bool IsCursor(string cursor) => TryParse(cursor, out _, out _);
+    public static bool IsCursor(string cursor) => TryParse(cursor, out _);
 
     /// <summary>
-    /// A page of the chats that are not hidden, latest head first; the cursor is where the former page ended. All rows
-    /// are looked at, and as many are kept as the page holds, however many chats the user has.
+    /// A page of the chats that are not hidden, latest first; the cursor is where the former page ended. A page looks
+    /// at <see cref="LooksMax"/> rows at most: it may be shorter than its limit, and still go on.
     /// </summary>
     public async ValueTask<Chats> ReadLatestAsync(
         UserId user, string? cursor, int limit, CancellationToken cancellationToken)
     {
-        var before = TryParse(cursor, out var time, out var chat) ? (time, chat) : (long.MaxValue, ulong.MaxValue);
-        var latest = new PriorityQueue<(UserChat Row, ChatState? State), (long TimeMs, ulong Chat)>(limit + 2);
-        var own = await ReadSettingsAsync(user, cancellationToken);
-        await foreach (var row in RowsAsync(user, cancellationToken))
+        var behind = TryParse(cursor, out var place) ? place : ChatPlace.Start;
+        var (items, bytes) = (new List<ChatSummary>(), 0);
+        for (var looks = 0; looks < LooksMax;)
         {
-            // A hidden chat is read whole: whether it waits for the user's answer stands in its head.
-            var set = own.GetValueOrDefault(row.Chat);
-            var isRead = row.Pull || set is { HiddenN: not ChatSettings.Shown };
-            var state = isRead ? await store.ReadHeadAsync(row.Chat, cancellationToken) : null;
-            if (IsHidden(user, row, state, set)) continue;
-            var place = (HeadOf(user, row, state).TimeMs, row.Chat.Value);
-            if (place.CompareTo(before) >= 0) continue;
-            if (latest.Count <= limit) latest.Enqueue((row, state), place);
-            else latest.EnqueueDequeue((row, state), place);
+            // One row more than is looked at says whether there is more. Behind hidden chats more are read at once.
+            var count = looks == 0 ? limit : Math.Max(limit - items.Count, ReadsAtOnce);
+            var placed = await users.ReadChatsByTimeAsync(
+                user, ChatOrder.Heads, behind, count + 1, cancellationToken);
+            foreach (var part in placed.Take(count).Chunk(ReadsAtOnce))
+            {
+                var reads = Array.ConvertAll(part, one => ReadItemAsync(user, one.Row, cancellationToken));
+                foreach (var (one, (item, state)) in part.Zip(await Task.WhenAll(reads)))
+                {
+                    (behind, looks) = (one.Place, looks + 1);
+                    if (item.Hidden is true) continue;
+                    items.Add(item);
+                    if (IsFull(ref bytes, state) || items.Count == limit)
+                        return PageOf(items, behind == placed[^1].Place ? null : behind);
+                }
+
+                await Task.Yield(); // Others have their turn on this thread between two parts.
+            }
+
+            if (placed.Count <= count) return PageOf(items, null);
         }
 
-        // The last one of all kept is that of the next page.
-        var rest = new (UserChat Row, ChatState? State, (long TimeMs, ulong Chat) Place)[latest.Count];
-        for (var i = rest.Length - 1; latest.TryDequeue(out var entry, out var place); i--)
-            rest[i] = (entry.Row, entry.State, place);
-        var items = new List<ChatSummary>();
-        var bytes = 0;
-        foreach (var (row, known, _) in rest.Take(limit))
-        {
-            var state = known ?? await store.ReadHeadAsync(row.Chat, cancellationToken);
-            items.Add(SummaryOf(user, row, state, own.GetValueOrDefault(row.Chat)));
-            if (IsFull(ref bytes, state)) break;
-        }
-
-        var next = rest.Length > items.Count ? CursorOf(rest[items.Count - 1].Place) : null;
-        return new Chats { Items = items, Next = next };
+        return PageOf(items, behind);
     }
+
+    private static Chats PageOf(List<ChatSummary> items, ChatPlace? behind) =>
+        new() { Items = items, Next = behind is { } place ? CursorOf(place) : null };
 
     /// <summary>A page of all chats in the order of their ids, and the id behind which the next one begins.</summary>
     public async ValueTask<(IReadOnlyList<ChatSummary> Items, ChatId? Next)> ReadAllAsync(
         UserId user, ChatId after, int limit, CancellationToken cancellationToken)
     {
         var rows = await users.ReadUserChatsAsync(user, after, limit, cancellationToken);
-        var own = await ReadSettingsAsync(user, cancellationToken);
-        var items = new List<ChatSummary>(rows.Count);
-        var bytes = 0;
-        foreach (var row in rows)
-        {
-            var state = await store.ReadHeadAsync(row.Chat, cancellationToken);
-            items.Add(SummaryOf(user, row, state, own.GetValueOrDefault(row.Chat)));
-            if (IsFull(ref bytes, state)) break;
-        }
-
+        var items = await ReadItemsAsync(user, rows, cancellationToken);
         return (items, items.Count == limit || items.Count < rows.Count ? rows[items.Count - 1].Chat : null);
     }
 
-    /// <summary>The chats that changed at or after a moment; null when there are more than can be named.</summary>
+    /// <summary>
+    /// The chats that changed at or after a moment, in the order of their ids; null when there are more than can be
+    /// named. Reads at most twice as many rows as can be named: a pull chat's place is exact to a minute.
+    /// </summary>
     public async ValueTask<IReadOnlyList<ChangedChat>?> ReadChangedSinceAsync(
         UserId user, long timeMs, int max, CancellationToken cancellationToken)
     {
-        var own = await ReadSettingsAsync(user, cancellationToken);
+        var rows = new Dictionary<ChatId, UserChat>();
+        foreach (var order in (ChatOrder[])[ChatOrder.Marks, ChatOrder.Heads])
+            if (!await TryAddAsync(rows, user, order, timeMs, 2 * max, cancellationToken)) return null;
+        foreach (var set in await settings.ReadSettingsSinceAsync(user, timeMs, max + 1, cancellationToken))
+            if (!rows.ContainsKey(set.Chat)
+                && await users.ReadUserChatAsync(user, set.Chat, cancellationToken) is { } row)
+                rows.Add(set.Chat, row);
+
         var changed = new List<ChangedChat>();
-        await foreach (var row in RowsAsync(user, cancellationToken))
+        foreach (var part in rows.Values.OrderBy(static row => row.Chat.Value).Chunk(ReadsAtOnce))
         {
-            var state = row.Pull ? await store.ReadHeadAsync(row.Chat, cancellationToken) : null;
-            var set = own.GetValueOrDefault(row.Chat);
-            var head = HeadOf(user, row, state);
-            if (Math.Max(head.TimeMs, Math.Max(row.ReadTimeMs, set?.TimeMs ?? 0)) < timeMs) continue;
-            if (changed.Count == max) return null;
-            var (read, readN) = row.ToSeq is null ? (row.ReadSeq, row.ReadN) : default;
-            changed.Add(new ChangedChat(row.Chat, head.Seq, head.N, read, readN, set));
+            var reads = Array.ConvertAll(part, row => ReadChangedAsync(user, row, timeMs, cancellationToken));
+            changed.AddRange((await Task.WhenAll(reads)).OfType<ChangedChat>());
+            if (changed.Count > max) return null;
+            await Task.Yield(); // Others have their turn on this thread between two parts.
         }
 
         return changed;
     }
 
-    private async ValueTask<Dictionary<ChatId, ChatSettings>> ReadSettingsAsync(
-        UserId user, CancellationToken cancellationToken)
-    {
-        var own = new Dictionary<ChatId, ChatSettings>();
-        await foreach (var one in settings.ReadAllAsync(user, cancellationToken)) own[one.Chat] = one;
-        return own;
-    }
-
-    private async IAsyncEnumerable<UserChat> RowsAsync(
+    /// <summary>The rows of an order that may have changed since; false when there are too many to look at.</summary>
+    private async ValueTask<bool> TryAddAsync(
+        Dictionary<ChatId, UserChat> rows,
         UserId user,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        ChatOrder order,
+        long timeMs,
+        int looksMax,
+        CancellationToken cancellationToken)
     {
-        var after = default(ChatId);
+        // A pull chat that changed within the minute stands at the minute's beginning.
+        var fromMs = ChatPlace.TimeOf(pull: order is ChatOrder.Heads, timeMs);
+        var (behind, looks) = (ChatPlace.Start, 0);
         while (true)
         {
-            var rows = await users.ReadUserChatsAsync(user, after, RowsPerRead, cancellationToken);
-            foreach (var row in rows)
-                yield return row;
-            if (rows.Count < RowsPerRead) yield break;
-            after = rows[^1].Chat;
+            var placed = await users.ReadChatsByTimeAsync(user, order, behind, RowsPerRead, cancellationToken);
+            foreach (var (place, row) in placed)
+            {
+                if (place.TimeMs < fromMs) return true;
+                if (row.Pull || place.TimeMs >= timeMs) rows.TryAdd(row.Chat, row);
+                behind = place;
+            }
+
+            if (placed.Count < RowsPerRead) return true;
+            if ((looks += placed.Count) > looksMax) return false;
         }
+    }
+
+    private async Task<ChangedChat?> ReadChangedAsync(
+        UserId user, UserChat row, long timeMs, CancellationToken cancellationToken)
+    {
+        var state = row.Pull ? await store.ReadHeadAsync(row.Chat, cancellationToken) : null;
+        var set = await settings.ReadSettingsAsync(user, row.Chat, cancellationToken);
+        charge(user, RowCost + (row.Pull ? ReadCost.Of(state) : default));
+        var head = HeadOf(user, row, state);
+        if (Math.Max(head.TimeMs, Math.Max(row.ReadTimeMs, set?.TimeMs ?? 0)) < timeMs) return null;
+        var (read, readN) = row.ToSeq is null ? (row.ReadSeq, row.ReadN) : default;
+        return new ChangedChat(row.Chat, head.Seq, head.N, read, readN, set);
+    }
+
+    /// <summary>The items of the first rows: as many as a page holds.</summary>
+    private async ValueTask<List<ChatSummary>> ReadItemsAsync(
+        UserId user, IReadOnlyList<UserChat> rows, CancellationToken cancellationToken)
+    {
+        var items = new List<ChatSummary>(rows.Count);
+        var bytes = 0;
+        foreach (var part in rows.Chunk(ReadsAtOnce))
+        {
+            var reads = Array.ConvertAll(part, row => ReadItemAsync(user, row, cancellationToken));
+            foreach (var (item, state) in await Task.WhenAll(reads))
+            {
+                items.Add(item);
+                if (IsFull(ref bytes, state)) return items;
+            }
+
+            await Task.Yield(); // Others have their turn on this thread between two parts.
+        }
+
+        return items;
+    }
+
+    private async Task<(ChatSummary Item, ChatState? State)> ReadItemAsync(
+        UserId user, UserChat row, CancellationToken cancellationToken)
+    {
+        var own = await settings.ReadSettingsAsync(user, row.Chat, cancellationToken);
+        var state = await store.ReadHeadAsync(row.Chat, cancellationToken);
+        charge(user, RowCost + ReadCost.Of(state));
+        return (SummaryOf(user, row, state, own), state);
     }
 
     /// <summary>A page of chats ends as one of events does; all but the custom data is small.</summary>
@@ -182,15 +239,18 @@ internal sealed class ChatLists(
         return null;
     }
 
-    private static string CursorOf((long TimeMs, ulong Chat) place) =>
+    private static string CursorOf(ChatPlace place) =>
         string.Create(CultureInfo.InvariantCulture, $"{place.TimeMs}.{place.Chat}");
 
-    private static bool TryParse(string? cursor, out long timeMs, out ulong chat)
+    private static bool TryParse(string? cursor, out ChatPlace place)
     {
-        (timeMs, chat) = (0, 0);
+        place = default;
         var parts = cursor?.Split('.');
-        return parts is { Length: 2 }
-            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out timeMs)
-            && ulong.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out chat);
+        if (parts is not { Length: 2 }
+            || !long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var timeMs)
+            || !ulong.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var chat))
+            return false;
+        place = new ChatPlace(timeMs, chat);
+        return true;
     }
 }

@@ -18,26 +18,27 @@ namespace LiveChat.Core.History;
 /// <param name="settings">What users set for their chats.</param>
 /// <param name="tails">What was handed over lately.</param>
 /// <param name="isMember">Whether delivery, which is ahead of history, has the user in the chat's roster.</param>
-/// <param name="progress">How far history is.</param>
 /// <param name="time">The clock.</param>
+/// <param name="charge">Hears what a user's reads cost.</param>
 internal sealed class HistoryReader(
     IHistoryStore store,
     IUserStore users,
     IUserSettingsStore settings,
     TailCache tails,
     Func<ChatId, UserId, bool> isMember,
-    HistoryProgress progress,
-    TimeProvider time)
+    TimeProvider time,
+    Action<UserId, ReadCost> charge)
 {
     /// <summary>How long a read waits for history to come up to what the reader has seen.</summary>
     public static readonly TimeSpan CatchUpTimeout = TimeSpan.FromSeconds(1);
 
     private readonly PageScanner _scanner = new(store);
+    private readonly HeadLooks _looks = new(store, time);
 
     public string Epoch => store.Epoch;
 
     /// <summary>The users' lists of chats.</summary>
-    public ChatLists Lists { get; } = new(store, users, settings, time);
+    public ChatLists Lists { get; } = new(store, users, settings, time, charge);
 
     /// <summary>A page; <c>not_found</c>, or <c>unavailable</c> when history is behind for too long.</summary>
     public async ValueTask<ReadResult<Page>> ReadPageAsync(
@@ -48,6 +49,7 @@ internal sealed class HistoryReader(
         if (!isWhole) return ReadResult<Page>.Refused(ErrorCode.Unavailable);
 
         var scan = await _scanner.ScanAsync(view, query, cancellationToken);
+        charge(user, new ReadCost(Math.Max(0, scan.Highest - scan.Lowest + 1), scan.Bytes));
         return ReadResult<Page>.Of(new Page
         {
             Chat = chat.ToString(),
@@ -59,6 +61,8 @@ internal sealed class HistoryReader(
                 .Select(static stay => new Stay(stay.FromSeq, stay.ToSeq))],
             Markers = view.IsMember ? await ReceiptsAsync(view, cancellationToken) : null,
             Next = scan.Next,
+            NextBefore = scan.NextBefore,
+            NextAfter = scan.NextAfter,
             Epoch = store.Epoch,
         });
     }
@@ -121,58 +125,67 @@ internal sealed class HistoryReader(
 
     private async ValueTask<StoredEvent?> FindAsync(ChatId chat, long seq, CancellationToken cancellationToken)
     {
-        var began = time.GetTimestamp();
-        while (true)
-        {
-            if (tails.TryGet(chat, seq, out var recent)) return recent;
-            var head = await store.ReadHeadAsync(chat, cancellationToken);
-            if (head is not null && seq <= head.Seq)
-            {
-                var entries = await store.ReadEventsAsync(
-                    chat, seq, seq, editsTo: seq, reactionsTo: 0, cancellationToken);
-                return entries.Count > 0 ? entries[0].Event : null;
-            }
+        var found = await LookForAsync(chat, seq, cancellationToken);
+        if (found.IsThere) return found.Event;
+        await _looks.WaitAsync(chat, seq, CatchUpTimeout, cancellationToken);
+        return (await LookForAsync(chat, seq, cancellationToken)).Event;
+    }
 
-            if (!await WaitForHistoryAsync(chat, began, cancellationToken)) return null;
-        }
+    /// <summary>The event; not there while history and the tail end below it.</summary>
+    private async ValueTask<(bool IsThere, StoredEvent? Event)> LookForAsync(
+        ChatId chat, long seq, CancellationToken cancellationToken)
+    {
+        if (tails.TryGet(chat, seq, out var recent)) return (true, recent);
+        var head = await store.ReadHeadAsync(chat, cancellationToken);
+        if (head is null || seq > head.Seq) return default;
+        var entries = await store.ReadEventsAsync(chat, seq, seq, editsTo: seq, reactionsTo: 0, cancellationToken);
+        return (true, entries.Count > 0 ? entries[0].Event : null);
     }
 
     /// <summary>
-    /// The chat as the user has it, once it has come up to what the reader has seen and what this node has said; not
-    /// whole when it has not within the time-out.
+    /// The chat as the user has it, once it has come up to what the reader has seen and what this node had said when
+    /// the read began; not whole when it has not within the time-out. Reads head and stays twice at most.
     /// </summary>
     private async ValueTask<(ChatView View, bool IsWhole)> ViewAsync(
         UserId user, ChatId chat, long minSeq, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
-        while (true)
+        if (!await HasStaysAsync(user, chat, cancellationToken))
         {
-            if (!await HasStaysAsync(user, chat, cancellationToken))
-            {
-                if (minSeq <= 0 || !await WaitForHistoryAsync(chat, began, cancellationToken))
-                    return (new ChatView(chat, user, null, [], []), minSeq <= 0);
-                continue;
-            }
-
-            var required = Math.Max(minSeq, tails.Highest(chat));
-            var head = await store.ReadHeadAsync(chat, cancellationToken);
-            var stays = await store.ReadStaysAsync(chat, user, cancellationToken);
-            var view = new ChatView(chat, user, head, tails.After(chat, head?.Seq ?? 0), stays);
-
-            // Whoever is no member and names more than a stay showed waits the time-out out, wherever the head is.
-            var isWhole = view.IsMember ? view.Seq >= required : view.VisibleSeq >= minSeq;
-            if (isWhole || !await WaitForHistoryAsync(chat, began, cancellationToken)) return (view, isWhole);
+            // Nothing of the chat is looked at for a stranger, and the wait is the same for every chat and none.
+            if (minSeq <= 0) return (Nothing(user, chat), true);
+            await Task.Delay(CatchUpTimeout, time, cancellationToken);
+            if (!await HasStaysAsync(user, chat, cancellationToken)) return (Nothing(user, chat), false);
         }
+
+        var said = tails.Highest(chat);
+        var view = await LookAtAsync(user, chat, cancellationToken);
+        if (IsWhole(view, minSeq, said)) return (view, true);
+
+        // Without a stay the head that is known says nothing of what to wait for: the named seq does.
+        var required = view.IsMember ? Math.Max(minSeq, said) : minSeq;
+        await _looks.WaitAsync(chat, required, CatchUpTimeout, cancellationToken);
+        view = await LookAtAsync(user, chat, cancellationToken);
+        if (IsWhole(view, minSeq, said)) return (view, true);
+
+        // Whoever names more than a stay shows waits the time-out out, wherever the head is.
+        var left = CatchUpTimeout - time.GetElapsedTime(began);
+        if (left > TimeSpan.Zero) await _looks.WaitAsync(chat, long.MaxValue, left, cancellationToken);
+        return (view, false);
     }
 
-    /// <summary>Waits until history of the chat's partition has moved; false when the time is up.</summary>
-    private async ValueTask<bool> WaitForHistoryAsync(ChatId chat, long began, CancellationToken cancellationToken)
+    private static ChatView Nothing(UserId user, ChatId chat) => new(chat, user, null, [], []);
+
+    private async ValueTask<ChatView> LookAtAsync(UserId user, ChatId chat, CancellationToken cancellationToken)
     {
-        var left = CatchUpTimeout - time.GetElapsedTime(began);
-        if (left <= TimeSpan.Zero) return false;
-        var partition = Partitioner.PartitionOf(chat, progress.Partitions);
-        return await progress.WaitAsync(partition, progress.Passed(partition).Next, left, cancellationToken);
+        var head = await store.ReadHeadAsync(chat, cancellationToken);
+        var stays = await store.ReadStaysAsync(chat, user, cancellationToken);
+        charge(user, ReadCost.Of(head) + new ReadCost(1 + stays.Count, 0));
+        return new ChatView(chat, user, head, tails.After(chat, head?.Seq ?? 0), stays);
     }
+
+    private static bool IsWhole(ChatView view, long minSeq, long said) =>
+        view.IsMember ? view.Seq >= Math.Max(minSeq, said) : view.VisibleSeq >= minSeq;
 
     /// <summary>Who left sees the number of messages as it was then.</summary>
     private async ValueTask<long> VisibleNumberAsync(ChatView view, CancellationToken cancellationToken)

@@ -19,6 +19,13 @@ internal interface IUserStore
     ValueTask<IReadOnlyList<UserChat>> ReadUserChatsAsync(
         UserId user, ChatId after, int limit, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The user's chats behind a place in a list, latest first. Reads as many rows as it returns, however many chats
+    /// the user has; a store that has no index for it may read the user's rows, and must bound them.
+    /// </summary>
+    ValueTask<IReadOnlyList<PlacedChat>> ReadChatsByTimeAsync(
+        UserId user, ChatOrder order, ChatPlace behind, int limit, CancellationToken cancellationToken);
+
     /// <summary>Raises markers; what is lower than what is there has no effect. Durable when it returns.</summary>
     /// <returns>The raises in their order as far as they rose: a part that did not is zero. <c>ReadN</c> is that of the
     /// user's row now, which the user's own messages raise too: the unread count goes from it.</returns>

@@ -144,6 +144,20 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
                     : []);
     }
 
+    public ValueTask<IReadOnlyList<PlacedChat>> ReadChatsByTimeAsync(
+        UserId user, ChatOrder order, ChatPlace behind, int limit, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return ValueTask.FromResult<IReadOnlyList<PlacedChat>>(
+                _userChats.TryGetValue(user, out var chats)
+                    ? [.. chats.Select(chat => PlaceOf(order, new ChatId(chat.Key), chat.Value))
+                        .OfType<PlacedChat>()
+                        .Where(placed => placed.Place.IsBehind(behind))
+                        .OrderByDescending(static placed => (placed.Place.TimeMs, placed.Place.Chat))
+                        .Take(limit)]
+                    : []);
+    }
+
     public ValueTask<IReadOnlyList<MarkerRaise>> RaiseMarkersAsync(
         IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken)
     {
@@ -164,8 +178,23 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
     {
         var row = UserChatOf(raise.User, raise.Chat);
         if (raise.ReadSeq > 0)
+        {
             row.Raise(new UserChatReadRow(raise.User, raise.ReadSeq, raise.ReadN, raise.TimeMs));
+            row.Mark(raise);
+        }
+
         return ChatOf(raise.Chat).Raise(raise).RiseOf(raise, row.ReadN);
+    }
+
+    private PlacedChat? PlaceOf(ChatOrder order, ChatId chat, UserChatCells cells)
+    {
+        if (cells.Read(chat) is not { } row) return null;
+        if (order is ChatOrder.Marks)
+            return cells.MarkedMs > 0 ? new PlacedChat(new ChatPlace(cells.MarkedMs, chat.Value), row) : null;
+        var timeMs = row.Pull && _chats.GetValueOrDefault(chat)?.Head.Value is { } head
+            ? ChatPlace.TimeOf(head.Pull, head.TimeMs)
+            : row.HeadTimeMs;
+        return new PlacedChat(new ChatPlace(timeMs, chat.Value), row);
     }
 
     private ChatRows ChatOf(ChatId chat)
@@ -190,8 +219,17 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
         public Cell<UserChatRow> Membership;
         public Cell<UserChatHeadRow> Head;
         private UserChatReadRow? _read;
+        private long _markedSeq;
 
         public long ReadN => _read?.ReadN ?? 0;
+
+        /// <summary>When the user's mark last rose; 0 for never.</summary>
+        public long MarkedMs { get; private set; }
+
+        public void Mark(MarkerRaise raise)
+        {
+            if (raise.ReadSeq > _markedSeq) (_markedSeq, MarkedMs) = (raise.ReadSeq, raise.TimeMs);
+        }
 
         /// <summary>Stamped with its value: the largest stays, of equal ones the later.</summary>
         public void Raise(UserChatReadRow read)

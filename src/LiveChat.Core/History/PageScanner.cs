@@ -11,15 +11,26 @@ namespace LiveChat.Core.History;
 /// <param name="Lowest">The lowest seq that was looked at.</param>
 /// <param name="Highest">The highest one; below <paramref name="Lowest"/> when nothing was.</param>
 /// <param name="Next">Where the next page in the same direction begins; null at the end.</param>
-internal sealed record PageScan(IReadOnlyList<ChatEvent> Items, long Lowest, long Highest, long? Next);
+/// <param name="Bytes">What the items take.</param>
+internal sealed record PageScan(IReadOnlyList<ChatEvent> Items, long Lowest, long Highest, long? Next, long Bytes)
+{
+    /// <summary>Of a page around a seq: where the page below it begins; null at the end.</summary>
+    public long? NextBefore { get; init; }
+
+    /// <summary>Of a page around a seq: where the page above it begins; null at the end.</summary>
+    public long? NextAfter { get; init; }
+}
 
 /// <summary>
 /// Collects a page: walks up or down the seqs of the user's stays, a part at a time, until the page is full in items
-/// or bytes, or as many events as two buckets hold were looked at.
+/// or bytes, or <see cref="ScannedMax"/> events were looked at. Other reads have their turn on the thread between two
+/// parts.
 /// </summary>
 internal sealed class PageScanner(IHistoryStore store)
 {
-    private const int ScannedMax = 2 * 4096;
+    /// <summary>Most events that a page looks at, so that those which are not shown cost little.</summary>
+    public const int ScannedMax = 1_024;
+
     private const int PartMin = 64;
 
     private readonly SharedReads<
@@ -29,26 +40,37 @@ internal sealed class PageScanner(IHistoryStore store)
     public async ValueTask<PageScan> ScanAsync(ChatView view, PageQuery query, CancellationToken cancellationToken)
     {
         if (query.AfterSeq is { } after)
-            return await WalkAsync(view, query, after + 1, up: true, query.Limit, cancellationToken);
+            return await WalkAsync(view, query, after + 1, up: true, query.Limit, 0, cancellationToken);
         if (query.AroundSeq is not { } around)
             return await WalkAsync(
-                view, query, (query.BeforeSeq ?? long.MaxValue) - 1, up: false, query.Limit, cancellationToken);
+                view, query, (query.BeforeSeq ?? long.MaxValue) - 1, up: false, query.Limit, 0, cancellationToken);
 
-        var below = await WalkAsync(view, query, around, up: false, (query.Limit + 1) / 2, cancellationToken);
+        var below = await WalkAsync(view, query, around, up: false, (query.Limit + 1) / 2, 0, cancellationToken);
         var left = query.Limit - below.Items.Count;
-        if (left == 0) return below with { Next = null };
-        var above = await WalkAsync(view, query, around + 1, up: true, left, cancellationToken);
+        var above = left > 0
+            ? await WalkAsync(view, query, around + 1, up: true, left, below.Bytes, cancellationToken)
+            : new PageScan([], long.MaxValue, 0, Nearest(view, around + 1, up: true) is null ? null : around, 0);
         return new PageScan(
             [.. below.Items, .. above.Items],
-            Math.Min(below.Lowest, above.Lowest), Math.Max(below.Highest, above.Highest), null);
+            Math.Min(below.Lowest, above.Lowest), Math.Max(below.Highest, above.Highest), null, above.Bytes)
+        {
+            NextBefore = below.Next,
+            NextAfter = above.Next,
+        };
     }
 
     private async ValueTask<PageScan> WalkAsync(
-        ChatView view, PageQuery query, long start, bool up, int limit, CancellationToken cancellationToken)
+        ChatView view,
+        PageQuery query,
+        long start,
+        bool up,
+        int limit,
+        long bytesBefore,
+        CancellationToken cancellationToken)
     {
         var items = new List<ChatEvent>();
         var size = new ArrayBufferWriter<byte>();
-        var (seq, scanned, bytes) = (Nearest(view, start, up), 0L, 0L);
+        var (seq, scanned, bytes) = (Nearest(view, start, up), 0L, bytesBefore);
         var (lowest, highest) = (long.MaxValue, 0L);
         while (seq is { } at && items.Count < limit && scanned < ScannedMax)
         {
@@ -69,9 +91,9 @@ internal sealed class PageScanner(IHistoryStore store)
                         : folded.ToEvent(stay, await TargetOfAsync(view, folded, events, cancellationToken));
                     size.ResetWrittenCount();
                     JsonFrames.Write(size, item);
+                    if (bytes + size.WrittenCount > Limits.PageBytesMax && bytes > 0)
+                        return Finish(items, up, lowest, highest, up ? folded.Seq - 1 : folded.Seq + 1, bytes);
                     bytes += size.WrittenCount;
-                    if (bytes > Limits.PageBytesMax && items.Count > 0)
-                        return Finish(items, up, lowest, highest, up ? folded.Seq - 1 : folded.Seq + 1);
                     items.Add(item);
                 }
 
@@ -79,15 +101,17 @@ internal sealed class PageScanner(IHistoryStore store)
                 (lowest, highest) = (Math.Min(lowest, folded.Seq), Math.Max(highest, folded.Seq));
                 seq = Nearest(view, up ? folded.Seq + 1 : folded.Seq - 1, up);
             }
+
+            if (seq is not null && items.Count < limit) await Task.Yield();
         }
 
-        return Finish(items, up, lowest, highest, seq is null ? null : up ? highest : lowest);
+        return Finish(items, up, lowest, highest, seq is null ? null : up ? highest : lowest, bytes);
     }
 
-    private static PageScan Finish(List<ChatEvent> items, bool up, long lowest, long highest, long? next)
+    private static PageScan Finish(List<ChatEvent> items, bool up, long lowest, long highest, long? next, long bytes)
     {
         if (!up) items.Reverse();
-        return new PageScan(items, lowest, highest, next);
+        return new PageScan(items, lowest, highest, next, bytes);
     }
 
     /// <summary>The next seq, from <paramref name="seq"/> on, that the user may see.</summary>

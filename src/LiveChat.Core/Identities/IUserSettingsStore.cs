@@ -20,6 +20,11 @@ internal interface IUserSettingsStore
     /// <summary>All settings of the user behind <paramref name="after"/>, in the order of the chats' ids.</summary>
     ValueTask<IReadOnlyList<ChatSettings>> ReadAllSettingsAsync(
         UserId user, ChatId after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The settings that were changed at or after a time, latest first; reads no more than it returns.
+    /// </summary>
+    ValueTask<IReadOnlyList<ChatSettings>> ReadSettingsSinceAsync(
+        UserId user, long timeMs, int limit, CancellationToken cancellationToken);
 }
 
 /// <summary>What is done with any store of settings.</summary>

@@ -148,6 +148,18 @@ internal sealed class InMemoryIdentityStore : IIdentityStore, IApiKeyStore, IUse
                     : []);
     }
 
+    public ValueTask<IReadOnlyList<ChatSettings>> ReadSettingsSinceAsync(
+        UserId user, long timeMs, int limit, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return ValueTask.FromResult<IReadOnlyList<ChatSettings>>(
+                _settings.TryGetValue(user, out var chats)
+                    ? [.. chats.Values.Where(settings => settings.TimeMs >= timeMs)
+                        .OrderByDescending(static settings => (settings.TimeMs, settings.Chat.Value))
+                        .Take(limit)]
+                    : []);
+    }
+
     private void Forget(UserId user)
     {
         var kept = _devices[user].Values.Where(static device => device.LastSeenMs > 0).ToList();

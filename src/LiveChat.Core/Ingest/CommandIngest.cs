@@ -61,7 +61,7 @@ internal sealed class CommandIngest(
         if (problem is not null) return IngestResult.Refused(problem);
         if (state is not null && session.Count == 0 && await AnswerAsync(state, draft, cancellationToken) is { } answer)
             return IngestResult.Answered(answer);
-        return Append(draft.Record, session, command.Id, isByServerKey);
+        return Append(draft.Record, sender, session, command.Id, isByServerKey);
     }
 
     /// <summary>
@@ -72,7 +72,7 @@ internal sealed class CommandIngest(
     private async ValueTask<bool> IsStrangerAsync(UserId user, ChatId chat, CancellationToken cancellationToken) =>
         delivery.HasCaughtUp(chat) && !await history.HasStaysAsync(user, chat, cancellationToken);
 
-    private IngestResult Append(Record record, Inflight session, uint? number, bool isByServerKey)
+    private IngestResult Append(Record record, UserId user, Inflight session, uint? number, bool isByServerKey)
     {
         record.Id = ids.Next();
         record.MembersMax = (uint)options.MembersMax;
@@ -87,7 +87,7 @@ internal sealed class CommandIngest(
         if (isStopped(partition))
             return IngestResult.Refused(Problems.Of(ErrorCode.Unavailable, "This part of the log has stopped."));
         var bytes = RecordEnvelope.Encode(record, RulesV2.Number);
-        return pending.Append(record, session, number, partition, bytes) is { } problem
+        return pending.Append(record, user, session, number, partition, bytes) is { } problem
             ? IngestResult.Refused(problem)
             : IngestResult.Taken;
     }

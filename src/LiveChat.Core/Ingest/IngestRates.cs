@@ -1,3 +1,4 @@
+using LiveChat.Core.History;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -6,8 +7,8 @@ using LiveChat.Protocol.Ids;
 namespace LiveChat.Core.Ingest;
 
 /// <summary>
-/// Who may send how fast: a bucket per user, and one per chat that only its members can empty; whoever is no member
-/// as far as the node knows has a small one of his own. Called from any thread; swept by the wheel once a minute.
+/// How fast a user may send and read: a bucket per user, and one per chat that only its members can empty. A user who
+/// is not a member, as far as the node knows, has a small one. Called from any thread; the wheel sweeps once a minute.
 /// </summary>
 internal sealed class IngestRates(RateOptions options, TimingWheel wheel, TimeProvider time) : ITimed
 {
@@ -19,12 +20,19 @@ internal sealed class IngestRates(RateOptions options, TimingWheel wheel, TimePr
     private readonly TokenBuckets<UserId> _users = new(options.UserPerSecond, options.UserBurst, time);
     private readonly TokenBuckets<ulong> _chats = new(options.ChatPerSecond, options.ChatBurst, time);
     private readonly TokenBuckets<UserId> _requests = new(options.RequestsPerSecond, options.RequestsBurst, time);
+    private readonly TokenBuckets<UserId> _reads = new(options.ReadRowsPerSecond, options.ReadRowsBurst, time);
     private readonly TokenBuckets<string> _keys = new(options.KeyPerSecond, options.KeyBurst, time);
     private readonly TokenBuckets<UserId> _strangers = new(options.StrangerPerSecond, options.StrangerBurst, time);
 
     /// <summary>Null when the request, of whatever kind, is not too fast: what a session's frames are counted as.
     /// </summary>
     public Problem? TakeRequest(UserId user) => After(_requests.Take(user));
+
+    /// <summary>Null when the user may read: what the former reads cost is paid back.</summary>
+    public Problem? TakeRead(UserId user) => After(_reads.Take(user));
+
+    /// <summary>Takes what a read has cost, so that the next one may have to wait.</summary>
+    public void ChargeRead(UserId user, ReadCost cost) => _reads.Charge(user, cost.Tokens);
 
     /// <summary>The same for a server key that acts for nobody.</summary>
     public Problem? TakeKeyRequest(string key) => After(_keys.Take(key));
@@ -55,6 +63,7 @@ internal sealed class IngestRates(RateOptions options, TimingWheel wheel, TimePr
         _chats.Sweep();
         _strangers.Sweep();
         _requests.Sweep();
+        _reads.Sweep();
         _keys.Sweep();
         return SweepInterval;
     }

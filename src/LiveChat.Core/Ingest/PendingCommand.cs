@@ -1,9 +1,11 @@
 using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Ingest;
 
 /// <summary>A command that was handed to the log and has no terminal answer yet.</summary>
-internal sealed class PendingCommand(ulong record, int partition, Inflight owner, uint? re, long enteredAt)
+internal sealed class PendingCommand(
+    ulong record, int partition, UserId user, Inflight owner, uint? re, long enteredAt)
 {
     private const long NotYet = -1;
     private long _durableAt = NotYet;
@@ -14,6 +16,9 @@ internal sealed class PendingCommand(ulong record, int partition, Inflight owner
 
     /// <summary>The part of the log that the record goes to.</summary>
     public int Partition => partition;
+
+    /// <summary>Who commanded, which a claimed creation's sender may not be.</summary>
+    public UserId User => user;
 
     public Inflight Owner => owner;
 

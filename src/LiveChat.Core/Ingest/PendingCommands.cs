@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using LiveChat.Core.FanOut;
+using LiveChat.Core.History;
 using LiveChat.Core.Log;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
@@ -20,6 +21,7 @@ namespace LiveChat.Core.Ingest;
 /// <param name="log">Where the records go.</param>
 /// <param name="options">How many commands may be on their way.</param>
 /// <param name="isStopped">Whether delivery gives no more answers for the records of a partition.</param>
+/// <param name="answered">Hears of each success before it is answered.</param>
 /// <param name="wheel">Calls once a second.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Hears of appends that failed as nothing in the log's contract says.</param>
@@ -27,6 +29,7 @@ internal sealed partial class PendingCommands(
     IMessageLog log,
     IngestOptions options,
     Func<int, bool> isStopped,
+    AnsweredChanges answered,
     TimingWheel wheel,
     TimeProvider time,
     ILogger<PendingCommands> logger)
@@ -58,7 +61,8 @@ internal sealed partial class PendingCommands(
     /// <summary>
     /// Enters the command and hands its record to the log, in the order of the calls. Null when it was taken.
     /// </summary>
-    public Problem? Append(Record record, Inflight owner, uint? re, int partition, ReadOnlyMemory<byte> bytes)
+    public Problem? Append(
+        Record record, UserId user, Inflight owner, uint? re, int partition, ReadOnlyMemory<byte> bytes)
     {
         if (!owner.TryEnter()) return Problems.Of(ErrorCode.RateLimited, "Too many commands without an answer.");
         if (Interlocked.Increment(ref _count) > options.NodeInflightMax)
@@ -69,7 +73,7 @@ internal sealed partial class PendingCommands(
             return Problems.Of(ErrorCode.Unavailable, Full);
         }
 
-        var command = new PendingCommand(record.Id, partition, owner, re, time.GetTimestamp());
+        var command = new PendingCommand(record.Id, partition, user, owner, re, time.GetTimestamp());
         _pending[record.Id] = command;
         command.Append = AppendAsync(command, partition, bytes);
         return null;
@@ -80,6 +84,8 @@ internal sealed partial class PendingCommands(
     {
         if (!TryTake(record.Id, out var command)) return;
         if (answer.Use is { } use && answer.Refusal is null)
+        {
+            answered.Note(command.User, command.Partition, use.Position);
             command.Answer(new Ack
             {
                 Chat = new ChatId(record.Chat).ToString(),
@@ -87,13 +93,15 @@ internal sealed partial class PendingCommands(
                 Seq = use.Seq,
                 Duplicate = answer.Duplicate,
             });
-        else
-            command.Answer(new ErrorFrame
-            {
-                Problem = answer.Refusal is { } refusal
-                    ? Problems.Of(refusal)
-                    : Problems.Of(ErrorCode.Unavailable, "It was refused; the reason is no longer known."),
-            });
+            return;
+        }
+
+        command.Answer(new ErrorFrame
+        {
+            Problem = answer.Refusal is { } refusal
+                ? Problems.Of(refusal)
+                : Problems.Of(ErrorCode.Unavailable, "It was refused; the reason is no longer known."),
+        });
     }
 
     public TimeSpan? OnDue()

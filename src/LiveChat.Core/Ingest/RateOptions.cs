@@ -39,6 +39,15 @@ internal sealed class RateOptions
     [Range(1, 1_000_000)]
     public int RequestsBurst { get; set; } = 200;
 
+    /// <summary>Rows that a user's reads may take from history per second, over all devices, long term; 256 bytes of
+    /// content count as one. A read is charged when it has ended.</summary>
+    [Range(1, 1_000_000)]
+    public int ReadRowsPerSecond { get; set; } = 10_000;
+
+    /// <summary>Such rows that may be read at once.</summary>
+    [Range(1, 10_000_000)]
+    public int ReadRowsBurst { get; set; } = 50_000;
+
     /// <summary>HTTP requests per second and server key that acts for nobody, long term.</summary>
     [Range(1, 1_000_000)]
     public int KeyPerSecond { get; set; } = 200;

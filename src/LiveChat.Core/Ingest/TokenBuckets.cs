@@ -9,6 +9,8 @@ namespace LiveChat.Core.Ingest;
 internal sealed class TokenBuckets<TKey>(int perSecond, int burst, TimeProvider time)
     where TKey : notnull
 {
+    private const int OwedMax = 10;
+
     private readonly ConcurrentDictionary<TKey, long> _fullAt = new();
     private readonly long _start = time.GetTimestamp();
     private readonly long _costTicks = TimeSpan.TicksPerSecond / perSecond;
@@ -29,6 +31,20 @@ internal sealed class TokenBuckets<TKey>(int perSecond, int burst, TimeProvider 
             var wait = next - now - _depthTicks;
             if (wait > 0) return TimeSpan.FromTicks(wait);
             if (known ? _fullAt.TryUpdate(key, next, fullAt) : _fullAt.TryAdd(key, next)) return TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Takes tokens for what has been done: the bucket may owe them, at most ten times what it holds, and
+    /// gives none until it owes nothing.</summary>
+    public void Charge(TKey key, long count)
+    {
+        var ticks = _costTicks * Math.Clamp(count, 0, int.MaxValue);
+        while (true)
+        {
+            var now = Now();
+            var known = _fullAt.TryGetValue(key, out var fullAt);
+            var next = Math.Min(Math.Max(fullAt, now) + ticks, now + (OwedMax * _depthTicks));
+            if (known ? _fullAt.TryUpdate(key, next, fullAt) : _fullAt.TryAdd(key, next)) return;
         }
     }
 

@@ -49,20 +49,18 @@ internal sealed class Node : IAsyncDisposable
         var log = ports.Log;
         var metrics = new WorkerMetrics(ports.Meter, log.Partitions);
         var calls = new StoreCalls(options.Workers, time, new(random.Next()), loggers.CreateLogger<StoreCalls>());
-        var progress = new HistoryProgress(log.Partitions, time);
-        var wheel = new TimingWheel(time);
-        var directory = new SessionDirectory();
-        var tails = new TailCache();
+        var (progress, wheel) = (new HistoryProgress(log.Partitions, time), new TimingWheel(time));
+        var (directory, tails) = (new SessionDirectory(), new TailCache());
         var typing = new TypingBoard(directory, chat => _delivery!.Known(chat), wheel, time);
-        _pending = new PendingCommands(
-            log, options.Ingest, HasDeliveryStopped, wheel, time, loggers.CreateLogger<PendingCommands>());
+        var answered = new AnsweredChanges(progress, time);
+        _pending = NewPending(ports, answered, wheel, loggers);
         _heads = new HeadCoalescer(time);
         _fanOut = new ChatFanOut(directory, tails, _pending, _heads, typing, EndShown);
         _writer = NewWriter(ports, progress, metrics, calls, loggers);
         _delivery = NewDelivery(ports, progress, metrics, calls, loggers);
-        var history = NewReader(ports, tails, progress);
-        _trimmer = NewTrimmer(ports, loggers);
         _rates = new IngestRates(options.Rates, wheel, time);
+        var history = NewReader(ports, tails);
+        _trimmer = NewTrimmer(ports, loggers);
         var presence = ports.Presence ?? new InProcessPresenceStore(wheel, time);
         var presenceCalls = new PresenceCalls(time, loggers.CreateLogger<PresenceCalls>());
         var (users, lastSeen) = (ports.Identities.Users, ports.Identities.LastSeen);
@@ -100,6 +98,7 @@ internal sealed class Node : IAsyncDisposable
             Users = ports.Users,
             Identities = ports.Identities,
             History = history,
+            Answered = answered,
             Barrier = new History.Barrier(log, progress, _writer.Stopped.ContainsKey, time),
         };
         States = NewStates(ports, calls, loggers);
@@ -145,6 +144,16 @@ internal sealed class Node : IAsyncDisposable
         new(ports.Log, ports.History, progress, ports.Sink(_fanOut), ports.Rules, _options.Workers, metrics, calls,
             _time, loggers);
 
+    private PendingCommands NewPending(
+        NodePorts ports, AnsweredChanges answered, TimingWheel wheel, ILoggerFactory loggers) => new(
+        ports.Log,
+        _options.Ingest,
+        HasDeliveryStopped,
+        answered,
+        wheel,
+        _time,
+        loggers.CreateLogger<PendingCommands>());
+
     private LogTrimmer NewTrimmer(NodePorts ports, ILoggerFactory loggers) => new(
         ports.Log,
         token => ports.History.FlushAsync(default, token),
@@ -152,14 +161,14 @@ internal sealed class Node : IAsyncDisposable
         _time,
         loggers.CreateLogger<LogTrimmer>());
 
-    private HistoryReader NewReader(NodePorts ports, TailCache tails, HistoryProgress progress) => new(
+    private HistoryReader NewReader(NodePorts ports, TailCache tails) => new(
         ports.History,
         ports.Users,
         ports.Identities.Settings,
         tails,
         _delivery.IsKnownMember,
-        progress,
-        _time);
+        _time,
+        _rates.ChargeRead);
 
     private StoreLineage NewLineage(
         NodePorts ports, ulong startId, StoreCalls calls, ILoggerFactory loggers) => new(

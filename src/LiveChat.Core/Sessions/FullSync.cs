@@ -1,3 +1,4 @@
+using LiveChat.Core.History;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
@@ -18,6 +19,7 @@ internal static class FullSync
         Func<CancellationToken, Task<bool>> passBarrier,
         CancellationToken cancellationToken)
     {
+        if (services.Rates.TakeRead(user) is { } tooMuch) return new ErrorFrame { Problem = tooMuch };
         var (since, after) = (services.HandedSince(), default(ChatId));
         if (command.Cursor is { } cursor)
         {
@@ -32,6 +34,8 @@ internal static class FullSync
             return new ErrorFrame { Problem = Problems.Of(ErrorCode.Unavailable, "History is behind.") };
         }
 
+        if (!await services.Answered.WaitAsync(user, HistoryReader.CatchUpTimeout, cancellationToken))
+            return new ErrorFrame { Problem = Problems.Of(ErrorCode.Unavailable, "History is behind.") };
         var (items, next) = await services.History.Lists.ReadAllAsync(
             user, after, Limits.PageItemsMax, cancellationToken);
         return new Sync

@@ -27,7 +27,7 @@ internal static class Handshake
             return Refuse(outbox, connect, SignIn.ProblemOf(answer.Status), SignIn.CloseCodeOf(answer.Status));
 
         // A device of another name each time would cost a sync each time.
-        if (services.Rates.TakeRequest(answer.User) is { } tooFast)
+        if ((services.Rates.TakeRequest(answer.User) ?? services.Rates.TakeRead(answer.User)) is { } tooFast)
             return Refuse(outbox, connect, tooFast, CloseCode.RateLimited);
 
         var now = services.Time.GetUtcNow();

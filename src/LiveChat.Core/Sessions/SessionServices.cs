@@ -77,6 +77,8 @@ internal sealed class SessionServices
 
     public required HistoryReader History { get; init; }
 
+    public required AnsweredChanges Answered { get; init; }
+
     public required History.Barrier Barrier { get; init; }
 
     /// <summary>The position to resume from that covers only what was handed to this node's sessions.</summary>

@@ -60,8 +60,15 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
 
         if (await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is not { } state)
             return Problems.Of(ErrorCode.NotFound);
-        if (Math.Max(mark.Read ?? 0, mark.Delivered ?? 0) > state.Seq)
-            return Problems.Of(ErrorCode.Unavailable, "The chat has no event of this seq yet.");
+        // Above the head there is nothing to mark: it means all that there is. Before delivery has caught up there is
+        // more than it knows.
+        if (Math.Max(mark.Read ?? 0, mark.Delivered ?? 0) > state.Seq && !services.Delivery.HasCaughtUp(chat))
+            return Problems.Of(ErrorCode.Unavailable);
+        mark = mark with
+        {
+            Read = mark.Read > state.Seq ? state.Seq : mark.Read,
+            Delivered = mark.Delivered > state.Seq ? state.Seq : mark.Delivered,
+        };
 
         // The stay began with all before it read: what lies below is no progress, and its number not for this member.
         state.Roster.TryGet(user, out var member);

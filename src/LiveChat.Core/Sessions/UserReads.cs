@@ -8,14 +8,17 @@ namespace LiveChat.Core.Sessions;
 /// <summary>The commands of a user that are only read: a page, the list of chats, a chat.</summary>
 internal sealed class UserReads(SessionServices services, UserId user)
 {
-    public async ValueTask<ServerFrame> AnswerAsync(ClientFrame command, CancellationToken cancellationToken) =>
-        command switch
+    public async ValueTask<ServerFrame> AnswerAsync(ClientFrame command, CancellationToken cancellationToken)
+    {
+        if (services.Rates.TakeRead(user) is { } tooMuch) return Refuse(tooMuch);
+        return command switch
         {
             HistoryGet history => await PageAsync(history, cancellationToken),
             ChatsGet chats => await ChatsAsync(chats, cancellationToken),
             ChatGet chat => await ChatAsync(chat, cancellationToken),
             _ => Refuse(Problems.Of(ErrorCode.BadRequest)),
         };
+    }
 
     private async ValueTask<ServerFrame> PageAsync(HistoryGet command, CancellationToken cancellationToken)
     {
@@ -39,6 +42,8 @@ internal sealed class UserReads(SessionServices services, UserId user)
     {
         if (command.Cursor is { } cursor && !ChatLists.IsCursor(cursor))
             return Refuse(Problems.Invalid("/cursor", "unknown"));
+        if (!await services.Answered.WaitAsync(user, HistoryReader.CatchUpTimeout, cancellationToken))
+            return Refuse(Problems.Of(ErrorCode.Unavailable, "History is behind."));
         var limit = command.Limit ?? PageQuery.DefaultLimit;
         return await services.History.Lists.ReadLatestAsync(user, command.Cursor, limit, cancellationToken);
     }
@@ -53,6 +58,7 @@ internal sealed class UserReads(SessionServices services, UserId user)
         var users = await services.Identities.Users.ReadUsersAsync(
             [.. members.Select(static member => member.User)], cancellationToken);
         var own = await services.Identities.Settings.ReadSettingsAsync(user, chat, cancellationToken);
+        services.Rates.ChargeRead(user, new ReadCost(2 + members.Length, state.Custom.Length));
         var names = users.ToDictionary(static row => row.User, static row => row.Name);
         return new ChatDetails
         {

@@ -27,6 +27,7 @@ internal sealed class HistoryDatabase : IDisposable
     private const ulong BlockCacheBytes = 64 << 20;
     private static readonly byte[] EpochKey = Encoding.ASCII.GetBytes("epoch");
     private static readonly byte[] FolderKey = Encoding.ASCII.GetBytes("folder");
+    private static readonly byte[] HasChatsByTimeKey = Encoding.ASCII.GetBytes("chats_by_time");
 
     private readonly Lock _passedLock = new();
     private readonly Dictionary<int, Position> _passed = [];
@@ -55,6 +56,7 @@ internal sealed class HistoryDatabase : IDisposable
         Users = _db.GetColumnFamily("users");
         Devices = _db.GetColumnFamily("devices");
         UserSettings = _db.GetColumnFamily("user_settings");
+        ChatsByTime = _db.GetColumnFamily("chats_by_time");
         ApiKeys = _db.GetColumnFamily("api_keys");
         if (_db.Get(EpochKey) is not { } epoch)
         {
@@ -64,6 +66,9 @@ internal sealed class HistoryDatabase : IDisposable
 
         Epoch = Encoding.ASCII.GetString(epoch);
         FolderId = _db.Get(FolderKey) is { } folder ? Encoding.ASCII.GetString(folder) : null;
+        if (_db.Get(HasChatsByTimeKey) is not null) return;
+        ChatsByTimeBuild.Run(this);
+        database.PutSynced(HasChatsByTimeKey, [1]);
     }
 
     public string Epoch { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
@@ -105,6 +110,8 @@ internal sealed class HistoryDatabase : IDisposable
     public ColumnFamilyHandle Devices { get; }
 
     public ColumnFamilyHandle UserSettings { get; }
+
+    public ColumnFamilyHandle ChatsByTime { get; }
 
     public ColumnFamilyHandle ApiKeys { get; }
 
@@ -271,7 +278,7 @@ internal sealed class HistoryDatabase : IDisposable
         var cache = Cache.CreateLru(BlockCacheBytes);
         var families = new ColumnFamilies(new ColumnFamilyOptions().SetWriteBufferSize(1 << 20));
         foreach (var name in (string[])["events", "edits", "reactions", "reaction_changes", "chat_members",
-            "user_chats", "user_settings"])
+            "user_chats", "user_settings", "chats_by_time"])
             families.Add(name, Family(cache, bloom: false));
         foreach (var name in (string[])["chat_head", "client_keys", "markers", "chat_ids", "users", "devices",
             "api_keys"])

@@ -21,6 +21,7 @@ namespace LiveChat.Embedded.History;
 /// chat_members  chat user 0 from_seq            → to_seq (0: none)
 /// user_chats    user 0 chat 'h' → head          user 0 chat 'm' → membership    user 0 chat 'r' → read by events
 /// client_keys   chat sender 0 client_id         → use
+/// chats_by_time an index of user_chats          see ChatsByTime
 /// </code>
 /// Buckets and months are left out of the keys: they only bound the partitions of a cluster. Write: one atomic batch
 /// of whole commits, unsynced; a commit at or below the stored head is there already and left out, so that repeated
@@ -73,8 +74,8 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
         {
             var head = commit.Head;
             var key = new KeyWriter(buffer).Number(head.Chat.Value);
-            if (database.Get(key.Key, database.ChatHead) is { } stored && RowCodec.StampOf(stored) >= head.Stamp)
-                continue;
+            var stored = database.Get(key.Key, database.ChatHead);
+            if (stored is not null && RowCodec.StampOf(stored) >= head.Stamp) continue;
             foreach (var row in commit.Rows)
                 Put(batch, head.Chat, row);
             if (commit.RosterChanged)
@@ -82,6 +83,7 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
                     new KeyWriter(buffer).Number(head.Chat.Value).Byte((byte)'r').Key,
                     RowCodec.RosterBytes(head.Roster), database.ChatHead);
             batch.Put(new KeyWriter(buffer).Number(head.Chat.Value).Key, RowCodec.Head(head), database.ChatHead);
+            ChatsByTime.Move(batch, database, stored, commit);
         }
 
         if (batch.Count() > 0) database.Write(batch, sync: false);

@@ -11,6 +11,7 @@ namespace LiveChat.Embedded.History;
 /// user_chats  user 0 chat 'h' 'm' 'r'  (by events, see RocksDbHistoryStore)     user 0 chat 'k' → read by marks
 /// markers     chat user 0                 → delivered read time
 /// chat_ids    scope 0                     → claim
+/// chats_by_time user 0 'k' …              (an index of 'k', see ChatsByTime)
 /// </code>
 /// The read marker of a row is the higher of the cells 'r' and 'k': events and marks write cells of their own, each
 /// of which only rises, so that the path of a message needs no read. Everything is synced before a call
@@ -21,6 +22,7 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
 {
     private const int KeyBytesMax = 512;
     private const int CellsPerRow = 4;
+    private const int ReadsAtOnce = 8;
 
     private readonly Lock _claims = new();
     private readonly Lock _marks = new();
@@ -44,16 +46,8 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
             cancellationToken);
     }
 
-    public ValueTask<UserChat?> ReadUserChatAsync(UserId user, ChatId chat, CancellationToken cancellationToken)
-    {
-        Span<byte> low = stackalloc byte[KeyBytesMax];
-        Span<byte> high = stackalloc byte[KeyBytesMax];
-        var cells = database.Scan(
-            database.UserChats,
-            new KeyWriter(low).Text(user.Value).Number(chat.Value).Key,
-            new KeyWriter(high).Text(user.Value).Number(chat.Value + 1).Key);
-        return ValueTask.FromResult(Read(chat, cells));
-    }
+    public ValueTask<UserChat?> ReadUserChatAsync(UserId user, ChatId chat, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Row(user, chat));
 
     public ValueTask<IReadOnlyList<UserChat>> ReadUserChatsAsync(
         UserId user, ChatId after, int limit, CancellationToken cancellationToken)
@@ -83,6 +77,29 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
         }
     }
 
+    public ValueTask<IReadOnlyList<PlacedChat>> ReadChatsByTimeAsync(
+        UserId user, ChatOrder order, ChatPlace behind, int limit, CancellationToken cancellationToken)
+    {
+        var kind = order is ChatOrder.Heads ? ChatsByTime.Heads : ChatsByTime.Marks;
+        var placed = new List<PlacedChat>(limit);
+
+        // A mark in a chat without a row has an entry too, and is passed over.
+        while (true)
+        {
+            var keys = database.Scan(
+                database.ChatsByTime, ChatsByTime.Behind(user, kind, behind), ChatsByTime.End(user, kind),
+                limit - placed.Count);
+            foreach (var (key, _) in keys)
+            {
+                behind = ChatsByTime.PlaceOf(key);
+                if (Row(user, new ChatId(behind.Chat)) is { } row) placed.Add(new PlacedChat(behind, row));
+            }
+
+            if (keys.Count == 0 || placed.Count == limit)
+                return ValueTask.FromResult<IReadOnlyList<PlacedChat>>(placed);
+        }
+    }
+
     public async ValueTask<IReadOnlyList<MarkerRaise>> RaiseMarkersAsync(
         IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken) =>
         await Task.Run(() => Raise(markers), cancellationToken);
@@ -99,18 +116,29 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
             database.Unreadable.ReadAll("markers", rows, static (key, value) => MarkerOf(UserOf(key), value)));
     }
 
+    private UserChat? Row(UserId user, ChatId chat)
+    {
+        Span<byte> low = stackalloc byte[KeyBytesMax];
+        Span<byte> high = stackalloc byte[KeyBytesMax];
+        var cells = database.Scan(
+            database.UserChats,
+            new KeyWriter(low).Text(user.Value).Number(chat.Value).Key,
+            new KeyWriter(high).Text(user.Value).Number(chat.Value + 1).Key);
+        return Read(chat, cells);
+    }
+
     private MarkerRaise[] Raise(IReadOnlyList<MarkerRaise> markers)
     {
         lock (_marks)
         {
             // The same marker may rise twice in one call, and the batch is not seen by reads before it is written.
-            var merged = new Dictionary<(ChatId, UserId), MarkCells>();
+            var merged = StoredOf(markers);
             var rose = new MarkerRaise[markers.Count];
             for (var i = 0; i < rose.Length; i++)
             {
                 var raise = markers[i];
                 var id = (raise.Chat, raise.User);
-                if (!merged.TryGetValue(id, out var former)) former = Stored(raise);
+                var former = merged[id];
                 var read = raise.ReadSeq > former.ByMarks[0]
                     ? new[] { raise.ReadSeq, raise.ReadN, raise.TimeMs }
                     : former.ByMarks;
@@ -120,8 +148,11 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
 
             using var batch = new WriteBatch();
             Span<byte> buffer = stackalloc byte[KeyBytesMax];
-            foreach (var ((chat, user), (marker, read, _)) in merged)
+            foreach (var ((chat, user), (marker, read, _, markedMs)) in merged)
             {
+                ChatsByTime.Move(
+                    batch, database, user, ChatsByTime.Marks, chat,
+                    markedMs == 0 ? null : markedMs, read[2] == 0 ? null : read[2]);
                 batch.Put(
                     new KeyWriter(buffer).Number(chat.Value).Text(user.Value).Key,
                     RowCodec.Numbers(marker.DeliveredSeq, marker.ReadSeq, marker.TimeMs), database.Markers);
@@ -135,15 +166,30 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
         }
     }
 
+    /// <summary>What is stored of all of them, read beside each other: thousands of cold chats are thousands of reads
+    /// of the disk.</summary>
+    private Dictionary<(ChatId, UserId), MarkCells> StoredOf(IReadOnlyList<MarkerRaise> markers)
+    {
+        var distinct = markers.DistinctBy(static raise => (raise.Chat, raise.User)).ToArray();
+        var cells = new MarkCells[distinct.Length];
+        Parallel.For(
+            0, cells.Length, new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce },
+            i => cells[i] = Stored(distinct[i]));
+        return distinct.Zip(cells).ToDictionary(
+            static pair => (pair.First.Chat, pair.First.User), static pair => pair.Second);
+    }
+
     private MarkCells Stored(MarkerRaise raise)
     {
         Span<byte> buffer = stackalloc byte[KeyBytesMax];
         var marker = database.Get(
             new KeyWriter(buffer).Number(raise.Chat.Value).Text(raise.User.Value).Key, database.Markers);
+        var byMarks = ReadOf(raise, 'k');
         return new MarkCells(
             marker is null ? new Marker(raise.User, 0, 0, 0) : MarkerOf(raise.User, marker),
-            ReadOf(raise, 'k'),
-            ReadOf(raise, 'r'));
+            byMarks,
+            ReadOf(raise, 'r'),
+            byMarks[2]);
     }
 
     private long[] ReadOf(MarkerRaise raise, char cell)
@@ -204,5 +250,9 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
 
     /// <summary>What a mark raises: the marker, and of the user's row the read marker, of which it writes one cell.
     /// </summary>
-    private readonly record struct MarkCells(Marker Marker, long[] ByMarks, long[] ByEvents);
+    /// <param name="Marker">The marker.</param>
+    /// <param name="ByMarks">The cell that marks write, as it will be.</param>
+    /// <param name="ByEvents">The cell that events write.</param>
+    /// <param name="MarkedMs">The time of the mark that is stored; 0 for none.</param>
+    private readonly record struct MarkCells(Marker Marker, long[] ByMarks, long[] ByEvents, long MarkedMs);
 }

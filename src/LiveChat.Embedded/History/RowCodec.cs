@@ -40,6 +40,10 @@ internal static class RowCodec
     /// <summary>The write stamp, which stands first in a head.</summary>
     public static long StampOf(ReadOnlySpan<byte> head) => Number(head, 0);
 
+    /// <summary>Where a head puts its chat in the lists of the members.</summary>
+    public static long PlaceTimeOf(ReadOnlySpan<byte> head) =>
+        ChatPlace.TimeOf((head[48] & PullFlag) != 0, Number(head, 3));
+
     public static byte[] Head(ChatState state)
     {
         var title = Encoding.UTF8.GetBytes(state.Title);

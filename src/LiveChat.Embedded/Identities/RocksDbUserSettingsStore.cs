@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
+using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 using LiveChat.Embedded.History;
 using LiveChat.Protocol.Ids;
+using RocksDbSharp;
 
 namespace LiveChat.Embedded.Identities;
 
@@ -9,6 +11,7 @@ namespace LiveChat.Embedded.Identities;
 /// What users have set for their chats, on RocksDB, in the database of history.
 /// <code>
 /// user_settings  user 0 chat → muted until, pinned, time, hidden up to this number of messages and one more
+/// chats_by_time  user 0 's' … (an index by time, see ChatsByTime)
 /// </code>
 /// A row may end behind the time: so it was before chats could be hidden.
 /// Read, changed and written under the lock, which is held over a sync: a change runs on the pool. Any thread.
@@ -27,13 +30,17 @@ internal sealed class RocksDbUserSettingsStore(HistoryDatabase database) : IUser
             {
                 lock (_changes)
                 {
-                    var settings = (Read(user, chat) ?? new ChatSettings(chat, 0, false, 0)).With(change, timeMs);
-                    database.Put(
+                    var former = Read(user, chat);
+                    var settings = (former ?? new ChatSettings(chat, 0, false, 0)).With(change, timeMs);
+                    using var batch = new WriteBatch();
+                    batch.Put(
                         Key(user, chat.Value),
                         RowCodec.Numbers(
                             settings.MutedUntilMs, settings.IsPinned ? 1 : 0, settings.TimeMs, settings.HiddenN + 1),
-                        database.UserSettings,
-                        sync: true);
+                        database.UserSettings);
+                    ChatsByTime.Move(
+                        batch, database, user, ChatsByTime.Settings, chat, former?.TimeMs, settings.TimeMs);
+                    database.Write(batch, sync: true);
                     return settings;
                 }
             },
@@ -49,6 +56,19 @@ internal sealed class RocksDbUserSettingsStore(HistoryDatabase database) : IUser
             database.UserSettings, Key(user, after.Value + 1), Key(user, ulong.MaxValue), limit);
         return ValueTask.FromResult<IReadOnlyList<ChatSettings>>([.. rows.Select(row => Settings(
             new ChatId(BinaryPrimitives.ReadUInt64BigEndian(row.Key.AsSpan(row.Key.Length - 8))), row))]);
+    }
+
+    public ValueTask<IReadOnlyList<ChatSettings>> ReadSettingsSinceAsync(
+        UserId user, long timeMs, int limit, CancellationToken cancellationToken)
+    {
+        var keys = database.Scan(
+            database.ChatsByTime,
+            ChatsByTime.Behind(user, ChatsByTime.Settings, ChatPlace.Start),
+            ChatsByTime.Behind(user, ChatsByTime.Settings, new ChatPlace(timeMs, 0)),
+            limit);
+        return ValueTask.FromResult<IReadOnlyList<ChatSettings>>([.. keys
+            .Select(key => Read(user, new ChatId(ChatsByTime.PlaceOf(key.Key).Chat)))
+            .OfType<ChatSettings>()]);
     }
 
     private ChatSettings? Read(UserId user, ChatId chat) =>

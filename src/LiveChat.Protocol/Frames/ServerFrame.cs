@@ -264,8 +264,14 @@ public sealed record Page : ServerFrame
     /// <summary>How far the members are.</summary>
     public IReadOnlyList<Receipt>? Markers { get; init; }
 
-    /// <summary>Where the next page in the same direction begins; absent at the end.</summary>
+    /// <summary>Where the next page in the same direction begins; absent at the end, and around a seq.</summary>
     public long? Next { get; init; }
+
+    /// <summary>Around a seq: the <c>before_seq</c> of the page below this one; absent at the end.</summary>
+    public long? NextBefore { get; init; }
+
+    /// <summary>Around a seq: the <c>after_seq</c> of the page above this one; absent at the end.</summary>
+    public long? NextAfter { get; init; }
 
     /// <summary>The lineage of the store.</summary>
     public required string Epoch { get; init; }

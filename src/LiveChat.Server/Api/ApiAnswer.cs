@@ -42,7 +42,7 @@ internal static class ApiAnswer
                     return WriteAsync(context, Problems.Of(ErrorCode.NotFound));
                 answer = one;
                 break;
-            case Page page when route.IsNewestFirst:
+            case Page page when route.IsNewestFirst && !GoesUp(context.Request.Query):
                 answer = page with { Items = [.. page.Items.Reverse()] };
                 break;
         }
@@ -98,6 +98,10 @@ internal static class ApiAnswer
         context.Response.Headers.XContentTypeOptions = "nosniff";
         return context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted).AsTask();
     }
+
+    /// <summary>Whether the pages go on towards the head: then one can be put behind the other.</summary>
+    private static bool GoesUp(IQueryCollection query) =>
+        query.ContainsKey("after_seq") || query.ContainsKey("around_seq");
 
     private static bool IsAskedFor(HttpContext context, MessageCreated message) =>
         context.Request.RouteValues["seq"] as string == message.Seq.ToString(CultureInfo.InvariantCulture);

@@ -57,7 +57,7 @@ internal sealed record ApiRoute(
     /// <summary>Takes effect on a condition: <c>If-Match</c>.</summary>
     public bool HasTag => IsPatch && HasKey;
 
-    /// <summary>Pages come newest first.</summary>
+    /// <summary>Pages come newest first, but for those that go up.</summary>
     public bool IsNewestFirst { get; init; }
 
     /// <summary>Of a page whose first item would be it, the one message that the path names.</summary>

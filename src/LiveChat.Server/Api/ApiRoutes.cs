@@ -28,7 +28,9 @@ internal static class ApiRoutes
         Change<MemberAdd>("addMembers", "POST", Chat + "/members", FrameType.MemberAdd, "Add members"),
         Change<MemberRole>("setMemberRole", "PUT", Member, FrameType.MemberRole, "Give a member a role"),
         Change<MemberRemove>("removeMember", "DELETE", Member, FrameType.MemberRemove, "Remove a member, or leave"),
-        Read<HistoryGet, Page>("listMessages", Chat + "/messages", FrameType.History, "Messages, newest first") with
+        Read<HistoryGet, Page>(
+            "listMessages", Chat + "/messages", FrameType.History,
+            "Messages, newest first; oldest first with `after_seq`") with
         {
             IsNewestFirst = true,
         },

@@ -17,7 +17,7 @@ public sealed class ChatListsTests : IAsyncDisposable
     private readonly ChatLists _lists;
 
     public ChatListsTests() => _lists = new ChatLists(
-        _store, _store, new InMemoryIdentityStore(), TimeProvider.System);
+        _store, _store, new InMemoryIdentityStore(), TimeProvider.System, static (_, _) => { });
 
     public ValueTask DisposeAsync() => _store.DisposeAsync();
 

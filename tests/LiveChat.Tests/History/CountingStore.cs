@@ -92,6 +92,15 @@ internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore,
         return rows;
     }
 
+    public async ValueTask<IReadOnlyList<PlacedChat>> ReadChatsByTimeAsync(
+        UserId user, ChatOrder order, ChatPlace behind, int limit, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _reads);
+        var rows = await store.ReadChatsByTimeAsync(user, order, behind, limit, cancellationToken);
+        if (order is ChatOrder.Heads && Interlocked.Exchange(ref _afterChats, null) is { } happens) await happens();
+        return rows;
+    }
+
     public ValueTask<IReadOnlyList<MarkerRaise>> RaiseMarkersAsync(
         IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken) =>
         store.RaiseMarkersAsync(markers, cancellationToken);

@@ -234,8 +234,7 @@ public class HistoryPagesTests
             tails.Add(HistoryRowsBuilder.WholeOf(e));
         var time = new FakeTimeProvider();
         return new HistoryReader(
-            store, store, new InMemoryIdentityStore(), tails, static (_, _) => true, new HistoryProgress(4, time),
-            time);
+            store, store, new InMemoryIdentityStore(), tails, static (_, _) => true, time, static (_, _) => { });
     }
 
     private static string Text(Page? page) => page is null ? "" : string.Join('\n', [

@@ -20,17 +20,15 @@ public class HistoryReaderTests : IAsyncLifetime
     private readonly InMemoryHistoryStore _memory = new("epoch");
     private readonly TailCache _tails = new();
     private readonly HashSet<UserId> _inTail = [];
-    private readonly HistoryProgress _progress;
     private readonly CountingStore _store;
     private readonly HistoryReader _reader;
 
     public HistoryReaderTests()
     {
         _store = new CountingStore(_memory);
-        _progress = new HistoryProgress(1, _time);
         _reader = new HistoryReader(
-            _store, _memory, new InMemoryIdentityStore(), _tails, (_, user) => _inTail.Contains(user), _progress,
-            _time);
+            _store, _memory, new InMemoryIdentityStore(), _tails, (_, user) => _inTail.Contains(user), _time,
+            static (_, _) => { });
     }
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
@@ -96,7 +94,7 @@ public class HistoryReaderTests : IAsyncLifetime
         Assert.False(page.IsCompleted);
 
         await Write(events[3..]);
-        _progress.Advance(0, events[^1].After.Position);
+        _time.Advance(HeadLooks.Floor);
         Assert.Equal(6, (await page).Value!.HeadSeq);
     }
 
@@ -171,7 +169,7 @@ public class HistoryReaderTests : IAsyncLifetime
         var late = _reader.ReadTargetAsync(Chat, 4, default).AsTask();
         Assert.False(late.IsCompleted);
         await Write(events[2..]);
-        _progress.Advance(0, events[3].After.Position);
+        _time.Advance(HeadLooks.Floor);
         Assert.Equal(4UL, (await late)!.Seq);
 
         var never = _reader.ReadTargetAsync(Chat, 5, default).AsTask();
@@ -204,8 +202,58 @@ public class HistoryReaderTests : IAsyncLifetime
         Assert.Equal(Enumerable.Range(2, 30).Select(seq => (long)seq), seen);
     }
 
+    [Theory]
+    [InlineData(1, 10)]
+    [InlineData(2, 1)]
+    [InlineData(7, 3)]
+    [InlineData(15, 4)]
+    [InlineData(30, 100)]
+    [InlineData(99, 5)]
+    public async Task A_page_around_a_seq_goes_on_in_both_directions_until_everything_was_seen(long around, int limit)
+    {
+        await Write(Events(30));
+        var query = new PageQuery { AroundSeq = around, Limit = limit, AsMessages = false };
+        var middle = (await _reader.ReadPageAsync(Ann, Chat, query, default)).Value!;
+        Assert.Null(middle.Next);
+        Assert.InRange(middle.Items.Count, 1, limit);
+        var seen = middle.Items.Select(static item => item.Seq).ToList();
+        for (var before = middle.NextBefore; before is not null;)
+        {
+            var page = (await _reader.ReadPageAsync(
+                Ann, Chat, new PageQuery { BeforeSeq = before, Limit = limit, AsMessages = false }, default)).Value!;
+            seen.InsertRange(0, page.Items.Select(static item => item.Seq));
+            before = page.Next;
+        }
+
+        for (var after = middle.NextAfter; after is not null;)
+        {
+            var page = (await _reader.ReadPageAsync(
+                Ann, Chat, new PageQuery { AfterSeq = after, Limit = limit, AsMessages = false }, default)).Value!;
+            seen.AddRange(page.Items.Select(static item => item.Seq));
+            after = page.Next;
+        }
+
+        Assert.Equal(Enumerable.Range(1, 30).Select(static seq => (long)seq), seen);
+    }
+
     [Fact]
-    public async Task A_page_of_messages_reads_past_reactions_but_not_past_two_buckets()
+    public async Task A_page_around_a_seq_of_long_messages_stays_within_its_bytes()
+    {
+        await Write(ChatEvents.Of(
+            [
+                Records.Created("ann", 0, "bob"),
+                .. Enumerable.Range(1, 30).Select(i => Records.Message("bob", i, new string('x', 15_000))),
+            ],
+            Chat.Value));
+        var page = (await _reader.ReadPageAsync(
+            Ann, Chat, new PageQuery { AroundSeq = 15, Limit = 100 }, default)).Value!;
+        Assert.InRange(page.Items.Sum(static item => Core.Sessions.FrameBytes.Of(item).Length), 1, Limits.PageBytesMax);
+        Assert.Equal(15, page.NextAfter);
+        Assert.Equal(page.Items[0].Seq, page.NextBefore);
+    }
+
+    [Fact]
+    public async Task A_page_of_messages_reads_past_reactions_a_bounded_number_of_them_at_a_time()
     {
         var target = Records.Target(2, "bob");
         Record[] records = [
@@ -214,13 +262,18 @@ public class HistoryReaderTests : IAsyncLifetime
         ];
         await Write(ChatEvents.Of(records, Chat.Value));
 
-        var first = (await _reader.ReadPageAsync(Ann, Chat, new PageQuery { Limit = 10 }, default)).Value!;
-        Assert.Empty(first.Items);
-        Assert.InRange(first.Next!.Value, 9002 - (2 * 4096) - 64, 9002 - 4096);
-        var second = (await _reader.ReadPageAsync(
-            Ann, Chat, new PageQuery { Limit = 10, BeforeSeq = first.Next }, default)).Value!;
-        Assert.Equal(2, Assert.Single(second.Items).Seq);
-        Assert.Null(second.Next);
+        var (seen, before, reached) = (new List<long>(), default(long?), 9_003L);
+        do
+        {
+            var page = (await _reader.ReadPageAsync(
+                Ann, Chat, new PageQuery { Limit = 10, BeforeSeq = before }, default)).Value!;
+            seen.AddRange(page.Items.Select(static item => item.Seq));
+            before = page.Next;
+            Assert.InRange(reached - (before ?? 1), 1, PageScanner.ScannedMax + 64);
+            reached = before ?? 1;
+        }
+        while (before is not null);
+        Assert.Equal([2], seen);
     }
 
     [Fact]

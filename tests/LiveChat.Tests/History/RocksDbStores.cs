@@ -1,6 +1,7 @@
 using LiveChat.Core.History;
 using LiveChat.Embedded.History;
 using Microsoft.Extensions.Logging.Abstractions;
+using RocksDbSharp;
 
 namespace LiveChat.Tests.History;
 
@@ -27,6 +28,16 @@ internal sealed class RocksDbStores : Stores
         _database.Dispose();
         _database = HistoryDatabase.Open(_folder, NullLogger<HistoryDatabase>.Instance);
         (_history, _users) = (new RocksDbHistoryStore(_database), new RocksDbUserStore(_database));
+    }
+
+    /// <summary>Takes away what databases of before the index of lists do not have.</summary>
+    public void ForgetChatsByTime()
+    {
+        using var batch = new WriteBatch();
+        foreach (var (key, _) in _database.Scan(_database.ChatsByTime, [], [byte.MaxValue]))
+            batch.Delete(key, _database.ChatsByTime);
+        batch.Delete("chats_by_time"u8.ToArray());
+        _database.Write(batch, sync: true);
     }
 
     public override async ValueTask DisposeAsync()

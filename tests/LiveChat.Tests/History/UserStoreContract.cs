@@ -1,8 +1,10 @@
 using CsCheck;
 using LiveChat.Core.History;
+using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Sequencing;
 using Xunit;
+using Record = LiveChat.Core.Log.Record;
 
 namespace LiveChat.Tests.History;
 
@@ -186,6 +188,36 @@ public abstract class UserStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Lists_by_time_are_those_of_a_sort_of_all_rows_whatever_became_of_the_chats()
+    {
+        var random = new Random(7);
+        UserId[] users = [.. "ann bob cat dan eve fay gus".Split(' ').Select(UserId.Parse)];
+        var runs = Enumerable.Range(0, 6).Select(_ => (Chat: NextChat(), Run: new ChatRun(stepMs: 9_000))).ToArray();
+        var marks = new Dictionary<(UserId User, ChatId Chat), (long Seq, long TimeMs)>();
+        for (var step = 0; step < 240; step++)
+        {
+            var (chat, run) = runs[random.Next(runs.Length)];
+            var events = Enumerable.Range(0, random.Next(1, 4))
+                .Select(i => run.Next(SomeRecord(random, step == 0 ? null : run, (4 * step) + i).InChat(chat.Value)))
+                .OfType<Verdict.Accepted>().Select(static verdict => verdict.Event).ToList();
+            if (events.Count > 0) await Open.History.WriteAsync([HistoryRowsBuilder.Build(events)], default);
+            if (events.Count > 0 && random.Next(4) == 0)
+            {
+                // Stale ones change nothing, and nor does a commit that is repeated.
+                await Open.History.WriteAsync([HistoryRowsBuilder.Build(events)], default);
+                var (user, seq) = (users[random.Next(users.Length)], (long)random.Next(1, 60));
+                await Store.RaiseMarkersAsync([new MarkerRaise(chat, user, 0, seq, 0, step + 1)], default);
+                if (seq > marks.GetValueOrDefault((user, chat)).Seq) marks[(user, chat)] = (seq, step + 1);
+            }
+
+            if (step % 40 == 39) await AssertListsAsync(users, marks);
+        }
+
+        await ReopenAsync();
+        await AssertListsAsync(users, marks);
+    }
+
+    [Fact]
     public async Task Claims_and_markers_outlive_a_restart()
     {
         var chat = NextChat();
@@ -195,6 +227,61 @@ public abstract class UserStoreContract : IAsyncLifetime
 
         AssertSame(Claim(5, "ann"), await Store.ClaimChatAsync("scope", Claim(6, "bob"), default));
         Assert.Equal(new Marker(Ann, 0, 3, 1), Assert.Single(await Store.ReadMarkersAsync(chat, default)));
+    }
+
+    /// <summary>Closes the store and opens it again.</summary>
+    private protected virtual Task ReopenAsync() => Open.RestartAsync();
+
+    /// <summary>Members come, go and come back: a chat is pulled with six of them, and pushed below four.</summary>
+    private static Record SomeRecord(Random random, ChatRun? run, int key)
+    {
+        if (run?.StateOrNone is null) return Records.Created("ann", key, "bob", "cat");
+        string[] others = ["bob", "cat", "dan", "eve", "fay", "gus"];
+        return random.Next(3) switch
+        {
+            0 => Records.Message("ann", key),
+            1 => Records.Add("ann", key, random.GetItems(others, random.Next(1, 5)).Distinct().ToArray()),
+            _ => Records.Remove("ann", key, others[random.Next(others.Length)]),
+        };
+    }
+
+    private async Task AssertListsAsync(
+        UserId[] users, Dictionary<(UserId User, ChatId Chat), (long Seq, long TimeMs)> marks)
+    {
+        foreach (var user in users)
+        {
+            var rows = await Store.ReadUserChatsAsync(user, default, 100, default);
+            var byHead = new List<PlacedChat>();
+            foreach (var row in rows)
+            {
+                var head = await Open.History.ReadHeadAsync(row.Chat, default);
+                var timeMs = row.Pull ? ChatPlace.TimeOf(head!.Pull, head.TimeMs) : row.HeadTimeMs;
+                byHead.Add(new PlacedChat(new ChatPlace(timeMs, row.Chat.Value), row));
+            }
+
+            var byMark = rows.Where(row => marks.ContainsKey((user, row.Chat)))
+                .Select(row => new PlacedChat(new ChatPlace(marks[(user, row.Chat)].TimeMs, row.Chat.Value), row));
+            foreach (var (order, wanted) in ((ChatOrder, IEnumerable<PlacedChat>)[])
+                [(ChatOrder.Heads, byHead), (ChatOrder.Marks, byMark)])
+                foreach (var limit in (int[])[1, 2, 100])
+                    Assert.Equal(
+                        wanted.OrderByDescending(static one => (one.Place.TimeMs, one.Place.Chat)),
+                        await ListAsync(user, order, limit));
+        }
+    }
+
+    private async Task<List<PlacedChat>> ListAsync(UserId user, ChatOrder order, int limit)
+    {
+        var listed = new List<PlacedChat>();
+        var behind = ChatPlace.Start;
+        while (await Store.ReadChatsByTimeAsync(user, order, behind, limit, default) is { Count: > 0 } page)
+        {
+            Assert.InRange(page.Count, 1, limit);
+            listed.AddRange(page);
+            behind = page[^1].Place;
+        }
+
+        return listed;
     }
 
     private static ChatClaim Claim(ulong chat, string user) =>

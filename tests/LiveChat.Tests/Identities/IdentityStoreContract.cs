@@ -233,5 +233,23 @@ public abstract class IdentityStoreContract : IAsyncLifetime
         Assert.False((await Settings.ReadSettingsAsync(Ann, Chats[0], default))!.Hides(0, awaitsUser: true));
     }
 
+    [Fact]
+    public async Task Settings_that_were_changed_since_come_latest_first()
+    {
+        await Settings.ChangeSettingsAsync(Ann, Chats[0], new(null, true), 5, default);
+        await Settings.ChangeSettingsAsync(Ann, Chats[1], new(null, true), 6, default);
+        await Settings.ChangeSettingsAsync(Ann, Chats[2], new(null, true), 7, default);
+        await Settings.ChangeSettingsAsync(Ann, Chats[0], new(null, false), 8, default);
+        await Settings.ChangeSettingsAsync(UserId.Parse("ann.b"), Chats[1], new(null, true), 9, default);
+        await RestartAsync();
+        async Task<ChatId[]> SinceAsync(long timeMs, int limit) =>
+            [.. (await Settings.ReadSettingsSinceAsync(Ann, timeMs, limit, default)).Select(set => set.Chat)];
+        var (all, some, first) = (await SinceAsync(0, 9), await SinceAsync(7, 9), await SinceAsync(0, 1));
+        Assert.Equal([Chats[0], Chats[2], Chats[1]], all);
+        Assert.Equal([Chats[0], Chats[2]], some);
+        Assert.Equal([Chats[0]], first);
+        Assert.Empty(await SinceAsync(9, 9));
+    }
+
     private static ApiKey Key(string id, string name) => new(id, name, "ab") { CreatedMs = 3 };
 }

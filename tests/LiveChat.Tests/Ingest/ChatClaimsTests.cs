@@ -142,6 +142,10 @@ public sealed class ChatClaimsTests
             UserId user, ChatId after, int limit, CancellationToken cancellationToken) =>
             users.ReadUserChatsAsync(user, after, limit, cancellationToken);
 
+        public ValueTask<IReadOnlyList<PlacedChat>> ReadChatsByTimeAsync(
+            UserId user, ChatOrder order, ChatPlace behind, int limit, CancellationToken cancellationToken) =>
+            users.ReadChatsByTimeAsync(user, order, behind, limit, cancellationToken);
+
         public ValueTask<IReadOnlyList<MarkerRaise>> RaiseMarkersAsync(
             IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken) =>
             users.RaiseMarkersAsync(markers, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using LiveChat.Core.FanOut;
+using LiveChat.Core.History;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
@@ -66,11 +67,12 @@ public sealed class CommandEndTests
         using var loggers = new LoggerFactory([lines]);
         await using var log = new FailingLog(new InMemoryMessageLog(1, _time), way.Append);
         var pending = new PendingCommands(
-            log, new IngestOptions(), _ => way.IsStopped, new TimingWheel(_time), _time,
+            log, new IngestOptions(), _ => way.IsStopped, new AnsweredChanges(new HistoryProgress(1, _time), _time),
+            new TimingWheel(_time), _time,
             loggers.CreateLogger<PendingCommands>());
         var session = new Inflight(new Outbox(new OutboxOptions(), new OutboxBudget(long.MaxValue), _time), max: 1);
 
-        Assert.Null(pending.Append(new Record { Id = 5, Chat = 9 }, session, 7, 0, new byte[1]));
+        Assert.Null(pending.Append(new Record { Id = 5, Chat = 9 }, UserId.Parse("ann"), session, 7, 0, new byte[1]));
         for (var second = 1; second <= way.Seconds; second++)
         {
             Assert.DoesNotContain(Frames(session), static frame => frame is not Accepted);
@@ -102,13 +104,15 @@ public sealed class CommandEndTests
         await using var log = new FailingLog(
             new InMemoryMessageLog(1, _time), static () => throw new IOException("no answer"));
         var pending = new PendingCommands(
-            log, new IngestOptions(), static _ => false, new TimingWheel(_time), _time,
+            log, new IngestOptions(), static _ => false, new AnsweredChanges(new HistoryProgress(1, _time), _time),
+            new TimingWheel(_time), _time,
             loggers.CreateLogger<PendingCommands>());
         var session = new Inflight(new Outbox(new OutboxOptions(), new OutboxBudget(long.MaxValue), _time), max: 1);
         for (var i = 1UL; i <= 6; i++)
         {
             if (i == 4) _time.Advance(TimeSpan.FromSeconds(1));
-            Assert.Null(pending.Append(new Record { Id = i, Chat = 9 }, session, (uint)i, 0, new byte[1]));
+            var record = new Record { Id = i, Chat = 9 };
+            Assert.Null(pending.Append(record, UserId.Parse("ann"), session, (uint)i, 0, new byte[1]));
         }
 
         Assert.Equal((6, 2), (pending.Failures, lines.Lines.Count));

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using LiveChat.Core.FanOut;
+using LiveChat.Core.History;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
@@ -16,6 +17,7 @@ namespace LiveChat.Tests.Ingest;
 
 public sealed class PendingCommandsTests
 {
+    private static readonly UserId Ann = UserId.Parse("ann");
     private readonly FakeTimeProvider _time = new();
     private readonly IngestOptions _options = new() { InflightMax = 2, NodeInflightMax = 3 };
     private readonly TaskCompletionSource _sync = new();
@@ -26,7 +28,7 @@ public sealed class PendingCommandsTests
         await using var log = new InMemoryMessageLog(1, _time);
         var pending = Create(log);
         var session = Session();
-        Assert.Null(pending.Append(RecordOf(1), session, 7, 0, new byte[1]));
+        Assert.Null(pending.Append(RecordOf(1), Ann, session, 7, 0, new byte[1]));
         var use = new KeyUse(5, 4, Position.Create(1, 0), new MessageId(1), 0);
         pending.Complete(RecordOf(1), new DeliveryAnswer(use, Duplicate: false, Refusal: null));
         pending.Complete(RecordOf(1), new DeliveryAnswer(use, Duplicate: true, Refusal: null));
@@ -43,7 +45,7 @@ public sealed class PendingCommandsTests
         await using var log = new InMemoryMessageLog(1, _time);
         var pending = Create(log);
         var session = Session();
-        pending.Append(RecordOf(1), session, 7, 0, new byte[1]);
+        pending.Append(RecordOf(1), Ann, session, 7, 0, new byte[1]);
         pending.Complete(RecordOf(1), new DeliveryAnswer(null, Duplicate: false, Refusal.ChatFull));
         Assert.Equal(ErrorCode.ChatFull, Problem(session).Code);
     }
@@ -54,7 +56,7 @@ public sealed class PendingCommandsTests
         await using var log = new InMemoryMessageLog(1, _time);
         var pending = Create(log);
         var session = Session();
-        pending.Append(RecordOf(1), session, 7, 0, new byte[1]);
+        pending.Append(RecordOf(1), Ann, session, 7, 0, new byte[1]);
         pending.Complete(RecordOf(1), default);
         Assert.True(Problem(session).Retryable);
     }
@@ -65,7 +67,7 @@ public sealed class PendingCommandsTests
         await using var log = new InMemoryMessageLog(1, _time);
         var pending = Create(log);
         var session = Session();
-        pending.Append(RecordOf(1), session, 7, 0, new byte[1]);
+        pending.Append(RecordOf(1), Ann, session, 7, 0, new byte[1]);
         pending.OnDue();
         Assert.Empty(Frames(session));
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -81,7 +83,7 @@ public sealed class PendingCommandsTests
         await using var log = new InMemoryMessageLog(1, _time, () => _sync.Task);
         var pending = Create(log);
         var session = Session();
-        pending.Append(RecordOf(1), session, 7, 0, new byte[1]);
+        pending.Append(RecordOf(1), Ann, session, 7, 0, new byte[1]);
         _time.Advance(TimeSpan.FromSeconds(29));
         pending.OnDue();
         Assert.Empty(Frames(session));
@@ -97,7 +99,7 @@ public sealed class PendingCommandsTests
         await using var log = new InMemoryMessageLog(1, _time, () => Task.FromException(new IOException("broken")));
         var pending = Create(log);
         var session = Session();
-        pending.Append(RecordOf(1), session, 7, 0, new byte[1]);
+        pending.Append(RecordOf(1), Ann, session, 7, 0, new byte[1]);
         Assert.Equal(ErrorCode.Timeout, Problem(session).Code);
     }
 
@@ -107,13 +109,13 @@ public sealed class PendingCommandsTests
         await using var log = new InMemoryMessageLog(1, _time);
         var pending = Create(log);
         var first = Session();
-        Assert.Null(pending.Append(RecordOf(1), first, 1, 0, new byte[1]));
-        Assert.Null(pending.Append(RecordOf(2), first, 2, 0, new byte[1]));
-        Assert.Equal(ErrorCode.RateLimited, pending.Append(RecordOf(3), first, 3, 0, new byte[1])!.Code);
+        Assert.Null(pending.Append(RecordOf(1), Ann, first, 1, 0, new byte[1]));
+        Assert.Null(pending.Append(RecordOf(2), Ann, first, 2, 0, new byte[1]));
+        Assert.Equal(ErrorCode.RateLimited, pending.Append(RecordOf(3), Ann, first, 3, 0, new byte[1])!.Code);
 
         var second = Session();
-        Assert.Null(pending.Append(RecordOf(4), second, 1, 0, new byte[1]));
-        Assert.Equal(ErrorCode.Unavailable, pending.Append(RecordOf(5), second, 2, 0, new byte[1])!.Code);
+        Assert.Null(pending.Append(RecordOf(4), Ann, second, 1, 0, new byte[1]));
+        Assert.Equal(ErrorCode.Unavailable, pending.Append(RecordOf(5), Ann, second, 2, 0, new byte[1])!.Code);
         Assert.Equal(1, second.Count);
     }
 
@@ -123,7 +125,7 @@ public sealed class PendingCommandsTests
         await using var log = new InMemoryMessageLog(1, _time);
         var pending = Create(log);
         var session = Session();
-        pending.Append(RecordOf(1), session, 7, 0, new byte[1]);
+        pending.Append(RecordOf(1), Ann, session, 7, 0, new byte[1]);
         session.Outbox.Abandon();
         pending.OnDue();
         Assert.Equal(0, pending.Count);
@@ -131,7 +133,8 @@ public sealed class PendingCommandsTests
 
     private PendingCommands Create(InMemoryMessageLog log) =>
         new(
-            log, _options, static _ => false, new TimingWheel(_time), _time, NullLogger<PendingCommands>.Instance);
+            log, _options, static _ => false, new AnsweredChanges(new HistoryProgress(1, _time), _time),
+            new TimingWheel(_time), _time, NullLogger<PendingCommands>.Instance);
 
     private Inflight Session() =>
         new(new Outbox(new OutboxOptions(), new OutboxBudget(long.MaxValue), _time), _options.InflightMax);

@@ -29,6 +29,21 @@ public sealed class TokenBucketsTests
     }
 
     [Fact]
+    public void What_was_charged_is_owed_and_paid_back_before_the_next_token()
+    {
+        var buckets = new TokenBuckets<string>(perSecond: 10, burst: 5, _time);
+        buckets.Charge("a", 8);
+        Assert.Equal(TimeSpan.FromMilliseconds(400), buckets.Take("a"));
+        Assert.Equal(TimeSpan.Zero, buckets.Take("b"));
+        _time.Advance(TimeSpan.FromMilliseconds(400));
+        Assert.Equal(TimeSpan.Zero, buckets.Take("a"));
+
+        // However much it was, the wait has an end.
+        buckets.Charge("a", long.MaxValue);
+        Assert.Equal(TimeSpan.FromMilliseconds((9 * 500) + 100), buckets.Take("a"));
+    }
+
+    [Fact]
     public void Full_buckets_are_forgotten()
     {
         var buckets = new TokenBuckets<string>(perSecond: 10, burst: 5, _time);

@@ -16,6 +16,9 @@ internal sealed class ChatRun(int stepMs = 1)
 
     public ChatState State => _chat.State!;
 
+    /// <summary>Null before the creation.</summary>
+    public ChatState? StateOrNone => _chat.State;
+
     public ChatRun Take(Record record)
     {
         Accept(record);

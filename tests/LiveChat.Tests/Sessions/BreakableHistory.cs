@@ -16,6 +16,9 @@ internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
     /// <summary>What the exception of every read of stays says; null when they do not fail.</summary>
     public string? StaysFailure { get; init; }
 
+    /// <summary>Writes wait for it.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
     public string Epoch => inner.Epoch;
 
     public ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken) =>
@@ -25,10 +28,11 @@ internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
         ChatId chat, UserId sender, ClientId clientId, CancellationToken cancellationToken) =>
         inner.ReadKeyAsync(chat, sender, clientId, cancellationToken);
 
-    public ValueTask WriteAsync(IReadOnlyList<HistoryCommit> commits, CancellationToken cancellationToken)
+    public async ValueTask WriteAsync(IReadOnlyList<HistoryCommit> commits, CancellationToken cancellationToken)
     {
         ThrowIfBroken();
-        return inner.WriteAsync(commits, cancellationToken);
+        await Gate.WaitAsync(cancellationToken);
+        await inner.WriteAsync(commits, cancellationToken);
     }
 
     public ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken)

@@ -18,6 +18,10 @@ internal sealed class ForgetfulUsers(IUserStore users) : IUserStore
         UserId user, ChatId after, int limit, CancellationToken cancellationToken) =>
         users.ReadUserChatsAsync(user, after, limit, cancellationToken);
 
+    public ValueTask<IReadOnlyList<PlacedChat>> ReadChatsByTimeAsync(
+        UserId user, ChatOrder order, ChatPlace behind, int limit, CancellationToken cancellationToken) =>
+        users.ReadChatsByTimeAsync(user, order, behind, limit, cancellationToken);
+
     public async ValueTask<IReadOnlyList<MarkerRaise>> RaiseMarkersAsync(
         IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken)
     {

@@ -34,4 +34,12 @@ internal sealed class HeldSettings(IUserSettingsStore settings) : IUserSettingsS
         if (Interlocked.Exchange(ref _afterRead, null) is { } happens) await happens();
         return read;
     }
+
+    public async ValueTask<IReadOnlyList<ChatSettings>> ReadSettingsSinceAsync(
+        UserId user, long timeMs, int limit, CancellationToken cancellationToken)
+    {
+        var read = await settings.ReadSettingsSinceAsync(user, timeMs, limit, cancellationToken);
+        if (Interlocked.Exchange(ref _afterRead, null) is { } happens) await happens();
+        return read;
+    }
 }

@@ -154,9 +154,27 @@ public sealed class SessionTests
         var own = Assert.Single((await phone.NextAsync<Receipts>()).Items);
         Assert.Equal(("bob", sent.Seq, 1L), (own.User, own.Read!.Value, own.ReadN!.Value));
 
-        var ahead = await bob.ProblemAsync(new Mark { Chat = chat, Read = 99 });
-        Assert.Equal(ErrorCode.Unavailable, ahead.Code);
-        Assert.True(ahead.Retryable);
+    }
+
+    [Fact]
+    public async Task A_mark_above_the_head_means_the_head()
+    {
+        await using var node = await TestNode.StartAsync();
+        var (ann, bob) = (await node.ConnectAsync("ann"), await node.ConnectAsync("bob"));
+        var chat = await ann.CreateAsync("bob");
+        await ann.AckAsync(ann.Message(chat, "one"));
+        var last = await ann.AckAsync(ann.Message(chat, "two"));
+        foreach (var above in (long[])[last.Seq + 1, Limits.SeqMax])
+            Assert.Equal(last.Seq, (await bob.AckAsync(new Mark { Chat = chat, Read = above })).Seq);
+        var receipt = Assert.Single((await ann.NextAsync<Receipts>()).Items);
+        Assert.Equal((last.Seq, last.Seq, 2L), (receipt.Read!.Value, receipt.Delivered!.Value, receipt.ReadN!.Value));
+        var listed = Assert.Single(Assert.IsType<Chats>(await bob.AskAsync(new ChatsGet())).Items);
+        Assert.Equal((last.Seq, 0L), (listed.ReadSeq, listed.Unread));
+
+        // What comes later is not read by it.
+        await ann.AckAsync(ann.Message(chat, "three"));
+        Assert.True(await node.Node.CatchUpAsync(CancellationToken.None));
+        Assert.Equal(1, Assert.Single(Assert.IsType<Chats>(await bob.AskAsync(new ChatsGet())).Items).Unread);
     }
 
     [Theory]

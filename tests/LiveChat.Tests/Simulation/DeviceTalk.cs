@@ -14,6 +14,7 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
     private const int AttemptsMax = 60;
 
     private readonly List<(Invocation Invocation, ChangeCommand Command)> _sent = [];
+    private readonly Dictionary<(int Session, string Chat), long> _answered = [];
     private readonly CommandChooser _chooser = new(world, device, random);
 
     public async Task RunAsync()
@@ -72,6 +73,9 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
             case 5 when random.Next(2) == 0:
                 await device.Presence.ShowAsync(random.Next(3) > 0);
                 break;
+            case 6:
+                await ListAsync();
+                break;
             default:
                 await MarkAsync(chat);
                 break;
@@ -101,6 +105,18 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
         world.Require(ack.Seq >= seq, $"{device.Name} marked {chat.Id}/{seq} and was answered {ack.Seq}.");
         if (isRead)
             marks.Acknowledged = Math.Max(marks.Acknowledged, seq);
+    }
+
+    /// <summary>The list is not behind what this session was answered before it asked.</summary>
+    private async Task ListAsync()
+    {
+        var (session, answered) = (device.Session, _answered.ToArray());
+        if (await device.AskAsync(new ChatsGet { Limit = 100 }) is not Chats list || device.Session != session)
+            return;
+        foreach (var ((told, chat), seq) in answered)
+            world.Require(
+                told != session || list.Items.Any(item => item.Chat == chat && item.HeadSeq >= seq),
+                $"{device.Name} was answered {chat}/{seq}, which its list does not show.");
     }
 
     private async Task ReadAsync(string chat)
@@ -196,6 +212,9 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
                 world.Trace($"{device.Name} needs no {command.ClientId} at {none.Chat}/{none.Seq}");
                 break;
             case Ack ack:
+                if (!ack.Duplicate && attempt.Session == device.Session)
+                    _answered[(device.Session, ack.Chat)] =
+                        Math.Max(ack.Seq, _answered.GetValueOrDefault((device.Session, ack.Chat)));
                 attempt.Acknowledge(world.Now, ack.Chat, ack.Id, ack.Seq, ack.Duplicate);
                 world.Trace($"{device.Name} has {command.ClientId} as {ack.Chat}/{ack.Seq} {ack.Duplicate}");
                 break;

@@ -1,3 +1,4 @@
+using LiveChat.Core.History;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 
@@ -145,7 +146,9 @@ internal sealed class Epilogue(
         }
 
         for (var i = 1; i < listed.Count; i++)
-            world.Require(listed[i - 1].HeadTime >= listed[i].HeadTime, $"{device.Name}: a list out of order.");
+            world.Require(
+                listed[i - 1].HeadTime > listed[i].HeadTime.AddMilliseconds(-ChatPlace.PullStepMs),
+                $"{device.Name}: a list out of order.");
         var synced = (await AskAsync<Sync>(device, new SyncGet())).Items;
         var user = device.User.Value;
         foreach (var items in (IReadOnlyList<ChatSummary>[])[listed, synced])

@@ -112,6 +112,9 @@ public enum Plant
     /// <summary>A resume names one chat too few.</summary>
     ResumeSkipsAChat,
 
+    /// <summary>A list of chats shows the heads of before the last event.</summary>
+    ListIsBehind,
+
     /// <summary>Heads get lost.</summary>
     HeadsLost,
 

@@ -38,6 +38,23 @@ internal sealed class SimulatedUserStore(SimulatedDisk<HistoryImage> disk, Fault
             : rows;
     }
 
+    public async ValueTask<IReadOnlyList<PlacedChat>> ReadChatsByTimeAsync(
+        UserId user, ChatOrder order, ChatPlace behind, int limit, CancellationToken cancellationToken)
+    {
+        await faults.ReadingAsync();
+        var placed = await disk.Image.Store.ReadChatsByTimeAsync(user, order, behind, limit, cancellationToken);
+        return plant switch
+        {
+            Plant.MarkerGoesBack => [.. placed.Select(one => one.Row.ReadSeq < one.Row.HeadSeq
+                ? one with { Row = one.Row with { ReadSeq = one.Row.ReadSeq / 2 } }
+                : one)],
+            Plant.ListIsBehind => [.. placed.Select(one => one.Row.HeadSeq > 1
+                ? one with { Row = one.Row with { HeadSeq = one.Row.HeadSeq - 1 } }
+                : one)],
+            _ => placed,
+        };
+    }
+
     public async ValueTask<IReadOnlyList<MarkerRaise>> RaiseMarkersAsync(
         IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken)
     {
