@@ -8,7 +8,7 @@ namespace LiveChat.EndToEnd.Foreign;
 public sealed class ChromiumTests
 {
     private const string Hello = "from the browser: ä € 😀 𝔸 👩🏽‍💻 𐍈";
-    private const string Back = "from the SDK: 𐐷 👨‍👩‍👧‍👦 🇨🇭 e\u0301 \u0000 \u2028 <b>&amp;</b>";
+    private const string Back = "from the SDK: 𐐷 👨‍👩‍👧‍👦 🇨🇭 e\u0301 \t \u2028 <b>&amp;</b>";
     private const string Away = "written while the server was away 😴";
     private const string Again = "there again 🎉";
 

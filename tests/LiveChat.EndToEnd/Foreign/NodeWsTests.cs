@@ -8,7 +8,7 @@ namespace LiveChat.EndToEnd.Foreign;
 /// <summary>The WebSocket that most servers of the JavaScript world are written with.</summary>
 public sealed class NodeWsTests
 {
-    private const string Said = "hello back: ä € 😀 𝔸 👩🏽‍💻 \u0000 \u2028";
+    private const string Said = "hello back: ä € 😀 𝔸 👩🏽‍💻 \t \u2028";
 
     [Fact]
     public async Task The_package_ws_chats_with_the_csharp_sdk_and_is_closed_as_the_standard_says()

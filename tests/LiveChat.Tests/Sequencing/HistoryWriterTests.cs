@@ -100,7 +100,7 @@ public sealed class HistoryWriterTests
     }
 
     [Theory]
-    [InlineData(2)]
+    [InlineData(3)]
     [InlineData(ushort.MaxValue)]
     public async Task Unknown_rules_stop_their_partition_with_what_lies_before_stored_and_the_others_go_on(int rules)
     {

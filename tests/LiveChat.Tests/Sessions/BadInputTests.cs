@@ -221,7 +221,8 @@ public sealed class BadInputTests
     public async Task A_message_counts_for_what_all_members_are_sent_of_it()
     {
         var rates = new RateOptions { ChatPerSecond = 1, ChatBurst = 10 };
-        await using var node = await TestNode.StartAsync(options: new NodeOptions { Rates = rates });
+        var ingest = new IngestOptions { UnansweredMessagesMax = 0 };
+        await using var node = await TestNode.StartAsync(options: new NodeOptions { Rates = rates, Ingest = ingest });
         var ann = await node.ConnectAsync("ann");
         var small = await ann.CreateAsync("bob");
         var large = await ann.CreateAsync(null, [.. Enumerable.Range(0, 200).Select(i => $"u{i}")]);

@@ -1,3 +1,4 @@
+using LiveChat.Core.Ingest;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
@@ -145,6 +146,7 @@ public sealed class DeadlineTests
         public NodeOptions ToNode() => new()
         {
             Sessions = Sessions,
+            Ingest = new IngestOptions { UnansweredMessagesMax = 0 },
             Outbox = new OutboxOptions { FramesMax = 16, GraceSeconds = GraceSeconds },
         };
     }
