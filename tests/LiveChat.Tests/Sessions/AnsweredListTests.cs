@@ -59,7 +59,8 @@ public sealed class AnsweredListTests
     {
         var time = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
         await using var node = await TestNode.StartAsync(time);
-        var (ann, eve) = (await node.ConnectQuietlyAsync("ann"), await node.ConnectQuietlyAsync("eve"));
+        var (ann, eve) = (await node.ConnectAsync("ann"), await node.ConnectAsync("eve"));
+        await node.TurnAsync(seconds: 1); // Both have settled.
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         node.History.Gate = gate.Task;
         await ann.CreateAsync("bob");

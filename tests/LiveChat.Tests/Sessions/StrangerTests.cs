@@ -83,7 +83,7 @@ public sealed class StrangerTests
         await using var node = await TestNode.StartAsync(TestTime());
         var ann = await node.ConnectAsync("ann");
         var foreign = await ann.CreateAsync(null, "bob");
-        var eve = await node.ConnectQuietlyAsync("eve");
+        var eve = await InTimeAsync(node, node.ConnectQuietlyAsync("eve"));
         var reads = new List<int>();
         foreach (var chat in new[] { Nowhere, foreign })
         {
@@ -141,7 +141,7 @@ public sealed class StrangerTests
     {
         await using var node = await TestNode.StartAsync(TestTime());
         var ann = await node.ConnectAsync("ann");
-        var bob = await node.ConnectQuietlyAsync("bob");
+        var bob = await InTimeAsync(node, node.ConnectQuietlyAsync("bob"));
         var chat = await ann.CreateAsync(null, "bob");
         await ann.AckAsync(new MemberRemove { Chat = chat, ClientId = ann.Key(), User = "bob" });
         for (var i = 0; i < 5; i++) await ann.AckAsync(ann.Message(chat, "secret"));
