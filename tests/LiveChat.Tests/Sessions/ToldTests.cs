@@ -167,6 +167,7 @@ public sealed class ToldTests
         }
 
         await ann.AskAsync(new HistoryGet { Chat = chat, Limit = 1 });
+        await ann.AskAsync(new HistoryGet { Chat = chat, View = "events", AroundSeq = 3, Limit = 2 });
         await told.NoteAsync("ann reads a first page");
         var mine = new MineSet { Chat = chat, Pinned = true, MutedUntil = DateTimeOffset.MaxValue.AddYears(-1) };
         foreach (var device in new[] { ann, eve }) await device.AskAsync(mine);
