@@ -102,7 +102,8 @@ internal sealed class HostileBench(TimeSpan round, int rounds)
     {
         var (server, inside, data) = at;
         using var ann = await ConnectAsync(server, data, "ann", 0, stop);
-        var chat = (await ann.AckAsync(new ChatCreate { ClientId = HostileDevice.Key(), Members = ["bob"] }, stop)).Chat;
+        var group = new ChatCreate { ClientId = HostileDevice.Key(), Members = ["bob"] };
+        var chat = (await ann.AckAsync(group, stop)).Chat;
         var (quiet, hostile) = (new Felt(), new Felt());
         await MeasureAsync(inside, ann, chat, new Felt(), stop);
         var (asked, refused) = (0L, 0L);
