@@ -117,7 +117,7 @@ internal sealed class TypingBoard(
     private void End(Typists typists, UserId user)
     {
         if (typists.SourceOf(user) is { } source) Unlink(source, typists.Chat!.Chat);
-        if (typists.End(user)) Post(typists);
+        if (typists.End(user) || typists.IsMissed) Post(typists);
     }
 
     private void Link(Outbox source, ChatId chat)
@@ -139,7 +139,9 @@ internal sealed class TypingBoard(
         var now = known(chat.Chat) ?? chat;
         var roster = now.Roster;
         var list = Array.FindAll(typists.Told(), user => roster.Contains(UserId.Parse(user)));
+        var ends = typists.IsMissed || typists.Posted.Except(list).Any();
         var forOthers = ReadOnlyMemory<byte>.Empty;
+        typists.Posted = list;
         typists.IsMissed = false;
         foreach (var member in roster.Members)
         {
@@ -151,7 +153,10 @@ internal sealed class TypingBoard(
             else
                 frame = forOthers = forOthers.IsEmpty ? Encode(chat.Chat, list) : forOthers;
             foreach (var device in devices)
-                typists.IsMissed |= !device.Outbox.TryPostEphemeral(frame) && device.Outbox.Closed is null;
+            {
+                var isPosted = ends ? device.Outbox.TryPostEnd(frame) : device.Outbox.TryPostEphemeral(frame);
+                typists.IsMissed |= !isPosted && device.Outbox.Closed is null;
+            }
         }
     }
 

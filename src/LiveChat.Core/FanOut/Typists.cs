@@ -19,6 +19,9 @@ internal sealed class Typists(TimeProvider time)
     /// <summary>The chat as it was when somebody last typed.</summary>
     public ChatState? Chat { get; set; }
 
+    /// <summary>The list that was posted last.</summary>
+    public string[] Posted { get; set; } = [];
+
     /// <summary>Whether somebody's outbox had no room for the list.</summary>
     public bool IsMissed { get; set; }
 

@@ -172,6 +172,28 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
         }
     }
 
+    /// <summary>
+    /// Takes the end of something that was shown, while there is any room. Without room the session is behind, so that
+    /// no event can be read before the end of what it ends: the caller posts the end again before each event.
+    /// </summary>
+    /// <returns>False when there was no room.</returns>
+    public bool TryPostEnd(ReadOnlyMemory<byte> frame)
+    {
+        lock (_lock)
+        {
+            if (Closed is not null) return false;
+            if (_behindSince is null && HasRoom(frame.Length))
+            {
+                Enqueue(frame);
+                return true;
+            }
+
+            // An empty outbox is not read, and would never catch up.
+            if (_items.Count > 0) _behindSince ??= time.GetTimestamp();
+            return false;
+        }
+    }
+
     /// <summary>Waits until less than half of the bytes are used, or the outbox is closed.</summary>
     public Task WaitForRoomAsync()
     {

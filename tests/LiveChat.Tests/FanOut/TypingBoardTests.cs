@@ -83,6 +83,31 @@ public sealed class TypingBoardTests
         Assert.Empty(bob.Heard.OfType<TypingUpdate>().Last().Users);
     }
 
+    /// <summary>Half full, an outbox drops what may get lost. Full, it makes heads of events.</summary>
+    [Theory]
+    [InlineData(9_000)]
+    [InlineData(16_300)]
+    public async Task No_device_reads_a_message_before_the_end_of_its_senders_typing(int waiting)
+    {
+        await using var node = await TestNode.StartAsync(
+            _time, new NodeOptions { Outbox = new OutboxOptions { BytesMax = 16 * 1024 } });
+        var (ann, bob, chat) = await PairAsync(node);
+        await ann.SendAsync(new Typing { Chat = chat, On = true });
+        Assert.Equal(["ann"], (await bob.NextAsync<TypingUpdate>()).Users);
+        bob.Connection.Outbox.PostAnswer(
+            FrameBytes.Of(new Ack { Re = 77, Seq = 1, Chat = new string('x', waiting) }));
+        await ann.AckAsync(ann.Message(chat, "first"));
+        await node.TurnAsync(1);
+        while (bob.Read() > 0) continue;
+        await node.TurnAsync(2);
+        var second = await ann.AckAsync(ann.Message(chat, "second"));
+
+        await bob.NextAsync<MessageCreated>(message => message.Seq == second.Seq);
+        var told = bob.Heard.FindLastIndex(static frame => frame is TypingUpdate);
+        Assert.Empty(((TypingUpdate)bob.Heard[told]).Users);
+        Assert.InRange(told, 0, bob.Heard.FindIndex(static frame => frame is MessageCreated) - 1);
+    }
+
     [Fact]
     public async Task A_stranger_types_unseen()
     {

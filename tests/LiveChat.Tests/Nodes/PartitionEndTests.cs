@@ -85,7 +85,11 @@ public sealed class PartitionEndTests
         public Func<Exception>? ReadFails { get; set; }
 
         public RulesTable Rules => new(
-            new Dictionary<ushort, IRules> { [RulesV1.Number] = new FailingRules(this, new RulesV1()) });
+            new Dictionary<ushort, IRules>
+            {
+                [RulesV1.Number] = new FailingRules(this, new RulesV1()),
+                [RulesV2.Number] = new FailingRules(this, new RulesV2()),
+            });
 
         public FailingSink Sink(IDeliverySink fanOut) => new(this, fanOut);
 

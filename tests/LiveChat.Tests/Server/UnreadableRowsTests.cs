@@ -160,6 +160,9 @@ public sealed class UnreadableRowsTests
             {
                 Chat = chat, ClientId = TestSocket.Key(), Target = Whole, Emoji = "+", On = true,
             });
+
+            // A list waits until history has what its user was answered.
+            Assert.IsType<Chats>(await bob.AskAsync(new ChatsGet()));
         }
 
         Assert.Equal(0, await server.StopAsync());

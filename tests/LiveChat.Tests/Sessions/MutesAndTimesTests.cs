@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LiveChat.Core.Identities;
 using LiveChat.Protocol.Frames;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -31,23 +32,45 @@ public sealed class MutesAndTimesTests
         },
     };
 
-    [Fact(Skip = "A list waits for history on the test's clock, which this test does not move.")]
+    [Fact]
     public async Task A_mute_is_shown_on_every_path_until_it_is_over_and_on_none_from_then_on()
     {
-        var time = new FakeTimeProvider(Start);
-        await using var node = await TestNode.StartAsync(time);
+        await using var node = await TestNode.StartAsync(new FakeTimeProvider(Start));
         var ann = await node.ConnectAsync("ann");
         var chat = await ann.CreateAsync("bob");
-        Assert.True(await node.Node.CatchUpAsync(default));
-        await node.PartAsync(); // Between two barriers lies a quarter of a second.
-        var end = Start.AddSeconds(20);
+        var end = Start.AddSeconds(30);
         await ann.AskAsync(new MineSet { Chat = chat, MutedUntil = end });
-        foreach (var (path, read) in Paths) Assert.Equal((path, end), (path, await read(ann, chat)));
+        foreach (var (path, read) in Paths)
+            Assert.Equal((path, end), (path, await node.WhileTimeMovesAsync(read(ann, chat))));
+        Assert.True(node.Time.GetUtcNow() < end, "The mute was over before all paths were read.");
 
-        time.Advance(end - time.GetUtcNow() - TimeSpan.FromMilliseconds(1));
-        foreach (var (path, read) in Paths) Assert.Equal((path, end), (path, await read(ann, chat)));
-        await node.PartAsync();
-        foreach (var (path, read) in Paths) Assert.Equal((path, null), (path, await read(ann, chat)));
+        await node.MoveToAsync(end);
+        foreach (var (path, read) in Paths)
+            Assert.Equal((path, null), (path, await node.WhileTimeMovesAsync(read(ann, chat))));
+    }
+
+    [Fact]
+    public async Task A_device_that_connects_is_told_of_no_mute_that_is_over()
+    {
+        var identities = IdentityPorts.InMemory();
+        var settings = new HeldSettings(identities.Settings);
+        await using var node = await TestNode.StartAsync(
+            new FakeTimeProvider(Start),
+            change: ports => ports with { Identities = identities with { Settings = settings } });
+        var ann = await node.ConnectAsync("ann");
+        var chat = await ann.CreateAsync("bob");
+        await node.TurnAsync(2);
+        var end = node.Time.GetUtcNow().AddSeconds(5);
+        var since = await node.WhileTimeMovesAsync(node.SinceAsync(node.Time.GetUtcNow().ToUnixTimeMilliseconds()));
+        settings.AfterRead(async () =>
+        {
+            await ann.AskAsync(new MineSet { Chat = chat, MutedUntil = end, Pinned = true });
+            await node.MoveToAsync(end);
+        });
+
+        var phone = await node.WhileTimeMovesAsync(node.ConnectAsync("ann", since));
+        var told = await phone.NextAsync<Mine>(static told => told.Pinned);
+        Assert.Null(told.MutedUntil);
     }
 
     [Theory]

@@ -99,6 +99,21 @@ public sealed class OutboxTests
     }
 
     [Fact]
+    public void An_end_is_taken_while_there_is_room_and_no_event_passes_one_that_was_not()
+    {
+        var outbox = Create();
+        outbox.PostAnswer(new byte[9 * 1024]);
+        Assert.True(outbox.TryPostEnd("typing"u8.ToArray()));
+        outbox.PostAnswer(new byte[7 * 1024]);
+        Assert.False(outbox.TryPostEnd("typing"u8.ToArray()));
+        outbox.PostEvent("e"u8.ToArray(), Chat, 1, 1);
+        Assert.EndsWith(
+            Encoding.UTF8.GetString(FrameBytes.Of(new ChatHeadFrame { Chat = "7", Seq = 1, N = 1 }).Span),
+            Take(outbox),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_nodes_sum_counts_as_a_full_outbox()
     {
         var budget = new OutboxBudget(100);

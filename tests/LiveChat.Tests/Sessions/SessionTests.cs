@@ -160,7 +160,7 @@ public sealed class SessionTests
     public async Task A_mark_above_the_head_means_the_head()
     {
         await using var node = await TestNode.StartAsync();
-        var (ann, bob) = (await node.ConnectAsync("ann"), await node.ConnectAsync("bob"));
+        var (ann, bob) = (await node.ConnectQuietlyAsync("ann"), await node.ConnectAsync("bob"));
         var chat = await ann.CreateAsync("bob");
         await ann.AckAsync(ann.Message(chat, "one"));
         var last = await ann.AckAsync(ann.Message(chat, "two"));

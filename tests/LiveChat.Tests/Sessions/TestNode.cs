@@ -145,6 +145,16 @@ internal sealed class TestNode : IAsyncDisposable
         Assert.False(Node.Completion.IsCompleted);
     }
 
+    /// <summary>Moves the time, which is the test's, to a moment that is still to come.</summary>
+    public Task MoveToAsync(DateTimeOffset moment) => AdvanceAsync(moment - Time.GetUtcNow());
+
+    /// <summary>Waits for something that waits for the time, which moves by at most five seconds meanwhile.</summary>
+    public async Task<T> WhileTimeMovesAsync<T>(Task<T> waited)
+    {
+        for (var part = 0; part < 20 && !waited.IsCompleted; part++) await PartAsync();
+        return await waited;
+    }
+
     /// <summary>A position of the node's present start, which could have been given out.</summary>
     public async Task<string> SinceAsync(long timeMs)
     {
@@ -157,20 +167,22 @@ internal sealed class TestNode : IAsyncDisposable
     public Task SecondAsync() => AdvanceAsync(TimeSpan.FromSeconds(1));
 
     /// <summary>Stops the node while the time goes on, for half a minute at most.</summary>
-    public async Task StopAsync()
-    {
-        var stopping = _context.Run(() => Node.StopAsync(CancellationToken.None));
-        for (var second = 0; second < 30 && !stopping.IsCompleted; second++)
-            await AdvanceAsync(TimeSpan.FromSeconds(1));
-        await stopping.WaitAsync(TestDevice.Patience, TimeProvider.System);
-    }
+    public Task StopAsync() => EndAsync(_context.Run(() => Node.StopAsync(CancellationToken.None)));
 
     public async ValueTask DisposeAsync()
     {
         foreach (var device in _devices) await device.DisposeAsync();
-        await Node.DisposeAsync();
+        await EndAsync(_context.Run(() => Node.DisposeAsync().AsTask()));
         await Log.DisposeAsync();
         _meter.Dispose();
+    }
+
+    /// <summary>Waits for the end of the node. A clock that is the test's goes on meanwhile, for half a minute.</summary>
+    private async Task EndAsync(Task ending)
+    {
+        for (var second = 0; second < 30 && Time is FakeTimeProvider && !ending.IsCompleted; second++)
+            await AdvanceAsync(TimeSpan.FromSeconds(1));
+        await ending.WaitAsync(TestDevice.Patience, TimeProvider.System);
     }
 
     private async Task AdvanceAsync(TimeSpan by)
