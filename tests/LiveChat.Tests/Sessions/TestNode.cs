@@ -177,7 +177,7 @@ internal sealed class TestNode : IAsyncDisposable
         _meter.Dispose();
     }
 
-    /// <summary>Waits for the end of the node. A clock that is the test's goes on meanwhile, for half a minute.</summary>
+    /// <summary>Waits for the end of the node. A clock of the test goes on meanwhile, for half a minute.</summary>
     private async Task EndAsync(Task ending)
     {
         for (var second = 0; second < 30 && Time is FakeTimeProvider && !ending.IsCompleted; second++)
