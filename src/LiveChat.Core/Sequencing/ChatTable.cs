@@ -69,7 +69,8 @@ internal sealed class ChatTable
     /// when little could go, the next sweep comes a quarter later.
     /// </summary>
     /// <param name="passed">Everything up to here is in history.</param>
-    /// <param name="isHeld">Chats that must stay since something waits for them.</param>
+    /// <param name="isHeld">Chats that stay as they are, since a record waits for what was asked of the store by what
+    /// was known of them.</param>
     public void SweepWhenLarge(Position passed, Func<ChatId, bool> isHeld)
     {
         if (_count <= _sweepAtChats && _keys <= _sweepAtKeys && !IsFull)
@@ -77,9 +78,11 @@ internal sealed class ChatTable
 
         foreach (var (id, chat) in _chats)
         {
+            if (isHeld(id))
+                continue;
             if (_keys > _keysMax)
                 Forget(chat, passed, long.MaxValue);
-            if (_count > _chatsMax && !chat.IsUsed && chat.MayLeave(passed) && !isHeld(id))
+            if (_count > _chatsMax && !chat.IsUsed && chat.MayLeave(passed))
                 Remove(id, chat);
             chat.IsUsed = false;
         }

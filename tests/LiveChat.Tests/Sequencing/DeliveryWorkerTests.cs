@@ -151,6 +151,50 @@ public sealed class DeliveryWorkerTests
         }
     }
 
+    /// <summary>What a record waits for was decided from what was known of its chat: a sweep takes nothing of it
+    /// meanwhile.</summary>
+    [Fact]
+    public async Task A_command_that_comes_again_is_a_duplicate_also_when_memory_is_swept_while_it_waits()
+    {
+        await using var workers = new Workers(options: new WorkerOptions { KeysMax = 4 });
+        workers.StartHistory(out var history);
+        workers.StartDelivery(out _);
+        await AppendAsync(
+            workers,
+            [Records.Created("ann", 1, "bob"), Records.Message("ann", 2), Records.Created("ann", 1, "bob").InChat(8)]);
+        await workers.Sink.AnsweredAsync(3);
+        await workers.HistoryDoneAsync();
+        workers.Time.Advance(TimeSpan.FromMilliseconds(2 * ChatSequencer.KeyKeptMs));
+        var edit = Records.Edit("ann", 3, Records.Target(2, "ann"));
+        edit.ClientId = ByteString.CopyFrom(Late(3).Value.ToByteArray(bigEndian: true));
+        await AppendAsync(workers, [edit]);
+        await workers.Sink.AnsweredAsync(1);
+        await workers.HistoryDoneAsync();
+        await workers.StopAsync(history);
+
+        // The key is in memory, and what became of the message is asked of the store. Meanwhile memory is full.
+        workers.Store.Close();
+        var reads = workers.Store.Reads;
+        await AppendAsync(workers, [edit.Clone()]);
+        for (var key = 4; key < 9; key++)
+        {
+            workers.Time.Advance(TimeSpan.FromMilliseconds(100));
+            var message = Records.Message("ann", key);
+            message.ClientId = ByteString.CopyFrom(Late(key).Value.ToByteArray(bigEndian: true));
+            await AppendAsync(workers, [message.InChat(8)]);
+            await workers.Sink.AnsweredAsync(1);
+        }
+
+        Assert.Equal(reads, workers.Store.Reads);
+        workers.Store.Open();
+        await workers.Sink.AnsweredAsync(1);
+        Assert.Equal(reads + 1, workers.Store.Reads);
+        Assert.Equal("duplicate of 3", workers.Sink.LinesOf(Records.Chat)[^1]);
+
+        // Far enough ahead of its chat that nobody looks for it in the store.
+        ClientId Late(int key) => Records.Key(key, workers.Time.GetUtcNow().ToUnixTimeMilliseconds() + 59_950);
+    }
+
     [Fact]
     public async Task An_event_that_is_told_again_goes_to_the_members_whose_stay_covers_it()
     {
