@@ -3,6 +3,7 @@ using LiveChat.Embedded.History;
 using LiveChat.Embedded.Log;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server.Hosting;
+using LiveChat.Tests.Running;
 using LiveChat.Tests.Server;
 using Microsoft.Extensions.Logging.Abstractions;
 using RocksDbSharp;
@@ -130,18 +131,21 @@ public sealed class FolderPartsTests(FolderPartsTests.Folders folders) : IClassF
 
         internal string Other { get; } = TestServer.NewFolder();
 
-        public async ValueTask InitializeAsync()
+        public async ValueTask InitializeAsync() => await SetUp.OrEndAsync(this, static folders => folders.FillAsync());
+
+        public ValueTask DisposeAsync()
+        {
+            foreach (var folder in ((string[])[Newer, Older, Other]).Where(Directory.Exists))
+                Directory.Delete(folder, recursive: true);
+            return ValueTask.CompletedTask;
+        }
+
+        private async Task FillAsync()
         {
             var chat = await FillAsync(Newer, null);
             Copy(Newer, Older);
             await FillAsync(Newer, chat);
             await FillAsync(Other, null);
-        }
-
-        public ValueTask DisposeAsync()
-        {
-            foreach (var folder in (string[])[Newer, Older, Other]) Directory.Delete(folder, recursive: true);
-            return ValueTask.CompletedTask;
         }
 
         private static async Task<string> FillAsync(string data, string? chat)

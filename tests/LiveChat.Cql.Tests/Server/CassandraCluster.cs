@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using LiveChat.Tests.Running;
 
 namespace LiveChat.Cql.Tests.Server;
 
@@ -28,30 +29,7 @@ public abstract class CassandraCluster(int port, int nodeCount, params (string N
     /// <summary>Whether a running one that is named does as well.</summary>
     protected virtual bool MayBeAnother => environment.Length == 0 && nodeCount == 1;
 
-    public async ValueTask InitializeAsync()
-    {
-        var named = Environment.GetEnvironmentVariable("LIVECHAT_CASSANDRA");
-        if (!string.IsNullOrEmpty(named) && MayBeAnother)
-        {
-            _nodes.AddRange(named.Split(',').Select(address => IPEndPoint.Parse(address.Trim())));
-            return;
-        }
-
-        if (FindScript() is not { } script)
-        {
-            _unavailable = "LIVECHAT_CASSANDRA is not set and there is no shared/services/cassandra above this folder.";
-            return;
-        }
-
-        _script = script;
-        System.IO.Directory.CreateDirectory(_directory);
-        await PrepareAsync();
-        await RunAsync("start", _directory, $"{nodeCount}");
-        for (var node = 1; node <= nodeCount; node++)
-        {
-            _nodes.Add(new IPEndPoint(IPAddress.Parse($"127.0.0.{node}"), port));
-        }
-    }
+    public async ValueTask InitializeAsync() => await SetUp.OrEndAsync(this, static cluster => cluster.StartAsync());
 
     public async ValueTask DisposeAsync()
     {
@@ -94,6 +72,31 @@ public abstract class CassandraCluster(int port, int nodeCount, params (string N
     }
 
     protected virtual Task PrepareAsync() => Task.CompletedTask;
+
+    private async Task StartAsync()
+    {
+        var named = Environment.GetEnvironmentVariable("LIVECHAT_CASSANDRA");
+        if (!string.IsNullOrEmpty(named) && MayBeAnother)
+        {
+            _nodes.AddRange(named.Split(',').Select(address => IPEndPoint.Parse(address.Trim())));
+            return;
+        }
+
+        if (FindScript() is not { } script)
+        {
+            _unavailable = "LIVECHAT_CASSANDRA is not set and there is no shared/services/cassandra above this folder.";
+            return;
+        }
+
+        _script = script;
+        System.IO.Directory.CreateDirectory(_directory);
+        await PrepareAsync();
+        await RunAsync("start", _directory, $"{nodeCount}");
+        for (var node = 1; node <= nodeCount; node++)
+        {
+            _nodes.Add(new IPEndPoint(IPAddress.Parse($"127.0.0.{node}"), port));
+        }
+    }
 
     internal static async Task RunAsync(string file, string[] arguments, (string Name, string Value)[] variables)
     {

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using LiveChat.Cli;
 using LiveChat.EndToEnd.Crash;
+using LiveChat.Tests.Running;
 using Xunit;
 
 namespace LiveChat.EndToEnd.Commands;
@@ -21,31 +22,12 @@ public sealed partial class CommandTests : IAsyncLifetime
 
     private string Data => Path.Combine(_folder.Path, "data");
 
-    public async ValueTask InitializeAsync() => _server = await CrashServer.StartAsync(
-        Data,
-        _url,
-        new Dictionary<string, string>
-        {
-            ["LIVECHAT__INTERNAL"] = Authority(_internal),
-
-            // A busy machine takes its time to start a command.
-            ["LIVECHAT__SESSIONS__CONNECTSECONDS"] = "120",
-        });
+    public async ValueTask InitializeAsync() => await SetUp.OrEndAsync(this, static test => test.StartAsync());
 
     public async ValueTask DisposeAsync()
     {
-        await _server!.DisposeAsync();
+        if (_server is not null) await _server.DisposeAsync();
         _folder.Dispose();
-    }
-
-    [Fact]
-    public void The_table_has_every_command()
-    {
-        var names = Program.Build().Subcommands
-            .SelectMany(command => command.Subcommands.Count == 0
-                ? [command.Name]
-                : command.Subcommands.Select(below => $"{command.Name} {below.Name}"));
-        Assert.Equal(names.Order(), CommandRow.All.Select(row => row.Name).Distinct().Order());
     }
 
     [Fact]
@@ -111,6 +93,16 @@ public sealed partial class CommandTests : IAsyncLifetime
         }
     }
 
+    private async Task StartAsync() => _server = await CrashServer.StartAsync(
+        Data,
+        _url,
+        new Dictionary<string, string>
+        {
+            ["LIVECHAT__INTERNAL"] = Authority(_internal),
+
+            // A busy machine takes its time to start a command.
+            ["LIVECHAT__SESSIONS__CONNECTSECONDS"] = "120",
+        });
 
     /// <summary>Runs one after the other, and names the one that ends otherwise.</summary>
     private async Task OnAllAsync(

@@ -3,22 +3,24 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using LiveChat.Tests.Running;
 
 namespace LiveChat.EndToEnd.Crash;
 
 /// <summary>A real server in a process of its own, which can be killed, frozen and started again.</summary>
 internal sealed class CrashServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartWithin = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan ExitWithin = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan StartWithin = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan ExitWithin = TimeSpan.FromMinutes(3);
 
-    private readonly Process _process;
-    private readonly StringBuilder _said;
+    private readonly IReadOnlyDictionary<string, string> _environment;
+    private readonly StringBuilder _said = new();
+    private Process? _process;
 
-    private CrashServer(Process process, Uri endpoint, StringBuilder said)
+    private CrashServer(Uri endpoint, IReadOnlyDictionary<string, string>? environment)
     {
-        (_process, _said) = (process, said);
         Endpoint = endpoint;
+        _environment = environment ?? new Dictionary<string, string>();
     }
 
     public Uri Endpoint { get; }
@@ -28,10 +30,14 @@ internal sealed class CrashServer : IAsyncDisposable
     {
         get
         {
-            _process.Refresh();
-            return _process.WorkingSet64;
+            Process.Refresh();
+            return Process.WorkingSet64;
         }
     }
+
+    private Process Process => _process ?? throw new InvalidOperationException("It was never started.");
+
+    private string ProcessId => Process.Id.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>An address that nobody listens on now; servers of one test take turns on it.</summary>
     public static Uri FreeEndpoint()
@@ -44,77 +50,61 @@ internal sealed class CrashServer : IAsyncDisposable
     /// <param name="data">The data folder.</param>
     /// <param name="endpoint">Where to listen.</param>
     /// <param name="environment">What is set beside the environment of the tests.</param>
+    /// <param name="within">How long it may take to get ready.</param>
     /// <exception cref="InvalidOperationException">It did not get ready; the message is what it said.</exception>
-    public static async Task<CrashServer> StartAsync(
-        string data, Uri endpoint, IReadOnlyDictionary<string, string>? environment = null)
-    {
-        var start = new ProcessStartInfo(
-            "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "livechat.dll"), "serve", "--data", data,
-                "--listen", endpoint.GetLeftPart(UriPartial.Authority)])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        // The images are small, and the load is one user's typing at the speed of a machine.
-        start.Environment["LIVECHAT__RESERVEBYTES"] = "0";
-        start.Environment["LIVECHAT__RATES__USERPERSECOND"] = "10000";
-        start.Environment["LIVECHAT__RATES__USERBURST"] = "10000";
-        start.Environment["LIVECHAT__RATES__CHATPERSECOND"] = "10000";
-        start.Environment["LIVECHAT__RATES__CHATBURST"] = "10000";
+    public static Task<CrashServer> StartAsync(
+        string data,
+        Uri endpoint,
+        IReadOnlyDictionary<string, string>? environment = null,
+        TimeSpan? within = null) =>
+        SetUp.OrEndAsync(new CrashServer(endpoint, environment), server => server.StartAgainAsync(data, within));
 
-        // Most of it goes one way, and nothing is answered.
-        start.Environment["LIVECHAT__INGEST__UNANSWEREDMESSAGESMAX"] = "0";
-        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
-            start.Environment[name] = value;
-        var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
-        var said = new StringBuilder();
-        var ready = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        process.OutputDataReceived += (_, line) => Hear(line.Data);
-        process.ErrorDataReceived += (_, line) => Hear(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        var ended = process.WaitForExitAsync();
-        await Task.WhenAny(ready.Task, ended).WaitAsync(StartWithin);
-        if (ready.Task.IsCompletedSuccessfully)
-            return new CrashServer(process, endpoint, said);
-        process.WaitForExit();
-        process.Dispose();
-        lock (said)
-            throw new InvalidOperationException($"The server did not start: {said}");
+    /// <summary>Starts it at its address once the one before has ended.</summary>
+    /// <exception cref="InvalidOperationException">It did not get ready; the message is what it said.</exception>
+    public async Task StartAgainAsync(string data, TimeSpan? within = null)
+    {
+        _process?.Dispose();
+        lock (_said) _said.Clear();
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _process = Process.Start(StartOf(data)) ?? throw new InvalidOperationException("dotnet did not start.");
+        _process.OutputDataReceived += (_, line) => Hear(line.Data);
+        _process.ErrorDataReceived += (_, line) => Hear(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        await Task.WhenAny(ready.Task, _process.WaitForExitAsync())
+            .WaitAsync(within ?? StartWithin, TimeProvider.System);
+        if (ready.Task.IsCompletedSuccessfully) return;
+        _process.WaitForExit();
+        lock (_said) throw new InvalidOperationException($"The server did not start: {_said}");
 
         void Hear(string? line)
         {
-            lock (said)
-                said.AppendLine(line);
-            if (line?.StartsWith("Ready.", StringComparison.Ordinal) == true)
-                ready.TrySetResult(true);
+            lock (_said) _said.AppendLine(line);
+            if (line?.StartsWith("Ready.", StringComparison.Ordinal) == true) ready.TrySetResult();
         }
     }
 
     /// <summary>Waits for the end that it comes to by itself: the exit code, and all that it said.</summary>
     public async Task<(int ExitCode, string Said)> ExitAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(ExitWithin, TimeProvider.System);
-        lock (_said)
-            return (_process.ExitCode, _said.ToString());
+        await Process.WaitForExitAsync().WaitAsync(ExitWithin, TimeProvider.System);
+        lock (_said) return (Process.ExitCode, _said.ToString());
     }
 
     /// <summary>SIGTERM: the server drains and ends by itself.</summary>
-    public Task TerminateAsync() =>
-        Shell.RunAsync("kill", "-TERM", _process.Id.ToString(CultureInfo.InvariantCulture));
+    public Task TerminateAsync() => Shell.RunAsync("kill", "-TERM", ProcessId);
 
     /// <summary>SIGKILL, also of a frozen process.</summary>
     public async Task KillAsync()
     {
-        _process.Kill();
-        await _process.WaitForExitAsync();
+        Process.Kill();
+        await Process.WaitForExitAsync();
     }
 
     /// <summary>SIGTERM, and its orderly end.</summary>
     public async Task StopAsync()
     {
-        await Shell.RunAsync("kill", "-TERM", _process.Id.ToString(CultureInfo.InvariantCulture));
+        await TerminateAsync();
         var (code, said) = await ExitAsync();
         if (code != 0) throw new InvalidOperationException($"The server ended with {code}: {said}");
     }
@@ -122,11 +112,10 @@ internal sealed class CrashServer : IAsyncDisposable
     /// <summary>SIGSTOP: from when it returns the process runs no more.</summary>
     public async Task FreezeAsync()
     {
-        var id = _process.Id.ToString(CultureInfo.InvariantCulture);
-        await Shell.RunAsync("kill", "-STOP", id);
+        await Shell.RunAsync("kill", "-STOP", ProcessId);
         for (var i = 0; i < 1000; i++)
         {
-            var status = await File.ReadAllTextAsync($"/proc/{id}/stat");
+            var status = await File.ReadAllTextAsync($"/proc/{ProcessId}/stat");
             if (status[(status.LastIndexOf(')') + 2)..].StartsWith('T'))
                 return;
 
@@ -138,12 +127,37 @@ internal sealed class CrashServer : IAsyncDisposable
     }
 
     /// <summary>SIGCONT: it goes on where it stood.</summary>
-    public Task ThawAsync() => Shell.RunAsync("kill", "-CONT", _process.Id.ToString(CultureInfo.InvariantCulture));
+    public Task ThawAsync() => Shell.RunAsync("kill", "-CONT", ProcessId);
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
-            await KillAsync();
+        if (_process is null) return;
+        if (!_process.HasExited) await KillAsync();
         _process.Dispose();
+        _process = null;
+    }
+
+    private ProcessStartInfo StartOf(string data)
+    {
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "livechat.dll"), "serve", "--data", data,
+                "--listen", Endpoint.GetLeftPart(UriPartial.Authority)])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+
+        // The images are small, and the load is one user's typing at the speed of a machine.
+        start.Environment["LIVECHAT__RESERVEBYTES"] = "0";
+        start.Environment["LIVECHAT__RATES__USERPERSECOND"] = "10000";
+        start.Environment["LIVECHAT__RATES__USERBURST"] = "10000";
+        start.Environment["LIVECHAT__RATES__CHATPERSECOND"] = "10000";
+        start.Environment["LIVECHAT__RATES__CHATBURST"] = "10000";
+
+        // Most of it goes one way, and nothing is answered.
+        start.Environment["LIVECHAT__INGEST__UNANSWEREDMESSAGESMAX"] = "0";
+        foreach (var (name, value) in _environment) start.Environment[name] = value;
+        return start;
     }
 }

@@ -23,19 +23,18 @@ public sealed class CrashTests
         var random = Seeded();
         using var scratch = new ScratchDirectory();
         var data = Path.Combine(scratch.Path, "data");
-        var server = await CrashServer.StartAsync(data, CrashServer.FreeEndpoint());
+        await using var server = await CrashServer.StartAsync(data, CrashServer.FreeEndpoint());
         await using var load = await Load.StartAsync(server.Endpoint, data);
         for (var kill = 1; kill <= Kills; kill++)
         {
-            server = await CrashUnderLoadAsync(load, server, random, async () =>
+            await CrashUnderLoadAsync(load, random, async () =>
             {
                 await server.KillAsync();
-                return await CrashServer.StartAsync(data, server.Endpoint);
+                await server.StartAgainAsync(data);
             });
             Holds(await load.CheckAsync(), $"after kill {kill}");
         }
 
-        await server.DisposeAsync();
         Assert.True(load.Acknowledged > Kills);
     }
 
@@ -46,16 +45,16 @@ public sealed class CrashTests
         var random = Seeded();
         using var scratch = new ScratchDirectory();
         var image = await LoopImage.CreateAsync(scratch.Path);
-        var server = await CrashServer.StartAsync(DataOn(image), CrashServer.FreeEndpoint());
         try
         {
+            await using var server = await CrashServer.StartAsync(DataOn(image), CrashServer.FreeEndpoint());
             await using var load = await Load.StartAsync(server.Endpoint, DataOn(image));
             for (var cut = 1; cut <= Cuts; cut++)
             {
-                server = await CrashUnderLoadAsync(load, server, random, async () =>
+                await CrashUnderLoadAsync(load, random, async () =>
                 {
                     image = await CutAsync(server, image, scratch, cut);
-                    return await CrashServer.StartAsync(DataOn(image), server.Endpoint);
+                    await server.StartAgainAsync(DataOn(image));
                 });
                 Holds(await load.CheckAsync(), $"after cut {cut}");
             }
@@ -64,7 +63,6 @@ public sealed class CrashTests
         }
         finally
         {
-            await server.DisposeAsync();
             await image.DisposeAsync();
         }
     }
@@ -90,19 +88,19 @@ public sealed class CrashTests
         {
             using var scratch = new ScratchDirectory();
             var data = Path.Combine(scratch.Path, "data");
-            var server = await CrashServer.StartAsync(data, CrashServer.FreeEndpoint());
+            await using var server = await CrashServer.StartAsync(data, CrashServer.FreeEndpoint());
             await using var load = await Load.StartAsync(server.Endpoint, data);
             await SendForAsync(load, random);
             await server.KillAsync();
             Tear(data, 1 + random.Next(TornBytesMax));
             var refused = await Assert.ThrowsAsync<InvalidOperationException>(
-                () => CrashServer.StartAsync(data, server.Endpoint));
+                () => server.StartAgainAsync(data));
             Assert.Contains("damaged", refused.Message, StringComparison.Ordinal);
 
             // Without the mark, synced bytes that are gone pass for a torn tail: what was acknowledged last may be
             // gone; never what stood before it.
             File.Delete(Path.Combine(data, "log", "SYNCED"));
-            server = await CrashServer.StartAsync(data, server.Endpoint);
+            await server.StartAgainAsync(data);
             var run = await load.ObserveAsync();
             foreach (var invocation in run.Invocations.Where(invocation => invocation.Attempts[0].Seq > 0))
             {
@@ -117,24 +115,19 @@ public sealed class CrashTests
                 Assert.Equal(Enumerable.Range(1, events.Count), events.Select(seen => (int)seen.Seq));
                 Assert.Equal(events.Count, events.Select(seen => seen.ClientId).Distinct().Count());
             }
-
-            await server.DisposeAsync();
         }
     }
 
-    /// <summary>Crashes while the load sends; it stops once the next server is there, and every send has its answer.
+    /// <summary>Crashes while the load sends; it stops once the server is there again, and every send has its answer.
     /// </summary>
-    private static async Task<CrashServer> CrashUnderLoadAsync(
-        Load load, CrashServer server, Random random, Func<Task<CrashServer>> crash)
+    private static async Task CrashUnderLoadAsync(Load load, Random random, Func<Task> crash)
     {
         using var stop = new CancellationTokenSource();
         var sending = load.SendUntilAsync(stop.Token);
         await Task.Delay(TimeSpan.FromMilliseconds(random.Next(LoadMsMin, LoadMsMax)), TimeProvider.System);
-        var next = await crash();
-        await server.DisposeAsync();
+        await crash();
         stop.Cancel();
         await sending;
-        return next;
     }
 
     private static async Task SendForAsync(Load load, Random random)
@@ -151,12 +144,11 @@ public sealed class CrashTests
         try
         {
             var data = DataOn(image);
-            var server = await CrashServer.StartAsync(
+            await using var server = await CrashServer.StartAsync(
                 data, CrashServer.FreeEndpoint(), new Dictionary<string, string> { ["LD_PRELOAD"] = shim });
             await using var load = await Load.StartAsync(server.Endpoint, data);
             await SendForAsync(load, random);
             image = await CutAsync(server, image, round, number);
-            await server.DisposeAsync();
             try
             {
                 await using var next = await CrashServer.StartAsync(DataOn(image), server.Endpoint);

@@ -32,6 +32,6 @@ internal sealed class FailingDisk
         return new FailingDisk(library, Path.Combine(directory, "fail"), data, kind);
     }
 
-    /// <summary>From now on.</summary>
-    public void Fail() => File.WriteAllText(_trigger, "");
+    /// <summary>From now on. The file is never emptied: the server may have noted its failure in it by then.</summary>
+    public void Fail() => new FileStream(_trigger, FileMode.CreateNew).Dispose();
 }

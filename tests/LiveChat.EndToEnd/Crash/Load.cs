@@ -2,6 +2,7 @@ using LiveChat.Client;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server;
 using LiveChat.Tests.Checking;
+using LiveChat.Tests.Running;
 
 namespace LiveChat.EndToEnd.Crash;
 
@@ -14,7 +15,7 @@ internal sealed class Load : IAsyncDisposable
 {
     private const int SendersPerUser = 3;
     private static readonly string[] Users = ["ann", "bob", "cem", "dia"];
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Lock _lock = new();
     private readonly List<Invocation> _invocations = [];
@@ -34,24 +35,12 @@ internal sealed class Load : IAsyncDisposable
     /// <summary>How many messages were acknowledged.</summary>
     public int Acknowledged { get; private set; }
 
-    public static async Task<Load> StartAsync(Uri endpoint, string data)
+    public static Task<Load> StartAsync(Uri endpoint, string data)
     {
         // Minted once: the data folder changes under the load.
         var tokens = Users.Append(Users[0]).Distinct()
             .ToDictionary(user => user, user => LiveChatServer.MintToken(data, user, TimeSpan.FromHours(6)));
-        var load = new Load(endpoint, user => tokens[user]);
-        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
-        foreach (var user in Users)
-            load._clients[user] = await load.ConnectAsync(user, limit.Token);
-        foreach (var user in Users)
-        {
-            var created = await load._clients[user].CreateGroupAsync(
-                [.. Users.Where(other => other != user)], "Crash", cancellationToken: limit.Token);
-            load._chats.Add(created.Chat);
-            load._creators[created.Chat] = user;
-        }
-
-        return load;
+        return SetUp.OrEndAsync(new Load(endpoint, user => tokens[user]), static load => load.BeginAsync());
     }
 
     /// <summary>Sends until the token says stop, then waits for every answer; a command has one at last.</summary>
@@ -99,6 +88,19 @@ internal sealed class Load : IAsyncDisposable
             await client.DisposeAsync();
     }
 
+    private async Task BeginAsync()
+    {
+        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+        foreach (var user in Users) _clients[user] = await ConnectAsync(user, limit.Token);
+        foreach (var user in Users)
+        {
+            var created = await _clients[user].CreateGroupAsync(
+                [.. Users.Where(other => other != user)], "Crash", cancellationToken: limit.Token);
+            _chats.Add(created.Chat);
+            _creators[created.Chat] = user;
+        }
+    }
+
     private async Task<LiveChatClient> ConnectAsync(string user, CancellationToken cancellationToken)
     {
         var client = new LiveChatClient(new LiveChatClientOptions
@@ -107,8 +109,7 @@ internal sealed class Load : IAsyncDisposable
             TokenProvider = _ => ValueTask.FromResult(_mint(user)),
             RequestTimeout = TimeSpan.FromSeconds(5),
         });
-        await client.ConnectAsync(cancellationToken);
-        return client;
+        return await SetUp.OrEndAsync(client, connecting => connecting.ConnectAsync(cancellationToken));
     }
 
     private async Task SendAsync(string user, int sender, CancellationToken stop, CancellationToken limit)

@@ -2,6 +2,7 @@ using LiveChat.Client;
 using LiveChat.EndToEnd.Crash;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server;
+using LiveChat.Tests.Running;
 
 namespace LiveChat.EndToEnd.Foreign;
 
@@ -11,16 +12,17 @@ namespace LiveChat.EndToEnd.Foreign;
 /// </summary>
 internal sealed class ForeignChat : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private readonly ScratchDirectory _data = new();
-    private readonly Dictionary<string, string> _environment;
     private readonly CancellationTokenSource _limit = new(Patience, TimeProvider.System);
     private CrashServer? _server;
     private LiveChatClient? _bob;
     private IAsyncEnumerator<ChatEvent>? _events;
 
-    private ForeignChat(Dictionary<string, string> environment) => _environment = environment;
+    private ForeignChat()
+    {
+    }
 
     public Uri Endpoint { get; } = CrashServer.FreeEndpoint();
 
@@ -35,33 +37,16 @@ internal sealed class ForeignChat : IAsyncDisposable
     public CancellationToken Limit => _limit.Token;
 
     /// <param name="origin">Of the page that may connect, if one will.</param>
-    public static async Task<ForeignChat> StartAsync(string? origin = null)
+    public static Task<ForeignChat> StartAsync(string? origin = null)
     {
         var environment = new Dictionary<string, string> { ["LIVECHAT__SESSIONS__PINGSECONDS"] = "1" };
         if (origin is not null) environment["LIVECHAT__ORIGINS__0"] = origin;
-        var chat = new ForeignChat(environment);
-        await chat.StartServerAsync();
-        chat.Token = LiveChatServer.MintToken(chat._data.Path, "ann", TimeSpan.FromMinutes(10));
-        var token = LiveChatServer.MintToken(chat._data.Path, "bob", TimeSpan.FromMinutes(10));
-        chat._bob = new LiveChatClient(new LiveChatClientOptions
-        {
-            Endpoint = chat.Endpoint,
-            TokenProvider = _ => ValueTask.FromResult(token),
-        });
-        chat._events = chat._bob.ReadEventsAsync(chat.Limit).GetAsyncEnumerator(chat.Limit);
-        await chat._bob.ConnectAsync(chat.Limit);
-        chat.Chat = (await chat._bob.CreateDirectAsync("ann", chat.Limit)).Chat;
-        return chat;
+        return SetUp.OrEndAsync(new ForeignChat(), chat => chat.StartAsync(environment));
     }
 
-    public async Task StartServerAsync() =>
-        _server = await CrashServer.StartAsync(_data.Path, Endpoint, _environment);
+    public Task StartServerAsync() => _server!.StartAgainAsync(_data.Path);
 
-    public async Task KillServerAsync()
-    {
-        await _server!.KillAsync();
-        await _server.DisposeAsync();
-    }
+    public Task KillServerAsync() => _server!.KillAsync();
 
     public Task SayAsync(string text) => _bob!.SendAsync(Chat, text, cancellationToken: Limit);
 
@@ -88,5 +73,20 @@ internal sealed class ForeignChat : IAsyncDisposable
         if (_server is not null) await _server.DisposeAsync();
         _limit.Dispose();
         _data.Dispose();
+    }
+
+    private async Task StartAsync(Dictionary<string, string> environment)
+    {
+        _server = await CrashServer.StartAsync(_data.Path, Endpoint, environment);
+        Token = LiveChatServer.MintToken(_data.Path, "ann", TimeSpan.FromMinutes(10));
+        var token = LiveChatServer.MintToken(_data.Path, "bob", TimeSpan.FromMinutes(10));
+        _bob = new LiveChatClient(new LiveChatClientOptions
+        {
+            Endpoint = Endpoint,
+            TokenProvider = _ => ValueTask.FromResult(token),
+        });
+        _events = _bob.ReadEventsAsync(Limit).GetAsyncEnumerator(Limit);
+        await _bob.ConnectAsync(Limit);
+        Chat = (await _bob.CreateDirectAsync("ann", Limit)).Chat;
     }
 }

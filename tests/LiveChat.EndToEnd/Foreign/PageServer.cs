@@ -1,40 +1,31 @@
-using System.Net;
-using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
-using LiveChat.EndToEnd.Crash;
+using LiveChat.Tests.Server;
+using Microsoft.AspNetCore.Http;
 
 namespace LiveChat.EndToEnd.Foreign;
 
-/// <summary>
-/// Serves one page on an origin of its own, and takes what the page reports. One loop answers requests one after the
-/// other; the test reads the reports.
+/// <summary>Serves one page on an origin of its own, and takes what the page reports; the test reads the reports.
 /// </summary>
 internal sealed class PageServer : IAsyncDisposable
 {
     /// <summary>A scenario reports some dozen times; above that a test that nobody reads has failed anyway.</summary>
     private const int ReportsMax = 1_000;
 
-    private readonly HttpListener _listener = new();
+    private readonly LoopbackServer _server;
     private readonly Channel<JsonElement> _reports = Channel.CreateBounded<JsonElement>(
         new BoundedChannelOptions(ReportsMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-    private Task _loop = Task.CompletedTask;
+    private volatile string? _page;
 
-    public PageServer()
-    {
-        Origin = CrashServer.FreeEndpoint().GetLeftPart(UriPartial.Authority);
-        _listener.Prefixes.Add($"{Origin}/");
-        _listener.Start();
-    }
+    public PageServer() => _server = new LoopbackServer(AnswerAsync);
 
-    public string Origin { get; }
+    public string Origin => _server.Origin;
 
     /// <summary>From here on the page is there, with this configuration in it.</summary>
     public void Serve(string page, object config)
     {
         var script = $"<script type=\"application/json\" id=\"config\">{JsonSerializer.Serialize(config)}</script>\n";
-        var head = page.IndexOf("<script", StringComparison.Ordinal);
-        _loop = LoopAsync(Encoding.UTF8.GetBytes(page.Insert(head, script)));
+        _page = page.Insert(page.IndexOf("<script", StringComparison.Ordinal), script);
     }
 
     /// <summary>The next report that is wanted; one of an error fails the test.</summary>
@@ -49,31 +40,24 @@ internal sealed class PageServer : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _listener.Close();
-        await _loop;
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private async Task LoopAsync(byte[] page)
+    private async Task AnswerAsync(HttpContext context)
     {
-        try
+        var aborted = context.RequestAborted;
+        if (context.Request.Method == HttpMethods.Post)
         {
-            while (true)
-            {
-                var context = await _listener.GetContextAsync();
-                if (context.Request.HttpMethod == "POST")
-                    _reports.Writer.TryWrite((await JsonDocument.ParseAsync(context.Request.InputStream)).RootElement);
-                else if (context.Request.Url!.AbsolutePath == "/")
-                    await context.Response.OutputStream.WriteAsync(page);
-                else
-                    context.Response.StatusCode = (int)HttpStatusCode.NotFound;
-                context.Response.Close();
-            }
+            using var report = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: aborted);
+            _reports.Writer.TryWrite(report.RootElement.Clone());
         }
-        catch (Exception closed) when (closed is HttpListenerException or ObjectDisposedException)
+        else if (context.Request.Path == "/" && _page is { } page)
         {
-            // The test is over.
+            context.Response.ContentType = "text/html; charset=utf-8";
+            await context.Response.WriteAsync(page, aborted);
+        }
+        else
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
         }
     }
 }

@@ -10,7 +10,7 @@ namespace LiveChat.EndToEnd.Foreign;
 /// <param name="Requests">Everything that the page itself asked for.</param>
 internal sealed record PageVisit(string Said, IReadOnlyList<Uri> Requests)
 {
-    private const string LimitSeconds = "60";
+    private const string LimitSeconds = "180";
 
     public static async Task<PageVisit> OfAsync(Uri page)
     {

@@ -21,7 +21,7 @@ public sealed class CrossingTests : IAsyncDisposable
     /// <summary>Messages that are sent before the next step: each mode lasts for some of them.</summary>
     private const int MessagesBetween = 60;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(55);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan SendPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LookPause = TimeSpan.FromMilliseconds(10);
 

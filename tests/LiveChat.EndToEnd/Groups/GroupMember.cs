@@ -1,4 +1,5 @@
 using LiveChat.Client;
+using LiveChat.Tests.Running;
 
 namespace LiveChat.EndToEnd.Groups;
 
@@ -34,14 +35,15 @@ internal sealed class GroupMember : IAsyncDisposable
     /// <summary>How many events there are so far.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    public static async Task<GroupMember> ConnectAsync(
-        string user, Uri endpoint, string token, CancellationToken cancellationToken)
-    {
-        var member = new GroupMember(user, endpoint, token);
-        await member._client.ConnectAsync(cancellationToken);
-        member._reading = member.ReadAsync();
-        return member;
-    }
+    public static Task<GroupMember> ConnectAsync(
+        string user, Uri endpoint, string token, CancellationToken cancellationToken) =>
+        SetUp.OrEndAsync(
+            new GroupMember(user, endpoint, token),
+            async member =>
+            {
+                await member._client.ConnectAsync(cancellationToken);
+                member._reading = member.ReadAsync();
+            });
 
     /// <summary>Stops listening; what was heard until then.</summary>
     public async Task<IReadOnlyList<Seen>> StopAsync()

@@ -14,7 +14,7 @@ namespace LiveChat.EndToEnd.PutBack;
 /// </summary>
 public sealed class PutBackTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     [Fact]
     public async Task All_clients_that_stay_end_with_the_truth()
@@ -23,26 +23,26 @@ public sealed class PutBackTests
         using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
         var (data, copy) = (Path.Combine(scratch.Path, "data"), Path.Combine(scratch.Path, "copy"));
         var endpoint = CrashServer.FreeEndpoint();
-        var server = await CrashServer.StartAsync(data, endpoint);
+        await using var server = await CrashServer.StartAsync(data, endpoint);
         await using var ann = new Reader(endpoint, data, "ann");
         await using var bob = new Reader(endpoint, data, "bob");
         await ann.ConnectAsync(limit.Token);
         await bob.ConnectAsync(limit.Token);
         var chat = (await ann.Client.CreateDirectAsync("bob", limit.Token)).Chat;
         for (var i = 0; i < 3; i++) await ann.Client.SendAsync(chat, $"kept {i}", cancellationToken: limit.Token);
-        await EndAsync(server);
+        await server.StopAsync();
         await Shell.RunAsync("cp", "-a", data, copy);
 
         // What comes now is in no copy; both clients hear it, and resume at this start.
-        server = await CrashServer.StartAsync(data, endpoint);
+        await server.StartAgainAsync(data);
         for (var i = 0; i < 2; i++) await ann.Client.SendAsync(chat, $"lost {i}", cancellationToken: limit.Token);
         await ann.UntilAsync(chat, "lost 1", limit.Token);
         await bob.UntilAsync(chat, "lost 1", limit.Token);
-        await EndAsync(server);
+        await server.StopAsync();
         Directory.Delete(data, recursive: true);
         await Shell.RunAsync("cp", "-a", copy, data);
 
-        server = await CrashServer.StartAsync(data, endpoint);
+        await server.StartAgainAsync(data);
         for (var i = 0; i < 4; i++) await bob.Client.SendAsync(chat, $"new {i}", cancellationToken: limit.Token);
         using var truth = new ChatReader(endpoint, LiveChatServer.MintToken(data, "ann", Limit), chat);
         foreach (var reader in (Reader[])[ann, bob])
@@ -51,14 +51,6 @@ public sealed class PutBackTests
             Assert.Equal(await truth.EventsAsync(limit.Token), await reader.EventsAsync(chat, limit.Token));
             Assert.True(reader.NewStores >= 1);
         }
-
-        await server.DisposeAsync();
-    }
-
-    private static async Task EndAsync(CrashServer server)
-    {
-        await server.StopAsync();
-        await server.DisposeAsync();
     }
 
     /// <summary>What an application does with the SDK: it keeps what it is shown, and starts over with another store.

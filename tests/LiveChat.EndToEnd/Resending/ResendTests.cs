@@ -2,6 +2,7 @@ using LiveChat.Client;
 using LiveChat.EndToEnd.Crash;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server;
+using LiveChat.Tests.Running;
 using Xunit;
 
 namespace LiveChat.EndToEnd.Resending;
@@ -13,7 +14,7 @@ namespace LiveChat.EndToEnd.Resending;
 public sealed class ResendTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     [Theory]
     [InlineData(true)]
@@ -65,7 +66,7 @@ public sealed class ResendTests
         await ann.DisposeAsync();
     }
 
-    private static async Task<LiveChatClient> ConnectAsync(
+    private static Task<LiveChatClient> ConnectAsync(
         CrashServer server, string data, CancellationToken cancellationToken)
     {
         var ann = new LiveChatClient(new LiveChatClientOptions
@@ -73,7 +74,6 @@ public sealed class ResendTests
             Endpoint = server.Endpoint,
             TokenProvider = _ => ValueTask.FromResult(LiveChatServer.MintToken(data, "ann", Limit)),
         });
-        await ann.ConnectAsync(cancellationToken);
-        return ann;
+        return SetUp.OrEndAsync(ann, connecting => connecting.ConnectAsync(cancellationToken));
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LiveChat.EndToEnd.Commands;
 using LiveChat.EndToEnd.Crash;
+using LiveChat.Tests.Running;
 using Xunit;
 
 namespace LiveChat.EndToEnd.Screen;
@@ -15,19 +16,7 @@ public sealed class ChatScreenTests : IAsyncLifetime
 
     private TmuxTerminal Terminal => _terminal!;
 
-    public async ValueTask InitializeAsync()
-    {
-        await Requirement.ProgramAsync("tmux", "tmux", "-V");
-
-        // A busy machine takes its time to start the command.
-        var environment = new Dictionary<string, string> { ["LIVECHAT__SESSIONS__CONNECTSECONDS"] = "120" };
-        _server = await CrashServer.StartAsync(Path.Combine(_folder.Path, "data"), _url, environment);
-        _terminal = await TmuxTerminal.StartAsync(_folder.Path, 80, 24);
-        var command = $"dotnet {Path.Combine(AppContext.BaseDirectory, "livechat.dll")} chat --with bob";
-        await Terminal.TypeAsync($"{command} {string.Join(' ', Access("ann"))}");
-        await Terminal.PressAsync("Enter");
-        await Terminal.UntilAsync(lines => lines[0].StartsWith("LiveChat · ann · bob", StringComparison.Ordinal));
-    }
+    public async ValueTask InitializeAsync() => await SetUp.OrEndAsync(this, static test => test.BeginAsync());
 
     public async ValueTask DisposeAsync()
     {
@@ -93,6 +82,20 @@ public sealed class ChatScreenTests : IAsyncLifetime
         using var message = JsonDocument.Parse(Assert.Single(said.TrimEnd('\n').Split('\n')));
         var text = message.RootElement.GetProperty("data").GetProperty("body").GetProperty("text").GetString();
         Assert.Equal("First line\nsecond (and last) line", text);
+    }
+
+    private async Task BeginAsync()
+    {
+        await Requirement.ProgramAsync("tmux", "tmux", "-V");
+
+        // A busy machine takes its time to start the command.
+        var environment = new Dictionary<string, string> { ["LIVECHAT__SESSIONS__CONNECTSECONDS"] = "120" };
+        _server = await CrashServer.StartAsync(Path.Combine(_folder.Path, "data"), _url, environment);
+        _terminal = await TmuxTerminal.StartAsync(_folder.Path, 80, 24);
+        var command = $"dotnet {Path.Combine(AppContext.BaseDirectory, "livechat.dll")} chat --with bob";
+        await Terminal.TypeAsync($"{command} {string.Join(' ', Access("ann"))}");
+        await Terminal.PressAsync("Enter");
+        await Terminal.UntilAsync(lines => lines[0].StartsWith("LiveChat · ann · bob", StringComparison.Ordinal));
     }
 
     private string[] Access(string user) =>

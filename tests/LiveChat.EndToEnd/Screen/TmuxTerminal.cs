@@ -1,5 +1,6 @@
 using System.Globalization;
 using LiveChat.EndToEnd.Crash;
+using LiveChat.Tests.Running;
 
 namespace LiveChat.EndToEnd.Screen;
 
@@ -16,14 +17,11 @@ internal sealed class TmuxTerminal : IAsyncDisposable
     /// <param name="folder">Where the shell begins, and the socket of the tmux server is.</param>
     /// <param name="columns">The size of the terminal.</param>
     /// <param name="rows">The size of the terminal.</param>
-    public static async Task<TmuxTerminal> StartAsync(string folder, int columns, int rows)
-    {
-        var terminal = new TmuxTerminal(Path.Combine(folder, "tmux"));
-        await terminal.TmuxAsync(
+    public static Task<TmuxTerminal> StartAsync(string folder, int columns, int rows) => SetUp.OrEndAsync(
+        new TmuxTerminal(Path.Combine(folder, "tmux")),
+        terminal => terminal.TmuxAsync(
             "-f", "/dev/null", "new-session", "-d", "-c", folder, "-x", Text(columns), "-y", Text(rows),
-            "env", "TERM=xterm-256color", "PS1=shell> ", "bash", "--noprofile", "--norc");
-        return terminal;
-    }
+            "env", "TERM=xterm-256color", "PS1=shell> ", "bash", "--noprofile", "--norc"));
 
     /// <summary>Types text as it is.</summary>
     public Task TypeAsync(string text) => TmuxAsync("send-keys", "-l", "--", text);

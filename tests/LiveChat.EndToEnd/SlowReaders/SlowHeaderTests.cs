@@ -11,7 +11,7 @@ namespace LiveChat.EndToEnd.SlowReaders;
 public sealed class SlowHeaderTests
 {
     private const int Slow = 200;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(50);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     [Fact]

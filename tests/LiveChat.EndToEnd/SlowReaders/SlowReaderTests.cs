@@ -34,7 +34,7 @@ public sealed class SlowReaderTests : IAsyncDisposable
     private const long OutboxBytesMax = (256 + 8) * 1024;
 
     private const long GrowthBytesMax = 96L * 1024 * 1024;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private readonly ScratchDirectory _scratch = new();
     private readonly List<LightSocket> _sockets = [];

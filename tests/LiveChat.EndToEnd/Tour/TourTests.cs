@@ -9,7 +9,7 @@ namespace LiveChat.EndToEnd.Tour;
 /// </summary>
 public sealed class TourTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("livechat-tour-");
 

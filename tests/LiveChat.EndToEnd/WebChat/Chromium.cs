@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using LiveChat.EndToEnd.Crash;
 using LiveChat.EndToEnd.Foreign;
+using LiveChat.Tests.Running;
 
 namespace LiveChat.EndToEnd.WebChat;
 
@@ -19,51 +20,30 @@ internal sealed class Chromium : IAsyncDisposable
     private static readonly JsonSerializerOptions WithoutNulls =
         new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
-    private readonly ScratchDirectory _profile;
+    private readonly ScratchDirectory _profile = new();
     private readonly Process _process;
-    private readonly ClientWebSocket _socket;
+    private readonly ClientWebSocket _socket = new();
     private readonly CancellationToken _limit;
     private readonly List<string> _wrong = [];
     private int _last;
 
-    private Chromium(ScratchDirectory profile, Process process, ClientWebSocket socket, CancellationToken limit) =>
-        (_profile, _process, _socket, _limit) = (profile, process, socket, limit);
-
-    /// <summary>What went wrong in the pages: exceptions, and what the content security policy stopped.</summary>
-    public IReadOnlyList<string> Wrong => _wrong;
-
-    public static async Task<Chromium> StartAsync(CancellationToken limit)
+    private Chromium(CancellationToken limit)
     {
-        var profile = new ScratchDirectory();
-        var process = Process.Start(new ProcessStartInfo(
+        _limit = limit;
+        _process = Process.Start(new ProcessStartInfo(
             Browser.Program,
-            [.. Browser.Arguments(profile.Path), "--remote-debugging-port=0", "--window-size=1000,700", "about:blank"])
+            [.. Browser.Arguments(_profile.Path), "--remote-debugging-port=0", "--window-size=1000,700", "about:blank"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         }) ?? throw new InvalidOperationException($"{Browser.Program} did not start.");
-        try
-        {
-            var listens = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
-            process.ErrorDataReceived += (_, line) =>
-            {
-                if (line.Data?.StartsWith(Listens, StringComparison.Ordinal) == true)
-                    listens.TrySetResult(new Uri(line.Data[Listens.Length..]));
-            };
-            process.BeginErrorReadLine();
-            process.BeginOutputReadLine();
-            var socket = new ClientWebSocket();
-            await socket.ConnectAsync(await listens.Task.WaitAsync(limit), limit);
-            return new Chromium(profile, process, socket, limit);
-        }
-        catch
-        {
-            process.Kill(entireProcessTree: true);
-            process.Dispose();
-            profile.Dispose();
-            throw;
-        }
     }
+
+    /// <summary>What went wrong in the pages: exceptions, and what the content security policy stopped.</summary>
+    public IReadOnlyList<string> Wrong => _wrong;
+
+    public static Task<Chromium> StartAsync(CancellationToken limit) =>
+        SetUp.OrEndAsync(new Chromium(limit), static browser => browser.ConnectAsync());
 
     /// <summary>Opens a page in a tab of its own.</summary>
     public async Task<ChromiumPage> OpenAsync(string address)
@@ -100,6 +80,19 @@ internal sealed class Chromium : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         _profile.Dispose();
+    }
+
+    private async Task ConnectAsync()
+    {
+        var listens = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data?.StartsWith(Listens, StringComparison.Ordinal) == true)
+                listens.TrySetResult(new Uri(line.Data[Listens.Length..]));
+        };
+        _process.BeginErrorReadLine();
+        _process.BeginOutputReadLine();
+        await _socket.ConnectAsync(await listens.Task.WaitAsync(_limit), _limit);
     }
 
     private void Note(JsonNode said)

@@ -1,12 +1,9 @@
-using System.Net;
-using System.Text;
-using LiveChat.EndToEnd.Crash;
+using LiveChat.Tests.Server;
+using Microsoft.AspNetCore.Http;
 
 namespace LiveChat.EndToEnd.WebChat;
 
-/// <summary>
-/// Serves <c>samples/WebChat</c> as it is on an origin of its own, but for the address of the server. One loop answers
-/// requests one after the other.
+/// <summary>Serves <c>samples/WebChat</c> as it is on an origin of its own, but for the address of the server.
 /// </summary>
 internal sealed class SamplePages : IAsyncDisposable
 {
@@ -19,54 +16,33 @@ internal sealed class SamplePages : IAsyncDisposable
         [".css"] = "text/css",
     };
 
-    private readonly HttpListener _listener = new();
-    private readonly Task _loop;
+    private readonly Dictionary<string, string> _files;
+    private readonly LoopbackServer _server;
 
     public SamplePages(Uri server)
     {
-        Origin = CrashServer.FreeEndpoint().GetLeftPart(UriPartial.Authority);
-        _listener.Prefixes.Add($"{Origin}/");
-        _listener.Start();
         var folder = Path.Combine(AppContext.BaseDirectory, "WebChat");
-        var files = Directory.EnumerateFiles(folder).Where(static file => Types.ContainsKey(Path.GetExtension(file)))
+        _files = Directory.EnumerateFiles(folder).Where(static file => Types.ContainsKey(Path.GetExtension(file)))
             .ToDictionary(
                 static file => "/" + Path.GetFileName(file),
                 file => File.ReadAllText(file).Replace(AddressInTheSample, server.Authority, StringComparison.Ordinal));
-        _loop = LoopAsync(files);
+        _server = new LoopbackServer(AnswerAsync);
     }
 
-    public string Origin { get; }
+    public string Origin => _server.Origin;
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private Task AnswerAsync(HttpContext context)
     {
-        _listener.Close();
-        await _loop;
-    }
-
-    private async Task LoopAsync(Dictionary<string, string> files)
-    {
-        try
+        var path = context.Request.Path.Value!;
+        if (!_files.TryGetValue(path, out var text))
         {
-            while (true)
-            {
-                var context = await _listener.GetContextAsync();
-                var path = context.Request.Url!.AbsolutePath;
-                if (files.TryGetValue(path, out var text))
-                {
-                    context.Response.ContentType = Types[Path.GetExtension(path)];
-                    await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(text));
-                }
-                else
-                {
-                    context.Response.StatusCode = (int)HttpStatusCode.NotFound;
-                }
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
 
-                context.Response.Close();
-            }
-        }
-        catch (Exception closed) when (closed is HttpListenerException or ObjectDisposedException)
-        {
-            // The test is over.
-        }
+        context.Response.ContentType = Types[Path.GetExtension(path)];
+        return context.Response.WriteAsync(text, context.RequestAborted);
     }
 }

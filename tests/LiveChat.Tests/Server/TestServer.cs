@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using LiveChat.Server;
 using LiveChat.Server.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Tests.Server;
 
@@ -43,8 +44,10 @@ internal sealed class TestServer : IAsyncDisposable
     {
         var server = await StartAsync(NewFolder(), ["--internal", "http://127.0.0.1:0", .. options]);
         var said = server.Output.ToString().Split('\n')
-            .Single(static line => line.StartsWith("  inner ", StringComparison.Ordinal));
-        return (server, new Uri(said.Split(' ')[^1]));
+            .SingleOrDefault(static line => line.StartsWith("  inner ", StringComparison.Ordinal));
+        if (said is not null) return (server, new Uri(said.Split(' ')[^1]));
+        await server.DisposeAsync();
+        throw new InvalidOperationException($"The server has no internal address: {server.Errors}");
     }
 
     public static Task<TestServer> StartAsync(string data, params string[] options) =>
@@ -65,11 +68,17 @@ internal sealed class TestServer : IAsyncDisposable
             server.Output,
             server.Errors,
             url => server._ready.TrySetResult(url),
-            seams,
+            seams with { Logging = Listen },
             server._stop.Token);
         await Task.WhenAny(server._ready.Task, server._run);
         if (server._ready.Task.IsCompletedSuccessfully) server.Url = await server._ready.Task;
         return server;
+
+        void Listen(ILoggingBuilder logging)
+        {
+            TestLog.Listen(logging);
+            seams.Logging(logging);
+        }
     }
 
     /// <summary>Ends it and returns the exit code.</summary>

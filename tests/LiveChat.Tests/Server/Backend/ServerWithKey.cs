@@ -1,4 +1,5 @@
 using LiveChat.Server;
+using LiveChat.Tests.Running;
 using LiveChat.Tests.Server.Api;
 using Xunit;
 
@@ -13,18 +14,20 @@ public sealed class ServerWithKey : IAsyncLifetime
 
     internal string Key { get; private set; } = "";
 
-    public async ValueTask InitializeAsync()
-    {
-        (Server, Internal) = await TestServer.StartWithInternalAsync();
-        Key = await MakeKeyAsync(Server, Internal);
-    }
+    public async ValueTask InitializeAsync() => await SetUp.OrEndAsync(this, static shared => shared.StartAsync());
 
-    public ValueTask DisposeAsync() => Server.DisposeAsync();
+    public ValueTask DisposeAsync() => Server?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>The backend, for itself or for a user.</summary>
     internal ApiClient Backend(string? actingFor = null) => new(Server.Url, Key, actingFor);
 
     internal ApiClient Operator() => OperatorOf(Server, Internal);
+
+    private async Task StartAsync()
+    {
+        (Server, Internal) = await TestServer.StartWithInternalAsync();
+        Key = await MakeKeyAsync(Server, Internal);
+    }
 
     internal static ApiClient OperatorOf(TestServer server, Uri address) =>
         new(address, LiveChatServer.MintOperatorToken(server.Data));

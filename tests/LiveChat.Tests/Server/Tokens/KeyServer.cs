@@ -1,33 +1,17 @@
 using System.Net;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace LiveChat.Tests.Server.Tokens;
 
-/// <summary>A real HTTP server on a loopback port that answers every request with one document.</summary>
+/// <summary>Answers every request with one document.</summary>
 internal sealed class KeyServer : IAsyncDisposable
 {
-    /// <summary>How long a stop waits for clients that keep their connection.</summary>
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
-
-    private readonly WebApplication _server;
+    private readonly LoopbackServer _server;
     private int _requests;
 
-    public KeyServer()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = StopTimeout);
-        _server = builder.Build();
-        _server.Run(AnswerAsync);
-        _server.Start();
-        Url = $"{_server.Urls.Single()}/";
-    }
+    public KeyServer() => _server = new LoopbackServer(AnswerAsync);
 
-    public string Url { get; }
+    public string Url => $"{_server.Origin}/";
 
     public int Requests => Volatile.Read(ref _requests);
 
