@@ -85,8 +85,8 @@ public sealed partial class CommandTests : IAsyncLifetime
             deaf.Start();
             var url = new Uri($"http://{deaf.LocalEndpoint}");
             await using var command = RunningCommand.Start(Args(row, url, url, key, WaitForServer));
-            if (row.RunsOn == "Ready.") await command.HearAsync(row.RunsOn);
-            else (await deaf.AcceptSocketAsync()).Dispose();
+            using var taken = row.RunsOn == "Ready." ? null : await deaf.AcceptSocketAsync();
+            if (taken is null) await command.HearAsync(row.RunsOn!);
             await command.SignalAsync(signal);
             var (exitCode, said) = await command.EndAsync();
             Assert.True(row.After(signal) == exitCode, $"livechat {row.Line}: {exitCode}\n{said}");
