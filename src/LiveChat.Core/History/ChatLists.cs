@@ -34,8 +34,8 @@ internal sealed class ChatLists(
 
     private const int RowsPerRead = 100;
 
-    /// <summary>An entry of the index, the four cells of a row and the settings.</summary>
-    private static readonly ReadCost RowCost = new(6, 0);
+    /// <summary>The settings of a chat.</summary>
+    private static readonly ReadCost OwnCost = new(1, 0);
 
     /// <summary>Whether a page could have ended there.</summary>
     public static bool IsCursor(string cursor) => TryParse(cursor, out _);
@@ -55,6 +55,7 @@ internal sealed class ChatLists(
             var count = looks == 0 ? limit : Math.Max(limit - items.Count, ReadsAtOnce);
             var placed = await users.ReadChatsByTimeAsync(
                 user, ChatOrder.Heads, behind, count + 1, cancellationToken);
+            charge(user, ReadCost.UserChat * placed.Count);
             foreach (var part in placed.Take(count).Chunk(ReadsAtOnce))
             {
                 var reads = Array.ConvertAll(part, one => ReadItemAsync(user, one.Row, cancellationToken));
@@ -84,6 +85,7 @@ internal sealed class ChatLists(
         UserId user, ChatId after, int limit, CancellationToken cancellationToken)
     {
         var rows = await users.ReadUserChatsAsync(user, after, limit, cancellationToken);
+        charge(user, ReadCost.UserChat * (rows.Count + 1));
         var items = await ReadItemsAsync(user, rows, cancellationToken);
         return (items, items.Count == limit || items.Count < rows.Count ? rows[items.Count - 1].Chat : null);
     }
@@ -98,7 +100,9 @@ internal sealed class ChatLists(
         var rows = new Dictionary<ChatId, UserChat>();
         foreach (var order in (ChatOrder[])[ChatOrder.Marks, ChatOrder.Heads])
             if (!await TryAddAsync(rows, user, order, timeMs, 2 * max, cancellationToken)) return null;
-        foreach (var set in await settings.ReadSettingsSinceAsync(user, timeMs, max + 1, cancellationToken))
+        var own = await settings.ReadSettingsSinceAsync(user, timeMs, max + 1, cancellationToken);
+        charge(user, ReadCost.UserChat * own.Count);
+        foreach (var set in own)
             if (!rows.ContainsKey(set.Chat)
                 && await users.ReadUserChatAsync(user, set.Chat, cancellationToken) is { } row)
                 rows.Add(set.Chat, row);
@@ -130,6 +134,8 @@ internal sealed class ChatLists(
         while (true)
         {
             var placed = await users.ReadChatsByTimeAsync(user, order, behind, RowsPerRead, cancellationToken);
+            charge(user, ReadCost.UserChat * (placed.Count + 1));
+            await Task.Yield(); // Others have their turn on this thread between two parts.
             foreach (var (place, row) in placed)
             {
                 if (place.TimeMs < fromMs) return true;
@@ -147,7 +153,7 @@ internal sealed class ChatLists(
     {
         var state = row.Pull ? await store.ReadHeadAsync(row.Chat, cancellationToken) : null;
         var set = await settings.ReadSettingsAsync(user, row.Chat, cancellationToken);
-        charge(user, RowCost + (row.Pull ? ReadCost.Of(state) : default));
+        charge(user, OwnCost + (row.Pull ? ReadCost.Of(state) : default));
         var head = HeadOf(user, row, state);
         if (Math.Max(head.TimeMs, Math.Max(row.ReadTimeMs, set?.TimeMs ?? 0)) < timeMs) return null;
         var (read, readN) = row.ToSeq is null ? (row.ReadSeq, row.ReadN) : default;
@@ -180,7 +186,7 @@ internal sealed class ChatLists(
     {
         var own = await settings.ReadSettingsAsync(user, row.Chat, cancellationToken);
         var state = await store.ReadHeadAsync(row.Chat, cancellationToken);
-        charge(user, RowCost + ReadCost.Of(state));
+        charge(user, OwnCost + ReadCost.Of(state));
         return (SummaryOf(user, row, state, own), state);
     }
 

@@ -64,13 +64,33 @@ internal sealed class ChatRows
         return marker;
     }
 
-    public IReadOnlyList<HistoryEntry> Entries(long from, long to, long editsTo, long reactionsTo) =>
-        [.. _events.SkipWhile(e => e.Key < from).TakeWhile(e => e.Key <= to)
-            .Select(e => e.Value.Read(editsTo, reactionsTo)).OfType<HistoryEntry>()];
+    public EventsRead Entries(EventRange range)
+    {
+        var events = _events.SkipWhile(e => e.Key < range.From).TakeWhile(e => e.Key <= range.To);
+        var (entries, taken) = (new List<HistoryEntry>(), default(ReadCost));
+        foreach (var (seq, cells) in range.IsDownward ? events.Reverse() : events)
+        {
+            if (range.IsFull(taken)) break;
+            if (cells.Read(range, seq, this) is not { } entry) continue;
+            entries.Add(entry);
+            taken += CostOf(entry);
+        }
+
+        if (range.IsDownward) entries.Reverse();
+        return new EventsRead(entries, taken, range.IsFull(taken));
+    }
 
     public IReadOnlyList<MemberStay> StaysOf(UserId user) => _stays.TryGetValue(user, out var stays)
-        ? [.. stays.Values.Select(stay => new MemberStay(stay.Value!.FromSeq, stay.Value.ToSeq))]
+        ? [.. stays.Values.TakeLast(IHistoryStore.StaysMax)
+            .Select(static stay => new MemberStay(stay.Value!.FromSeq, stay.Value.ToSeq))]
         : [];
+
+    /// <summary>A row for each cell that a store has of it.</summary>
+    private static ReadCost CostOf(HistoryEntry entry) => new(
+        1 + (entry.Content is null ? 0 : 1) + (entry.Edit is null ? 0 : 1) + (entry.DeletedSeq is null ? 0 : 1)
+            + entry.Reactions.Count,
+        entry.Event.CalculateSize() + (entry.Content?.CalculateSize() ?? 0)
+            + (entry.Edit?.Content.CalculateSize() ?? 0));
 
     private void Apply(StayRow row)
     {
@@ -80,6 +100,12 @@ internal sealed class ChatRows
         stay.Write(row.Stamp, row);
         stays[row.FromSeq] = stay;
     }
+
+    /// <summary>What an edit gave its message, while that has content.</summary>
+    private Body? EditBody(StoredEvent edit, long seq) =>
+        _events.GetValueOrDefault((long)edit.Record.Target.Seq) is { Deleted.IsWritten: false } target
+            ? target.Edits.GetValueOrDefault(seq)?.Content
+            : null;
 
     private EventCells EventOf(long seq)
     {
@@ -102,12 +128,14 @@ internal sealed class ChatRows
         public SortedDictionary<long, ReactionRow> ReactionChanges { get; } = [];
 
         /// <summary>Null where something hangs on an event that is not there yet.</summary>
-        public HistoryEntry? Read(long editsTo, long reactionsTo) => Event.Value is not { } e ? null : new HistoryEntry(
-            e,
-            Content.Value,
-            Deleted.IsWritten ? Deleted.Value : null,
-            Deleted.IsWritten ? null : Edits.Values.LastOrDefault(edit => edit.EditSeq <= editsTo),
-            ReactionsAt(reactionsTo));
+        public HistoryEntry? Read(EventRange range, long seq, ChatRows chat) => Event.Value is not { } e
+            ? null
+            : new HistoryEntry(
+                e,
+                range.WithEditBodies && e.Record.Edit is not null ? chat.EditBody(e, seq) : Content.Value,
+                Deleted.IsWritten ? Deleted.Value : null,
+                Deleted.IsWritten ? null : Edits.Values.LastOrDefault(edit => edit.EditSeq <= range.EditsTo),
+                ReactionsAt(range.ReactionsTo));
 
         private IReadOnlyList<ReactionRow> ReactionsAt(long seq)
         {
@@ -119,7 +147,7 @@ internal sealed class ChatRows
                 _ => ReactionRow.AsOf(
                     present,
                     ReactionChanges.Values.TakeWhile(change => change.EventSeq <= seq)
-                        .Take(IHistoryStore.ReactionChangesMax),
+                        .Take(IHistoryStore.ReactionRowsMax),
                     seq),
             };
         }

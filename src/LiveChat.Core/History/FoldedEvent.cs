@@ -37,8 +37,7 @@ internal sealed class FoldedEvent
     public FoldedEvent(StoredEvent whole)
     {
         Stored = whole;
-        if (IsMessage)
-            _content = HistoryRowsBuilder.ContentOf(whole.Record);
+        _content = IsMessage ? HistoryRowsBuilder.ContentOf(whole.Record) : whole.Record.Edit?.Body;
     }
 
     public StoredEvent Stored { get; }
@@ -47,13 +46,11 @@ internal sealed class FoldedEvent
 
     public bool IsMessage => Stored.Record.BodyCase == Kind.Message;
 
-    private long Target => (long)(Stored.Record.Target?.Seq ?? 0);
+    /// <summary>The message whose content this edit holds; 0 for every other event.</summary>
+    public long EditTarget => Stored.Record.BodyCase == Kind.Edit ? (long)(Stored.Record.Target?.Seq ?? 0) : 0;
 
-    /// <summary>The target whose edits hold this edit's content; 0 for every other event.</summary>
-    public long EditTarget => Stored.Record.BodyCase == Kind.Edit ? Target : 0;
-
-    /// <summary>Whether what an edit on this one says is known here: history gives only the newest.</summary>
-    public bool Knows(long edit) => _deletedSeq is not null || _edits.ContainsKey(edit);
+    /// <summary>The message on which this edit acts was deleted, sooner or later: it has no content any more.</summary>
+    public void EndContent(long deletedSeq) => _deletedSeq = deletedSeq;
 
     /// <summary>A later event that acts on this one; a reaction only up to the last event that the reader sees, since
     /// the one before it is forgotten here.</summary>
@@ -74,13 +71,15 @@ internal sealed class FoldedEvent
         }
     }
 
-    /// <summary>The event as it happened; <paramref name="target"/> is what an edit acts on.</summary>
-    public ChatEvent ToEvent(MemberStay stay, FoldedEvent? target)
+    /// <summary>The event as it happened.</summary>
+    public ChatEvent ToEvent(MemberStay stay)
     {
-        var content = EditTarget == 0 ? Content(null) : target?.Content(Seq);
+        var content = Content(null);
         var showsTarget = Sight.ShowsTarget(Stored, stay);
-        var isUnreadable = showsTarget && (EditTarget == 0 ? Lacks(content) : target?.Lacks(content) == true);
-        return EventFrames.Of(Stored, content, showsTarget) with { Unreadable = isUnreadable ? true : null };
+        return EventFrames.Of(Stored, content, showsTarget) with
+        {
+            Unreadable = showsTarget && Lacks(content) ? true : null,
+        };
     }
 
     /// <summary>The message with what the reader may know of its further fate.</summary>

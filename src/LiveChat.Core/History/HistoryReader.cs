@@ -49,7 +49,7 @@ internal sealed class HistoryReader(
         if (!isWhole) return ReadResult<Page>.Refused(ErrorCode.Unavailable);
 
         var scan = await _scanner.ScanAsync(view, query, cancellationToken);
-        charge(user, new ReadCost(Math.Max(0, scan.Highest - scan.Lowest + 1), scan.Bytes));
+        charge(user, scan.Cost);
         return ReadResult<Page>.Of(new Page
         {
             Chat = chat.ToString(),
@@ -68,13 +68,19 @@ internal sealed class HistoryReader(
     }
 
     /// <summary>Whether the user is a member, or ever was: as many reads for a chat that is not there.</summary>
-    public async ValueTask<bool> HasStaysAsync(UserId user, ChatId chat, CancellationToken cancellationToken) =>
-        isMember(chat, user) || (await store.ReadStaysAsync(chat, user, cancellationToken)).Count > 0;
+    public async ValueTask<bool> HasStaysAsync(UserId user, ChatId chat, CancellationToken cancellationToken)
+    {
+        if (isMember(chat, user)) return true;
+        var stays = await store.ReadStaysAsync(chat, user, cancellationToken);
+        charge(user, ReadCost.Of(stays));
+        return stays.Count > 0;
+    }
 
     /// <summary>What ingest stamps of an event that a command acts on; null when there is none of that seq.</summary>
-    public async ValueTask<Target?> ReadTargetAsync(ChatId chat, long seq, CancellationToken cancellationToken)
+    public async ValueTask<Target?> ReadTargetAsync(
+        UserId user, ChatId chat, long seq, CancellationToken cancellationToken)
     {
-        var stored = await FindAsync(chat, seq, cancellationToken);
+        var stored = await FindAsync(user, chat, seq, cancellationToken);
         return stored is null
             ? null
             : new Target
@@ -92,8 +98,7 @@ internal sealed class HistoryReader(
     public async ValueTask<bool> HasRoomForReactionAsync(
         ChatId chat, long seq, UserId user, string emoji, CancellationToken cancellationToken)
     {
-        var entries = await store.ReadEventsAsync(
-            chat, seq, seq, editsTo: seq, IHistoryStore.ReactionsNow, cancellationToken);
+        var entries = await ReadOneAsync(user, chat, seq, IHistoryStore.ReactionsNow, cancellationToken);
         if (entries is not [{ Reactions: var reactions }]) return true;
         var own = reactions.Where(reaction => reaction.User == user).ToArray();
         return own.Any(reaction => reaction.Emoji == emoji)
@@ -107,11 +112,13 @@ internal sealed class HistoryReader(
     public async ValueTask<long?> ReadHeadWhereSetAsync(
         ChatId chat, long target, CommandKey command, string emoji, bool on, CancellationToken cancellationToken)
     {
-        if (await store.ReadHeadAsync(chat, cancellationToken) is not { } head || target > head.Seq) return null;
+        var head = await store.ReadHeadAsync(chat, cancellationToken);
+        charge(command.Sender, ReadCost.Of(head) + new ReadCost(1, 0));
+        if (head is null || target > head.Seq) return null;
         var use = await store.ReadKeyAsync(chat, command.Sender, command.ClientId, cancellationToken);
         if (use is not null) return null;
-        var entries = await store.ReadEventsAsync(
-            chat, target, target, editsTo: target, IHistoryStore.ReactionsNow, cancellationToken);
+        var entries = await ReadOneAsync(
+            command.Sender, chat, target, IHistoryStore.ReactionsNow, cancellationToken);
         if (entries is not [{ IsUnreadable: false, Reactions: var reactions }]) return null;
         var last = reactions.LastOrDefault(row => row.User == command.Sender && row.Emoji == emoji);
 
@@ -120,26 +127,38 @@ internal sealed class HistoryReader(
     }
 
     /// <summary>The number of messages up to a seq; null when there is no event of that seq.</summary>
-    public async ValueTask<long?> ReadNumberAsync(ChatId chat, long seq, CancellationToken cancellationToken) =>
-        await FindAsync(chat, seq, cancellationToken) is { } stored ? (long)stored.N : null;
+    public async ValueTask<long?> ReadNumberAsync(
+        UserId user, ChatId chat, long seq, CancellationToken cancellationToken) =>
+        await FindAsync(user, chat, seq, cancellationToken) is { } stored ? (long)stored.N : null;
 
-    private async ValueTask<StoredEvent?> FindAsync(ChatId chat, long seq, CancellationToken cancellationToken)
+    private async ValueTask<StoredEvent?> FindAsync(
+        UserId user, ChatId chat, long seq, CancellationToken cancellationToken)
     {
-        var found = await LookForAsync(chat, seq, cancellationToken);
+        var found = await LookForAsync(user, chat, seq, cancellationToken);
         if (found.IsThere) return found.Event;
         await _looks.WaitAsync(chat, seq, CatchUpTimeout, cancellationToken);
-        return (await LookForAsync(chat, seq, cancellationToken)).Event;
+        return (await LookForAsync(user, chat, seq, cancellationToken)).Event;
     }
 
     /// <summary>The event; not there while history and the tail end below it.</summary>
     private async ValueTask<(bool IsThere, StoredEvent? Event)> LookForAsync(
-        ChatId chat, long seq, CancellationToken cancellationToken)
+        UserId user, ChatId chat, long seq, CancellationToken cancellationToken)
     {
         if (tails.TryGet(chat, seq, out var recent)) return (true, recent);
         var head = await store.ReadHeadAsync(chat, cancellationToken);
+        charge(user, ReadCost.Of(head));
         if (head is null || seq > head.Seq) return default;
-        var entries = await store.ReadEventsAsync(chat, seq, seq, editsTo: seq, reactionsTo: 0, cancellationToken);
+        var entries = await ReadOneAsync(user, chat, seq, reactionsTo: 0, cancellationToken);
         return (true, entries.Count > 0 ? entries[0].Event : null);
+    }
+
+    private async ValueTask<IReadOnlyList<HistoryEntry>> ReadOneAsync(
+        UserId user, ChatId chat, long seq, long reactionsTo, CancellationToken cancellationToken)
+    {
+        var range = new EventRange(seq, seq) { ReactionsTo = reactionsTo };
+        var read = await store.ReadEventsAsync(chat, range, cancellationToken);
+        charge(user, read.Cost);
+        return read.Entries;
     }
 
     /// <summary>
@@ -180,7 +199,7 @@ internal sealed class HistoryReader(
     {
         var head = await store.ReadHeadAsync(chat, cancellationToken);
         var stays = await store.ReadStaysAsync(chat, user, cancellationToken);
-        charge(user, ReadCost.Of(head) + new ReadCost(1 + stays.Count, 0));
+        charge(user, ReadCost.Of(head) + ReadCost.Of(stays));
         return new ChatView(chat, user, head, tails.After(chat, head?.Seq ?? 0), stays);
     }
 
@@ -193,6 +212,7 @@ internal sealed class HistoryReader(
         if (view.IsMember) return view.N;
         if (tails.TryGet(view.Chat, view.VisibleSeq, out var last)) return (long)last.N;
         var row = await users.ReadUserChatAsync(view.User, view.Chat, cancellationToken);
+        charge(view.User, ReadCost.UserChat);
         return row?.HeadN ?? 0;
     }
 
@@ -202,13 +222,15 @@ internal sealed class HistoryReader(
     {
         var members = view.Members();
         if (view.Awaits is { } other && other != view.User) members.Remove(other.Value);
-        var markers = await users.ReadMarkersAsync(view.Chat, cancellationToken);
+        var markers = await users.ReadMarkersAsync(
+            view.Chat, [.. members.Select(UserId.OfRecord)], cancellationToken);
+        charge(view.User, new ReadCost(members.Count, 0));
         // Without a head in history the tail, having no hole, begins with the creation.
         var isDirect = view.Stored?.Direct ?? view.Tail[0].Record.Created.Direct;
         var stay = view.Stays[^1];
         return
         [
-            .. markers.Where(marker => members.Contains(marker.User.Value))
+            .. markers
                 .Select(marker => Sight.OfMarker(marker.User, marker.DeliveredSeq, marker.ReadSeq, stay, isDirect))
                 .OfType<Receipt>(),
         ];

@@ -16,8 +16,12 @@ internal interface IHistoryStore : IAsyncDisposable
     /// <summary>Asks for the reactions that are on, whenever they were set.</summary>
     const long ReactionsNow = long.MaxValue;
 
-    /// <summary>Most changes of a message's reactions that a read for an earlier seq looks at: the first.</summary>
-    const int ReactionChangesMax = 4_096;
+    /// <summary>Most rows of a message's reactions that a read looks at, and most of their changes, the first of them,
+    /// that one for an earlier seq looks at.</summary>
+    const int ReactionRowsMax = 4_096;
+
+    /// <summary>Most stays of a user in a chat that are read.</summary>
+    const int StaysMax = 256;
 
     /// <summary>A random id of the store's lineage: made with the store, renewed when the store was put back.
     /// </summary>
@@ -41,19 +45,12 @@ internal interface IHistoryStore : IAsyncDisposable
     /// Reads the events of a range in seq order, with what belongs to them: content, reactions, and of the edits the
     /// newest that the reader may know, so that a message which was edited ten thousand times costs no more than one
     /// that was edited once. What erases an event during the read is seen at least on the event itself. An event that
-    /// cannot be read keeps its place and fails no other one.
+    /// cannot be read keeps its place and fails no other one. A read that costs more than it may ends early.
     /// </summary>
-    /// <param name="chat">The chat.</param>
-    /// <param name="from">The first seq.</param>
-    /// <param name="to">The last seq, at most 8,191 above <paramref name="from"/>.</param>
-    /// <param name="editsTo">Edits above this seq are passed over.</param>
-    /// <param name="reactionsTo">0 reads no reactions, <see cref="ReactionsNow"/> those that are on. Any other seq
-    /// reads those that were on right after that event, for a stay that ended there.</param>
-    /// <param name="cancellationToken">Stops the read.</param>
-    ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, long editsTo, long reactionsTo, CancellationToken cancellationToken);
+    ValueTask<EventsRead> ReadEventsAsync(ChatId chat, EventRange range, CancellationToken cancellationToken);
 
-    /// <summary>All stays of the user in the chat, oldest first.</summary>
+    /// <summary>The stays of the user in the chat, oldest first; of more than <see cref="StaysMax"/> the latest.
+    /// </summary>
     ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
         ChatId chat, UserId user, CancellationToken cancellationToken);
 }
@@ -66,7 +63,8 @@ internal readonly record struct MemberStay(long FromSeq, long? ToSeq)
 
 /// <summary>An event as history has it, before folding: the reader applies only what is at or below its head.</summary>
 /// <param name="Event">The event without content.</param>
-/// <param name="Content">The message's first body; null for other events and after an erasure.</param>
+/// <param name="Content">The message's first body, or the body that an edit gave its message, if that was asked for;
+/// null for other events and after an erasure of the message.</param>
 /// <param name="DeletedSeq">The seq of the delete that erased it.</param>
 /// <param name="Edit">The newest edit on it that was asked for; null after an erasure.</param>
 /// <param name="Reactions">The reactions on it that were asked for, those set first at the front.</param>

@@ -32,8 +32,10 @@ internal interface IUserStore
     ValueTask<IReadOnlyList<MarkerRaise>> RaiseMarkersAsync(
         IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken);
 
-    /// <summary>The markers of all who ever marked in the chat.</summary>
-    ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken);
+    /// <summary>The markers of those of the users who marked in the chat. Who left has one still, and however many did
+    /// costs nothing.</summary>
+    ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(
+        ChatId chat, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken);
 }
 
 /// <summary>The holder of a scope: what a creation of the chat is made from, whoever appends it.</summary>

@@ -97,13 +97,12 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
     public ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken) =>
         ValueTask.CompletedTask;
 
-    public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, long editsTo, long reactionsTo, CancellationToken cancellationToken)
+    public ValueTask<EventsRead> ReadEventsAsync(ChatId chat, EventRange range, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(to - from, 8191);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(range.To - range.From, 8191);
         lock (_lock)
             return ValueTask.FromResult(
-                _chats.TryGetValue(chat, out var rows) ? rows.Entries(from, to, editsTo, reactionsTo) : []);
+                _chats.TryGetValue(chat, out var rows) ? rows.Entries(range) : new EventsRead([], default, false));
     }
 
     public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
@@ -165,11 +164,14 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
             return ValueTask.FromResult<IReadOnlyList<MarkerRaise>>([.. markers.Select(Raise)]);
     }
 
-    public ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(
+        ChatId chat, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken)
     {
         lock (_lock)
             return ValueTask.FromResult<IReadOnlyList<Marker>>(
-                _chats.TryGetValue(chat, out var rows) ? [.. rows.Markers.Values] : []);
+                _chats.TryGetValue(chat, out var rows)
+                    ? [.. users.Where(rows.Markers.ContainsKey).Select(user => rows.Markers[user])]
+                    : []);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

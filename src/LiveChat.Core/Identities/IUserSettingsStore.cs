@@ -1,49 +1,27 @@
-using System.Runtime.CompilerServices;
+using LiveChat.Protocol;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Identities;
 
 /// <summary>
 /// What a user has set for a chat, for the user's own devices alone. Durable before a call returns. The contract
-/// tests check: what a change does not name stays, also of changes at the same time; the list is complete and in
-/// chat order, whatever the page. All members may be called from any thread.
+/// tests check: what a change does not name stays, also of changes at the same time; no more chats are pinned than may
+/// be, also by changes at the same time. All members may be called from any thread.
 /// </summary>
 internal interface IUserSettingsStore
 {
-    /// <summary>Changes the settings and returns what they are after it.</summary>
-    ValueTask<ChatSettings> ChangeSettingsAsync(
+    /// <summary>Changes the settings and returns what they are after it; null when the user would pin more than
+    /// <see cref="Limits.PinsMax"/> chats, and then nothing has changed. Reads no other settings for that.</summary>
+    ValueTask<ChatSettings?> ChangeSettingsAsync(
         UserId user, ChatId chat, ChatSettingsChange change, long timeMs, CancellationToken cancellationToken);
 
     /// <summary>The settings of one chat; null when the user never set any.</summary>
     ValueTask<ChatSettings?> ReadSettingsAsync(UserId user, ChatId chat, CancellationToken cancellationToken);
 
-    /// <summary>All settings of the user behind <paramref name="after"/>, in the order of the chats' ids.</summary>
-    ValueTask<IReadOnlyList<ChatSettings>> ReadAllSettingsAsync(
-        UserId user, ChatId after, int limit, CancellationToken cancellationToken);
-
     /// <summary>The settings that were changed at or after a time, latest first; reads no more than it returns.
     /// </summary>
     ValueTask<IReadOnlyList<ChatSettings>> ReadSettingsSinceAsync(
         UserId user, long timeMs, int limit, CancellationToken cancellationToken);
-}
-
-/// <summary>What is done with any store of settings.</summary>
-internal static class UserSettings
-{
-    private const int RowsPerRead = 500;
-
-    /// <summary>All settings of the user, read page by page.</summary>
-    public static async IAsyncEnumerable<ChatSettings> ReadAllAsync(
-        this IUserSettingsStore store, UserId user, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        for (var after = default(ChatId); ;)
-        {
-            var page = await store.ReadAllSettingsAsync(user, after, RowsPerRead, cancellationToken);
-            foreach (var settings in page) yield return settings;
-            if (page.Count < RowsPerRead) yield break;
-            after = page[^1].Chat;
-        }
-    }
 }
 
 /// <summary>A user's settings of one chat.</summary>

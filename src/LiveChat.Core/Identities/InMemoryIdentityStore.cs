@@ -1,3 +1,4 @@
+using LiveChat.Protocol;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Identities;
@@ -119,14 +120,18 @@ internal sealed class InMemoryIdentityStore : IIdentityStore, IApiKeyStore, IUse
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<ChatSettings> ChangeSettingsAsync(
+    public ValueTask<ChatSettings?> ChangeSettingsAsync(
         UserId user, ChatId chat, ChatSettingsChange change, long timeMs, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             if (!_settings.TryGetValue(user, out var chats)) _settings.Add(user, chats = []);
             var former = chats.GetValueOrDefault(chat.Value) ?? new ChatSettings(chat, 0, false, 0);
-            return ValueTask.FromResult(chats[chat.Value] = former.With(change, timeMs));
+            var settings = former.With(change, timeMs);
+            if (settings.IsPinned && !former.IsPinned
+                && chats.Values.Count(static other => other.IsPinned) >= Limits.PinsMax)
+                return ValueTask.FromResult<ChatSettings?>(null);
+            return ValueTask.FromResult<ChatSettings?>(chats[chat.Value] = settings);
         }
     }
 
@@ -136,16 +141,6 @@ internal sealed class InMemoryIdentityStore : IIdentityStore, IApiKeyStore, IUse
         lock (_lock)
             return ValueTask.FromResult(
                 _settings.TryGetValue(user, out var chats) ? chats.GetValueOrDefault(chat.Value) : null);
-    }
-
-    public ValueTask<IReadOnlyList<ChatSettings>> ReadAllSettingsAsync(
-        UserId user, ChatId after, int limit, CancellationToken cancellationToken)
-    {
-        lock (_lock)
-            return ValueTask.FromResult<IReadOnlyList<ChatSettings>>(
-                _settings.TryGetValue(user, out var chats)
-                    ? [.. chats.Where(chat => chat.Key > after.Value).Select(static chat => chat.Value).Take(limit)]
-                    : []);
     }
 
     public ValueTask<IReadOnlyList<ChatSettings>> ReadSettingsSinceAsync(

@@ -52,6 +52,7 @@ internal sealed class CommandIngest(
         var members = state?.Roster.Count ?? 0;
         if (rates.Take(sender, chat.Value, members, draft.Record.CalculateSize()) is { } tooFast)
             return IngestResult.Refused(tooFast);
+        if (draft.TargetSeq != 0 && rates.TakeRead(sender) is { } tooMuch) return IngestResult.Refused(tooMuch);
         if (chat.Value != 0 && state is null && await IsStrangerAsync(sender, chat, cancellationToken))
             return Refuse(ErrorCode.NotFound);
 
@@ -106,7 +107,7 @@ internal sealed class CommandIngest(
             return null;
         }
 
-        var target = await history.ReadTargetAsync(chat, draft.TargetSeq, cancellationToken);
+        var target = await history.ReadTargetAsync(sender, chat, draft.TargetSeq, cancellationToken);
         if (target is null) return Problems.Of(ErrorCode.NotFound);
         draft.Record.Target = target;
         return draft.Record.Reaction is not { On: true, Emoji: var emoji }

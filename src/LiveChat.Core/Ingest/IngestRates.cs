@@ -21,6 +21,7 @@ internal sealed class IngestRates(RateOptions options, TimingWheel wheel, TimePr
     private readonly TokenBuckets<ulong> _chats = new(options.ChatPerSecond, options.ChatBurst, time);
     private readonly TokenBuckets<UserId> _requests = new(options.RequestsPerSecond, options.RequestsBurst, time);
     private readonly TokenBuckets<UserId> _reads = new(options.ReadRowsPerSecond, options.ReadRowsBurst, time);
+    private long _charged;
     private readonly TokenBuckets<string> _keys = new(options.KeyPerSecond, options.KeyBurst, time);
     private readonly TokenBuckets<UserId> _strangers = new(options.StrangerPerSecond, options.StrangerBurst, time);
 
@@ -31,8 +32,15 @@ internal sealed class IngestRates(RateOptions options, TimingWheel wheel, TimePr
     /// <summary>Null when the user may read: what the former reads cost is paid back.</summary>
     public Problem? TakeRead(UserId user) => After(_reads.Take(user));
 
+    /// <summary>What the reads of all users have cost.</summary>
+    public long ReadRowsCharged => Interlocked.Read(ref _charged);
+
     /// <summary>Takes what a read has cost, so that the next one may have to wait.</summary>
-    public void ChargeRead(UserId user, ReadCost cost) => _reads.Charge(user, cost.Tokens);
+    public void ChargeRead(UserId user, ReadCost cost)
+    {
+        Interlocked.Add(ref _charged, cost.Tokens);
+        _reads.Charge(user, cost.Tokens);
+    }
 
     /// <summary>The same for a server key that acts for nobody.</summary>
     public Problem? TakeKeyRequest(string key) => After(_keys.Take(key));

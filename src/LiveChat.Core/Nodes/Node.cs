@@ -57,8 +57,8 @@ internal sealed class Node : IAsyncDisposable
         _heads = new HeadCoalescer(time);
         _fanOut = new ChatFanOut(directory, tails, _pending, _heads, typing, EndShown);
         _writer = NewWriter(ports, progress, metrics, calls, loggers);
-        _delivery = NewDelivery(ports, progress, metrics, calls, loggers);
         _rates = new IngestRates(options.Rates, wheel, time);
+        _delivery = NewDelivery(ports, progress, metrics, calls, loggers);
         var history = NewReader(ports, tails);
         _trimmer = NewTrimmer(ports, loggers);
         var presence = ports.Presence ?? new InProcessPresenceStore(wheel, time);
@@ -142,7 +142,10 @@ internal sealed class Node : IAsyncDisposable
     private DeliveryWorker NewDelivery(
         NodePorts ports, HistoryProgress progress, WorkerMetrics metrics, StoreCalls calls, ILoggerFactory loggers) =>
         new(ports.Log, ports.History, progress, ports.Sink(_fanOut), ports.Rules, _options.Workers, metrics, calls,
-            _time, loggers);
+            _time, loggers)
+        {
+            Charge = _rates.ChargeRead,
+        };
 
     private PendingCommands NewPending(
         NodePorts ports, AnsweredChanges answered, TimingWheel wheel, ILoggerFactory loggers) => new(

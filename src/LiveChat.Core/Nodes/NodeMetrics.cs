@@ -34,6 +34,11 @@ internal static class NodeMetrics
             () => pending.Failures,
             "{command}",
             "Appends that failed in a way that the log does not document. Must stay 0.");
+        meter.CreateObservableCounter(
+            "livechat.reads.charged",
+            () => services.Rates.ReadRowsCharged,
+            "{row}",
+            "Rows that the reads of users were charged for; 256 bytes of content count as one.");
         meter.CreateObservableGauge(
             "livechat.presence.watched",
             () => services.Watches.Count,

@@ -97,7 +97,7 @@ internal sealed class DeliveryReader
         entry?.DeletedSeq is null ? ContentFate.Shown : ContentFate.Erased;
 
     private async ValueTask<HistoryEntry?> ReadAsync(ChatId chat, long seq, CancellationToken cancellationToken) =>
-        await _store.ReadEventsAsync(chat, seq, seq, seq, reactionsTo: 0, cancellationToken) is [var entry]
+        (await _store.ReadEventsAsync(chat, new EventRange(seq, seq), cancellationToken)).Entries is [var entry]
             ? entry
             : null;
 }

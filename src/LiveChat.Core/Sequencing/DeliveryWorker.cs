@@ -47,6 +47,9 @@ internal sealed class DeliveryWorker
         ];
     }
 
+    /// <summary>Hears what a user cost who asked about a chat that is not in memory.</summary>
+    public Action<UserId, ReadCost> Charge { get; init; } = static (_, _) => { };
+
     /// <summary>The partitions that stopped, and why.</summary>
     public IReadOnlyDictionary<int, string> Stopped => _alerts.Stopped;
 
@@ -119,8 +122,11 @@ internal sealed class DeliveryWorker
     {
         // A chat leaves memory once the store has all of it, so an open stay is here or there.
         var stays = await _store.ReadStaysAsync(chat, user, cancellationToken);
+        Charge(user, ReadCost.Of(stays));
         if (stays is not [.., { ToSeq: null }] && !IsKnownMember(chat, user)) return null;
-        var state = await StateAsync(chat, cancellationToken);
+        var known = Known(chat);
+        var state = known ?? await StateAsync(chat, cancellationToken);
+        if (known is null) Charge(user, ReadCost.Of(state));
         return state?.Roster.Contains(user) == true ? state : null;
     }
 

@@ -27,8 +27,6 @@ internal sealed class OwnSettings(SessionServices services, UserId user)
         if (state is null && (present is null || command.Hidden is true))
             return Refuse(Problems.Of(ErrorCode.NotFound));
         if (command is { MutedUntil: null, Pinned: null, Hidden: null }) return FrameOf(chat, present, state);
-        if (command.Pinned is true && present is not { IsPinned: true } && await IsFullAsync(cancellationToken))
-            return Refuse(Problems.Of(ErrorCode.PayloadTooLarge, "Too many chats are pinned."));
 
         var now = services.Time.GetUtcNow().ToUnixTimeMilliseconds();
         var until = command.MutedUntil?.ToUnixTimeMilliseconds();
@@ -41,6 +39,7 @@ internal sealed class OwnSettings(SessionServices services, UserId user)
         var change = new ChatSettingsChange(until <= now ? 0 : until, command.Pinned, hidden);
         var settings = await services.Identities.Settings.ChangeSettingsAsync(
             user, chat, change, now, cancellationToken);
+        if (settings is null) return Refuse(Problems.Of(ErrorCode.PayloadTooLarge, "Too many chats are pinned."));
         await TellAsync(settings, All, cancellationToken);
         return FrameOf(chat, settings, state);
     }
@@ -75,16 +74,6 @@ internal sealed class OwnSettings(SessionServices services, UserId user)
     private IEnumerable<Outbox> All()
     {
         foreach (var session in services.Directory.Of(user).ToArray()) yield return session.Outbox;
-    }
-
-    /// <summary>Two devices that pin at the same time may both get the last place.</summary>
-    private async ValueTask<bool> IsFullAsync(CancellationToken cancellationToken)
-    {
-        var pins = 0;
-        await foreach (var settings in services.Identities.Settings.ReadAllAsync(user, cancellationToken))
-            if (settings.IsPinned && ++pins >= Limits.PinsMax)
-                return true;
-        return false;
     }
 
     private static ErrorFrame Refuse(Problem problem) => new() { Problem = problem };

@@ -88,7 +88,7 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
         var readN = state.N;
         if (raise.Read is { } read && read < state.Seq)
         {
-            if (await services.History.ReadNumberAsync(chat, read, cancellationToken) is not { } n)
+            if (await services.History.ReadNumberAsync(user, chat, read, cancellationToken) is not { } n)
                 return Problems.Of(ErrorCode.Unavailable);
             readN = n;
         }

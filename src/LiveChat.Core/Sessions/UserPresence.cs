@@ -1,3 +1,4 @@
+using LiveChat.Core.History;
 using LiveChat.Core.Presence;
 using LiveChat.Core.Sequencing;
 using LiveChat.Protocol;
@@ -13,14 +14,20 @@ namespace LiveChat.Core.Sessions;
 /// </summary>
 internal sealed class UserPresence(SessionServices services, UserId user)
 {
+    /// <summary>A user's row, whose custom data may be long, when the user was last seen, and who is online.</summary>
+    private static readonly ReadCost CostOfState = new(3, 4 * ReadCost.BytesPerRow);
+
     /// <summary>What needs no session: a query, the own setting.</summary>
-    public async ValueTask<ServerFrame> AnswerAsync(ClientFrame command, CancellationToken cancellationToken) =>
-        command switch
+    public async ValueTask<ServerFrame> AnswerAsync(ClientFrame command, CancellationToken cancellationToken)
+    {
+        if (services.Rates.TakeRead(user) is { } tooMuch) return Refuse(tooMuch);
+        return command switch
         {
             PresenceGet query => await GetAsync(query, cancellationToken),
             PresenceSet setting => await SetAsync(setting, cancellationToken),
             _ => Refuse(Problems.Of(ErrorCode.BadRequest)),
         };
+    }
 
     /// <summary>
     /// Replaces the session's watch of the chat, and answers with the states as they are. It is a watch before anything
@@ -28,6 +35,12 @@ internal sealed class UserPresence(SessionServices services, UserId user)
     /// </summary>
     public async ValueTask WatchAsync(Session session, PresenceWatching command, CancellationToken cancellationToken)
     {
+        if (services.Rates.TakeRead(user) is { } tooMuch)
+        {
+            session.Refuse(command.Id, tooMuch);
+            return;
+        }
+
         var (query, problem) = await ReadQueryAsync(command.Chat, command.Users, cancellationToken);
         var watch = query is null
             ? null
@@ -81,16 +94,24 @@ internal sealed class UserPresence(SessionServices services, UserId user)
             await services.Presence.SetVisibleAsync(user, isVisible, cancellationToken);
         }
 
-        var isShown = command.Visible ?? await services.Presence.IsVisibleAsync(user, cancellationToken);
+        var isShown = command.Visible ?? await IsVisibleAsync(cancellationToken);
         return new PresenceSetting { Visible = isShown };
     }
 
     /// <summary>What may be said; nothing to who is hidden.</summary>
     private async ValueTask<IReadOnlyList<PresenceState>?> ReadAsync(
-        Query query, CancellationToken cancellationToken) =>
-        await services.Presence.IsVisibleAsync(user, cancellationToken)
-            ? await services.Presence.ReadAsync(query.Users, cancellationToken)
-            : null;
+        Query query, CancellationToken cancellationToken)
+    {
+        if (!await IsVisibleAsync(cancellationToken)) return null;
+        services.Rates.ChargeRead(user, CostOfState * query.Users.Count);
+        return await services.Presence.ReadAsync(query.Users, cancellationToken);
+    }
+
+    private ValueTask<bool> IsVisibleAsync(CancellationToken cancellationToken)
+    {
+        services.Rates.ChargeRead(user, CostOfState);
+        return services.Presence.IsVisibleAsync(user, cancellationToken);
+    }
 
     /// <summary>Whom a member asks about, each once; a problem for who asks about a chat without being in it.</summary>
     private async ValueTask<(Query? Query, Problem? Problem)> ReadQueryAsync(

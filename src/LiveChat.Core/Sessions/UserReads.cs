@@ -58,7 +58,7 @@ internal sealed class UserReads(SessionServices services, UserId user)
         var users = await services.Identities.Users.ReadUsersAsync(
             [.. members.Select(static member => member.User)], cancellationToken);
         var own = await services.Identities.Settings.ReadSettingsAsync(user, chat, cancellationToken);
-        services.Rates.ChargeRead(user, new ReadCost(2 + members.Length, state.Custom.Length));
+        services.Rates.ChargeRead(user, new ReadCost(1, 0) + ReadCost.Of(members.Length, users));
         var names = users.ToDictionary(static row => row.User, static row => row.Name);
         return new ChatDetails
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using System.Text;
 using LiveChat.Core.Log;
@@ -35,6 +36,8 @@ internal sealed class HistoryDatabase : IDisposable
     private readonly ReadOptions _scans = new();
     private readonly CheckedDatabase _database;
     private readonly RocksDb _db;
+    private long _rowsRead;
+    private long _bytesRead;
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private HistoryDatabase(CheckedDatabase database, ILogger<HistoryDatabase> logger)
@@ -81,6 +84,13 @@ internal sealed class HistoryDatabase : IDisposable
     /// <summary>Ends with the reason when a write or a sync failed: what the store holds is not known then, and the
     /// host must stop. Never ends otherwise.</summary>
     public Task Failed => _failed.Task;
+
+    /// <summary>Rows that were looked at since it was opened: each that was asked for, there or not, and each step of a
+    /// walk.</summary>
+    public long RowsRead => Interlocked.Read(ref _rowsRead);
+
+    /// <summary>Bytes of the rows that were found.</summary>
+    public long BytesRead => Interlocked.Read(ref _bytesRead);
 
     /// <summary>Reads rows of which one may be unreadable.</summary>
     public UnreadableRows Unreadable { get; }
@@ -180,7 +190,9 @@ internal sealed class HistoryDatabase : IDisposable
         using var entry = _gate.Enter();
         try
         {
-            return _db.Get(key, family);
+            var value = _db.Get(key, family);
+            Count(rows: 1, value?.Length ?? 0);
+            return value;
         }
         catch (RocksDbException e)
         {
@@ -188,37 +200,41 @@ internal sealed class HistoryDatabase : IDisposable
         }
     }
 
-    /// <summary>The rows from one key up to, not including, another; copies, in key order.</summary>
+    /// <summary>The rows from one key up to, not including, another; copies, in the order of the walk.</summary>
     public List<(byte[] Key, byte[] Value)> Scan(
-        ColumnFamilyHandle family, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, int limit = int.MaxValue)
+        ColumnFamilyHandle family,
+        ReadOnlySpan<byte> from,
+        ReadOnlySpan<byte> to,
+        int limit = int.MaxValue,
+        bool isDownward = false)
     {
         var rows = new List<(byte[], byte[])>();
-        using var entry = _gate.Enter();
-        using var iterator = _db.NewIterator(family, _scans);
-        var last = to.ToArray();
-        for (iterator.Seek(from.ToArray()); iterator.Valid() && rows.Count < limit; iterator.Next())
-        {
-            var key = iterator.GetKeySpan();
-            if (key.SequenceCompareTo(last) >= 0) break;
-            rows.Add((key.ToArray(), iterator.GetValueSpan().ToArray()));
-        }
-
-        ThrowIfFailed(iterator);
+        if (limit <= 0) return rows;
+        using var walk = Walk(family, from.ToArray(), to.ToArray());
+        for (var isRow = walk.Begin(isDownward); isRow; isRow = rows.Count < limit && walk.Next(isDownward))
+            rows.Add(walk.Row);
         return rows;
     }
 
-    /// <summary>The row with the highest key from <paramref name="from"/> up to <paramref name="to"/>, both
-    /// included; a copy.</summary>
-    public (byte[] Key, byte[] Value)? Floor(ColumnFamilyHandle family, ReadOnlySpan<byte> to, ReadOnlySpan<byte> from)
+    /// <summary>Goes over the rows from one key up to, not including, another.</summary>
+    public RowWalk Walk(ColumnFamilyHandle family, byte[] from, byte[] to) =>
+        new(this, _gate.Enter(), _db.NewIterator(family, _scans), from, to);
+
+    /// <summary>Counts what a read took.</summary>
+    public void Count(int rows, long bytes)
     {
-        using var entry = _gate.Enter();
-        using var iterator = _db.NewIterator(family, _scans);
-        iterator.SeekForPrev(to.ToArray());
-        (byte[] Key, byte[] Value)? row = iterator.Valid() && iterator.GetKeySpan().SequenceCompareTo(from) >= 0
-            ? (iterator.GetKeySpan().ToArray(), iterator.GetValueSpan().ToArray())
-            : null;
-        ThrowIfFailed(iterator);
-        return row;
+        Interlocked.Add(ref _rowsRead, rows);
+        Interlocked.Add(ref _bytesRead, bytes);
+    }
+
+    /// <summary>Adds the counters of what was read.</summary>
+    public void Observe(Meter meter)
+    {
+        Unreadable.Observe(meter);
+        meter.CreateObservableCounter(
+            "livechat.history.rows_read", () => RowsRead, "{row}", "Rows that were looked at, by whomever.");
+        meter.CreateObservableCounter(
+            "livechat.history.bytes_read", () => BytesRead, "By", "Bytes of those rows.");
     }
 
     /// <summary>Writes one cell.</summary>
@@ -263,7 +279,8 @@ internal sealed class HistoryDatabase : IDisposable
 
     public void Dispose() => _gate.Close(_database.Dispose);
 
-    private static void ThrowIfFailed(Iterator iterator)
+    /// <exception cref="DataDamagedException">The walk ended because the rows cannot be read.</exception>
+    public static void ThrowIfFailed(Iterator iterator)
     {
         Native.Instance.rocksdb_iter_get_error(iterator.Handle, out var error);
         if (error != IntPtr.Zero) throw DataDamagedException.Found(new RocksDbException(error).Message);

@@ -34,8 +34,6 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
     private const int KeyBytesMax = 256;
     private const int ValueBytesMax = 64;
 
-    private readonly RocksDbEventReader _events = new(database);
-
     public string Epoch => database.Epoch;
 
     public ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken)
@@ -100,9 +98,9 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
             },
             cancellationToken);
 
-    public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, long editsTo, long reactionsTo, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<HistoryEntry>>(_events.Read(chat, from, to, editsTo, reactionsTo));
+    public ValueTask<EventsRead> ReadEventsAsync(
+        ChatId chat, EventRange range, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(new RocksDbEventReader(database, chat, range).Read());
 
     public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
         ChatId chat, UserId user, CancellationToken cancellationToken)
@@ -112,7 +110,10 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
         var rows = database.Scan(
             database.ChatMembers,
             new KeyWriter(low).Number(chat.Value).Text(user.Value).Key,
-            new KeyWriter(high).Number(chat.Value).Text(user.Value).Number(ulong.MaxValue).Key);
+            new KeyWriter(high).Number(chat.Value).Text(user.Value).Number(ulong.MaxValue).Key,
+            IHistoryStore.StaysMax,
+            isDownward: true);
+        rows.Reverse();
         return ValueTask.FromResult<IReadOnlyList<MemberStay>>(
             [.. rows.Select(static row => new MemberStay(
                 BinaryPrimitives.ReadInt64BigEndian(row.Key.AsSpan(row.Key.Length - 8)),

@@ -104,14 +104,16 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
         IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken) =>
         await Task.Run(() => Raise(markers), cancellationToken);
 
-    public ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(
+        ChatId chat, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken)
     {
-        Span<byte> low = stackalloc byte[8];
-        Span<byte> high = stackalloc byte[8];
-        var rows = database.Scan(
-            database.Markers,
-            new KeyWriter(low).Number(chat.Value).Key,
-            new KeyWriter(high).Number(chat.Value + 1).Key);
+        var rows = new List<(byte[] Key, byte[] Value)>(users.Count);
+        foreach (var user in users)
+        {
+            var key = MarkerKey(chat, user);
+            if (database.Get(key, database.Markers) is { } value) rows.Add((key, value));
+        }
+
         return ValueTask.FromResult<IReadOnlyList<Marker>>(
             database.Unreadable.ReadAll("markers", rows, static (key, value) => MarkerOf(UserOf(key), value)));
     }
@@ -154,7 +156,7 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
                     batch, database, user, ChatsByTime.Marks, chat,
                     markedMs == 0 ? null : markedMs, read[2] == 0 ? null : read[2]);
                 batch.Put(
-                    new KeyWriter(buffer).Number(chat.Value).Text(user.Value).Key,
+                    MarkerKey(chat, user),
                     RowCodec.Numbers(marker.DeliveredSeq, marker.ReadSeq, marker.TimeMs), database.Markers);
                 batch.Put(
                     new KeyWriter(buffer).Text(user.Value).Number(chat.Value).Byte((byte)'k').Key,
@@ -181,9 +183,7 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
 
     private MarkCells Stored(MarkerRaise raise)
     {
-        Span<byte> buffer = stackalloc byte[KeyBytesMax];
-        var marker = database.Get(
-            new KeyWriter(buffer).Number(raise.Chat.Value).Text(raise.User.Value).Key, database.Markers);
+        var marker = database.Get(MarkerKey(raise.Chat, raise.User), database.Markers);
         var byMarks = ReadOf(raise, 'k');
         return new MarkCells(
             marker is null ? new Marker(raise.User, 0, 0, 0) : MarkerOf(raise.User, marker),
@@ -203,6 +203,9 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
 
     /// <summary>The cell of a row's read marker that counts.</summary>
     private static long[] Later(long[] byMarks, long[] byEvents) => byMarks[0] > byEvents[0] ? byMarks : byEvents;
+
+    private static byte[] MarkerKey(ChatId chat, UserId user) =>
+        new KeyWriter(stackalloc byte[KeyBytesMax]).Number(chat.Value).Text(user.Value).Key.ToArray();
 
     private static ulong ChatOf(byte[] key) => BinaryPrimitives.ReadUInt64BigEndian(key.AsSpan(key.Length - 9));
 

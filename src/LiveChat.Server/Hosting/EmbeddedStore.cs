@@ -36,7 +36,7 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
     {
         (_folder, _log, _history, _ids, _keys) = (folder, log, history, ids, keys);
         (OwnTokens, OperatorTokens, IsNew) = (tokens, operatorTokens, isNew);
-        history.Unreadable.Observe(_meter);
+        history.Observe(_meter);
         Ports = new NodePorts(
             log,
             new RocksDbHistoryStore(history),

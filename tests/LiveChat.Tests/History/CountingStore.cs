@@ -12,6 +12,7 @@ internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore,
 {
     private int _reads;
     private int _eventReads;
+    private int _headsUnderWay;
     private long _bytes;
     private Func<Task>? _afterChats;
 
@@ -24,6 +25,12 @@ internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore,
     /// <summary>Reads of events wait for it.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
+    /// <summary>Reads of heads wait for it.</summary>
+    public Task HeadGate { get; set; } = Task.CompletedTask;
+
+    /// <summary>Reads of heads that have not been answered.</summary>
+    public int HeadsUnderWay => Volatile.Read(ref _headsUnderWay);
+
     /// <summary>Does this once the chats of a user have been read the next time.</summary>
     public void AfterChats(Func<Task> happens) => _afterChats = happens;
 
@@ -32,6 +39,9 @@ internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore,
     public async ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
+        Interlocked.Increment(ref _headsUnderWay);
+        await HeadGate;
+        Interlocked.Decrement(ref _headsUnderWay);
         var head = await store.ReadHeadAsync(chat, cancellationToken);
         if (head is not null)
             Interlocked.Add(ref _bytes, RowCodec.Head(head).Length + RowCodec.RosterBytes(head.Roster).Length);
@@ -51,14 +61,14 @@ internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore,
     public ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken) =>
         store.FlushAsync(passed, cancellationToken);
 
-    public async ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, long editsTo, long reactionsTo, CancellationToken cancellationToken)
+    public async ValueTask<EventsRead> ReadEventsAsync(
+        ChatId chat, EventRange range, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
         Interlocked.Increment(ref _eventReads);
         await Gate.WaitAsync(cancellationToken);
-        var read = await store.ReadEventsAsync(chat, from, to, editsTo, reactionsTo, cancellationToken);
-        Interlocked.Add(ref _bytes, read.Sum(static entry => (long)entry.Event.CalculateSize()
+        var read = await store.ReadEventsAsync(chat, range, cancellationToken);
+        Interlocked.Add(ref _bytes, read.Entries.Sum(static entry => (long)entry.Event.CalculateSize()
             + (entry.Content?.CalculateSize() ?? 0) + (entry.Edit?.Content.CalculateSize() ?? 0)
             + entry.Reactions.Sum(static row => RowCodec.ReactionChange(row).Length)));
         return read;
@@ -105,10 +115,11 @@ internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore,
         IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken) =>
         store.RaiseMarkersAsync(markers, cancellationToken);
 
-    public async ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(
+        ChatId chat, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
-        var markers = await store.ReadMarkersAsync(chat, cancellationToken);
+        var markers = await store.ReadMarkersAsync(chat, users, cancellationToken);
         Interlocked.Add(ref _bytes, markers.Count * RowCodec.Numbers(0, 0, 0).Length);
         return markers;
     }

@@ -98,7 +98,7 @@ public sealed class HeadLooksTests : IAsyncDisposable
             [Records.Created("ann", 0, "bob"), Records.Message("bob", 1), Records.Message("bob", 2)], Chat.Value);
         await WriteAsync(events[..1]);
         var (second, third) = (PageAsync(2), PageAsync(3));
-        var target = _context.Run(() => _reader.ReadTargetAsync(Chat, 3, default).AsTask());
+        var target = _context.Run(() => _reader.ReadTargetAsync(Ann, Chat, 3, default).AsTask());
         await WriteAsync(events[1..2]);
         await AdvanceAsync();
         await AdvanceAsync();

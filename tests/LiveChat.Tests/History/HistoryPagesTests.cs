@@ -106,6 +106,46 @@ public class HistoryPagesTests
         Assert.InRange(Core.Sessions.FrameBytes.Of(item).Length, 0, Limits.PageBytesMax);
     }
 
+    /// <summary>Messages with many reactions make shorter pages, not dearer ones.</summary>
+    [Fact]
+    public async Task Pages_over_many_reactions_end_early_and_are_the_whole_in_every_direction()
+    {
+        const int Messages = 12;
+        const int Reactions = 900;
+        var records = Enumerable.Range(0, Messages).SelectMany(m => (Core.Log.Record[])
+            [
+                Records.Message("ann", m),
+                .. Enumerable.Range(0, Reactions).Select(i =>
+                    Reaction((m * Reactions) + i, Records.Target(2 + ((long)m * (Reactions + 1)), "ann"))),
+            ]);
+        var events = ChatEvents.Of([Records.Created("ann", 9_999, "bob"), .. records], Chat.Value);
+        var reader = await ReaderOf(events, events.Count);
+        var wanted = Enumerable.Range(0, Messages).Select(static m => 2 + ((long)m * (Reactions + 1))).ToList();
+
+        foreach (var start in (PageQuery[])
+            [new() { AfterSeq = 0 }, new() { BeforeSeq = events.Count + 1 }, new() { AroundSeq = wanted[6] }])
+        {
+            var (seen, pages) = (new List<ChatEvent>(), new Queue<PageQuery>([start with { Limit = 100 }]));
+            while (pages.TryDequeue(out var query))
+            {
+                var page = (await reader.ReadPageAsync(UserId.Parse("bob"), Chat, query, default)).Value!;
+                Assert.InRange(page.Items.Count, 0, Messages - 1);
+                seen.AddRange(page.Items);
+                if (page.Next is { } next)
+                    pages.Enqueue(query.AfterSeq is null
+                        ? query with { BeforeSeq = next }
+                        : query with { AfterSeq = next });
+                if (page.NextBefore is { } before)
+                    pages.Enqueue(new PageQuery { BeforeSeq = before, Limit = 100 });
+                if (page.NextAfter is { } after) pages.Enqueue(new PageQuery { AfterSeq = after, Limit = 100 });
+            }
+
+            Assert.Equal(wanted, seen.Select(static item => item.Seq).Order());
+            Assert.All(seen, static item =>
+                Assert.Equal(FoldedEvent.ReactionsMax, ((MessageCreated)item).Reactions!.Count));
+        }
+    }
+
     [Fact]
     public async Task A_message_that_is_deleted_twice_names_the_later_deletion_wherever_it_is_read()
     {

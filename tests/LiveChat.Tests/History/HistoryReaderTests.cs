@@ -160,19 +160,19 @@ public class HistoryReaderTests : IAsyncLifetime
     {
         var events = Events(4);
         await Write(events[..2]);
-        Assert.True((await _reader.ReadTargetAsync(Chat, 2, default))!.IsMessage);
-        Assert.False((await _reader.ReadTargetAsync(Chat, 1, default))!.IsMessage);
+        Assert.True((await _reader.ReadTargetAsync(Ann, Chat, 2, default))!.IsMessage);
+        Assert.False((await _reader.ReadTargetAsync(Ann, Chat, 1, default))!.IsMessage);
         Assert.Equal(1, _store.EventReads - 1);
         _tails.Add(HistoryRowsBuilder.WholeOf(events[2]));
-        Assert.Equal("bob", (await _reader.ReadTargetAsync(Chat, 3, default))!.Sender);
+        Assert.Equal("bob", (await _reader.ReadTargetAsync(Ann, Chat, 3, default))!.Sender);
 
-        var late = _reader.ReadTargetAsync(Chat, 4, default).AsTask();
+        var late = _reader.ReadTargetAsync(Ann, Chat, 4, default).AsTask();
         Assert.False(late.IsCompleted);
         await Write(events[2..]);
         _time.Advance(HeadLooks.Floor);
         Assert.Equal(4UL, (await late)!.Seq);
 
-        var never = _reader.ReadTargetAsync(Chat, 5, default).AsTask();
+        var never = _reader.ReadTargetAsync(Ann, Chat, 5, default).AsTask();
         _time.Advance(HistoryReader.CatchUpTimeout);
         Assert.Null(await never);
     }
@@ -269,7 +269,7 @@ public class HistoryReaderTests : IAsyncLifetime
                 Ann, Chat, new PageQuery { Limit = 10, BeforeSeq = before }, default)).Value!;
             seen.AddRange(page.Items.Select(static item => item.Seq));
             before = page.Next;
-            Assert.InRange(reached - (before ?? 1), 1, PageScanner.ScannedMax + 64);
+            Assert.InRange(reached - (before ?? 1), 1, PageScanner.TokensMax + 64);
             reached = before ?? 1;
         }
         while (before is not null);

@@ -212,6 +212,85 @@ public abstract class HistoryStoreContract : IAsyncLifetime
             .Order();
     }
 
+    [Fact]
+    public async Task What_an_edit_said_is_read_with_the_edit_while_its_message_has_content()
+    {
+        var chat = NextChat();
+        var (first, second) = (Records.Target(2, "ann"), Records.Target(3, "ann"));
+        var events = ChatEvents.Of(
+            [
+                Records.Created("ann", 0, "bob"), Records.Message("ann", 1), Records.Message("ann", 2),
+                Records.Edit("ann", 3, first), Records.Edit("ann", 4, first), Records.Edit("ann", 5, second),
+                Records.Delete("ann", 6, second), Records.Edit("ann", 7, second),
+            ],
+            chat.Value);
+        Assert.Equal(8, events.Count);
+        events[4].Record.Edit.Body.Text = "again";
+        await Store.WriteAsync([HistoryRowsBuilder.Build(events)], default);
+
+        foreach (var isDownward in (bool[])[false, true])
+        {
+            var range = new EventRange(1, 8) { WithEditBodies = true, IsDownward = isDownward };
+            var read = (await Store.ReadEventsAsync(chat, range, default)).Entries;
+            Assert.Equal(
+                [null, "text", null, "edited", "again", null, null, null],
+                read.Select(static entry => entry.Content?.Text));
+        }
+    }
+
+    /// <summary>Whatever the bound, each read gives an event at least, and the parts are the whole.</summary>
+    [Fact]
+    public async Task A_read_that_would_cost_too_much_ends_behind_an_event_and_can_be_gone_on_with() =>
+        await Gen.Select(Gens.Stream, Gen.Int[1, 30], Gen.Bool, Gen.Int[0, 3]).SampleAsync(
+            async (records, tokensMax, isDownward, kind) =>
+            {
+                var chat = NextChat();
+                var events = ChatEvents.Of(
+                    [.. records, .. Enumerable.Range(0, 12).Select(i => Records.React(
+                        "ann", 2_000 + i, Records.Target(2 + (i % 3), "ann"), emoji: $"{i}"))],
+                    chat.Value);
+                await Store.WriteAsync([HistoryRowsBuilder.Build(events)], default);
+                var left = new EventRange(1, events.Count)
+                {
+                    EditsTo = kind == 0 ? 0 : events.Count - (2 * kind),
+                    ReactionsTo = kind switch { 0 => 0, 1 => events.Count - 3, _ => IHistoryStore.ReactionsNow },
+                    WithEditBodies = kind == 0,
+                    IsDownward = isDownward,
+                };
+                var whole = await Store.ReadEventsAsync(chat, left, default);
+                Assert.False(whole.IsCut);
+                var seen = new List<HistoryEntry>();
+                while (left.From <= left.To)
+                {
+                    var part = await Store.ReadEventsAsync(chat, left with { TokensMax = tokensMax }, default);
+                    Assert.NotEmpty(part.Entries);
+                    Assert.True(part.Cost.Rows >= part.Entries.Count, "Each event is a row at least.");
+                    seen.InsertRange(isDownward ? 0 : seen.Count, part.Entries);
+                    if (!part.IsCut) break;
+                    left = isDownward
+                        ? left with { To = (long)part.Entries[0].Event.Seq - 1 }
+                        : left with { From = (long)part.Entries[^1].Event.Seq + 1 };
+                }
+
+                Assert.Equal(whole.Entries.Select(LineOf), seen.Select(LineOf));
+            },
+            iter: 120,
+            threads: 1);
+
+    [Fact]
+    public async Task Of_many_stays_the_latest_are_read()
+    {
+        var chat = NextChat();
+        var run = Enumerable.Range(0, IHistoryStore.StaysMax + 4).SelectMany(static i => (Record[])
+            [Records.Add("ann", 1 + (2 * i), "bob"), Records.Remove("ann", 2 + (2 * i), "bob")]);
+        var events = ChatEvents.Of([Records.Created("ann", 0, "cat"), .. run], chat.Value);
+        await Store.WriteAsync([HistoryRowsBuilder.Build(events)], default);
+        var stays = await Store.ReadStaysAsync(chat, UserId.Parse("bob"), default);
+        Assert.Equal(
+            Enumerable.Range(4, IHistoryStore.StaysMax).Select(static i => new MemberStay(2 + (2 * i), 3 + (2 * i))),
+            stays);
+    }
+
     /// <summary>A cluster splits the keys of a sender by the month of their time: none may fall between two.</summary>
     [Fact]
     public async Task A_key_is_found_whatever_its_time_also_at_a_months_edge()
@@ -295,6 +374,10 @@ public abstract class HistoryStoreContract : IAsyncLifetime
         Assert.Null(entry.Edit);
         Assert.Equal(4, entry.DeletedSeq);
     }
+
+    private static string LineOf(HistoryEntry entry) =>
+        $"{entry.Event.Seq} {entry.Content?.Text} {entry.DeletedSeq} {entry.Edit?.EditSeq} "
+        + string.Join(' ', entry.Reactions.Select(static row => row.EventSeq));
 
     private ChatId NextChat() => new((ulong)Interlocked.Increment(ref _chats));
 }

@@ -13,6 +13,7 @@ public abstract class UserStoreContract : IAsyncLifetime
 {
     private static readonly UserId Ann = UserId.Parse("ann");
     private static readonly UserId Bob = UserId.Parse("bob");
+    private static readonly UserId[] Everybody = [UserId.Parse("a"), Ann, Bob, UserId.Parse("bobby")];
     private long _chats = 100;
     private Stores? _stores;
 
@@ -73,7 +74,7 @@ public abstract class UserStoreContract : IAsyncLifetime
                                 chat, UserId.Parse(r.Item1), r.Item2, r.Item3, r.Item3 / 2, r.Item4))],
                             default);
 
-                    var markers = (await Store.ReadMarkersAsync(chat, default)).ToDictionary(m => m.User.Value);
+                    var markers = (await Store.ReadMarkersAsync(chat, Everybody, default)).ToDictionary(m => m.User.Value);
                     foreach (var mine in raises.GroupBy(r => r.Item1))
                     {
                         var (delivered, read) = (mine.Max(r => r.Item2), mine.Max(r => r.Item3));
@@ -83,6 +84,18 @@ public abstract class UserStoreContract : IAsyncLifetime
                 },
                 iter: 40,
                 threads: 1);
+
+    [Fact]
+    public async Task Of_all_who_marked_those_are_read_who_are_asked_for()
+    {
+        var chat = NextChat();
+        for (var i = 0; i < 20; i++)
+            await Store.RaiseMarkersAsync([new MarkerRaise(chat, UserId.Parse($"left-{i}"), 0, 1 + i, 1, 5)], default);
+        await Mark(Bob, chat, 3, 2);
+        Assert.Equal([Bob], (await Store.ReadMarkersAsync(chat, Everybody, default)).Select(static it => it.User));
+        Assert.Empty(await Store.ReadMarkersAsync(NextChat(), Everybody, default));
+        Assert.Empty(await Store.ReadMarkersAsync(chat, [], default));
+    }
 
     [Fact]
     public async Task The_larger_of_marks_and_own_events_is_the_read_marker_of_the_row()
@@ -226,7 +239,7 @@ public abstract class UserStoreContract : IAsyncLifetime
         await Open.RestartAsync();
 
         AssertSame(Claim(5, "ann"), await Store.ClaimChatAsync("scope", Claim(6, "bob"), default));
-        Assert.Equal(new Marker(Ann, 0, 3, 1), Assert.Single(await Store.ReadMarkersAsync(chat, default)));
+        Assert.Equal(new Marker(Ann, 0, 3, 1), Assert.Single(await Store.ReadMarkersAsync(chat, Everybody, default)));
     }
 
     /// <summary>Closes the store and opens it again.</summary>

@@ -1,4 +1,5 @@
 using LiveChat.Core.Identities;
+using LiveChat.Protocol;
 using LiveChat.Protocol.Ids;
 using Xunit;
 
@@ -197,7 +198,7 @@ public abstract class IdentityStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Settings_are_kept_for_each_user_and_chat_and_listed_in_chat_order()
+    public async Task Settings_are_kept_for_each_user_and_chat()
     {
         foreach (var chat in Chats.Reverse())
             await Settings.ChangeSettingsAsync(Ann, chat, new(null, true), 5, default);
@@ -207,11 +208,9 @@ public abstract class IdentityStoreContract : IAsyncLifetime
 
         ChatSettings[] wanted =
             [new(Chats[0], 0, true, 5), new(Chats[1], long.MaxValue, true, 6), new(Chats[2], 0, true, 5)];
-        Assert.Equal(wanted, await Settings.ReadAllSettingsAsync(Ann, default, 10, default));
-        Assert.Equal(wanted[1..2], await Settings.ReadAllSettingsAsync(Ann, Chats[0], 1, default));
-        Assert.Equal(wanted[1], await Settings.ReadSettingsAsync(Ann, Chats[1], default));
+        foreach (var one in wanted) Assert.Equal(one, await Settings.ReadSettingsAsync(Ann, one.Chat, default));
         Assert.Null(await Settings.ReadSettingsAsync(Bob, Chats[1], default));
-        Assert.Empty(await Settings.ReadAllSettingsAsync(UserId.Parse("an"), default, 10, default));
+        Assert.Null(await Settings.ReadSettingsAsync(UserId.Parse("an"), Chats[1], default));
     }
 
     [Theory]
@@ -225,12 +224,34 @@ public abstract class IdentityStoreContract : IAsyncLifetime
         await Settings.ChangeSettingsAsync(Ann, Chats[0], new(null, null, n), 6, default);
         await Settings.ChangeSettingsAsync(Ann, Chats[0], new(9, null), 7, default);
         await RestartAsync();
-        var hidden = (await Settings.ReadAllSettingsAsync(Ann, default, 9, default))[0];
+        var hidden = (await Settings.ReadSettingsAsync(Ann, Chats[0], default))!;
         Assert.Equal((n, true, 9L), (hidden.HiddenN, hidden.IsPinned, hidden.MutedUntilMs));
         Assert.Equal((true, false), (hidden.Hides(n, false), hidden.Hides(n + 1, false)));
         Assert.True(hidden.Hides(n + 1, awaitsUser: true));
         await Settings.ChangeSettingsAsync(Ann, Chats[0], new(null, null, ChatSettings.Shown), 8, default);
         Assert.False((await Settings.ReadSettingsAsync(Ann, Chats[0], default))!.Hides(0, awaitsUser: true));
+    }
+
+    [Fact]
+    public async Task No_more_chats_are_pinned_than_may_be_also_at_the_same_time()
+    {
+        var chats = Enumerable.Range(1, Limits.PinsMax + 20).Select(static i => new ChatId((ulong)i)).ToArray();
+        var pinned = await Task.WhenAll(chats.Select(chat =>
+            Settings.ChangeSettingsAsync(Ann, chat, new(null, true), 5, default).AsTask()));
+        Assert.Equal(Limits.PinsMax, pinned.Count(static settings => settings is not null));
+        await RestartAsync();
+
+        // What is pinned can be pinned again and changed; what is not needs the place of another, once.
+        var (first, other) = (Array.FindIndex(pinned, static it => it is not null), Array.IndexOf(pinned, null));
+        Assert.Null(await Settings.ReadSettingsAsync(Ann, chats[other], default));
+        Assert.NotNull(await Settings.ChangeSettingsAsync(Ann, chats[first], new(9, true), 6, default));
+        Assert.NotNull(await Settings.ChangeSettingsAsync(Ann, chats[other], new(9, null), 6, default));
+        Assert.Null(await Settings.ChangeSettingsAsync(Ann, chats[other], new(null, true), 6, default));
+        Assert.NotNull(await Settings.ChangeSettingsAsync(Bob, chats[other], new(null, true), 6, default));
+        for (var again = 0; again < 2; again++)
+            Assert.NotNull(await Settings.ChangeSettingsAsync(Ann, chats[first], new(null, false), 7, default));
+        Assert.NotNull(await Settings.ChangeSettingsAsync(Ann, chats[other], new(null, true), 7, default));
+        Assert.Null(await Settings.ChangeSettingsAsync(Ann, chats[first], new(null, true), 8, default));
     }
 
     [Fact]

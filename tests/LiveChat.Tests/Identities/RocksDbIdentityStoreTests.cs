@@ -1,6 +1,7 @@
 using LiveChat.Core.Identities;
 using LiveChat.Embedded.History;
 using LiveChat.Embedded.Identities;
+using LiveChat.Protocol;
 using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Logging.Abstractions;
 using RocksDbSharp;
@@ -45,6 +46,25 @@ public sealed class RocksDbIdentityStoreTests : IdentityStoreContract
         Assert.Equal(
             new UserRow(ann) { CreatedMs = 5, Name = "Ann" },
             await _ports.Users.ChangeUserAsync(ann, new UserChange { Name = "Ann" }, 9, default));
+    }
+
+    /// <summary>A former version did not note how many chats a user pins.</summary>
+    [Fact]
+    public async Task Pins_of_before_their_number_was_noted_are_counted()
+    {
+        var ann = UserId.Parse("ann");
+        using (var batch = new WriteBatch())
+        {
+            for (var chat = 1UL; chat <= Limits.PinsMax + 9; chat++)
+                batch.Put(
+                    new KeyWriter(new byte[64]).Text(ann.Value).Number(chat).Key.ToArray(),
+                    RowCodec.Numbers(0, chat < Limits.PinsMax ? 1 : 0, 5), _database.UserSettings);
+            _database.Write(batch, sync: true);
+        }
+
+        var settings = _ports.Settings;
+        Assert.NotNull(await settings.ChangeSettingsAsync(ann, new ChatId(101), new(null, true), 6, default));
+        Assert.Null(await settings.ChangeSettingsAsync(ann, new ChatId(102), new(null, true), 6, default));
     }
 
     protected override Task RestartAsync()

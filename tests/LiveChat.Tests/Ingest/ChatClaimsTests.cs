@@ -150,7 +150,8 @@ public sealed class ChatClaimsTests
             IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken) =>
             users.RaiseMarkersAsync(markers, cancellationToken);
 
-        public ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken) =>
-            users.ReadMarkersAsync(chat, cancellationToken);
+        public ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(
+            ChatId chat, IReadOnlyCollection<UserId> of, CancellationToken cancellationToken) =>
+            users.ReadMarkersAsync(chat, of, cancellationToken);
     }
 }

@@ -92,14 +92,14 @@ internal sealed class PlainStore : IHistoryStore
         return ValueTask.CompletedTask;
     }
 
-    public async ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, long editsTo, long reactionsTo, CancellationToken cancellationToken)
+    public async ValueTask<EventsRead> ReadEventsAsync(
+        ChatId chat, EventRange range, CancellationToken cancellationToken)
     {
         await EnterAsync(cancellationToken);
         lock (_lock)
-            return
+            return new EventsRead(
             [
-                .. Enumerable.Range((int)from, (int)(to - from + 1))
+                .. Enumerable.Range((int)range.From, (int)(range.To - range.From + 1))
                     .Where(seq => _events.ContainsKey((chat, seq)))
                     .Select(seq => new HistoryEntry(
                         _events[(chat, seq)],
@@ -107,7 +107,9 @@ internal sealed class PlainStore : IHistoryStore
                         _deleted.TryGetValue((chat, seq), out var deleted) ? deleted : null,
                         null,
                         [])),
-            ];
+            ],
+            default,
+            IsCut: false);
     }
 
     public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(

@@ -41,9 +41,9 @@ internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
         return inner.FlushAsync(passed, cancellationToken);
     }
 
-    public ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, long editsTo, long reactionsTo, CancellationToken cancellationToken) =>
-        inner.ReadEventsAsync(chat, from, to, editsTo, reactionsTo, cancellationToken);
+    public ValueTask<EventsRead> ReadEventsAsync(
+        ChatId chat, EventRange range, CancellationToken cancellationToken) =>
+        inner.ReadEventsAsync(chat, range, cancellationToken);
 
     public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
         ChatId chat, UserId user, CancellationToken cancellationToken)

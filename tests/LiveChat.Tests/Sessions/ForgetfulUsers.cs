@@ -31,6 +31,7 @@ internal sealed class ForgetfulUsers(IUserStore users) : IUserStore
         throw new HistoryUnavailableException("The answer was lost.");
     }
 
-    public ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken) =>
-        users.ReadMarkersAsync(chat, cancellationToken);
+    public ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(
+        ChatId chat, IReadOnlyCollection<UserId> of, CancellationToken cancellationToken) =>
+        users.ReadMarkersAsync(chat, of, cancellationToken);
 }

@@ -15,7 +15,7 @@ internal sealed class HeldSettings(IUserSettingsStore settings) : IUserSettingsS
     /// <summary>Does this once the user's settings have been read the next time.</summary>
     public void AfterRead(Func<Task> happens) => _afterRead = happens;
 
-    public async ValueTask<ChatSettings> ChangeSettingsAsync(
+    public async ValueTask<ChatSettings?> ChangeSettingsAsync(
         UserId user, ChatId chat, ChatSettingsChange change, long timeMs, CancellationToken cancellationToken)
     {
         var changed = await settings.ChangeSettingsAsync(user, chat, change, timeMs, cancellationToken);
@@ -26,14 +26,6 @@ internal sealed class HeldSettings(IUserSettingsStore settings) : IUserSettingsS
     public ValueTask<ChatSettings?> ReadSettingsAsync(
         UserId user, ChatId chat, CancellationToken cancellationToken) =>
         settings.ReadSettingsAsync(user, chat, cancellationToken);
-
-    public async ValueTask<IReadOnlyList<ChatSettings>> ReadAllSettingsAsync(
-        UserId user, ChatId after, int limit, CancellationToken cancellationToken)
-    {
-        var read = await settings.ReadAllSettingsAsync(user, after, limit, cancellationToken);
-        if (Interlocked.Exchange(ref _afterRead, null) is { } happens) await happens();
-        return read;
-    }
 
     public async ValueTask<IReadOnlyList<ChatSettings>> ReadSettingsSinceAsync(
         UserId user, long timeMs, int limit, CancellationToken cancellationToken)

@@ -18,6 +18,8 @@ public sealed class ReadRateTests
         ["the list"] = static _ => new ChatsGet(),
         ["all chats"] = static _ => new SyncGet { Cursor = "0.1" },
         ["a chat"] = static chat => new ChatGet { Chat = chat },
+        ["presence"] = static chat => new PresenceGet { Chat = chat, Users = ["bob"] },
+        ["the own presence"] = static _ => new PresenceSet(),
     };
 
     public static TheoryData<string> Names => [.. Reads.Keys];

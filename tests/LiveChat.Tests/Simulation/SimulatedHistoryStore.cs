@@ -66,14 +66,14 @@ internal sealed class SimulatedHistoryStore(
             disk.Sync();
     }
 
-    public async ValueTask<IReadOnlyList<HistoryEntry>> ReadEventsAsync(
-        ChatId chat, long from, long to, long editsTo, long reactionsTo, CancellationToken cancellationToken)
+    public async ValueTask<EventsRead> ReadEventsAsync(
+        ChatId chat, EventRange range, CancellationToken cancellationToken)
     {
         await faults.ReadingAsync();
-        var entries = await disk.Image.Store.ReadEventsAsync(chat, from, to, editsTo, reactionsTo, cancellationToken);
-        return plant == Plant.ReactionsOverlooked && from == to
-            ? [.. entries.Select(static entry => entry with { Reactions = [] })]
-            : entries;
+        var read = await disk.Image.Store.ReadEventsAsync(chat, range, cancellationToken);
+        return plant == Plant.ReactionsOverlooked && range.From == range.To
+            ? read with { Entries = [.. read.Entries.Select(static entry => entry with { Reactions = [] })] }
+            : read;
     }
 
     public async ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(

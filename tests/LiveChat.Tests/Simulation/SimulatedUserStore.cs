@@ -65,10 +65,11 @@ internal sealed class SimulatedUserStore(SimulatedDisk<HistoryImage> disk, Fault
         return plant == Plant.ReceiptsGoBack ? markers : rose;
     }
 
-    public async ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(ChatId chat, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(
+        ChatId chat, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken)
     {
         await faults.ReadingAsync();
-        return await disk.Image.Store.ReadMarkersAsync(chat, cancellationToken);
+        return await disk.Image.Store.ReadMarkersAsync(chat, users, cancellationToken);
     }
 
     private static bool IsKeyOfDirectChat(string scope, ChatClaim claim) =>
