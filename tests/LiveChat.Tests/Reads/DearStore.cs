@@ -1,6 +1,5 @@
 using LiveChat.Core.History;
 using LiveChat.Core.Identities;
-using LiveChat.Core.Sequencing;
 using LiveChat.Embedded.History;
 using LiveChat.Embedded.Identities;
 using LiveChat.Protocol;
@@ -35,6 +34,7 @@ internal sealed class DearStore : IDisposable
     public const ulong Stayed = 50;
     public const ulong Marked = 60;
     private const ulong Listed = 1_000;
+    private const long MutedUntil = Records.StartMs + 86_400_000;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("livechat-dear-").FullName;
     private int _key;
@@ -85,7 +85,7 @@ internal sealed class DearStore : IDisposable
         Write(Edited,
         [
             Created(Dear, friends), .. Messages(Dear, 4, text),
-            .. Enumerable.Range(0, 60 * times).Select(i => LongEdit(Records.Target(2 + (i % 4), Dear), text)),
+            .. Enumerable.Range(0, 110 * times).Select(i => LongEdit(Records.Target(2 + (i % 4), Dear), text)),
         ]);
         Write(Skipped,
         [
@@ -131,7 +131,7 @@ internal sealed class DearStore : IDisposable
             Write(chat, [Created(Dear, Ghosts(0, 60))]);
             batch.Put(
                 new KeyWriter(new byte[128]).Text(Dear).Number(chat).Key.ToArray(),
-                RowCodec.Numbers(long.MaxValue, 0, Records.StartMs, 1), Database.UserSettings);
+                RowCodec.Numbers(MutedUntil, 0, Records.StartMs, 1), Database.UserSettings);
             ChatsByTime.Move(
                 batch, Database, UserId.Parse(Dear), ChatsByTime.Settings, new ChatId(chat), null, Records.StartMs);
         }

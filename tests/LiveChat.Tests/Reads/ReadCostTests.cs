@@ -8,7 +8,7 @@ using LiveChat.Server.Api;
 using LiveChat.Server.Backend;
 using LiveChat.Tests.Sequencing;
 using LiveChat.Tests.Sessions;
-using Microsoft.Extensions.Time.Testing;
+using LiveChat.Tests.Simulation;
 using Xunit;
 
 namespace LiveChat.Tests.Reads;
@@ -144,16 +144,19 @@ public sealed class ReadCostTests
     {
         var once = await CostsAsync(times: 1);
         var twice = await CostsAsync(times: 2);
+        var wrong = new List<string>();
         foreach (var (name, read) in Reads)
             foreach (var (cost, more) in once[name].Zip(twice[name]))
             {
-                Assert.True(cost.Read <= read.Bound, $"{name} reads {cost}, bound {read.Bound}");
-                Assert.True(
-                    more.Read <= (cost.Read * 1.1) + Slack, $"{name} reads {cost}; {more} where twice as much is stored");
-                Assert.True(
-                    cost.Charged <= (cost.Read * Factor) + Slack && cost.Read <= (cost.Charged * Factor) + Slack,
-                    $"{name} is charged otherwise than it reads: {cost}");
+                var said = $"{name}: {cost} of {read.Bound}, where twice as much is stored {more}";
+                TestContext.Current.TestOutputHelper?.WriteLine(said);
+                if (cost.Read > read.Bound) wrong.Add($"above its bound: {said}");
+                if (more.Read > (cost.Read * 1.1) + Slack) wrong.Add($"more where more is stored: {said}");
+                if (cost.Charged > (cost.Read * Factor) + Slack || cost.Read > (cost.Charged * Factor) + Slack)
+                    wrong.Add($"charged otherwise than it reads: {said}");
             }
+
+        Assert.Empty(wrong);
     }
 
     /// <summary>A resume looks at twice as many rows as it may name, and is charged.</summary>
@@ -167,7 +170,7 @@ public sealed class ReadCostTests
             await using var node = await StartAsync(store);
             using var charged = new MeasuredSum(node.Meter, "livechat.reads.charged");
             var since = await node.SinceAsync(Records.StartMs - 1_000);
-            costs.Add(await CostAsync(node, store, charged, () => node.ConnectAsync(DearStore.Dear, since)));
+            costs.Add(await CostAsync(store, charged, () => node.ConnectAsync(DearStore.Dear, since)));
         }
 
         Assert.InRange(costs[0].Read, 1, 4_000);
@@ -181,9 +184,9 @@ public sealed class ReadCostTests
         using var store = new DearStore(times);
         await using var node = await StartAsync(store);
         using var charged = new MeasuredSum(node.Meter, "livechat.reads.charged");
-        var plain = await InTimeAsync(node, node.ConnectQuietlyAsync(DearStore.Plain));
-        var dear = await InTimeAsync(node, node.ConnectQuietlyAsync(DearStore.Dear));
-        var former = await InTimeAsync(node, node.ConnectQuietlyAsync(DearStore.Friend));
+        var plain = await node.ConnectQuietlyAsync(DearStore.Plain);
+        var dear = await node.ConnectQuietlyAsync(DearStore.Dear);
+        var former = await node.ConnectQuietlyAsync(DearStore.Friend);
         var costs = new Dictionary<string, List<Cost>>();
         foreach (var (name, read) in Reads)
         {
@@ -198,28 +201,24 @@ public sealed class ReadCostTests
         return costs;
 
         Task<Cost> AskAsync(TestDevice device, ClientFrame command) => CostAsync(
-            node, store, charged,
+            store,
+            charged,
             async () =>
             {
                 if (command is Typing) await device.SendAsync(command);
-                else Assert.IsNotType<ErrorFrame>(await device.AskAsync(command));
+                else if (await device.AskAsync(command) is ErrorFrame refused)
+                    Assert.Fail($"{command} was refused: {refused.Problem}");
                 return true;
             });
     }
 
     private static async Task<Cost> CostAsync<T>(
-        TestNode node, DearStore store, MeasuredSum charged, Func<Task<T>> read)
+        DearStore store, MeasuredSum charged, Func<Task<T>> read)
     {
         var (rows, bytes, before) = (store.Database.RowsRead, store.Database.BytesRead, charged.Read());
-        await InTimeAsync(node, read());
+        await read();
         return new Cost(
             store.Database.RowsRead - rows, store.Database.BytesRead - bytes, charged.Read() - before);
-    }
-
-    private static async Task<T> InTimeAsync<T>(TestNode node, Task<T> task)
-    {
-        for (var part = 0; part < 40 && !task.IsCompleted; part++) await node.PartAsync();
-        return await task;
     }
 
     private static Task<TestNode> StartAsync(DearStore store)
@@ -230,7 +229,9 @@ public sealed class ReadCostTests
             Rates = new RateOptions { ReadRowsPerSecond = 1_000_000, ReadRowsBurst = 10_000_000 },
             Sessions = new SessionOptions { BehindMax = 50 },
         };
-        var time = new FakeTimeProvider(DateTimeOffset.FromUnixTimeMilliseconds(Now));
+        // The store has threads of its own, so the time is that of the machine; its clock is that of the records.
+        var clock = DateTimeOffset.FromUnixTimeMilliseconds(Now) - TimeProvider.System.GetUtcNow();
+        var time = new SkewedTime(TimeProvider.System, clock);
         return TestNode.StartAsync(time, options, change: ports => ports with
         {
             History = store.History, Users = store.Users, Identities = store.Identities,
