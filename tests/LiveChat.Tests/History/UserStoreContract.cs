@@ -74,7 +74,8 @@ public abstract class UserStoreContract : IAsyncLifetime
                                 chat, UserId.Parse(r.Item1), r.Item2, r.Item3, r.Item3 / 2, r.Item4))],
                             default);
 
-                    var markers = (await Store.ReadMarkersAsync(chat, Everybody, default)).ToDictionary(m => m.User.Value);
+                    var markers = (await Store.ReadMarkersAsync(chat, Everybody, default))
+                        .ToDictionary(m => m.User.Value);
                     foreach (var mine in raises.GroupBy(r => r.Item1))
                     {
                         var (delivered, read) = (mine.Max(r => r.Item2), mine.Max(r => r.Item3));

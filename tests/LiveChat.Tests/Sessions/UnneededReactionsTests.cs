@@ -78,7 +78,11 @@ public sealed class UnneededReactionsTests
     {
         await using var node = await TestNode.StartAsync(options: new NodeOptions
         {
-            Rates = new() { UserPerSecond = 100_000, UserBurst = 100_000, ChatPerSecond = 100_000, ChatBurst = 10_000 },
+            Rates = new()
+            {
+                UserPerSecond = 100_000, UserBurst = 100_000, ChatPerSecond = 100_000, ChatBurst = 10_000,
+                ReadRowsPerSecond = 1_000_000, ReadRowsBurst = 10_000_000,
+            },
             Sessions = new() { FramesPerSecond = 100_000, FramesBurst = 100_000 },
         });
         var ann = await node.ConnectAsync("ann");
