@@ -87,7 +87,7 @@ internal sealed class CommandIngest(
         // What is appended there would be kept and never answered.
         if (isStopped(partition))
             return IngestResult.Refused(Problems.Of(ErrorCode.Unavailable, "This part of the log has stopped."));
-        var bytes = RecordEnvelope.Encode(record, RulesV2.Number);
+        var bytes = RecordEnvelope.Encode(record, RulesV3.Number);
         return pending.Append(record, user, session, number, partition, bytes) is { } problem
             ? IngestResult.Refused(problem)
             : IngestResult.Taken;

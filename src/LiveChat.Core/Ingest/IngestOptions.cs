@@ -22,9 +22,10 @@ internal sealed class IngestOptions : IValidatableObject
     /// </summary>
     public ChatStarters ChatsStartedBy { get; set; } = ChatStarters.Anyone;
 
-    /// <summary>Messages that the starter of a direct chat may send before the other member's first one. Until then the
-    /// starter sees neither presence nor receipts nor typing of the other. 0: no limit, and new chats show all at
-    /// once. What the application's backend does with a server key is not limited.</summary>
+    /// <summary>Messages that the starter of a direct chat may send before the other member's first one; edits and
+    /// reactions are limited by the same number. Until then the starter sees neither presence nor receipts nor typing
+    /// of the other. 0: no limit, and new chats show all at once. What the application's backend does with a server key
+    /// is not limited.</summary>
     [Range(0, 1_000)]
     public int UnansweredMessagesMax { get; set; } = 3;
 

@@ -12,8 +12,12 @@ internal sealed class RulesTable(IReadOnlyDictionary<ushort, IRules> rules)
     private readonly FrozenDictionary<ushort, IRules> _rules = rules.ToFrozenDictionary();
 
     /// <summary>All rules of this version.</summary>
-    public static RulesTable Default { get; } =
-        new(new Dictionary<ushort, IRules> { [RulesV1.Number] = new RulesV1(), [RulesV2.Number] = new RulesV2() });
+    public static RulesTable Default { get; } = new(new Dictionary<ushort, IRules>
+    {
+        [RulesV1.Number] = new RulesV1(),
+        [RulesV2.Number] = new RulesV2(),
+        [RulesV3.Number] = new RulesV3(),
+    });
 
     /// <summary>False: the partition stops, since another worker may know the number.</summary>
     public bool TryGet(ushort number, [NotNullWhen(true)] out IRules? found) => _rules.TryGetValue(number, out found);

@@ -1,3 +1,4 @@
+using LiveChat.Core.Identities;
 using LiveChat.Core.Nodes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -101,6 +102,55 @@ public sealed class UnansweredTests
         Assert.Equal(
             Enumerable.Range(1, 16).Select(static seq => (long)seq),
             bob.Heard.OfType<ChatEvent>().Select(static heard => heard.Seq));
+    }
+
+    [Fact]
+    public async Task The_starter_changes_messages_three_times_and_more_once_there_is_an_answer()
+    {
+        await using var node = await TestNode.StartAsync(options: new NodeOptions());
+        var (ann, bob) = (await node.ConnectAsync("ann"), await node.ConnectAsync("bob"));
+        var chat = await ann.CreateAsync("bob");
+        for (var i = 0; i < 2; i++) await ann.AckAsync(ann.Message(chat, "hello?"));
+        for (var i = 0; i < 2; i++) await ann.AckAsync(Edit("hello!"));
+        await ann.AckAsync(Reaction("+1"));
+        var refused = Edit("buy this");
+        Assert.Equal(ErrorCode.NotAnswered, (await ann.ProblemAsync(refused)).Code);
+        Assert.Equal(ErrorCode.NotAnswered, (await ann.ProblemAsync(Reaction("-1"))).Code);
+        await bob.AckAsync(Reaction("eyes") with { ClientId = bob.Key() });
+        await ann.AckAsync(new MessageDelete { Chat = chat, ClientId = ann.Key(), Target = 2 });
+        await ann.AckAsync(ann.Message(chat, "the third"));
+
+        await bob.AckAsync(bob.Message(chat, "I was asleep"));
+        await ann.AckAsync(refused);
+        for (var i = 0; i < 5; i++) await ann.AckAsync(Edit($"go on {i}"));
+
+        MessageEdit Edit(string text) => new()
+        {
+            Chat = chat, ClientId = ann.Key(), Target = 3, Body = new MessageBody { Text = text },
+        };
+
+        ReactionSet Reaction(string emoji) => new()
+        {
+            Chat = chat, ClientId = ann.Key(), Target = 3, Emoji = emoji, On = true,
+        };
+    }
+
+    [Fact]
+    public async Task The_starter_sees_what_the_application_calls_the_other_before_the_answer()
+    {
+        IdentityPorts? identities = null;
+        await using var node = await TestNode.StartAsync(
+            options: new NodeOptions(),
+            change: ports =>
+            {
+                identities = ports.Identities;
+                return ports;
+            });
+        await identities!.Users.ChangeUserAsync(UserId.Parse("bob"), new UserChange { Name = "Bob B." }, 1, default);
+        var ann = await node.ConnectAsync("ann");
+        var chat = await ann.CreateAsync("bob");
+        var shown = Assert.IsType<ChatDetails>(await ann.AskAsync(new ChatGet { Chat = chat }));
+        Assert.Equal("Bob B.", shown.Members.Single(static member => member.User == "bob").Name);
     }
 
     [Fact]

@@ -101,6 +101,9 @@ internal sealed class Epilogue(
         world.Require(
             chat.Unanswered <= Simulation.UnansweredMax,
             $"{starter} wrote {chat.Unanswered} messages in {chat.Chat} before the answer at {chat.AnswerSeq}.");
+        world.Require(
+            chat.ChangesOfStarter <= Simulation.UnansweredMax,
+            $"{starter} made {chat.ChangesOfStarter} changes in {chat.Chat} before the answer at {chat.AnswerSeq}.");
         if (chat.AnswerSeq is null)
             foreach (var device in devices.Where(device => device.User.Value == starter))
                 world.Require(
@@ -115,8 +118,11 @@ internal sealed class Epilogue(
         foreach (var refused in world.Observed.Invocations.Where(invocation => invocation.Chat == chat.Chat))
             foreach (var attempt in refused.Attempts.Where(attempt => attempt.Reason == ErrorCode.NotAnswered))
                 world.Require(
-                    refused.Sender == starter && chat.Unanswered == Simulation.UnansweredMax
-                    && attempt.InvokedAt < answeredAt,
+                    refused.Sender == starter && attempt.InvokedAt < answeredAt
+                    && (TargetOf(refused.Content) is null
+                        ? refused.Content.StartsWith("say ", StringComparison.Ordinal)
+                            && chat.Unanswered == Simulation.UnansweredMax
+                        : chat.ChangesUnanswered >= Simulation.UnansweredMax),
                     $"{refused.ClientId} of {refused.Sender} in {chat.Chat} was refused for the want of an answer.");
     }
 

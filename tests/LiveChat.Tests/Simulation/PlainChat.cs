@@ -33,6 +33,13 @@ internal sealed class PlainChat
     /// <summary>The messages of a direct chat before the first answer.</summary>
     public long Unanswered => Messages(0, (AnswerSeq ?? long.MaxValue) - 1);
 
+    /// <summary>The edits, reactions and deletions in a direct chat before the first answer.</summary>
+    public long ChangesUnanswered => Math.Min(Head, (AnswerSeq ?? long.MaxValue) - 1) - 1 - Unanswered;
+
+    /// <summary>Those of them that are edits or reactions of the starter.</summary>
+    public long ChangesOfStarter => _events.Count(happened => happened.Seq < (AnswerSeq ?? long.MaxValue)
+        && happened.Sender == Starter && happened is MessageEdited or ReactionChanged);
+
     /// <summary>Whether a member is told in the end who is there, types and has read.</summary>
     public bool ShowsSignsTo(string user) => Starter != user || AnswerSeq is not null;
 

@@ -75,6 +75,9 @@ public enum Plant
     /// <summary>The starter of a direct chat may write on and on without an answer.</summary>
     UnansweredNotLimited,
 
+    /// <summary>The starter of a direct chat may edit and react on and on without an answer.</summary>
+    ChangesOfTheUnansweredNotLimited,
+
     /// <summary>The answer to a direct chat is not noted.</summary>
     AnswerNotNoted,
 

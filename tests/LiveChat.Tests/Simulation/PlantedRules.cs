@@ -13,16 +13,22 @@ internal sealed class PlantedRules(IRules right, Plant plant, TimeProvider time)
         {
             [RulesV1.Number] = new PlantedRules(new RulesV1(), plant, time),
             [RulesV2.Number] = new PlantedRules(new RulesV2(), plant, time),
+            [RulesV3.Number] = new PlantedRules(new RulesV3(), plant, time),
         });
 
     public Verdict Decide(ChatState? state, Record record, Position position, long appendTimeMs, KeyUse? earlier)
     {
         _decided++;
+        var given = record;
         switch (plant)
         {
             case Plant.KeyCheckOff:
                 return right.Decide(state, record, position, appendTimeMs, null);
             case Plant.UnansweredNotLimited when record.Message is not null:
+                record = record.Clone();
+                record.UnansweredMax = 0;
+                break;
+            case Plant.ChangesOfTheUnansweredNotLimited when record.Edit is not null || record.Reaction is not null:
                 record = record.Clone();
                 record.UnansweredMax = 0;
                 break;
@@ -35,7 +41,7 @@ internal sealed class PlantedRules(IRules right, Plant plant, TimeProvider time)
         }
 
         return right.Decide(state, record, position, appendTimeMs, earlier) is Verdict.Accepted { Event: var made }
-            ? new Verdict.Accepted(made with { After = Spoil(made) })
+            ? new Verdict.Accepted(made with { After = Spoil(made), Record = given })
             : right.Decide(state, record, position, appendTimeMs, earlier);
     }
 
