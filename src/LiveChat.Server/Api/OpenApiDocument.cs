@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -52,7 +53,6 @@ internal sealed class OpenApiDocument
         foreach (var route in ApiRoutes.All) Add(paths, route.Path, route.Method, Operation(route));
         foreach (var route in BackendRoutes.All) Add(paths, route.Path, route.Method, Operation(route));
         Add(paths, ApiMeta.Path, "GET", Meta());
-        _schemas.Refer(FrameJsonContext.Default.Problem);
         return new JsonObject
         {
             ["openapi"] = "3.1.0",
@@ -70,6 +70,7 @@ internal sealed class OpenApiDocument
                 {
                     ["ActAs"] = Parameter(ApiAuthentication.ActAs, "header", false, OpenApiSchemas.Of("string")),
                 },
+                ["responses"] = new JsonObject { ["Refused"] = Refusal() },
                 ["schemas"] = _schemas.ToJson(),
             },
         };
@@ -123,7 +124,7 @@ internal sealed class OpenApiDocument
         ["responses"] = new JsonObject
         {
             ["200"] = Response("Done.", ApiBody.Json, _schemas.Refer(BackendJsonContext.Default.MetaInfo)),
-            ["default"] = Refused(),
+            ["default"] = Refused("Refused."),
         },
     };
 
@@ -143,11 +144,8 @@ internal sealed class OpenApiDocument
             ["tags"] = Tags(route.Path),
             ["security"] = new JsonArray(Secured("key")),
             ["parameters"] = parameters,
-            ["responses"] = new JsonObject
-            {
-                [route.Answer is null ? "204" : "200"] = done,
-                ["default"] = Refused(),
-            },
+            ["responses"] = AddRefusals(
+                new JsonObject { [route.Answer is null ? "204" : "200"] = done }, ApiErrors.Of(route)),
         };
         if (route.Body is null) return operation;
         var body = _schemas.Fields(route.Body);
@@ -177,16 +175,30 @@ internal sealed class OpenApiDocument
             responses["204"] = new JsonObject { ["description"] = "Noted." };
         }
 
-        responses["default"] = Refused();
+        return AddRefusals(responses, ApiErrors.Of(route));
+    }
+
+    /// <summary>Each status with its codes; a later server may have others.</summary>
+    private static JsonObject AddRefusals(JsonObject responses, IEnumerable<IGrouping<int, Problem>> refusals)
+    {
+        foreach (var ofOne in refusals)
+        {
+            var codes = string.Join(' ', ofOne.Select(static problem => $"`{problem.Code}`: {problem.Title}"));
+            responses[ofOne.Key.ToString(CultureInfo.InvariantCulture)] = Refused(codes);
+        }
+
+        responses["default"] = Refused("Refused for another reason.");
         return responses;
     }
 
-    private JsonObject Refused()
+    private static JsonObject Refused(string description) =>
+        new() { ["$ref"] = "#/components/responses/Refused", ["description"] = description };
+
+    /// <summary>What every refusal has.</summary>
+    private JsonObject Refusal()
     {
         var refused = Response(
-            "Refused, or not known.",
-            "application/problem+json",
-            _schemas.Refer(FrameJsonContext.Default.Problem));
+            "Refused.", "application/problem+json", _schemas.Refer(FrameJsonContext.Default.Problem));
         refused["headers"] = Header("Retry-After", "In how many seconds the same may be sent again.");
         return refused;
     }

@@ -37,7 +37,11 @@ internal sealed class ApiClient : IDisposable
         if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         using var response = await _http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
-        return new ApiResponse(response, text.Length == 0 ? default : JsonDocument.Parse(text).RootElement.Clone());
+        var answer = new ApiResponse(
+            response, text.Length == 0 ? default : JsonDocument.Parse(text).RootElement.Clone());
+        if (answer.Type == "application/problem+json")
+            DescribedErrors.Check(method, path, (int)answer.Status, answer.Code);
+        return answer;
     }
 
     /// <summary>What must succeed.</summary>

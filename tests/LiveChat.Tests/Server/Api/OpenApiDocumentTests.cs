@@ -1,9 +1,15 @@
+using System.Diagnostics;
 using System.Text.Json;
+using CsCheck;
+using LiveChat.Core.Sequencing;
+using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server.Api;
 using LiveChat.Server.Backend;
+using LiveChat.Tests.Sequencing;
 using LiveChat.Tests.Tidy;
 using Xunit;
+using Record = LiveChat.Core.Log.Record;
 
 namespace LiveChat.Tests.Server.Api;
 
@@ -28,6 +34,53 @@ public sealed class OpenApiDocumentTests
             Assert.True(operation.GetProperty("responses").TryGetProperty("default", out _));
         }
     }
+
+    [Fact]
+    public void Whatever_the_rules_refuse_of_a_command_is_described()
+    {
+        var refusals = new HashSet<(string Frame, string Code)>();
+        Gens.Stream.Sample(
+            stream =>
+            {
+                var run = new ChatRun { Rules = new RulesV3() };
+                foreach (var record in stream)
+                    if (run.Next(record) is Verdict.Refused refused)
+                        refusals.Add((FrameOf(record), Problems.Of(refused.Reason).Code));
+            },
+            iter: 2_000,
+            threads: 1);
+        Assert.InRange(refusals.Count, 15, 100);
+
+        foreach (var (frame, code) in refusals)
+            foreach (var route in ApiRoutes.All.Where(route => route.FrameType == frame))
+                Assert.Contains(ApiErrors.Of(route).SelectMany(static ofOne => ofOne), problem => problem.Code == code);
+    }
+
+    [Fact]
+    public void Each_refusal_of_the_rules_and_each_kind_of_change_is_in_the_table()
+    {
+        var changes = ApiRoutes.All.Where(static route => route.HasKey).ToList();
+        var codes = changes.SelectMany(static route => ApiErrors.Of(route)).SelectMany(static ofOne => ofOne)
+            .Select(static problem => problem.Code).ToHashSet();
+        foreach (var refusal in Enum.GetValues<Refusal>()) Assert.Contains(Problems.Of(refusal).Code, codes);
+        Assert.Equal(
+            typeof(ChangeCommand).Assembly.GetTypes().Where(static type => type.BaseType == typeof(ChangeCommand)),
+            changes.Select(static route => route.Command).Distinct().OrderBy(static type => type.MetadataToken));
+    }
+
+    private static string FrameOf(Record record) => record.BodyCase switch
+    {
+        Record.BodyOneofCase.Created => FrameType.ChatCreate,
+        Record.BodyOneofCase.Message => FrameType.MessageSend,
+        Record.BodyOneofCase.Edit => FrameType.MessageEdit,
+        Record.BodyOneofCase.Delete => FrameType.MessageDelete,
+        Record.BodyOneofCase.Reaction => FrameType.ReactionSet,
+        Record.BodyOneofCase.MembersAdded => FrameType.MemberAdd,
+        Record.BodyOneofCase.MemberRemoved => FrameType.MemberRemove,
+        Record.BodyOneofCase.MemberRole => FrameType.MemberRole,
+        Record.BodyOneofCase.Settings => FrameType.ChatUpdate,
+        _ => throw new UnreachableException(),
+    };
 
     [Fact]
     public void What_is_for_server_keys_says_so_and_they_act_for_a_user_everywhere_else()
@@ -114,7 +167,8 @@ public sealed class OpenApiDocumentTests
             patch.GetProperty("parameters").EnumerateArray(),
             static parameter => parameter.TryGetProperty("name", out var name) && name.GetString() == "If-Match");
         Assert.True(HeadersOf(patch, "200").TryGetProperty("ETag", out _));
-        Assert.True(HeadersOf(patch, "default").TryGetProperty("Retry-After", out _));
+        Assert.True(Named(patch.GetProperty("responses").GetProperty("default")).GetProperty("headers")
+            .TryGetProperty("Retry-After", out _));
         Assert.True(HeadersOf(chat.GetProperty("get"), "200").TryGetProperty("ETag", out _));
         var send = Document.GetProperty("paths").GetProperty("/v1/chats/{chat}/messages").GetProperty("post");
         Assert.True(HeadersOf(send, "201").TryGetProperty("Location", out _));
