@@ -1,11 +1,7 @@
-using System.Buffers;
-using System.Text;
 using LiveChat.Core.FanOut;
-using LiveChat.Core.History;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
-using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
@@ -14,7 +10,6 @@ using LiveChat.Tests.Server;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
-using Record = LiveChat.Core.Log.Record;
 
 namespace LiveChat.Tests.Ingest;
 
@@ -66,31 +61,29 @@ public sealed class CommandEndTests
         using var lines = new LineCollector();
         using var loggers = new LoggerFactory([lines]);
         await using var log = new FailingLog(new InMemoryMessageLog(1, _time), way.Append);
-        var pending = new PendingCommands(
-            log, new IngestOptions(), _ => way.IsStopped, new AnsweredChanges(new HistoryProgress(1, _time), _time),
-            new TimingWheel(_time), _time,
-            loggers.CreateLogger<PendingCommands>());
-        var session = new Inflight(new Outbox(new OutboxOptions(), new OutboxBudget(long.MaxValue), _time), max: 1);
+        var pending = Waiting.Over(
+            log, _time, isStopped: _ => way.IsStopped, logger: loggers.CreateLogger<PendingCommands>());
+        var session = Waiting.Session(_time, max: 1);
 
-        Assert.Null(pending.Append(new Record { Id = 5, Chat = 9 }, UserId.Parse("ann"), session, 7, 0, new byte[1]));
+        Assert.Null(pending.Append(Waiting.RecordOf(5), UserId.Parse("ann"), session, 7, 0, new byte[1]));
         for (var second = 1; second <= way.Seconds; second++)
         {
-            Assert.DoesNotContain(Frames(session), static frame => frame is not Accepted);
+            Assert.DoesNotContain(session.Frames(), static frame => frame is not Accepted);
             _time.Advance(TimeSpan.FromSeconds(1));
             pending.OnDue();
         }
 
-        var answer = Assert.IsType<ErrorFrame>(Assert.Single(Frames(session), static frame => frame is not Accepted));
+        var answer = Assert.IsType<ErrorFrame>(Assert.Single(session.Frames(), static frame => frame is not Accepted));
         Assert.Equal((7u, way.Code, true), (answer.Re!.Value, answer.Problem.Code, answer.Problem.Retryable));
         Assert.Equal((0, 0), (pending.Count, session.Count));
         await pending.DrainAsync(default); // Waits for nothing: the time stands still.
 
         // A verdict that comes now is no second answer.
         var use = new KeyUse(5, 4, Position.Create(1, 0), new MessageId(1), 0);
-        pending.Complete(new Record { Id = 5, Chat = 9 }, new DeliveryAnswer(use, Duplicate: false, Refusal: null));
+        pending.Complete(Waiting.RecordOf(5), new DeliveryAnswer(use, Duplicate: false, Refusal: null));
         _time.Advance(TimeSpan.FromMinutes(1));
         pending.OnDue();
-        Assert.Empty(Frames(session));
+        Assert.Empty(session.Frames());
 
         Assert.Equal(way.IsUnexpected ? 1 : 0, pending.Failures);
         Assert.Equal(pending.Failures, lines.Lines.Count(static line => line.Level == LogLevel.Error));
@@ -103,31 +96,15 @@ public sealed class CommandEndTests
         using var loggers = new LoggerFactory([lines]);
         await using var log = new FailingLog(
             new InMemoryMessageLog(1, _time), static () => throw new IOException("no answer"));
-        var pending = new PendingCommands(
-            log, new IngestOptions(), static _ => false, new AnsweredChanges(new HistoryProgress(1, _time), _time),
-            new TimingWheel(_time), _time,
-            loggers.CreateLogger<PendingCommands>());
-        var session = new Inflight(new Outbox(new OutboxOptions(), new OutboxBudget(long.MaxValue), _time), max: 1);
+        var pending = Waiting.Over(log, _time, logger: loggers.CreateLogger<PendingCommands>());
+        var session = Waiting.Session(_time, max: 1);
         for (var i = 1UL; i <= 6; i++)
         {
             if (i == 4) _time.Advance(TimeSpan.FromSeconds(1));
-            var record = new Record { Id = i, Chat = 9 };
-            Assert.Null(pending.Append(record, UserId.Parse("ann"), session, (uint)i, 0, new byte[1]));
+            Assert.Null(pending.Append(Waiting.RecordOf(i), UserId.Parse("ann"), session, (uint)i, 0, new byte[1]));
         }
 
         Assert.Equal((6, 2), (pending.Failures, lines.Lines.Count));
-    }
-
-    private static List<ServerFrame> Frames(Inflight session)
-    {
-        var message = new ArrayBufferWriter<byte>();
-        session.Outbox.Take(message, int.MaxValue);
-        return
-        [
-            .. Encoding.UTF8.GetString(message.WrittenSpan)
-                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                .Select(line => JsonFrames.ReadServerFrame(Encoding.UTF8.GetBytes(line)).Frame!),
-        ];
     }
 
     /// <param name="Append">What the log does.</param>

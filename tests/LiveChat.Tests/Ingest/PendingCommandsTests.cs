@@ -1,15 +1,10 @@
-using System.Buffers;
-using System.Text;
 using LiveChat.Core.FanOut;
-using LiveChat.Core.History;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
 using LiveChat.Core.Sequencing;
-using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -28,12 +23,12 @@ public sealed class PendingCommandsTests
         await using var log = new InMemoryMessageLog(1, _time);
         var pending = Create(log);
         var session = Session();
-        Assert.Null(pending.Append(RecordOf(1), Ann, session, 7, 0, new byte[1]));
+        Assert.Null(pending.Append(Waiting.RecordOf(1), Ann, session, 7, 0, new byte[1]));
         var use = new KeyUse(5, 4, Position.Create(1, 0), new MessageId(1), 0);
-        pending.Complete(RecordOf(1), new DeliveryAnswer(use, Duplicate: false, Refusal: null));
-        pending.Complete(RecordOf(1), new DeliveryAnswer(use, Duplicate: true, Refusal: null));
+        pending.Complete(Waiting.RecordOf(1), new DeliveryAnswer(use, Duplicate: false, Refusal: null));
+        pending.Complete(Waiting.RecordOf(1), new DeliveryAnswer(use, Duplicate: true, Refusal: null));
 
-        var ack = Assert.IsType<Ack>(Assert.Single(Frames(session)));
+        var ack = Assert.IsType<Ack>(Assert.Single(session.Frames()));
         Assert.Equal((7u, 5L, "1", false), (ack.Re!.Value, ack.Seq, ack.Id, ack.Duplicate));
         Assert.Equal(0, pending.Count);
         Assert.Equal(0, session.Count);
@@ -45,8 +40,8 @@ public sealed class PendingCommandsTests
         await using var log = new InMemoryMessageLog(1, _time);
         var pending = Create(log);
         var session = Session();
-        pending.Append(RecordOf(1), Ann, session, 7, 0, new byte[1]);
-        pending.Complete(RecordOf(1), new DeliveryAnswer(null, Duplicate: false, Refusal.ChatFull));
+        pending.Append(Waiting.RecordOf(1), Ann, session, 7, 0, new byte[1]);
+        pending.Complete(Waiting.RecordOf(1), new DeliveryAnswer(null, Duplicate: false, Refusal.ChatFull));
         Assert.Equal(ErrorCode.ChatFull, Problem(session).Code);
     }
 
@@ -56,8 +51,8 @@ public sealed class PendingCommandsTests
         await using var log = new InMemoryMessageLog(1, _time);
         var pending = Create(log);
         var session = Session();
-        pending.Append(RecordOf(1), Ann, session, 7, 0, new byte[1]);
-        pending.Complete(RecordOf(1), default);
+        pending.Append(Waiting.RecordOf(1), Ann, session, 7, 0, new byte[1]);
+        pending.Complete(Waiting.RecordOf(1), default);
         Assert.True(Problem(session).Retryable);
     }
 
@@ -67,13 +62,13 @@ public sealed class PendingCommandsTests
         await using var log = new InMemoryMessageLog(1, _time);
         var pending = Create(log);
         var session = Session();
-        pending.Append(RecordOf(1), Ann, session, 7, 0, new byte[1]);
+        pending.Append(Waiting.RecordOf(1), Ann, session, 7, 0, new byte[1]);
         pending.OnDue();
-        Assert.Empty(Frames(session));
+        Assert.Empty(session.Frames());
         _time.Advance(TimeSpan.FromSeconds(1));
         pending.OnDue();
         pending.OnDue();
-        Assert.IsType<Accepted>(Assert.Single(Frames(session)));
+        Assert.IsType<Accepted>(Assert.Single(session.Frames()));
         Assert.Equal(1, pending.Count);
     }
 
@@ -83,10 +78,10 @@ public sealed class PendingCommandsTests
         await using var log = new InMemoryMessageLog(1, _time, () => _sync.Task);
         var pending = Create(log);
         var session = Session();
-        pending.Append(RecordOf(1), Ann, session, 7, 0, new byte[1]);
+        pending.Append(Waiting.RecordOf(1), Ann, session, 7, 0, new byte[1]);
         _time.Advance(TimeSpan.FromSeconds(29));
         pending.OnDue();
-        Assert.Empty(Frames(session));
+        Assert.Empty(session.Frames());
         _time.Advance(TimeSpan.FromSeconds(1));
         pending.OnDue();
         Assert.Equal(ErrorCode.Timeout, Problem(session).Code);
@@ -99,7 +94,7 @@ public sealed class PendingCommandsTests
         await using var log = new InMemoryMessageLog(1, _time, () => Task.FromException(new IOException("broken")));
         var pending = Create(log);
         var session = Session();
-        pending.Append(RecordOf(1), Ann, session, 7, 0, new byte[1]);
+        pending.Append(Waiting.RecordOf(1), Ann, session, 7, 0, new byte[1]);
         Assert.Equal(ErrorCode.Timeout, Problem(session).Code);
     }
 
@@ -109,13 +104,13 @@ public sealed class PendingCommandsTests
         await using var log = new InMemoryMessageLog(1, _time);
         var pending = Create(log);
         var first = Session();
-        Assert.Null(pending.Append(RecordOf(1), Ann, first, 1, 0, new byte[1]));
-        Assert.Null(pending.Append(RecordOf(2), Ann, first, 2, 0, new byte[1]));
-        Assert.Equal(ErrorCode.RateLimited, pending.Append(RecordOf(3), Ann, first, 3, 0, new byte[1])!.Code);
+        Assert.Null(pending.Append(Waiting.RecordOf(1), Ann, first, 1, 0, new byte[1]));
+        Assert.Null(pending.Append(Waiting.RecordOf(2), Ann, first, 2, 0, new byte[1]));
+        Assert.Equal(ErrorCode.RateLimited, pending.Append(Waiting.RecordOf(3), Ann, first, 3, 0, new byte[1])!.Code);
 
         var second = Session();
-        Assert.Null(pending.Append(RecordOf(4), Ann, second, 1, 0, new byte[1]));
-        Assert.Equal(ErrorCode.Unavailable, pending.Append(RecordOf(5), Ann, second, 2, 0, new byte[1])!.Code);
+        Assert.Null(pending.Append(Waiting.RecordOf(4), Ann, second, 1, 0, new byte[1]));
+        Assert.Equal(ErrorCode.Unavailable, pending.Append(Waiting.RecordOf(5), Ann, second, 2, 0, new byte[1])!.Code);
         Assert.Equal(1, second.Count);
     }
 
@@ -125,34 +120,16 @@ public sealed class PendingCommandsTests
         await using var log = new InMemoryMessageLog(1, _time);
         var pending = Create(log);
         var session = Session();
-        pending.Append(RecordOf(1), Ann, session, 7, 0, new byte[1]);
+        pending.Append(Waiting.RecordOf(1), Ann, session, 7, 0, new byte[1]);
         session.Outbox.Abandon();
         pending.OnDue();
         Assert.Equal(0, pending.Count);
     }
 
-    private PendingCommands Create(InMemoryMessageLog log) =>
-        new(
-            log, _options, static _ => false, new AnsweredChanges(new HistoryProgress(1, _time), _time),
-            new TimingWheel(_time), _time, NullLogger<PendingCommands>.Instance);
+    private PendingCommands Create(InMemoryMessageLog log) => Waiting.Over(log, _time, _options);
 
-    private Inflight Session() =>
-        new(new Outbox(new OutboxOptions(), new OutboxBudget(long.MaxValue), _time), _options.InflightMax);
-
-    private static Core.Log.Record RecordOf(ulong id) => new() { Id = id, Chat = 9 };
+    private Inflight Session() => Waiting.Session(_time, _options.InflightMax);
 
     private static Problem Problem(Inflight session) =>
-        Assert.IsType<ErrorFrame>(Assert.Single(Frames(session))).Problem;
-
-    private static List<ServerFrame> Frames(Inflight session)
-    {
-        var message = new ArrayBufferWriter<byte>();
-        session.Outbox.Take(message, int.MaxValue);
-        return
-        [
-            .. Encoding.UTF8.GetString(message.WrittenSpan)
-                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                .Select(line => JsonFrames.ReadServerFrame(Encoding.UTF8.GetBytes(line)).Frame!),
-        ];
-    }
+        Assert.IsType<ErrorFrame>(Assert.Single(session.Frames())).Problem;
 }
