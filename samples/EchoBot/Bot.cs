@@ -20,6 +20,8 @@ internal sealed class Bot(LiveChatClient client, Progress progress, TextWriter l
             change.State == ClientState.Reconnecting
                 ? $"Away ({change.Reason}); next try in {change.Delay.TotalSeconds:0.0} s."
                 : $"{change.State}.");
+        client.Retrying += retry => log.WriteLine(
+            $"{retry.Reason} Trying again in {retry.Delay.TotalSeconds:0.0} s.");
         await client.ConnectAsync(cancellationToken);
         await CatchUpAsync(cancellationToken);
         log.WriteLine("Caught up.");

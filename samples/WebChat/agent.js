@@ -4,7 +4,7 @@ import { getToken, server } from "./settings.js";
 
 const user = "agent";
 const client = new LiveChat({ server, user, getToken: () => getToken(user) });
-const conversation = new Conversation(client, document.querySelector(".conversation"));
+const conversation = new Conversation(client, document.querySelector(".conversation"), "Choose a chat");
 const list = document.querySelector(".chats"), rows = new Map();
 
 const nameOf = (chat) => chat.title ?? chat.with ?? "…";
@@ -35,7 +35,7 @@ function draw() {
     row.firstChild.textContent = nameOf(chat);
     row.lastChild.textContent = count || "";
     row.lastChild.hidden = count === 0;
-    if (chat.id === conversation.id) document.querySelector("h2").textContent = nameOf(chat);
+    if (chat.id === conversation.id) conversation.title.textContent = nameOf(chat);
   }
 
   // Only when the order has changed: a row that is moved loses the focus, and the click that has begun.

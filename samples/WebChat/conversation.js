@@ -21,15 +21,22 @@ export const unread = (chat) => Math.max(0, chat.n - chat.readN);
 
 const timeOf = (iso) => new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
-// Shows a chat in `place` (which holds .status, .messages and form.write) and draws it again on every change.
+// Shows a chat in `place`, which is empty before, and draws it again on every change.
 export class Conversation {
-  #client; #place; #list; #id; #drawn; #markedAt = 0;
+  #client; #status = element("span", "status"); #list = element("div", "messages"); #field = element("textarea");
+  #id; #drawn; #markedAt = 0;
 
-  constructor(client, place) {
+  constructor(client, place, title) {
     this.#client = client;
-    this.#place = place;
-    this.#list = place.querySelector(".messages");
-    const form = place.querySelector("form"), field = form.querySelector("textarea");
+    this.title = element("h2", "", title);
+    this.#status.role = "status";
+    this.#list.role = "log";
+    const field = Object.assign(this.#field, { ariaLabel: "Message", placeholder: "Write a message …", rows: 1 });
+    field.disabled = true;
+    const header = element("header"), form = element("form", "write");
+    header.append(this.title, this.#status);
+    form.append(field, element("button", "", "Send"));
+    place.append(header, this.#list, form);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (!this.#id || !field.value.trim()) return;
@@ -44,22 +51,24 @@ export class Conversation {
     });
     document.addEventListener("visibilitychange", () => this.draw());
     client.addEventListener("change", () => this.draw());
+    this.draw();
   }
 
   get id() { return this.#id; }
 
   async show(id) {
     this.#id = id;
-    this.#place.querySelector("textarea").disabled = false;
+    this.#field.disabled = false;
     this.draw();
     if (!this.#client.chats.get(id)?.isLoaded) await this.#client.load(id);
     this.#list.scrollTop = this.#list.scrollHeight;
   }
 
   draw() {
-    const { state, reason } = this.#client, status = this.#place.querySelector(".status");
-    status.textContent = { connected: "Connected", connecting: "Connecting …" }[state] ?? `Away: ${reason}`;
-    status.dataset.state = state;
+    const { state, reason, trouble } = this.#client;
+    const well = { connected: "Connected", connecting: "Connecting …" }[state];
+    this.#status.textContent = trouble ? `${trouble} Trying again …` : well ?? `Away: ${reason}`;
+    this.#status.dataset.state = trouble ? "trouble" : state;
     if (!this.#id) return;
     const chat = this.#client.chats.get(this.#id) ?? { messages: new Map() };
     this.#mark(chat);

@@ -1,15 +1,14 @@
-// A client for LiveChat in one file, without dependencies: docs/PROTOCOL.md in the terms of a web page. It keeps one
-// connection, resumes it, fills holes, and keeps what is not sent yet in localStorage. A page reads `state`, `chats`,
-// `messages` of a chat and `waiting`, and draws again on every "change". Locks and random ids need https, or localhost.
+// A client for LiveChat in one file: docs/PROTOCOL.md in the terms of a web page. It resumes, fills holes, and keeps in
+// localStorage what is not sent yet. Draw `state`, `chats` and `waiting` on every "change". Needs https, or localhost.
 const [AnswerMs, GraceMs, StableMs, BackoffMs, BackoffMaxMs] = [10_000, 10_000, 30_000, 1_000, 30_000];
 const StopCodes = new Set([1002, 1003, 1007, 1009]), AtOnce = new Set([4003, 4004, 4006, 4008, 4502]);
-const Lost = { type: "error", data: { retryable: true } };
+const Lost = { type: "error", data: { retryable: true } }, why = ({ detail, title }) => detail ?? title;
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const jitter = (tries) => Math.random() * Math.min(BackoffMaxMs, BackoffMs * 2 ** Math.min(tries, 16));
 const gate = () => { const made = Promise.withResolvers(); made.promise.catch(() => {}); return made; };
 
 export class LiveChat extends EventTarget {
-  state = "connecting"; reason = ""; // connecting, connected, reconnecting, stopped; why it is not connected
+  state = "connecting"; reason = ""; trouble = ""; // why it is not "connected"; why the server makes us ask again
   chats = new Map(); // id → what is known of a chat, see #chat
   #socket; #since; #epoch; #clock; #goodbye; #pingMs; #lastId = 1; #asked = new Map(); #connected = gate();
   #needsSync = true; #noted = new Map(); #refusals = 0; #wake = () => {};
@@ -46,7 +45,7 @@ export class LiveChat extends EventTarget {
         });
         localStorage.removeItem(entry.key);
       } catch (refused) { // without a code: the client has stopped
-        if (refused.code) this.#store({ ...entry, problem: refused.detail ?? refused.title }); else return;
+        if (refused.code) this.#store({ ...entry, problem: why(refused) }); else return;
       }
     }
   }
@@ -82,8 +81,8 @@ export class LiveChat extends EventTarget {
       if (end.code === 4008) this.#since = undefined;
       const isFinal = end.code === 4502 ? this.#refusals++ > 0
         : (end.code >= 4500 && end.code < 5000) || StopCodes.has(end.code) || end.reconnect === false;
-      this.state = isFinal ? "stopped" : "reconnecting";
-      this.reason = end.reason ?? `the connection is lost (${end.code})`;
+      this.reason = end.reason ?? (this.trouble || `the connection is lost (${end.code})`);
+      [this.state, this.trouble] = [isFinal ? "stopped" : "reconnecting", ""];
       if (isFinal) this.#connected.reject(new Error(this.reason));
       for (const resolve of this.#asked.values()) resolve(Lost);
       this.#changed();
@@ -119,7 +118,7 @@ export class LiveChat extends EventTarget {
   #hear({ type, re, data }, socket) {
     if (type === "ready") this.#begin(data, socket);
     else if (type === "goodbye") this.#goodbye = { ...data, ...this.#goodbye };
-    else if (type === "error" && re === 1) this.#goodbye = { reason: data.detail ?? data.title };
+    else if (type === "error" && re === 1) this.#goodbye = { reason: why(data) };
     else if (type === "accepted") clearTimeout(this.#asked.get(re)?.timer);
     else if (re !== undefined) this.#asked.get(re)?.({ type, data });
     else if (type === "ping") {
@@ -129,6 +128,7 @@ export class LiveChat extends EventTarget {
     else if (type === "receipts")
       data.items.forEach((item) => item.user === this.user && this.#wasRead(this.#chat(data.chat), item.read_n));
     else if (data?.seq) this.#take(type, data);
+    if (re > 1) this.trouble = type === "error" && data.retryable ? why(data) : "";
     this.#changed();
   }
   #begin(ready, socket) {

@@ -99,11 +99,17 @@ internal sealed class ClientOptions
     }
 
     /// <summary>Makes the client and connects it, for commands that do one thing.</summary>
-    public async Task<LiveChatClient> ConnectAsync(ParseResult parsed, CancellationToken cancellationToken)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="tellsRetries">Whether standard error is told why the server makes the command wait.</param>
+    public async Task<LiveChatClient> ConnectAsync(
+        ParseResult parsed, CancellationToken cancellationToken, bool tellsRetries = true)
     {
         var client = Create(parsed);
         var lastReason = "it does not answer";
         client.ConnectionChanged += change => lastReason = change.Reason ?? lastReason;
+        client.Retrying += retry => lastReason = retry.Reason;
+        if (tellsRetries) TellRetries(client, Console.Error);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(parsed.GetValue(_wait));
         try
@@ -113,16 +119,28 @@ internal sealed class ClientOptions
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
+            var missing = client.State is ClientState.Connected ? "No answer from" : "No connection to";
             await client.DisposeAsync();
             throw new CliException(
                 ExitCode.NotReachable,
-                $"No connection to {Url(parsed)} within {_wait.Say(parsed)}: {Sentence.End(lastReason)}");
+                $"{missing} {Url(parsed)} within {_wait.Say(parsed)}: {Sentence.End(lastReason)}");
         }
         catch
         {
             await client.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Says why the server makes a command wait: once for each reason in a row.</summary>
+    internal static void TellRetries(LiveChatClient client, TextWriter remarks)
+    {
+        string? last = null;
+        client.Retrying += retry =>
+        {
+            if (Interlocked.Exchange(ref last, retry.Reason) != retry.Reason)
+                remarks.WriteLine(ConnectionText.Of(retry));
+        };
     }
 
     /// <summary>Runs what has an answer, for at most a minute: the client itself would try for ever.</summary>
@@ -135,10 +153,12 @@ internal sealed class ClientOptions
         {
             return await ask(patience.Token);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
             throw new CliException(
-                ExitCode.NotReachable, "No answer within 60 s: what was asked for may or may not have been done.");
+                ExitCode.NotReachable,
+                $"Given up after 60 s. {Sentence.End(late.Message)} "
+                + "What was asked for may or may not have been done.");
         }
     }
 }

@@ -1,6 +1,5 @@
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
-using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Client;
 
@@ -10,15 +9,19 @@ namespace LiveChat.Client;
 /// </summary>
 /// <param name="options">The clock, the chance, the time-out.</param>
 /// <param name="connections">Where the connection of now is.</param>
+/// <param name="retries">Says that a command is sent again.</param>
 /// <param name="start">Connects, if that has not begun.</param>
 /// <param name="life">Ends with the client, and with it whatever waits.</param>
-internal sealed partial class Commands(
-    LiveChatClientOptions options, ConnectionLoop connections, Action start, CancellationToken life)
+internal sealed class Commands(
+    LiveChatClientOptions options,
+    ConnectionLoop connections,
+    Retries retries,
+    Action start,
+    CancellationToken life)
 {
     private const int PauseDoublingsMax = 5;
     private static readonly TimeSpan PauseBase = TimeSpan.FromMilliseconds(250);
 
-    private readonly ILogger _logger = options.Logger;
     private readonly ChatOrder _order = new();
     private volatile bool _isClosed;
 
@@ -54,13 +57,27 @@ internal sealed partial class Commands(
         where TAnswer : ServerFrame => AskAsync<TAnswer>(_ => make(), cancellationToken);
 
     private Task<TAnswer> AskAsync<TAnswer>(Func<Connection, ClientFrame> make, CancellationToken cancellationToken)
-        where TAnswer : ServerFrame =>
-        WhileItLivesAsync(either => AskUntilAnsweredAsync<TAnswer>(make, either), cancellationToken);
+        where TAnswer : ServerFrame
+    {
+        string? reason = null;
+        return WhileItLivesAsync(
+            either => AskUntilAnsweredAsync<TAnswer>(make, retry => reason = retry.Reason, either),
+            () => reason,
+            cancellationToken);
+    }
 
     /// <summary>Ends a wait that would last as long as the client when the client ends. A caller who gives up is told
     /// why there was no connection.</summary>
+    public Task<T> WhileItLivesAsync<T>(
+        Func<CancellationToken, Task<T>> wait, CancellationToken cancellationToken) =>
+        WhileItLivesAsync(wait, static () => null, cancellationToken);
+
+    /// <summary>The same for a wait that the server may refuse for the moment.</summary>
+    /// <param name="wait">What is waited for.</param>
+    /// <param name="reason">What the server said last; null when it has said nothing.</param>
+    /// <param name="cancellationToken">The caller's patience.</param>
     public async Task<T> WhileItLivesAsync<T>(
-        Func<CancellationToken, Task<T>> wait, CancellationToken cancellationToken)
+        Func<CancellationToken, Task<T>> wait, Func<string?> reason, CancellationToken cancellationToken)
     {
         ThrowIfClosed();
         start();
@@ -72,57 +89,51 @@ internal sealed partial class Commands(
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
             ObjectDisposedException.ThrowIf(!cancellationToken.IsCancellationRequested, typeof(LiveChatClient));
-            throw GivenUp(cancellationToken);
+            throw GivenUp(reason(), cancellationToken);
         }
     }
 
     /// <summary>Says what the caller has waited for.</summary>
-    private OperationCanceledException GivenUp(CancellationToken cancellationToken) => connections.LastFailure switch
-    {
-        { } failure => new($"There is no connection: {failure.Reason}.", failure.Cause, cancellationToken),
-        null when connections.Current is null => new("There is no connection yet.", cancellationToken),
-        null => new("The server has not answered yet.", cancellationToken),
-    };
+    private OperationCanceledException GivenUp(string? reason, CancellationToken cancellationToken) =>
+        connections.LastFailure switch
+        {
+            { } failure => new($"There is no connection: {failure.Reason}.", failure.Cause, cancellationToken),
+            null when connections.Current is null => new("There is no connection yet.", cancellationToken),
+            null => new(reason ?? "The server has not answered yet.", cancellationToken),
+        };
 
     private static string NewClientId(Connection connection) => ClientId.New(connection.ServerNow).ToString();
 
     private async Task<TAnswer> AskUntilAnsweredAsync<TAnswer>(
-        Func<Connection, ClientFrame> make, CancellationToken cancellationToken)
+        Func<Connection, ClientFrame> make, Action<CommandRetry> again, CancellationToken cancellationToken)
         where TAnswer : ServerFrame
     {
-        for (var attempt = 0; ; attempt++)
+        for (var attempt = 1; ; attempt++)
         {
             var connection = await connections.ConnectedAsync(cancellationToken).ConfigureAwait(false);
-            var pause = PauseBase * Math.Pow(2, Math.Min(attempt, PauseDoublingsMax)) * options.Random.NextDouble();
+            var command = make(connection);
+            Exception failed;
             try
             {
-                var answer = await connection.AskAsync(make(connection), options.RequestTimeout, cancellationToken)
+                var answer = await connection.AskAsync(command, options.RequestTimeout, cancellationToken)
                     .ConfigureAwait(false);
-                switch (answer)
-                {
-                    case TAnswer final:
-                        return final;
-                    case ErrorFrame { Problem: { Retryable: true } problem }:
-                        LogAgain(problem.Code);
-                        if (problem.RetryAfterMs is { } wait)
-                            pause += ReconnectPolicy.Bounded(TimeSpan.FromMilliseconds(wait)) ?? TimeSpan.Zero;
-                        break;
-                    case ErrorFrame error:
-                        throw new LiveChatRefusedException(error.Problem);
-                    default:
-                        throw new InvalidDataException($"The server answered with {answer.GetType().Name}.");
-                }
+                if (answer is TAnswer final) return final;
+                failed = new UnexpectedAnswerException(answer);
             }
-            catch (Exception lost) when (lost is TimeoutException or ConnectionLostException)
+            catch (Exception lost) when (Retries.IsDue(lost))
             {
-                // What became of the command is not known: it is sent again under the same key.
-                LogAgain(lost.Message);
+                failed = lost;
             }
 
-            await Task.Delay(pause, options.Time, cancellationToken).ConfigureAwait(false);
+            if (!Retries.IsDue(failed)) throw Final(failed);
+            var ceiling = PauseBase * Math.Pow(2, Math.Min(attempt - 1, PauseDoublingsMax));
+            var retry = retries.Note(command, attempt, failed, ceiling * options.Random.NextDouble());
+            again(retry);
+            await Task.Delay(retry.Delay, options.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    [LoggerMessage(9006, LogLevel.Information, "A command is sent again: {Reason}")]
-    private partial void LogAgain(string reason);
+    private static Exception Final(Exception failed) => failed is UnexpectedAnswerException { Problem: { } problem }
+        ? new LiveChatRefusedException(problem)
+        : new InvalidDataException(failed.Message);
 }

@@ -158,16 +158,25 @@ internal sealed class EventStream(int capacity)
         }
     }
 
-    /// <summary>Hands a pulled event over; waits for room.</summary>
+    /// <summary>Hands a pulled event over; waits for room. Nothing comes of one whose store is not the present one:
+    /// the lock holds from the question to the queue.</summary>
     public async ValueTask PutAsync(ChatEvent pulled, int lineage, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        while (true)
         {
-            if (lineage != Lineage) return;
-        }
+            lock (_lock)
+            {
+                if (lineage != Lineage) return;
+                if (_events.Writer.TryWrite(pulled))
+                {
+                    Advance(pulled.Chat, pulled.Seq, lineage);
+                    return;
+                }
+            }
 
-        await _events.Writer.WriteAsync(pulled, cancellationToken).ConfigureAwait(false);
-        Advance(pulled.Chat, pulled.Seq, lineage);
+            if (!await _events.Writer.WaitToWriteAsync(cancellationToken).ConfigureAwait(false))
+                throw new ChannelClosedException();
+        }
     }
 
     /// <summary>Everything up to here is handed over or outside the user's stays.</summary>

@@ -19,6 +19,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly EventStream _stream;
     private readonly ConnectionLoop _connections;
+    private readonly Retries _retries;
     private readonly Commands _commands;
     private readonly CancellationTokenSource _life = new();
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,11 +49,19 @@ public sealed partial class LiveChatClient : IAsyncDisposable
         _logger = options.Logger;
         _stream = new EventStream(options.EventCapacity);
         _connections = new ConnectionLoop(options, connect, _stream, Take, change => Tell(ConnectionChanged, change));
-        _commands = new Commands(options, _connections, Start, _life.Token);
+        _retries = new Retries(options, retry => Tell(Retrying, retry));
+        _commands = new Commands(options, _connections, _retries, Start, _life.Token);
     }
 
     /// <summary>The state of the connection has changed. Called by the reading task: return soon.</summary>
     public event Action<ConnectionChange>? ConnectionChanged;
+
+    /// <summary>
+    /// The server cannot do something now, or did not answer: the client sends the command again after a pause. Raised
+    /// once for each repetition, so that the application can say why it waits. Called by the task of the command, of
+    /// several commands at once: return soon.
+    /// </summary>
+    public event Action<CommandRetry>? Retrying;
 
     /// <summary>Who types in a chat now. Called by the reading task: return soon.</summary>
     public event Action<TypingUpdate>? TypingChanged;
@@ -95,6 +104,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
                 await _stream.Baseline.WaitAsync(either).ConfigureAwait(false);
                 return connection;
             },
+            () => _retries.ListReason,
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -401,7 +411,8 @@ public sealed partial class LiveChatClient : IAsyncDisposable
             _tasks ??= Task.WhenAll(
                 Task.Run(() => _connections.RunAsync(life), CancellationToken.None),
                 Task.Run(
-                    () => new Puller(_stream, _connections, _options).RunAsync(life), CancellationToken.None));
+                    () => new Puller(_stream, _connections, _retries, _options).RunAsync(life),
+                    CancellationToken.None));
         }
     }
 

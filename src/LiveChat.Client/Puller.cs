@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
-using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Client;
 
@@ -10,13 +9,13 @@ namespace LiveChat.Client;
 /// behind, one chat after the other. A chat whose pull fails comes again after a pause with jitter (1 s doubling to
 /// 30 s) and holds up no other.
 /// </summary>
-internal sealed partial class Puller(
-    EventStream stream, ConnectionLoop connections, LiveChatClientOptions options)
+internal sealed class Puller(
+    EventStream stream, ConnectionLoop connections, Retries retries, LiveChatClientOptions options)
 {
     private const int PauseDoublingsMax = 5;
     private static readonly TimeSpan Base = TimeSpan.FromSeconds(1);
 
-    private readonly ILogger _logger = options.Logger;
+    private int _listFailures;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -54,24 +53,25 @@ internal sealed partial class Puller(
     private async Task SyncAsync(CancellationToken cancellationToken)
     {
         var connection = await connections.ConnectedAsync(cancellationToken).ConfigureAwait(false);
+        var query = new SyncGet();
         try
         {
-            string? cursor = null;
             do
             {
-                var answer = await connection.AskAsync(
-                    new SyncGet { Cursor = cursor }, options.RequestTimeout, cancellationToken).ConfigureAwait(false);
+                var answer = await connection.AskAsync(query, options.RequestTimeout, cancellationToken)
+                    .ConfigureAwait(false);
                 if (answer is not Sync page) throw new UnexpectedAnswerException(answer);
                 stream.TakeSync(page);
-                cursor = page.Next;
+                query = query with { Cursor = page.Next };
             }
-            while (cursor is not null);
+            while (query.Cursor is not null);
+            _listFailures = 0;
         }
         catch (Exception failed) when (failed is TimeoutException or ConnectionLostException
             or UnexpectedAnswerException)
         {
-            LogFailed("the list of chats", failed.Message);
-            await Task.Delay(Pause(1) + AskedFor(failed), options.Time, cancellationToken).ConfigureAwait(false);
+            var retry = retries.Note(query, ++_listFailures, failed, Pause(1));
+            await Task.Delay(retry.Delay, options.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -90,8 +90,7 @@ internal sealed partial class Puller(
             or UnexpectedAnswerException)
         {
             if (stream.CountFailure(chat) is not { } failures) return;
-            LogFailed(chat, failed.Message);
-            PullLater(chat, Pause(failures) + AskedFor(failed));
+            PullLater(chat, retries.Note(new HistoryGet { Chat = chat }, failures, failed, Pause(failures)).Delay);
         }
     }
 
@@ -162,13 +161,6 @@ internal sealed partial class Puller(
         timer.Change(pause, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>How long the server wants to be left alone.</summary>
-    private static TimeSpan AskedFor(Exception failed) =>
-        failed is UnexpectedAnswerException { Problem.RetryAfterMs: { } ms } ? TimeSpan.FromMilliseconds(ms) : default;
-
     private TimeSpan Pause(int failures) =>
         Base * Math.Pow(2, Math.Min(failures - 1, PauseDoublingsMax)) * (0.5 + (options.Random.NextDouble() / 2));
-
-    [LoggerMessage(9002, LogLevel.Information, "Reading {What} failed, it is tried again: {Reason}")]
-    private partial void LogFailed(string what, string reason);
 }

@@ -19,6 +19,7 @@ internal abstract record ChatInput
         "/add NAME [NAME…]     adds members to the group",
         "/title [TEXT]         names the group, or takes its name away",
         "/leave                leaves the group",
+        "/hide                 takes the chat off your lists until its next message; /hide off shows it again",
         "/quit                 leaves the program",
     ];
 
@@ -43,6 +44,7 @@ internal abstract record ChatInput
             "/add" when rest.Length > 0 => new AddInput(rest.Split(' ', StringSplitOptions.RemoveEmptyEntries)),
             "/title" => new TitleInput(rest),
             "/leave" when rest.Length == 0 => new LeaveInput(),
+            "/hide" when rest is "" or "off" => new HideInput(rest.Length == 0),
             "/quit" or "/exit" => new QuitInput(),
             "/help" => new HelpInput(),
             _ => new WrongInput(command),
@@ -102,6 +104,9 @@ internal sealed record TitleInput(string Title) : ChatInput;
 
 /// <summary>Leaves the open group.</summary>
 internal sealed record LeaveInput : ChatInput;
+
+/// <summary>Takes the open chat off the user's lists, or shows it there again.</summary>
+internal sealed record HideInput(bool IsHidden) : ChatInput;
 
 /// <summary>Leaves the program.</summary>
 internal sealed record QuitInput : ChatInput;

@@ -35,6 +35,12 @@ internal sealed class ChatItem(string chat)
 
     public long Unread { get; private set; }
 
+    /// <summary>Whether the user keeps the chat off the lists.</summary>
+    public bool IsHidden { get; set; }
+
+    /// <summary>Whose first message the chat awaits.</summary>
+    public string? Awaits { get; private set; }
+
     public IReadOnlyList<string> Typing { get; set; } = [];
 
     /// <summary>What is known of who is online, by user.</summary>
@@ -53,9 +59,11 @@ internal sealed class ChatItem(string chat)
         return TerminalText.Clean(With ?? Title ?? (others.Length > 0 ? others : $"group {Chat}"));
     }
 
-    /// <summary>Who is online of those who are watched; empty while nobody is.</summary>
+    /// <summary>Who is online of those who are watched; empty while nobody is. Of a member who has not answered yet the
+    /// server says nothing.</summary>
     public string PresenceText()
     {
+        if (With is not null && Awaits == With) return "has not answered yet";
         if (Presence.Count == 0) return "";
         if (!IsDirect || With is null)
         {
@@ -78,6 +86,7 @@ internal sealed class ChatItem(string chat)
         IsDirect = summary.Kind == ChatKinds.Direct;
         Title = summary.Title;
         With = summary.With;
+        (IsHidden, Awaits) = (summary.Hidden is true, summary.Awaits);
         if (With is not null) _members.Add(With);
         if (summary.HeadSeq < HeadSeq) return;
         (HeadSeq, HeadN, HeadTime) = (summary.HeadSeq, summary.HeadN, summary.HeadTime);
@@ -88,6 +97,7 @@ internal sealed class ChatItem(string chat)
     {
         IsDirect = details.Kind == ChatKinds.Direct;
         Title = details.Title;
+        (IsHidden, Awaits) = (details.Hidden is true, details.Awaits);
         _members.UnionWith(details.Members.Select(member => member.User));
         if (IsDirect) With = details.Members.Select(member => member.User).FirstOrDefault(member => member != user);
     }
@@ -124,6 +134,8 @@ internal sealed class ChatItem(string chat)
             (HeadSeq, HeadN, HeadTime) = (happened.Seq, happened.N, happened.SentAt);
         }
 
+        if (happened is MessageCreated && Awaits == happened.Sender) Awaits = null;
+        if (happened is MessageCreated && Awaits != user) IsHidden = false;
         ApplyMembers(happened, user);
         Typing = [.. Typing.Where(name => name != happened.Sender)];
 

@@ -14,6 +14,7 @@ internal sealed class ChatModel(string user)
     private readonly List<OutgoingMessage> _outgoing = [];
     private ConnectionChange _change = new(ClientState.Connecting);
     private TimeSpan? _retryIn;
+    private CommandRetry? _retry;
 
     public string User { get; set; } = user;
 
@@ -26,12 +27,22 @@ internal sealed class ChatModel(string user)
     /// <summary>The same, and while the client waits for its next try, how long that still takes.</summary>
     public string ConnectionNow => _retryIn is { } left ? ConnectionText.Of(_change with { Delay = left }) : Connection;
 
+    /// <summary>What the server cannot do now, and how long until the client asks again; empty while all is well.
+    /// </summary>
+    public string Trouble { get; private set; } = "";
+
+    /// <summary>Why the server cannot do it; null while all is well.</summary>
+    public string? TroubleReason => _retry?.Reason;
+
     /// <summary>Lines above the input until the next one is given: help, lists, refusals.</summary>
     public IReadOnlyList<string> Info { get; private set; } = [];
 
-    /// <summary>All chats, latest first; the order that <c>/open N</c> counts in.</summary>
+    /// <summary>All chats that are not hidden, latest first; the order that <c>/open N</c> counts in.</summary>
     public IReadOnlyList<ChatItem> Chats =>
-        [.. _chats.Values.OrderByDescending(chat => chat.HeadTime).ThenBy(chat => chat.Chat, StringComparer.Ordinal)];
+    [
+        .. _chats.Values.Where(chat => !chat.IsHidden)
+            .OrderByDescending(chat => chat.HeadTime).ThenBy(chat => chat.Chat, StringComparer.Ordinal),
+    ];
 
     /// <summary>Messages of the open chat that have no place yet.</summary>
     public IEnumerable<OutgoingMessage> Outgoing => _outgoing.Where(message => message.Chat == Open?.Chat);
@@ -42,6 +53,9 @@ internal sealed class ChatModel(string user)
     public string NameOf(ChatItem chat) => chat.NameFor(User);
 
     public void Say(params IReadOnlyList<string> lines) => Info = lines;
+
+    /// <summary>Whether anything is known of the chat.</summary>
+    public bool Knows(string chat) => _chats.ContainsKey(chat);
 
     public ChatItem Chat(string chat)
     {
@@ -93,6 +107,8 @@ internal sealed class ChatModel(string user)
         }
     }
 
+    public void Apply(Mine mine) => Chat(mine.Chat).IsHidden = mine.Hidden is true;
+
     public void Apply(TypingUpdate typing) => Chat(typing.Chat).Typing = typing.Users;
 
     /// <summary>What was told since the question is newer than its answer.</summary>
@@ -123,7 +139,23 @@ internal sealed class ChatModel(string user)
         if (_change == change) _retryIn = left;
     }
 
-    /// <summary>A chat by its place in the list, its id or its name.</summary>
+    /// <summary>The server cannot do something now.</summary>
+    public void Apply(CommandRetry retry)
+    {
+        _retry = retry;
+        Trouble = ConnectionText.Of(retry);
+    }
+
+    /// <summary>So long until the client asks again; null when it has asked and heard no reason to wait once more. What
+    /// came since counts.</summary>
+    public void CountDown(CommandRetry retry, TimeSpan? left)
+    {
+        if (_retry != retry) return;
+        Trouble = left is { } delay ? ConnectionText.Of(retry with { Delay = delay }) : "";
+        if (left is null) _retry = null;
+    }
+
+    /// <summary>A chat by its place in the list, its id or its name; a hidden one by its id or its name.</summary>
     public ChatItem? Find(string which)
     {
         var chats = Chats;
@@ -133,7 +165,7 @@ internal sealed class ChatModel(string user)
             return chats[at - 1];
         }
 
-        return chats.FirstOrDefault(chat => chat.Chat == which) ?? chats.FirstOrDefault(
+        return _chats.GetValueOrDefault(which) ?? chats.Concat(_chats.Values).FirstOrDefault(
             chat => string.Equals(NameOf(chat), which, StringComparison.OrdinalIgnoreCase));
     }
 

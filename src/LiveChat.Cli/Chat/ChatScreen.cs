@@ -21,7 +21,7 @@ internal static class ChatScreen
 
         var room = Math.Max(0, rows - 2 - below.Count);
         var messages = model.Open is null
-            ? ["No chat is open. /new NAME begins one, /chats lists yours, /help says more."]
+            ? [NoChat(model)]
             : Messages(model, model.Open, columns);
         var shown = messages.TakeLast(room).ToList();
 
@@ -31,6 +31,10 @@ internal static class ChatScreen
         lines.AddRange(below);
         return [.. lines.TakeLast(Math.Max(1, rows)).Select(line => TerminalText.Fit(line, columns))];
     }
+
+    private static string NoChat(ChatModel model) => model.Chats.Count == 0
+        ? "No chat is open. /new NAME begins one, /help says more."
+        : "No chat is open. /open 1 opens the first of yours, /new NAME begins one, /help says more.";
 
     private static string Header(ChatModel model)
     {
@@ -44,10 +48,11 @@ internal static class ChatScreen
 
     private static string Unread(ChatItem chat) => chat.Unread > 0 ? $" ({chat.Unread})" : "";
 
-    /// <summary>Above the input: what is wrong with the connection, else who types.</summary>
+    /// <summary>Above the input: what is wrong with the connection or the server, else who types.</summary>
     private static string Status(ChatModel model) => model.Open?.Typing switch
     {
         _ when model.Connection.Length > 0 => "* " + model.ConnectionNow,
+        _ when model.Trouble.Length > 0 => "* " + model.Trouble,
         null or { Count: 0 } => "",
         [var one] => $"{TerminalText.Clean(one)} is typing…",
         var more => $"{TerminalText.Clean(string.Join(", ", more))} are typing…",

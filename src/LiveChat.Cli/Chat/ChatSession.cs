@@ -16,15 +16,6 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
     private static readonly TimeSpan MarkPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TypingPause = TimeSpan.FromSeconds(3);
 
-    // Full: who puts something in waits, which slows the event reader and the input, not the loop.
-    private readonly Channel<Action> _work = Channel.CreateBounded<Action>(new BoundedChannelOptions(1024)
-    {
-        FullMode = BoundedChannelFullMode.Wait,
-        SingleReader = true,
-        SingleWriter = false,
-        AllowSynchronousContinuations = false,
-    });
-
     // Full: the line is not taken, the user is told.
     private readonly Channel<OutgoingMessage> _outgoing = Channel.CreateBounded<OutgoingMessage>(
         new BoundedChannelOptions(1000)
@@ -36,7 +27,7 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         });
 
     private readonly ChatMarks _marks = new(client);
-    private readonly List<Task> _commands = [];
+    private readonly ChatWork _work = new(model);
     private readonly TaskCompletionSource _listed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _typedAt;
@@ -51,10 +42,12 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
     public async Task RunAsync(string? with, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        client.ConnectionChanged += change => PostSoon(() => OnConnection(change, ending.Token), ending.Token);
-        client.TypingChanged += typing => PostSoon(() => model.Apply(typing), ending.Token);
-        client.PresenceChanged += presence => PostSoon(() => model.Apply(presence), ending.Token);
-        client.ReceiptsChanged += receipts => PostSoon(() => model.Apply(receipts), ending.Token);
+        client.ConnectionChanged += change => _work.PostSoon(() => OnConnection(change, ending.Token), ending.Token);
+        client.Retrying += retry => _work.PostSoon(() => OnRetry(retry, ending.Token), ending.Token);
+        client.MineChanged += mine => _work.PostSoon(() => model.Apply(mine), ending.Token);
+        client.TypingChanged += typing => _work.PostSoon(() => model.Apply(typing), ending.Token);
+        client.PresenceChanged += presence => _work.PostSoon(() => model.Apply(presence), ending.Token);
+        client.ReceiptsChanged += receipts => _work.PostSoon(() => model.Apply(receipts), ending.Token);
         Task[] tasks =
         [
             StartAsync(with, ending.Token),
@@ -70,17 +63,17 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         try
         {
             view.Show(model);
-            await foreach (var action in _work.Reader.ReadAllAsync(ending.Token))
+            await foreach (var action in _work.Actions.ReadAllAsync(ending.Token))
             {
                 Run(action);
-                while (_work.Reader.TryRead(out var next)) Run(next);
+                while (_work.Actions.TryRead(out var next)) Run(next);
                 view.Show(model);
             }
         }
         finally
         {
             await ending.CancelAsync();
-            await Task.WhenAll(AllTasks(tasks)).ContinueWith(
+            await Task.WhenAll([.. tasks, .. _work.Commands]).ContinueWith(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
 
@@ -91,7 +84,7 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
     public async Task<Task> SubmitAsync(string line, CancellationToken cancellationToken)
     {
         var begun = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await PostAsync(
+        await _work.PostAsync(
             () =>
             {
                 model.Say();
@@ -102,7 +95,7 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
     }
 
     /// <summary>A key was pressed: the screen changes, and the others see that somebody types.</summary>
-    public ValueTask TypeAsync(bool isMessage, CancellationToken cancellationToken) => _work.Writer.WriteAsync(
+    public Task TypeAsync(bool isMessage, CancellationToken cancellationToken) => _work.PostAsync(
         () =>
         {
             if (model.Open is null) return;
@@ -118,13 +111,13 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         cancellationToken);
 
     /// <summary>The terminal is another one now.</summary>
-    public void Redraw(CancellationToken cancellationToken) => PostSoon(static () => { }, cancellationToken);
+    public void Redraw(CancellationToken cancellationToken) => _work.PostSoon(static () => { }, cancellationToken);
 
     private void TellTyping(string chat, bool on, CancellationToken cancellationToken)
     {
         _isTyping = on;
         _typedAt = time.GetTimestamp();
-        Start(() => client.SetTypingAsync(chat, on, cancellationToken));
+        _work.Start(() => client.SetTypingAsync(chat, on, cancellationToken));
     }
 
     /// <summary>What is said must be seen before something else is said.</summary>
@@ -147,21 +140,21 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
                 model.Say(model.ChatLines());
                 break;
             case OpenInput open when model.Find(open.Which) is { } chat:
-                return Start(() => OpenAsync(chat.Chat, cancellationToken));
+                return _work.Start(() => OpenAsync(chat.Chat, cancellationToken));
             case OpenInput open:
                 model.Say($"There is no chat “{open.Which}”; /chats lists yours.");
                 break;
             case NewInput begin:
-                return Start(() => BeginAsync(begin.Users, cancellationToken));
+                return _work.Start(() => BeginAsync(begin.Users, cancellationToken));
             case EditInput edit when model.Target(edit.Seq, isOwn: true) is var (chat, seq):
                 var body = new MessageBody { Text = edit.Text };
-                return Start(() => client.EditAsync(chat, seq, body, cancellationToken: cancellationToken));
+                return _work.Start(() => client.EditAsync(chat, seq, body, cancellationToken: cancellationToken));
             case DeleteInput delete when model.Target(delete.Seq, isOwn: true) is var (chat, seq):
-                return Start(() => client.DeleteAsync(chat, seq, cancellationToken: cancellationToken));
+                return _work.Start(() => client.DeleteAsync(chat, seq, cancellationToken: cancellationToken));
             case ReactInput react when model.Target(react.Seq, isOwn: false) is var (chat, seq):
                 var own = new Reaction(react.Emoji, model.User);
                 var isSet = model.Chat(chat).Messages.Any(item => item.Seq == seq && item.Reactions.Contains(own));
-                return Start(() => client.ReactAsync(
+                return _work.Start(() => client.ReactAsync(
                     chat, seq, react.Emoji, !isSet, cancellationToken: cancellationToken));
             case EditInput or DeleteInput or ReactInput:
                 model.Say("There is no such message here.");
@@ -173,8 +166,10 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
                 model.Say(ChatInput.Help);
                 break;
             case AddInput or TitleInput or LeaveInput when model.Open is { Chat: var group }:
-                return Start(() => ChangeGroupAsync(group, input, cancellationToken));
-            case AddInput or TitleInput or LeaveInput:
+                return _work.Start(() => ChangeGroupAsync(group, input, cancellationToken));
+            case HideInput hide when model.Open is { Chat: var open }:
+                return _work.Start(() => HideAsync(open, hide.IsHidden, cancellationToken));
+            case AddInput or TitleInput or LeaveInput or HideInput:
                 model.Say("No chat is open: /open N or /new NAME.");
                 break;
             case QuitInput when model.Unsent > 0 && !isAskedToQuit:
@@ -182,7 +177,7 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
                 model.Say($"Not sent yet: {Messages(model.Unsent)}. /quit again leaves without sending.");
                 break;
             case QuitInput:
-                _work.Writer.TryComplete();
+                _work.End();
                 break;
             case WrongInput wrong:
                 model.Say($"{wrong.Command} is no command, or lacks something; /help lists all.");
@@ -199,6 +194,20 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
             TitleInput title => client.SetTitleAsync(chat, title.Title, cancellationToken: cancellationToken),
             _ => client.RemoveMemberAsync(chat, model.User, cancellationToken: cancellationToken),
         };
+
+    private async Task HideAsync(string chat, bool isHidden, CancellationToken cancellationToken)
+    {
+        var mine = await client.HideAsync(chat, isHidden, cancellationToken);
+        await _work.PostAsync(
+            () =>
+            {
+                model.Apply(mine);
+                model.Say(isHidden
+                    ? "The chat is off your lists; /hide off shows it again."
+                    : "The chat is on your lists again.");
+            },
+            cancellationToken);
+    }
 
     private static string Messages(int count) =>
         count == 1 ? "1 message" : string.Create(CultureInfo.InvariantCulture, $"{count} messages");
@@ -217,11 +226,6 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         return message.Settled;
     }
 
-    private Task[] AllTasks(Task[] tasks)
-    {
-        lock (_commands) return [.. tasks, .. _commands];
-    }
-
     private async Task StartAsync(string? with, CancellationToken cancellationToken)
     {
         try
@@ -233,11 +237,11 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         }
         catch (LiveChatStoppedException stopped)
         {
-            await PostAsync(() => End(stopped), cancellationToken);
+            await _work.PostAsync(() => End(stopped), cancellationToken);
         }
         catch (LiveChatRefusedException refused)
         {
-            await PostAsync(() => End(refused), cancellationToken);
+            await _work.PostAsync(() => End(refused), cancellationToken);
         }
     }
 
@@ -245,18 +249,34 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
     {
         model.Apply(change);
         if (change.State == ClientState.Stopped) End(new LiveChatStoppedException(change.Code, change.Reason ?? ""));
-        if (change.State == ClientState.Reconnecting) Start(() => CountDownAsync(change, cancellationToken));
+        if (change.State == ClientState.Reconnecting)
+            _work.Start(() => CountDownAsync(change.Delay, left => model.CountDown(change, left), cancellationToken));
         if (change.State != ClientState.Connected) return;
         if (change.IsNewStore) model.Clear();
-        Start(() => RefreshAsync(cancellationToken));
+        _work.Start(() => RefreshAsync(cancellationToken));
     }
 
-    private async Task CountDownAsync(ConnectionChange change, CancellationToken cancellationToken)
+    /// <summary>What happens beside the user's own doing is no reason to bother the user.</summary>
+    private void OnRetry(CommandRetry retry, CancellationToken cancellationToken)
     {
-        for (var left = change.Delay; left > TimeSpan.Zero; left -= Tick)
+        if (retry.Command is PresenceWatching or Mark) return;
+        model.Apply(retry);
+        _work.Start(async () =>
+        {
+            await CountDownAsync(retry.Delay, left => model.CountDown(retry, left), cancellationToken);
+
+            // The answer to the next try is to come before the line goes.
+            await Task.Delay(Tick, time, cancellationToken);
+            await _work.PostAsync(() => model.CountDown(retry, null), cancellationToken);
+        });
+    }
+
+    private async Task CountDownAsync(TimeSpan delay, Action<TimeSpan> show, CancellationToken cancellationToken)
+    {
+        for (var left = delay; left > TimeSpan.Zero; left -= Tick)
         {
             var now = left;
-            await PostAsync(() => model.CountDown(change, now), cancellationToken);
+            await _work.PostAsync(() => show(now), cancellationToken);
             await Task.Delay(left < Tick ? left : Tick, time, cancellationToken);
         }
     }
@@ -268,13 +288,13 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         {
             await client.ConnectAsync(cancellationToken);
             var chats = await client.ChatsAsync(null, PageSize, cancellationToken);
-            await PostAsync(
+            await _work.PostAsync(
                 () =>
                 {
                     model.User = client.User ?? model.User;
                     model.Load(chats.Items);
                     if (model.Open is { } open)
-                        Start(() => OpenAsync(open.Chat, cancellationToken, isAgain: true));
+                        _work.Start(() => OpenAsync(open.Chat, cancellationToken, isAgain: true));
                 },
                 cancellationToken);
         }
@@ -298,7 +318,7 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
     {
         var page = await client.HistoryAsync(
             new HistoryGet { Chat = chat, Limit = PageSize }, cancellationToken);
-        await PostAsync(
+        await _work.PostAsync(
             () =>
             {
                 if (model.Open?.Chat != chat)
@@ -321,10 +341,10 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
     private void Watch(ChatItem chat, CancellationToken cancellationToken)
     {
         chat.Presence.Clear();
-        StartQuietly(async () =>
+        _work.StartQuietly(async () =>
         {
             var details = await client.GetChatAsync(chat.Chat, cancellationToken);
-            await PostAsync(
+            await _work.PostAsync(
                 () =>
                 {
                     chat.Load(details, model.User);
@@ -337,43 +357,34 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
     private void WatchOthers(ChatDetails chat, CancellationToken cancellationToken)
     {
         var others = chat.Members.Select(member => member.User).Where(member => member != client.User).ToList();
-        StartQuietly(async () =>
+        _work.StartQuietly(async () =>
         {
             var list = await client.WatchPresenceAsync(chat.Chat, others, cancellationToken);
-            await PostAsync(() => model.Apply(list), cancellationToken);
+            await _work.PostAsync(() => model.Apply(list), cancellationToken);
         });
     }
 
     private void EndWatch(ChatItem chat, CancellationToken cancellationToken)
     {
         chat.Presence.Clear();
-        StartQuietly(() => client.WatchPresenceAsync(chat.Chat, [], cancellationToken));
+        _work.StartQuietly(() => client.WatchPresenceAsync(chat.Chat, [], cancellationToken));
     }
-
-    /// <summary>Presence is a convenience: its refusal is no reason to bother the user.</summary>
-    private void StartQuietly(Func<Task> command) => Start(async () =>
-    {
-        try
-        {
-            await command();
-        }
-        catch (LiveChatRefusedException)
-        {
-            // Nothing is shown until the chat is opened again.
-        }
-    });
 
     private async Task ReadEventsAsync(CancellationToken cancellationToken)
     {
         await foreach (var happened in client.ReadEventsAsync(cancellationToken))
         {
-            await PostAsync(
+            await _work.PostAsync(
                 () =>
                 {
-                    model.Apply(happened);
-                    view.Happened(model, happened);
+                    if (!model.Knows(happened.Chat)) Learn(happened.Chat, cancellationToken);
                     var chat = model.Chat(happened.Chat);
-                    if (chat == model.Open && happened is (MemberAdded or MemberRemoved))
+                    var awaited = chat.Awaits;
+                    model.Apply(happened);
+                    if (!chat.IsHidden || chat == model.Open) view.Happened(model, happened);
+
+                    // With the first answer the server begins to say who is online.
+                    if (chat == model.Open && (happened is MemberAdded or MemberRemoved || awaited != chat.Awaits))
                         Watch(chat, cancellationToken);
                     if (chat == model.Open) _marks.Read(happened.Chat, happened.Seq);
                     else if (chat.IsDirect) _marks.Delivered(happened.Chat, happened.Seq);
@@ -381,6 +392,13 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
                 cancellationToken);
         }
     }
+
+    /// <summary>An event says neither what its chat is called nor whether the user has hidden it.</summary>
+    private void Learn(string chat, CancellationToken cancellationToken) => _work.StartQuietly(async () =>
+    {
+        var details = await client.GetChatAsync(chat, cancellationToken);
+        await _work.PostAsync(() => model.Chat(chat).Load(details, model.User), cancellationToken);
+    });
 
     private async Task SendAsync(CancellationToken cancellationToken)
     {
@@ -390,11 +408,11 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
             {
                 var ack = await client.SendAsync(
                     message.Chat, message.Text, cancellationToken: cancellationToken);
-                await PostAsync(() => model.Placed(message, ack.Seq), cancellationToken);
+                await _work.PostAsync(() => model.Placed(message, ack.Seq), cancellationToken);
             }
             catch (LiveChatRefusedException refused)
             {
-                await PostAsync(() => model.Refused(message, refused.Message), cancellationToken);
+                await _work.PostAsync(() => model.Refused(message, refused.Message), cancellationToken);
             }
         }
     }
@@ -413,11 +431,11 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
         try
         {
             await view.ReadAsync(this, cancellationToken);
-            await PostAsync(() => _work.Writer.TryComplete(), cancellationToken);
+            await _work.PostAsync(() => _work.End(), cancellationToken);
         }
         catch (TimeoutException)
         {
-            await PostAsync(
+            await _work.PostAsync(
                 () => End(new CliException(
                     ExitCode.NotReachable, "No answer within 60 s: the last line may or may not have been done.")),
                 cancellationToken);
@@ -427,54 +445,6 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
     private void End(Exception reason)
     {
         _end = reason;
-        _work.Writer.TryComplete();
-    }
-
-    /// <summary>Runs a command beside the loop; a refusal is shown.</summary>
-    private Task Start(Func<Task> command)
-    {
-        var running = RunCommandAsync(command);
-        lock (_commands)
-        {
-            _commands.RemoveAll(former => former.IsCompleted);
-            _commands.Add(running);
-        }
-
-        return running;
-    }
-
-    private async Task RunCommandAsync(Func<Task> command)
-    {
-        try
-        {
-            await command();
-        }
-        catch (Exception failed) when (failed is LiveChatRefusedException or InvalidDataException)
-        {
-            await PostAsync(() => model.Say($"The server refused it: {failed.Message}"), CancellationToken.None);
-        }
-        catch (Exception over) when (over is OperationCanceledException or LiveChatStoppedException
-            or ChannelClosedException)
-        {
-            // The session ends.
-        }
-    }
-
-    private async Task PostAsync(Action action, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _work.Writer.WriteAsync(action, cancellationToken);
-        }
-        catch (ChannelClosedException)
-        {
-            // The session ends.
-        }
-    }
-
-    /// <summary>From the client's handlers, which must not wait.</summary>
-    private void PostSoon(Action action, CancellationToken cancellationToken)
-    {
-        if (!_work.Writer.TryWrite(action)) Start(() => PostAsync(action, cancellationToken));
+        _work.End();
     }
 }

@@ -14,6 +14,7 @@ internal sealed class PlainView(TextReader input, TextWriter output, TextWriter 
 
     private IReadOnlyList<string> _info = [];
     private string _connection = "";
+    private string? _trouble;
     private string _presence = "";
 
     public void Show(ChatModel model)
@@ -22,6 +23,12 @@ internal sealed class PlainView(TextReader input, TextWriter output, TextWriter 
         {
             _connection = model.Connection;
             remarks.WriteLine("* " + (_connection.Length > 0 ? _connection : "connected"));
+        }
+
+        if (model.TroubleReason != _trouble)
+        {
+            _trouble = model.TroubleReason;
+            if (_trouble is not null) remarks.WriteLine("* " + model.Trouble);
         }
 
         if (model.Open?.PresenceText() is { Length: > 0 } presence)

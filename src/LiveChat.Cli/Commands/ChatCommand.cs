@@ -23,7 +23,7 @@ internal static class ChatCommand
             // A person sees that the server is away and may wait; a script is told.
             await using var client = isScreen
                 ? options.Create(parsed)
-                : await options.ConnectAsync(parsed, cancellationToken);
+                : await options.ConnectAsync(parsed, cancellationToken, tellsRetries: false);
             var model = new ChatModel(client.User ?? "");
             using var input = new StandardInput(Console.In);
             using IChatView view = isScreen

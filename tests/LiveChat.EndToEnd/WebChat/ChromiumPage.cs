@@ -18,11 +18,11 @@ internal sealed class ChromiumPage(Chromium browser, string session)
         return answer["result"]!["value"].Deserialize<T>()!;
     }
 
-    /// <summary>Waits until something is so in the page; the text of the page is in the message if that never comes.
-    /// </summary>
+    /// <summary>Waits until something is so in the page, which may have nothing to look at yet; the text of the page is
+    /// in the message if that never comes.</summary>
     public async Task UntilAsync(string condition, CancellationToken limit)
     {
-        while (!await ValueAsync<bool>($"!!({condition})"))
+        while (!await ValueAsync<bool>($"(() => {{ try {{ return !!({condition}); }} catch {{ return false; }} }})()"))
         {
             if (limit.IsCancellationRequested)
                 throw new TimeoutException($"Never: {condition}. The page shows {await TextAsync()}");

@@ -25,8 +25,9 @@ internal sealed class FakePeer : IAsyncDisposable
     public Func<ChatEvent, bool> Pushes { get; set; } = _ => true;
 
     /// <summary>Answers <c>connect</c>; given the frame and how many there were before.</summary>
-    public Func<Connect, int, ServerFrame> Ready { get; set; } = (connect, _) => MakeReady(
-        connect.Since is null ? "fresh" : "recovered");
+    public Func<Connect, int, ServerFrame> Ready { get; set; }
+
+    public FakePeer() => Ready = (connect, _) => MakeReady(connect.Since is null ? "fresh" : "recovered", Epoch);
 
     public IReadOnlyList<ClientFrame> Received
     {
@@ -151,6 +152,18 @@ internal sealed class FakePeer : IAsyncDisposable
             _events.Add(said);
             if (_connections.Count > 0 && Pushes(said)) _connections[^1].ToClient(said);
             return said;
+        }
+    }
+
+    /// <summary>Puts a copy of the store back, which holds the first events alone. All connections are lost.</summary>
+    public void PutBack(string epoch, int kept)
+    {
+        lock (_lock)
+        {
+            foreach (var connection in _connections) connection.CloseWith(1006);
+            Epoch = epoch;
+            _events.RemoveRange(kept, _events.Count - kept);
+            _keys.Clear();
         }
     }
 

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using LiveChat.Client;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
@@ -22,6 +24,8 @@ namespace LiveChat.Tests.Nodes;
 /// and its reason to the client.</summary>
 public sealed class StateWatchTests : IAsyncDisposable
 {
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
+
     private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
     private readonly OffsetTime _idTime;
     private readonly LineCollector _lines = new();
@@ -35,17 +39,17 @@ public sealed class StateWatchTests : IAsyncDisposable
         ["failed"] = new(
             static test => test._node.Log.Break(),
             null,
-            static test => test.AskAsync(new ChatsGet()),
+            static test => new ChatsGet(),
             ErrorCode.Unavailable),
         ["draining"] = new(
             static test => _ = test._node.Node.DrainAsync(default),
             null,
-            static test => test.AskAsync(test.Message()),
+            static test => test.Message(),
             ErrorCode.Draining),
         ["partition_stopped"] = new(
             static test => test.AppendUnknown(),
             null,
-            static test => test.AskAsync(test.Message()),
+            static test => test.Message(),
             ErrorCode.Unavailable),
         ["store_away"] = new(
             static test =>
@@ -54,12 +58,12 @@ public sealed class StateWatchTests : IAsyncDisposable
                 _ = test._ann.SendAsync(test.Message());
             },
             static test => test._node.History.IsAway = false,
-            static test => test.AskAsync(new HistoryGet { Chat = test._chat, MinSeq = 3 }),
+            static test => new HistoryGet { Chat = test._chat, MinSeq = 3 },
             ErrorCode.Unavailable),
         ["clock_off"] = new(
             static test => test._idTime.Offset = TimeSpan.FromHours(-1),
             static test => test._idTime.Offset = TimeSpan.Zero,
-            static test => test.AskAsync(test.Message()),
+            static test => test.Message(),
             ErrorCode.Unavailable),
         ["commands_full"] = new(
             static test =>
@@ -72,16 +76,12 @@ public sealed class StateWatchTests : IAsyncDisposable
                 test._node.Log.IsSilent = false;
                 test._time.Advance(TimeSpan.FromSeconds(40));
             },
-            static test => test.AskAsync(test.Message()),
+            static test => test.Message(),
             ErrorCode.Unavailable),
         ["of_a_port"] = new(
-            static test => test._isShort = true,
+            static test => test._isShort = test._node.Log.IsFull = true,
             static test => test._isShort = false,
-            static test =>
-            {
-                test._node.Log.IsFull = true;
-                return test.AskAsync(test.Message());
-            },
+            static test => test.Message(),
             ErrorCode.Unavailable),
     };
 
@@ -105,7 +105,7 @@ public sealed class StateWatchTests : IAsyncDisposable
         var (current, reason) = Assert.Single(_node.Node.States.Current);
         Assert.Equal((name, 1), (current, Gauge(name)));
         Assert.NotEmpty(reason);
-        var problem = Assert.IsType<ErrorFrame>(await way.Ask(this)).Problem;
+        var problem = Assert.IsType<ErrorFrame>(await AskAsync(way.Ask(this))).Problem;
         Assert.Equal((way.Code, true), (problem.Code, problem.Retryable));
         Assert.NotEmpty(problem.Detail ?? problem.Title);
 
@@ -114,6 +114,50 @@ public sealed class StateWatchTests : IAsyncDisposable
         await UntilAsync(() => Warnings($"{name} has ended") == 1);
         Assert.Empty(_node.Node.States.Current);
         Assert.Equal((0, 1), (Gauge(name), Warnings($"{name} begins")));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task An_application_on_the_sdk_is_told_why_it_waits(string name)
+    {
+        var way = Ways[name];
+        await StartAsync();
+        var client = new LiveChatClient(
+            new LiveChatClientOptions
+            {
+                Endpoint = new Uri("http://node"),
+                TokenProvider = static _ => ValueTask.FromResult("ann"),
+                Time = _time,
+                Random = new Random(1),
+            },
+            (_, _) => ValueTask.FromResult(_node.OpenTransport()));
+        using var patience = new CancellationTokenSource();
+        var told = new ConcurrentQueue<(int? Close, string? Code, string Reason)>();
+        client.Retrying += retry => told.Enqueue((null, retry.Code, retry.Reason));
+        client.ConnectionChanged += change =>
+        {
+            if (change.State is ClientState.Reconnecting) told.Enqueue((change.Code, null, change.Reason!));
+        };
+        await PassAsync(client.ConnectAsync(CancellationToken.None));
+
+        way.Begin(this);
+        await UntilAsync(() => Warnings($"{name} begins") == 1);
+
+        // A session of a node that has failed goes on until the process has ended: its sends have the log's own reason.
+        var problem = Assert.IsType<ErrorFrame>(
+            name == "failed" ? await _ann.AskAsync(Message()) : await AskAsync(way.Ask(this))).Problem;
+        Task call = way.Ask(this) is HistoryGet history
+            ? client.HistoryAsync(history, patience.Token)
+            : client.SendAsync(_chat, "words", cancellationToken: patience.Token);
+        (int?, string?, string) expected = name == "draining"
+            ? ((int)CloseCode.Draining, null, "draining")
+            : (null, problem.Code, problem.Describe());
+        await PassAsync(() => told.Contains(expected), () => $"{expected} is none of {string.Join(", ", told)}");
+
+        await patience.CancelAsync();
+        await PassAsync(Task.WhenAny(call));
+        Assert.True(call.IsCanceled, $"{call.Exception}");
+        await PassAsync(client.DisposeAsync().AsTask());
     }
 
     [Fact]
@@ -176,7 +220,7 @@ public sealed class StateWatchTests : IAsyncDisposable
         var chat = ulong.Parse(_chat, CultureInfo.InvariantCulture);
         var unknown = RecordEnvelope.Encode(Records.Message("ann", 1).InChat(chat), rules: 77);
         _ = _node.Log.AppendAsync(
-            Partitioner.PartitionOf(new ChatId(chat), _node.Log.Partitions), unknown, default).AsTask();
+            Core.Log.Partitioner.PartitionOf(new ChatId(chat), _node.Log.Partitions), unknown, default).AsTask();
     }
 
     private int Warnings(string text) => _lines.Lines.Count(line =>
@@ -208,6 +252,24 @@ public sealed class StateWatchTests : IAsyncDisposable
         Assert.True(condition(), "It did not come to be.");
     }
 
+    /// <summary>Lets time pass until the task is done.</summary>
+    private async Task PassAsync(Task task)
+    {
+        await PassAsync(() => task.IsCompleted, static () => "It never ends.");
+        await task;
+    }
+
+    /// <summary>Lets time pass, but not faster than the SDK's own tasks come along.</summary>
+    private async Task PassAsync(Func<bool> isSo, Func<string> otherwise)
+    {
+        for (var steps = 0; !isSo(); steps++)
+        {
+            if (steps == 3_000) Assert.Fail(otherwise());
+            await Task.Delay(Tick, TimeProvider.System);
+            await _node.TickAsync();
+        }
+    }
+
     private RocksDbMessageLog Open(string folder, RocksDbLogOptions options) =>
         RocksDbMessageLog.Open(folder, options, _time, NullLogger<RocksDbMessageLog>.Instance);
 
@@ -233,6 +295,6 @@ public sealed class StateWatchTests : IAsyncDisposable
     private sealed record Way(
         Action<StateWatchTests> Begin,
         Action<StateWatchTests>? End,
-        Func<StateWatchTests, Task<ServerFrame>> Ask,
+        Func<StateWatchTests, ClientFrame> Ask,
         string Code);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using LiveChat.Client;
 using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
@@ -113,6 +114,11 @@ internal sealed class TestNode : IAsyncDisposable
         return device;
     }
 
+    /// <summary>A connection for the SDK; refused as by the front door when the node takes none.</summary>
+    public ITransport OpenTransport() => Node.TryOpen() is { } connection
+        ? new NodeTransport(connection, _context)
+        : throw new ConnectFailedException("the node takes no connections now", null) { Status = 503 };
+
     /// <summary>A device that has connected.</summary>
     public async Task<TestDevice> ConnectAsync(string user, string? since = null)
     {
@@ -162,6 +168,9 @@ internal sealed class TestNode : IAsyncDisposable
         await _context.Run(() => Node.ReachAsync(since.HandedMs, default));
         return Seal.Write(since);
     }
+
+    /// <summary>Moves the time by a tenth of a second, also of a node that has failed.</summary>
+    public Task TickAsync() => AdvanceAsync(TimeSpan.FromMilliseconds(100));
 
     /// <summary>Moves the time by a second, also of a node that has failed.</summary>
     public Task SecondAsync() => AdvanceAsync(TimeSpan.FromSeconds(1));

@@ -32,6 +32,9 @@ public sealed class ChatInputTests
         { "/title", new TitleInput("") },
         { "/leave", new LeaveInput() },
         { "/leave now", new WrongInput("/leave") },
+        { "/hide", new HideInput(IsHidden: true) },
+        { "/hide off", new HideInput(IsHidden: false) },
+        { "/hide bob", new WrongInput("/hide") },
         { "/quit", new QuitInput() },
         { "/help", new HelpInput() },
         { "/dance", new WrongInput("/dance") },
@@ -47,7 +50,8 @@ public sealed class ChatInputTests
     {
         string[] commands =
         [
-            "/chats", "/open", "/new", "/edit", "/delete", "/react", "/members", "/add", "/title", "/leave", "/quit",
+            "/chats", "/open", "/new", "/edit", "/delete", "/react", "/members", "/add", "/title", "/leave", "/hide",
+            "/quit",
         ];
         foreach (var command in commands)
         {

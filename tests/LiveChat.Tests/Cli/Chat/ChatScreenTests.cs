@@ -50,6 +50,62 @@ public sealed class ChatScreenTests
     }
 
     [Fact]
+    public void What_the_server_cannot_do_now_is_said_until_the_next_try_is_answered()
+    {
+        var retry = new CommandRetry(new ChatsGet(), "The disk is full.") { Delay = TimeSpan.FromSeconds(1.5) };
+        _model.Apply(new TypingUpdate { Chat = "7301", Users = ["bob"] });
+        _model.Apply(retry);
+        Assert.Contains("* The disk is full. Trying again in 2 s.", Lines());
+        _model.CountDown(retry, TimeSpan.FromSeconds(0.5));
+        Assert.Contains("* The disk is full. Trying again in 1 s.", Lines());
+
+        var next = retry with { Attempt = 2, Delay = TimeSpan.FromSeconds(3) };
+        _model.Apply(next);
+        _model.CountDown(retry, null);
+        Assert.Contains("* The disk is full. Trying again in 3 s.", Lines());
+        _model.CountDown(next, null);
+        Assert.Contains("bob is typing…", Lines());
+    }
+
+    [Fact]
+    public void Of_a_member_who_has_not_answered_no_presence_is_shown()
+    {
+        _model.Load([Summary("7301", "bob") with { Awaits = "bob" }]);
+        _model.Apply(new PresenceList { Chat = "7301", Items = [new PresenceItem("bob", Online: false)] });
+        Say(2, "alice", "hello?");
+        Assert.Equal("LiveChat · alice · bob (has not answered yet)", Lines()[0]);
+        Say(3, "bob", "hi");
+        Assert.Equal("LiveChat · alice · bob (offline)", Lines()[0]);
+    }
+
+    [Fact]
+    public void A_hidden_chat_is_off_the_lists_until_its_next_message()
+    {
+        _model.Load([Summary("7302", "carol") with { HeadTime = DateTimeOffset.UnixEpoch }]);
+        _model.Apply(new Mine { Chat = "7301", Pinned = false, Hidden = true });
+        Assert.Equal(["7302"], _model.Chats.Select(static chat => chat.Chat));
+        Assert.Equal("7302", _model.Find("1")!.Chat);
+        Assert.Equal("7301", _model.Find("bob")!.Chat);
+        Assert.Equal("7301", _model.Find("7301")!.Chat);
+        _model.Apply(React(1, "bob", on: true));
+        Assert.Single(_model.Chats);
+        Say(2, "bob", "hello");
+        Assert.Equal(["7301", "7302"], _model.Chats.Select(static chat => chat.Chat));
+    }
+
+    [Fact]
+    public void A_hidden_chat_that_awaits_the_users_own_answer_comes_back_with_that_alone()
+    {
+        _model.Load([Summary("7301", "bob") with { Awaits = "alice" }]);
+        _model.Apply(new Mine { Chat = "7301", Pinned = false, Hidden = true });
+        Say(2, "bob", "hello?");
+        Say(3, "bob", "hello??");
+        Assert.Empty(_model.Chats);
+        Say(4, "alice", "who are you?");
+        Assert.Single(_model.Chats);
+    }
+
+    [Fact]
     public void A_line_that_takes_no_more_says_so()
     {
         var full = new EditedLine("x", 1, IsFull: true);

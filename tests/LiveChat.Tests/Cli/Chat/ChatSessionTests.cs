@@ -84,6 +84,52 @@ public sealed class ChatSessionTests
     }
 
     [Fact]
+    public async Task What_the_server_cannot_do_now_is_a_remark_with_the_reason()
+    {
+        await using var fixture = new ClientFixture();
+        Serve(fixture);
+        var serve = fixture.Peer.Intercept!;
+        var refusals = 0;
+        fixture.Peer.Intercept = (connection, frame) =>
+        {
+            if (frame is not MessageSend || ++refusals > 2) return serve(connection, frame);
+            connection.ToClient(new ErrorFrame { Re = frame.Id, Problem = Away });
+            return true;
+        };
+        var (output, remarks) = await RunAsync(fixture, "one\ntwo\n");
+
+        Assert.Equal("#1 alice: one\n#2 alice: two\n", output);
+        Assert.Matches("^\\* The disk is full\\. Trying again in [1-9] s\\.$", Assert.Single(
+            remarks.Split('\n'), static line => line.Contains("The disk is full", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_chat_is_hidden_and_shown_again()
+    {
+        await using var fixture = new ClientFixture();
+        Serve(fixture);
+        var serve = fixture.Peer.Intercept!;
+        fixture.Peer.Intercept = (connection, frame) =>
+        {
+            if (frame is not MineSet mine) return serve(connection, frame);
+            connection.ToClient(new Mine
+            {
+                Re = frame.Id, Chat = mine.Chat, Pinned = false, Hidden = mine.Hidden is true ? true : null,
+            });
+            return true;
+        };
+        var (_, remarks) = await RunAsync(fixture, "/hide\n/chats\n/hide off\n/chats\n");
+
+        Assert.Equal([true, false], fixture.Peer.Received.OfType<MineSet>().Select(static mine => mine.Hidden));
+        var lines = remarks.Split('\n');
+        var hidden = Array.IndexOf(lines, "* The chat is off your lists; /hide off shows it again.");
+        var shown = Array.IndexOf(lines, "* The chat is on your lists again.");
+        Assert.InRange(hidden, 0, shown);
+        Assert.DoesNotContain("* 1: bob (0 unread) 7301", lines[hidden..shown]);
+        Assert.Contains("* 1: bob (0 unread) 7301", lines[shown..]);
+    }
+
+    [Fact]
     public async Task What_was_shown_is_marked_as_read()
     {
         await using var fixture = new ClientFixture();
@@ -272,6 +318,16 @@ public sealed class ChatSessionTests
         Assert.Contains("* There is no chat “nobody”", remarks, StringComparison.Ordinal);
         Assert.Contains("* There is no such message here.", remarks, StringComparison.Ordinal);
     }
+
+    private static Problem Away => new()
+    {
+        Code = ErrorCode.Unavailable,
+        Title = "A part that is needed is away.",
+        Status = 503,
+        Retryable = true,
+        RetryAfterMs = 1_000,
+        Detail = "The disk is full.",
+    };
 
     /// <summary>What the peer does not do by itself: a direct chat, a list, marks.</summary>
     private static void Serve(ClientFixture fixture) => fixture.Peer.Intercept = (connection, frame) =>
