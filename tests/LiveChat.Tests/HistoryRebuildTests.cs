@@ -98,5 +98,5 @@ public sealed class HistoryRebuildTests : IDisposable
     private static HistoryGet Events(string chat) => new() { Chat = chat, AfterSeq = 0, View = "events", MinSeq = 6 };
 
     private static string JsonOf(ChatEvent happened) =>
-        System.Text.Encoding.UTF8.GetString(Core.Sessions.FrameBytes.Of(happened).Span);
+        System.Text.Encoding.UTF8.GetString(Core.Outboxes.FrameBytes.Of(happened).Span);
 }

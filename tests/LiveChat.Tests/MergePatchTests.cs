@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using CsCheck;
-using LiveChat.Core;
+using LiveChat.Core.Json;
 using Xunit;
 
 namespace LiveChat.Tests;

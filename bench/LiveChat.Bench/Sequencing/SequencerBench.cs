@@ -1,7 +1,9 @@
+using LiveChat.Core.Chats;
 using LiveChat.Core.History;
+using LiveChat.Core.History.Reading;
 using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Outboxes;
+using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Bench.Sequencing;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using LiveChat.Core.Sequencing;
+using LiveChat.Core.Chats;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.FanOut;

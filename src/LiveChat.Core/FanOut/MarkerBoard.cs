@@ -1,7 +1,9 @@
+using LiveChat.Core.Chats;
 using LiveChat.Core.History;
-using LiveChat.Core.Ingest;
-using LiveChat.Core.Sequencing;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.History.Reading;
+using LiveChat.Core.Outboxes;
+using LiveChat.Core.Timing;
+using LiveChat.Core.Workers;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
-using LiveChat.Core.Sequencing;
+using LiveChat.Core.Chats;
+using LiveChat.Core.Outboxes;
 using LiveChat.Core.Sessions;
+using LiveChat.Core.Timing;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 

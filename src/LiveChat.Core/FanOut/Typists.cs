@@ -1,5 +1,5 @@
-using LiveChat.Core.Sequencing;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Chats;
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.FanOut;

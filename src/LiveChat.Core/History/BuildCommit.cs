@@ -1,4 +1,4 @@
-using LiveChat.Core.Sequencing;
+using LiveChat.Core.Chats;
 
 namespace LiveChat.Core.History;
 

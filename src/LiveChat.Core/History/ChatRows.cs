@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using LiveChat.Core.Chats;
 using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.History;

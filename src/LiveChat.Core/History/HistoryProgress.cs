@@ -1,4 +1,5 @@
 using LiveChat.Core.Log;
+using LiveChat.Core.Timing;
 
 namespace LiveChat.Core.History;
 

@@ -1,5 +1,5 @@
+using LiveChat.Core.Chats;
 using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
 using Kind = LiveChat.Core.Log.Record.BodyOneofCase;
 

@@ -22,7 +22,7 @@ internal readonly record struct ReadCost(long Rows, long Bytes)
     public static ReadCost operator *(ReadCost one, int count) => new(one.Rows * count, one.Bytes * count);
 
     /// <summary>A head with its roster; null is none.</summary>
-    public static ReadCost Of(Sequencing.ChatState? head) => head is null
+    public static ReadCost Of(Chats.ChatState? head) => head is null
         ? new ReadCost(1, 0)
         : new ReadCost(3 + (head.Roster.Count / MembersPerRow), head.Title.Length + head.Custom.Length);
 

@@ -1,4 +1,5 @@
 using System.Text;
+using LiveChat.Core.Json;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Ids;
 

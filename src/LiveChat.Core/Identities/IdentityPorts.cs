@@ -1,5 +1,3 @@
-using LiveChat.Core.Presence;
-
 namespace LiveChat.Core.Identities;
 
 /// <summary>The stores of who is who, which one store usually is.</summary>

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using LiveChat.Core.Log;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 

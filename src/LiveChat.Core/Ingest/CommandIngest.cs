@@ -1,9 +1,12 @@
 using Google.Protobuf;
+using LiveChat.Core.Chats;
+using LiveChat.Core.FanOut;
 using LiveChat.Core.History;
+using LiveChat.Core.History.Reading;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Outboxes;
+using LiveChat.Core.Workers;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;

@@ -1,5 +1,6 @@
 using LiveChat.Core.History;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Outboxes;
+using LiveChat.Core.Timing;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;

@@ -1,3 +1,5 @@
+using LiveChat.Core.Timing;
+
 namespace LiveChat.Core.Log;
 
 /// <summary>

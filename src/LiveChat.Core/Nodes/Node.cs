@@ -1,10 +1,13 @@
 using LiveChat.Core.FanOut;
 using LiveChat.Core.History;
+using LiveChat.Core.History.Reading;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
+using LiveChat.Core.Outboxes;
 using LiveChat.Core.Presence;
-using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
+using LiveChat.Core.Timing;
+using LiveChat.Core.Workers;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using LiveChat.Core.Ingest;
+using LiveChat.Core.FanOut;
 using LiveChat.Core.Presence;
 using LiveChat.Core.Sessions;
 

@@ -1,7 +1,8 @@
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
+using LiveChat.Core.Outboxes;
 using LiveChat.Core.Sessions;
+using LiveChat.Core.Workers;
 
 namespace LiveChat.Core.Nodes;
 

@@ -1,12 +1,12 @@
 using System.Diagnostics.Metrics;
-using LiveChat.Core.FanOut;
+using LiveChat.Core.Chats;
 using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Log;
 using LiveChat.Core.Presence;
-using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
+using LiveChat.Core.Workers;
 
 namespace LiveChat.Core.Nodes;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Timing;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Core.Nodes;

@@ -1,4 +1,4 @@
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Timing;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Presence;

@@ -1,5 +1,7 @@
-using LiveChat.Core.Sequencing;
+using LiveChat.Core.Identities;
+using LiveChat.Core.Outboxes;
 using LiveChat.Core.Sessions;
+using LiveChat.Core.Timing;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Presence;

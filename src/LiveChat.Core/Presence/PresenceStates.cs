@@ -1,4 +1,5 @@
 using LiveChat.Core.Identities;
+using LiveChat.Core.Timing;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 

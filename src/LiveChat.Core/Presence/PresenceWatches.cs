@@ -1,6 +1,9 @@
+using LiveChat.Core.Chats;
 using LiveChat.Core.History;
-using LiveChat.Core.Sequencing;
+using LiveChat.Core.Outboxes;
 using LiveChat.Core.Sessions;
+using LiveChat.Core.Timing;
+using LiveChat.Core.Workers;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using LiveChat.Core.History;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Ingest;
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 

@@ -1,3 +1,4 @@
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 
 namespace LiveChat.Core.Sessions;

@@ -1,4 +1,5 @@
-using LiveChat.Core.History;
+using LiveChat.Core.History.Reading;
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;

@@ -1,4 +1,5 @@
 using LiveChat.Core.Ingest;
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 

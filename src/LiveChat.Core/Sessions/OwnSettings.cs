@@ -1,5 +1,6 @@
+using LiveChat.Core.Chats;
 using LiveChat.Core.Identities;
-using LiveChat.Core.Sequencing;
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;

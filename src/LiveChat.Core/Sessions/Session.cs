@@ -1,6 +1,6 @@
 using LiveChat.Core.History;
-using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;

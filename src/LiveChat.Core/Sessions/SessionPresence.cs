@@ -1,5 +1,5 @@
 using LiveChat.Core.History;
-using LiveChat.Core.Ingest;
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 

@@ -1,4 +1,5 @@
 using LiveChat.Core.FanOut;
+using LiveChat.Core.Outboxes;
 using LiveChat.Core.Presence;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Ids;

@@ -1,6 +1,8 @@
 using LiveChat.Core.History;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Ingest;
+using LiveChat.Core.Outboxes;
+using LiveChat.Core.Timing;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;

@@ -1,5 +1,6 @@
 using LiveChat.Core.History;
-using LiveChat.Core.Sequencing;
+using LiveChat.Core.Timing;
+using LiveChat.Core.Workers;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Core.Sessions;

@@ -1,6 +1,7 @@
+using LiveChat.Core.Chats;
 using LiveChat.Core.History;
+using LiveChat.Core.Outboxes;
 using LiveChat.Core.Presence;
-using LiveChat.Core.Sequencing;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;

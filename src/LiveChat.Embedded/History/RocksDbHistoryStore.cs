@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using Google.Protobuf;
+using LiveChat.Core.Chats;
 using LiveChat.Core.History;
 using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
 using LiveChat.Embedded.Disk;
 using LiveChat.Protocol.Ids;
 using RocksDbSharp;

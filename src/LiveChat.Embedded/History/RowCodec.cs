@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
+using LiveChat.Core.Chats;
 using LiveChat.Core.History;
 using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Embedded.History;

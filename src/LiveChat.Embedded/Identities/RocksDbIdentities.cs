@@ -1,6 +1,5 @@
 using LiveChat.Core.Identities;
 using LiveChat.Embedded.History;
-using LiveChat.Embedded.Presence;
 
 namespace LiveChat.Embedded.Identities;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using LiveChat.Core;
 using LiveChat.Core.Log;
+using LiveChat.Core.Timing;
 using RocksDbSharp;
 
 namespace LiveChat.Embedded.Log;

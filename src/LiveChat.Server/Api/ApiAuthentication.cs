@@ -1,5 +1,6 @@
 using LiveChat.Core.Identities;
 using LiveChat.Core.Nodes;
+using LiveChat.Core.Outboxes;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;

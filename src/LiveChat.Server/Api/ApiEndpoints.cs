@@ -1,6 +1,8 @@
 using LiveChat.Core.Nodes;
 using LiveChat.Server.Gateway;
 using LiveChat.Server.Hosting;
+using LiveChat.Server.Http;
+using LiveChat.Server.OpenApi;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;

@@ -1,5 +1,6 @@
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
+using LiveChat.Server.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;

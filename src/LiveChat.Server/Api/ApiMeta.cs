@@ -3,6 +3,7 @@ using LiveChat.Core.Ingest;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server.Backend;
 using LiveChat.Server.Hosting;
+using LiveChat.Server.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace LiveChat.Server.Api;

@@ -2,11 +2,11 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using LiveChat.Core.Ingest;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
-using LiveChat.Server.Gateway;
+using LiveChat.Server.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace LiveChat.Server.Api;

@@ -3,6 +3,7 @@ using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using LiveChat.Server.Api;
 using LiveChat.Server.Gateway;
+using LiveChat.Server.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

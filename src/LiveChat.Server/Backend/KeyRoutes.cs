@@ -1,6 +1,6 @@
-using LiveChat.Core;
 using LiveChat.Core.Identities;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Outboxes;
+using LiveChat.Core.Timing;
 using LiveChat.Protocol;
 using LiveChat.Server.Tokens;
 

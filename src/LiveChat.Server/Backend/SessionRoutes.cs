@@ -1,5 +1,5 @@
-using LiveChat.Core;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Outboxes;
+using LiveChat.Core.Timing;
 using LiveChat.Protocol;
 
 namespace LiveChat.Server.Backend;

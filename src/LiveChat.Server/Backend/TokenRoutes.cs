@@ -1,3 +1,4 @@
+using LiveChat.Core.Outboxes;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ingest;
+using LiveChat.Core.Outboxes;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 

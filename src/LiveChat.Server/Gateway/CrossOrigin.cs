@@ -1,4 +1,5 @@
 using LiveChat.Server.Api;
+using LiveChat.Server.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 

@@ -1,3 +1,4 @@
+using LiveChat.Server.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 

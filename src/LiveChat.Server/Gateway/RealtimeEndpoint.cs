@@ -1,8 +1,8 @@
 using LiveChat.Core.Nodes;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
-using LiveChat.Server.Api;
+using LiveChat.Server.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace LiveChat.Server.Gateway;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using LiveChat.Core.Outboxes;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using Microsoft.AspNetCore.Http;

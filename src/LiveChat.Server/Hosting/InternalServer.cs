@@ -1,4 +1,5 @@
 using LiveChat.Core.Nodes;
+using LiveChat.Core.Outboxes;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;

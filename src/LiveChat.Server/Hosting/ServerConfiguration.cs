@@ -1,5 +1,5 @@
 using System.Reflection;
-using LiveChat.Server.Gateway;
+using LiveChat.Server.Http;
 using Microsoft.Extensions.Configuration;
 
 namespace LiveChat.Server.Hosting;

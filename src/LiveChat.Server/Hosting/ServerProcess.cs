@@ -8,6 +8,8 @@ using LiveChat.Embedded.Disk;
 using LiveChat.Server.Api;
 using LiveChat.Server.Backend;
 using LiveChat.Server.Gateway;
+using LiveChat.Server.Http;
+using LiveChat.Server.OpenApi;
 using LiveChat.Server.Tokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

@@ -1,4 +1,5 @@
 using LiveChat.Server.Api;
+using LiveChat.Server.OpenApi;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

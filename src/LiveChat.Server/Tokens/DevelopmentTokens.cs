@@ -1,10 +1,9 @@
 using System.Net;
 using System.Text.Json;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Ids;
-using LiveChat.Server.Api;
-using LiveChat.Server.Gateway;
+using LiveChat.Server.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace LiveChat.Server.Tokens;

@@ -1,4 +1,4 @@
-using LiveChat.Core.Sequencing;
+using LiveChat.Core.Workers;
 using LiveChat.Protocol.Frames;
 using LiveChat.Tests.Sessions;
 using Microsoft.Extensions.Time.Testing;

@@ -1,6 +1,6 @@
+using LiveChat.Core.Chats;
 using LiveChat.Core.FanOut;
 using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

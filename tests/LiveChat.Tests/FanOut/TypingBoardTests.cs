@@ -1,10 +1,11 @@
 using LiveChat.Core.FanOut;
 using LiveChat.Core.Nodes;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Outboxes;
+using LiveChat.Core.Timing;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
+using LiveChat.Tests.Chats;
 using LiveChat.Tests.History;
-using LiveChat.Tests.Sequencing;
 using LiveChat.Tests.Sessions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using Google.Protobuf;
 using LiveChat.Core.Log;
-using LiveChat.Tests.Sequencing;
+using LiveChat.Tests.Chats;
 using Xunit;
 
 namespace LiveChat.Tests.Fuzzing;

@@ -1,7 +1,8 @@
+using LiveChat.Core.Chats;
 using LiveChat.Core.History;
-using LiveChat.Core.Sequencing;
+using LiveChat.Core.History.Reading;
 using LiveChat.Protocol.Frames;
-using LiveChat.Tests.Sequencing;
+using LiveChat.Tests.Chats;
 using Record = LiveChat.Core.Log.Record;
 
 namespace LiveChat.Tests.History;

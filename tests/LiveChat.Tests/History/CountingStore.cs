@@ -1,6 +1,6 @@
+using LiveChat.Core.Chats;
 using LiveChat.Core.History;
 using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
 using LiveChat.Embedded.History;
 using LiveChat.Protocol.Ids;
 

@@ -1,5 +1,5 @@
 using LiveChat.Core.History;
-using LiveChat.Tests.Sequencing;
+using LiveChat.Tests.Chats;
 using Xunit;
 using Record = LiveChat.Core.Log.Record;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using CsCheck;
+using LiveChat.Core.Chats;
 using LiveChat.Core.History;
-using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
-using LiveChat.Tests.Sequencing;
+using LiveChat.Tests.Chats;
 using Xunit;
 using Record = LiveChat.Core.Log.Record;
 

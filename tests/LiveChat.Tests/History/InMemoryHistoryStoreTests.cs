@@ -1,7 +1,7 @@
 using CsCheck;
 using LiveChat.Core.History;
 using LiveChat.Protocol.Ids;
-using LiveChat.Tests.Sequencing;
+using LiveChat.Tests.Chats;
 using Xunit;
 
 namespace LiveChat.Tests.History;

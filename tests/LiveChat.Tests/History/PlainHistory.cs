@@ -1,4 +1,4 @@
-using LiveChat.Core.Sequencing;
+using LiveChat.Core.Chats;
 using Kind = LiveChat.Core.Log.Record.BodyOneofCase;
 
 namespace LiveChat.Tests.History;

@@ -1,9 +1,10 @@
 using CsCheck;
+using LiveChat.Core.Chats;
 using LiveChat.Core.History;
+using LiveChat.Core.History.Reading;
 using LiveChat.Core.Identities;
-using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
-using LiveChat.Tests.Sequencing;
+using LiveChat.Tests.Chats;
 using Xunit;
 
 namespace LiveChat.Tests.History;

@@ -4,6 +4,7 @@ using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Tests.Sessions;
 using Xunit;
+using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests.Ingest;
 
@@ -25,7 +26,7 @@ public sealed class ChatStartersTests
         });
 
         Assert.Equal(ErrorCode.Forbidden, problem.Code);
-        Assert.Empty(Assert.IsType<Chats>(await ann.AskAsync(new ChatsGet())).Items);
+        Assert.Empty(Assert.IsType<ChatList>(await ann.AskAsync(new ChatsGet())).Items);
         Assert.Equal(0, node.Node.PendingCommands);
     }
 }

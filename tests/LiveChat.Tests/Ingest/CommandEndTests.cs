@@ -1,7 +1,7 @@
+using LiveChat.Core.Chats;
 using LiveChat.Core.FanOut;
-using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
+using LiveChat.Core.Workers;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;

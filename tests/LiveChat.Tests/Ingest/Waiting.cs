@@ -1,8 +1,12 @@
 using System.Buffers;
+using LiveChat.Core.FanOut;
 using LiveChat.Core.History;
+using LiveChat.Core.History.Reading;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
+using LiveChat.Core.Outboxes;
 using LiveChat.Core.Sessions;
+using LiveChat.Core.Timing;
 using LiveChat.Protocol.Frames;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

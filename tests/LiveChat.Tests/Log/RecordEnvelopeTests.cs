@@ -1,7 +1,7 @@
 using CsCheck;
 using Google.Protobuf;
 using LiveChat.Core.Log;
-using LiveChat.Tests.Sequencing;
+using LiveChat.Tests.Chats;
 using Xunit;
 using Record = LiveChat.Core.Log.Record;
 

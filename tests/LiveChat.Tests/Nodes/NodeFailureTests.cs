@@ -1,11 +1,11 @@
 using System.Globalization;
 using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
+using LiveChat.Core.Timing;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
-using LiveChat.Tests.Sequencing;
+using LiveChat.Tests.Chats;
 using LiveChat.Tests.Sessions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

@@ -1,13 +1,13 @@
 using System.Globalization;
-using LiveChat.Core.FanOut;
+using LiveChat.Core.Chats;
 using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
-using LiveChat.Core.Sequencing;
+using LiveChat.Core.Workers;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
+using LiveChat.Tests.Chats;
 using LiveChat.Tests.Log;
-using LiveChat.Tests.Sequencing;
 using LiveChat.Tests.Sessions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

@@ -10,7 +10,7 @@ using LiveChat.Embedded.Log;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
-using LiveChat.Tests.Sequencing;
+using LiveChat.Tests.Chats;
 using LiveChat.Tests.Server;
 using LiveChat.Tests.Sessions;
 using Microsoft.Extensions.Logging;

@@ -1,3 +1,4 @@
+using LiveChat.Core.Identities;
 using LiveChat.Core.Presence;
 using LiveChat.Protocol.Ids;
 

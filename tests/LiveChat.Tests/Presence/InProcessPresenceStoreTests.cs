@@ -1,5 +1,5 @@
 using LiveChat.Core.Presence;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Timing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace LiveChat.Tests.Presence;

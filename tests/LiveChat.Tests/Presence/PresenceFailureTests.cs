@@ -1,5 +1,6 @@
+using LiveChat.Core.Identities;
 using LiveChat.Core.Presence;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Timing;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Tests.Sessions;

@@ -1,6 +1,8 @@
+using LiveChat.Core.Identities;
 using LiveChat.Core.Nodes;
+using LiveChat.Core.Outboxes;
 using LiveChat.Core.Presence;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Timing;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;

@@ -6,7 +6,7 @@ using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using LiveChat.Server.Api;
 using LiveChat.Server.Backend;
-using LiveChat.Tests.Sequencing;
+using LiveChat.Tests.Chats;
 using LiveChat.Tests.Sessions;
 using LiveChat.Tests.Simulation;
 using Xunit;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using LiveChat.Tests.Running;
 using Xunit.Runner.Common;
 using Xunit.Sdk;
 

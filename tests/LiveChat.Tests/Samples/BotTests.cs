@@ -3,6 +3,7 @@ using LiveChat.Protocol.Frames;
 using LiveChat.Tests.Client;
 using LiveChat.Tests.Server;
 using Xunit;
+using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests.Samples;
 
@@ -20,13 +21,13 @@ public sealed class BotTests
             if (list.Cursor is null)
             {
                 // The chat is on the second page …
-                connection.ToClient(new Chats { Items = [], Next = "2", Re = frame.Id });
+                connection.ToClient(new ChatList { Items = [], Next = "2", Re = frame.Id });
             }
             else
             {
                 // … and moves to the first, which the bot has read.
                 fixture.Peer.Say("said meanwhile");
-                connection.ToClient(new Chats { Items = [], Re = frame.Id });
+                connection.ToClient(new ChatList { Items = [], Re = frame.Id });
             }
 
             return true;

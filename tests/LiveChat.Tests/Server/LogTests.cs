@@ -8,6 +8,7 @@ using LiveChat.Tests.Server.Backend;
 using LiveChat.Tests.Server.Gateway;
 using Microsoft.Extensions.Logging;
 using Xunit;
+using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests.Server;
 
@@ -147,7 +148,7 @@ public sealed class LogTests : IAsyncLifetime, IDisposable
             using var ann = await _server.OpenAsync();
             await ann.ConnectAsync(token);
             await ann.SendAsync(Encoding.UTF8.GetBytes(frame));
-            Assert.IsType<Chats>(await ann.AskAsync(new ChatsGet()));
+            Assert.IsType<ChatList>(await ann.AskAsync(new ChatsGet()));
         }
 
         using var refused = await _server.OpenAsync();

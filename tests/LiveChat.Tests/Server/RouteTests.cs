@@ -3,9 +3,11 @@ using LiveChat.Server;
 using LiveChat.Server.Api;
 using LiveChat.Server.Backend;
 using LiveChat.Server.Gateway;
+using LiveChat.Server.OpenApi;
 using LiveChat.Tests.Server.Api;
 using LiveChat.Tests.Server.Backend;
 using Xunit;
+using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests.Server;
 
@@ -37,7 +39,7 @@ public sealed class RouteTests(ServerWithKey shared) : IClassFixture<ServerWithK
         Assert.True(tried > 150, $"Only {tried} were tried.");
 
         // Everything that a shorter path would have ended is there.
-        Assert.IsType<Chats>(await bob.AskAsync(new ChatsGet()));
+        Assert.IsType<ChatList>(await bob.AskAsync(new ChatsGet()));
         var page = await ann.DoneAsync("GET", $"/v1/chats/{things["chat"]}/messages?limit=1");
         Assert.Equal(1, page.GetProperty("items").GetArrayLength());
         using var backend = shared.Backend();

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RocksDbSharp;
 using Xunit;
+using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests.Server;
 
@@ -162,7 +163,7 @@ public sealed class UnreadableRowsTests
             });
 
             // A list waits until history has what its user was answered.
-            Assert.IsType<Chats>(await bob.AskAsync(new ChatsGet()));
+            Assert.IsType<ChatList>(await bob.AskAsync(new ChatsGet()));
         }
 
         Assert.Equal(0, await server.StopAsync());

@@ -1,4 +1,5 @@
 using LiveChat.Core.History;
+using LiveChat.Core.History.Reading;
 using LiveChat.Core.Log;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -6,6 +7,7 @@ using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 using MemberRole = LiveChat.Protocol.Frames.MemberRole;
+using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests.Sessions;
 
@@ -46,7 +48,7 @@ public sealed class AnsweredListTests
         {
             var items = (await list) switch
             {
-                Chats chats => chats.Items,
+                ChatList chats => chats.Items,
                 Sync sync => sync.Items,
                 var other => throw new InvalidOperationException($"{other} is no list."),
             };
@@ -65,12 +67,12 @@ public sealed class AnsweredListTests
         node.History.Gate = gate.Task;
         await ann.CreateAsync("bob");
         var list = ann.AskAsync(new ChatsGet());
-        Assert.Empty(Assert.IsType<Chats>(await eve.AskAsync(new ChatsGet())).Items);
+        Assert.Empty(Assert.IsType<ChatList>(await eve.AskAsync(new ChatsGet())).Items);
         Assert.False(list.IsCompleted);
         await node.TurnAsync(seconds: 2);
         Assert.Equal(ErrorCode.Unavailable, Assert.IsType<ErrorFrame>(await list).Problem.Code);
         gate.SetResult();
-        Assert.Single(Assert.IsType<Chats>(await ann.AskAsync(new ChatsGet())).Items);
+        Assert.Single(Assert.IsType<ChatList>(await ann.AskAsync(new ChatsGet())).Items);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Nodes;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using Microsoft.Extensions.Time.Testing;

@@ -4,6 +4,7 @@ using LiveChat.Core.Identities;
 using LiveChat.Protocol.Frames;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
+using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests.Sessions;
 
@@ -16,7 +17,7 @@ public sealed class MutesAndTimesTests
     private static readonly Dictionary<string, Func<TestDevice, string, Task<DateTimeOffset?>>> Paths = new()
     {
         ["chats"] = static async (ann, _) =>
-            Assert.Single(Assert.IsType<Chats>(await ann.AskAsync(new ChatsGet())).Items).MutedUntil,
+            Assert.Single(Assert.IsType<ChatList>(await ann.AskAsync(new ChatsGet())).Items).MutedUntil,
         ["sync"] = static async (ann, _) =>
             Assert.Single(Assert.IsType<Sync>(await ann.AskAsync(new SyncGet())).Items).MutedUntil,
         ["chat.get"] = static async (ann, chat) =>

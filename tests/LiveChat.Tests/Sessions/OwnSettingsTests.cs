@@ -2,11 +2,12 @@ using System.Text;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Nodes;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
+using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests.Sessions;
 
@@ -39,7 +40,7 @@ public sealed class OwnSettingsTests
         var shown = Assert.IsType<ChatDetails>(await laptop.AskAsync(new ChatGet { Chat = chat }));
         Assert.Equal((LaterOnTheWire, true), (shown.MutedUntil, shown.Pinned));
         Assert.True(await node.Node.CatchUpAsync(default));
-        var listed = Assert.Single(Assert.IsType<Chats>(await laptop.AskAsync(new ChatsGet())).Items);
+        var listed = Assert.Single(Assert.IsType<ChatList>(await laptop.AskAsync(new ChatsGet())).Items);
         Assert.Equal((LaterOnTheWire, true), (listed.MutedUntil, listed.Pinned));
         listed = Assert.Single(Assert.IsType<Sync>(await laptop.AskAsync(new SyncGet())).Items);
         Assert.Equal((LaterOnTheWire, true), (listed.MutedUntil, listed.Pinned));

@@ -1,6 +1,7 @@
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using Xunit;
+using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests.Sessions;
 
@@ -168,13 +169,13 @@ public sealed class SessionTests
             Assert.Equal(last.Seq, (await bob.AckAsync(new Mark { Chat = chat, Read = above })).Seq);
         var receipt = Assert.Single((await ann.NextAsync<Receipts>()).Items);
         Assert.Equal((last.Seq, last.Seq, 2L), (receipt.Read!.Value, receipt.Delivered!.Value, receipt.ReadN!.Value));
-        var listed = Assert.Single(Assert.IsType<Chats>(await bob.AskAsync(new ChatsGet())).Items);
+        var listed = Assert.Single(Assert.IsType<ChatList>(await bob.AskAsync(new ChatsGet())).Items);
         Assert.Equal((last.Seq, 0L), (listed.ReadSeq, listed.Unread));
 
         // What comes later is not read by it.
         await ann.AckAsync(ann.Message(chat, "three"));
         Assert.True(await node.Node.CatchUpAsync(CancellationToken.None));
-        Assert.Equal(1, Assert.Single(Assert.IsType<Chats>(await bob.AskAsync(new ChatsGet())).Items).Unread);
+        Assert.Equal(1, Assert.Single(Assert.IsType<ChatList>(await bob.AskAsync(new ChatsGet())).Items).Unread);
     }
 
     [Theory]

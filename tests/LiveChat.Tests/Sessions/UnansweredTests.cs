@@ -5,6 +5,7 @@ using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
+using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests.Sessions;
 
@@ -262,7 +263,7 @@ public sealed class UnansweredTests
     private static async Task AssertListedAsync(TestNode node, TestDevice device, string chat, bool isHidden)
     {
         Assert.True(await node.Node.CatchUpAsync(default));
-        var listed = Assert.IsType<Chats>(await device.AskAsync(new ChatsGet())).Items;
+        var listed = Assert.IsType<ChatList>(await device.AskAsync(new ChatsGet())).Items;
         Assert.Equal(!isHidden, listed.Any(item => item.Chat == chat && item.Hidden is null));
         var synced = Assert.IsType<Sync>(await device.AskAsync(new SyncGet())).Items;
         Assert.Equal(isHidden, Assert.Single(synced, item => item.Chat == chat).Hidden is true);

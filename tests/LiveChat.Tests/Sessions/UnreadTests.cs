@@ -1,6 +1,7 @@
 using LiveChat.Cli.Chat;
 using LiveChat.Protocol.Frames;
 using Xunit;
+using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests.Sessions;
 
@@ -60,7 +61,7 @@ public sealed class UnreadTests
         Assert.True(await node.Node.CatchUpAsync(default));
         var listed = place switch
         {
-            "chats" => Assert.IsType<Chats>(await device.AskAsync(new ChatsGet())).Items,
+            "chats" => Assert.IsType<ChatList>(await device.AskAsync(new ChatsGet())).Items,
             _ => Assert.IsType<Sync>(await device.AskAsync(new SyncGet())).Items,
         };
         return place == "screen"

@@ -1,5 +1,5 @@
+using LiveChat.Core.Chats;
 using LiveChat.Core.History;
-using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Tests.Simulation;

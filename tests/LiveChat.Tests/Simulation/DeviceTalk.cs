@@ -1,6 +1,7 @@
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Tests.Checking;
+using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests.Simulation;
 
@@ -111,7 +112,7 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
     private async Task ListAsync()
     {
         var (session, answered) = (device.Session, _answered.ToArray());
-        if (await device.AskAsync(new ChatsGet { Limit = 100 }) is not Chats list || device.Session != session)
+        if (await device.AskAsync(new ChatsGet { Limit = 100 }) is not ChatList list || device.Session != session)
             return;
         foreach (var ((told, chat), seq) in answered)
             world.Require(

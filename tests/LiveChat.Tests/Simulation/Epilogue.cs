@@ -1,6 +1,7 @@
 using LiveChat.Core.History;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
+using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests.Simulation;
 
@@ -145,7 +146,7 @@ internal sealed class Epilogue(
         var listed = new List<ChatSummary>();
         for (string? cursor = null; ;)
         {
-            var page = await AskAsync<Chats>(device, new ChatsGet { Cursor = cursor, Limit = random.Next(1, 8) });
+            var page = await AskAsync<ChatList>(device, new ChatsGet { Cursor = cursor, Limit = random.Next(1, 8) });
             listed.AddRange(page.Items);
             if ((cursor = page.Next) is null)
                 break;

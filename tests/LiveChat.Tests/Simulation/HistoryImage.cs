@@ -1,8 +1,7 @@
+using LiveChat.Core.Chats;
 using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Log;
-using LiveChat.Core.Presence;
-using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Tests.Simulation;

@@ -1,5 +1,5 @@
+using LiveChat.Core.Chats;
 using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
 
 namespace LiveChat.Tests.Simulation;
 

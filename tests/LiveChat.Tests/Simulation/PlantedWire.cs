@@ -1,5 +1,6 @@
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
+using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests.Simulation;
 
@@ -34,7 +35,7 @@ internal sealed class PlantedWire(Plant plant, Random random)
             [page with { Items = [.. page.Items.SkipLast(1)] }],
         (Plant.OwnMarksLost, Receipts told)
             when told.Items.All(item => item.User == _user) && random.Next(3) == 0 => [],
-        (Plant.UnreadOfFormerMembers, Chats list) =>
+        (Plant.UnreadOfFormerMembers, ChatList list) =>
             [list with { Items = [.. list.Items.Select(static item => item with
             {
                 Unread = item.Stay.To is null ? item.Unread : item.HeadN,

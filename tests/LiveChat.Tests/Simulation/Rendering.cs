@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using Google.Protobuf;
+using LiveChat.Core.Chats;
 using LiveChat.Core.History;
+using LiveChat.Core.History.Reading;
 using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Checking;

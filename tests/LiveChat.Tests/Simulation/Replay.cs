@@ -1,5 +1,6 @@
+using LiveChat.Core.Chats;
 using LiveChat.Core.History;
-using LiveChat.Core.Sequencing;
+using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Tests.Simulation;

@@ -1,5 +1,5 @@
 using LiveChat.Client;
-using LiveChat.Core;
+using LiveChat.Core.Timing;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 

@@ -1,6 +1,5 @@
 using LiveChat.Core.History;
 using LiveChat.Core.Identities;
-using LiveChat.Core.Presence;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Tests.Simulation;

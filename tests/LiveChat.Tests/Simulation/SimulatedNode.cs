@@ -1,11 +1,11 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using LiveChat.Core.Chats;
 using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Presence;
-using LiveChat.Core.Sequencing;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Ids;

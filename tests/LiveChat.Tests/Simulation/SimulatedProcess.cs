@@ -1,4 +1,4 @@
-using LiveChat.Core;
+using LiveChat.Core.Timing;
 
 namespace LiveChat.Tests.Simulation;
 

@@ -2,11 +2,10 @@ using LiveChat.Core.History;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
-using LiveChat.Core.Sequencing;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Outboxes;
+using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Checking;
-using LiveChat.Tests.History;
 
 namespace LiveChat.Tests.Simulation;
 

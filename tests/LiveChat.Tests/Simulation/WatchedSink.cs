@@ -1,6 +1,6 @@
-using LiveChat.Core.FanOut;
+using LiveChat.Core.Chats;
 using LiveChat.Core.Log;
-using LiveChat.Core.Sequencing;
+using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Checking;
 

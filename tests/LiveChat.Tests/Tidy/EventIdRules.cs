@@ -10,12 +10,13 @@ internal static partial class EventIdRules
     private static readonly (string Folder, int Block)[] Blocks =
     [
         ("src/LiveChat.Core/Sessions/", 1000),
-        ("src/LiveChat.Core/Chats/", 1000),
+        ("src/LiveChat.Core/Chats/", 4000),
         ("src/LiveChat.Server/Gateway/", 1000),
+        ("src/LiveChat.Server/Http/", 1000),
         ("src/LiveChat.Core/Ingest/", 2000),
+        ("src/LiveChat.Core/FanOut/PendingCommands.cs", 2000),
         ("src/LiveChat.Core/Log/", 3000),
         ("src/LiveChat.Embedded/Log/", 3000),
-        ("src/LiveChat.Core/Sequencing/", 4000),
         ("src/LiveChat.Core/Workers/", 4000),
         ("src/LiveChat.Core/History/", 5000),
         ("src/LiveChat.Embedded/History/", 5000),

@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Threading.Channels;
 using LiveChat.Cli.Chat;
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Tests.Client;
 using Xunit;
+using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests.Cli.Chat;
 
@@ -337,7 +338,7 @@ public sealed class ChatSessionTests
             ChatCreate { Direct: null } => new Ack { Chat = "7302", Seq = 1, Re = frame.Id },
             ChatCreate => new Ack { Chat = FakePeer.Chat, Seq = 1, Re = frame.Id },
             Mark mark => new Ack { Chat = mark.Chat, Seq = mark.Read ?? 0, Re = frame.Id },
-            ChatsGet => new Chats { Items = [fixture.Peer.Summary], Re = frame.Id },
+            ChatsGet => new ChatList { Items = [fixture.Peer.Summary], Re = frame.Id },
             _ => null,
         };
         if (answer is not null) connection.ToClient(answer);

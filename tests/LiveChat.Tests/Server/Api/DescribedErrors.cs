@@ -1,5 +1,5 @@
 using System.Text.Json;
-using LiveChat.Server.Api;
+using LiveChat.Server.OpenApi;
 using Xunit;
 
 namespace LiveChat.Tests.Server.Api;

@@ -4,6 +4,7 @@ using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Tests.Server.Gateway;
 using Xunit;
+using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests.Server.Api;
 
@@ -72,7 +73,7 @@ public sealed class JsonAbuseTests(SharedServer shared) : IClassFixture<SharedSe
         await socket.SendAsync(Encoding.UTF8.GetBytes(frame));
         var refused = await socket.NextAsync<ErrorFrame>(static heard => heard.Re == 9);
         Assert.Equal(code, refused.Problem.Code);
-        Assert.IsType<Chats>(await socket.AskAsync(new ChatsGet()));
+        Assert.IsType<ChatList>(await socket.AskAsync(new ChatsGet()));
 
         var events = await ann.DoneAsync("GET", $"/v1/chats/{chat}/events?after_seq=0");
         Assert.True(events.GetProperty("items").GetArrayLength() == 1, $"{name} left something in the chat.");
@@ -83,7 +84,7 @@ public sealed class JsonAbuseTests(SharedServer shared) : IClassFixture<SharedSe
     {
         using var socket = await shared.Server.ConnectAsync("json");
         await socket.SendAsync(Encoding.UTF8.GetBytes("\uFEFF{\"type\":\"chats\",\"id\":1}"));
-        Assert.IsType<Chats>(await socket.AskAsync(new ChatsGet()));
+        Assert.IsType<ChatList>(await socket.AskAsync(new ChatsGet()));
 
         using var ann = new ApiClient(shared.Server, "json");
         var refused = await ann.SendAsync("POST", "/v1/chats", "\uFEFF{\"direct\":\"marked\"}");

@@ -2,8 +2,8 @@ using System.Net;
 using System.Text.RegularExpressions;
 using LiveChat.Server.Api;
 using LiveChat.Server.Backend;
-using LiveChat.Server.Gateway;
 using LiveChat.Server.Hosting;
+using LiveChat.Server.Http;
 using LiveChat.Server.Tokens;
 using LiveChat.Tests.Tidy;
 using Microsoft.Extensions.Logging;
@@ -95,6 +95,7 @@ public sealed partial class CrossOriginTests
         var read = Repository.Files
             .Where(static file => file.IsCSharp
                 && (file.Path.StartsWith("src/LiveChat.Server/Api/", StringComparison.Ordinal)
+                    || file.Path.StartsWith("src/LiveChat.Server/Http/", StringComparison.Ordinal)
                     || file.Path.StartsWith("src/LiveChat.Server/Backend/", StringComparison.Ordinal)))
             .SelectMany(static file => HeaderRead().Matches(file.Text))
             .Select(static match => match.Groups[1].Value).ToHashSet();

@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using LiveChat.Core.Sessions;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Outboxes;
+
+/// <summary>
+/// Which sessions of this node a user has. Read by every delivery, from any thread, without a lock: the sessions of
+/// a user are an array that is replaced when one comes or goes.
+/// </summary>
+internal sealed class SessionDirectory
+{
+    private readonly ConcurrentDictionary<UserId, Session[]> _sessions = new();
+    private int _count;
+
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>The user's sessions, the oldest first.</summary>
+    public ReadOnlySpan<Session> Of(UserId user) => _sessions.GetValueOrDefault(user);
+
+    /// <summary>The sessions of each user who has any, as they are while they are walked.</summary>
+    public IEnumerable<Session[]> ByUser => _sessions.Select(static entry => entry.Value);
+
+    /// <summary>All sessions, as they are while they are walked.</summary>
+    public IEnumerable<Session> All => ByUser.SelectMany(static sessions => sessions);
+
+    public void Add(Session session)
+    {
+        Interlocked.Increment(ref _count);
+        _sessions.AddOrUpdate(
+            session.User,
+            static (_, added) => [added],
+            static (_, former, added) => [.. former, added],
+            session);
+    }
+
+    /// <summary>False when it is not there, or no longer.</summary>
+    public bool Remove(Session session)
+    {
+        while (_sessions.TryGetValue(session.User, out var former) && former.Contains(session))
+        {
+            var rest = Array.FindAll(former, other => other != session);
+            var removed = rest.Length == 0
+                ? _sessions.TryRemove(KeyValuePair.Create(session.User, former))
+                : _sessions.TryUpdate(session.User, rest, former);
+            if (!removed) continue;
+            Interlocked.Decrement(ref _count);
+            return true;
+        }
+
+        return false;
+    }
+}

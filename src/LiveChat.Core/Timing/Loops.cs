@@ -1,0 +1,73 @@
+namespace LiveChat.Core.Timing;
+
+/// <summary>How a worker runs its loops: all at once, all awaited, the first failure ends them all.</summary>
+internal static class Loops
+{
+    private static readonly TimeSpan LastCommitMax = TimeSpan.FromSeconds(10);
+
+    /// <summary>Ends without an exception when the token is cancelled, and with that of the first loop that
+    /// failed.</summary>
+    public static async Task RunAllAsync(
+        IEnumerable<Func<CancellationToken, Task>> loops, CancellationToken stoppingToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        Exception? first = null;
+        await Task.WhenAll([.. loops.Select(GuardAsync)]);
+        if (first is not null)
+            throw new WorkerFailedException(first);
+
+        bool IsEnd(Exception e) =>
+            stop.IsCancellationRequested && (e.InnerException ?? e) is OperationCanceledException;
+
+        async Task GuardAsync(Func<CancellationToken, Task> loop)
+        {
+            try
+            {
+                await loop(stop.Token);
+            }
+            catch (Exception e) when (IsEnd(e))
+            {
+                // The edge of the loop: it was asked to end.
+            }
+            catch (Exception e)
+            {
+                Interlocked.CompareExchange(ref first, e, null);
+                stop.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
+            }
+        }
+    }
+
+    /// <summary>The loops of a worker; every <paramref name="period"/> a commit and, whatever becomes of that, a
+    /// measurement; and a last commit at the end.</summary>
+    public static async Task RunAllAsync(
+        IEnumerable<Func<CancellationToken, Task>> loops,
+        Func<CancellationToken, Task> commit,
+        Func<CancellationToken, Task> measure,
+        TimeSpan period,
+        TimeProvider time,
+        CancellationToken stoppingToken)
+    {
+        await RunAllAsync(
+            [
+                .. loops,
+                token => EveryAsync(period, time, commit, token),
+                token => EveryAsync(period, time, measure, token),
+            ],
+            stoppingToken);
+        using var limit = new CancellationTokenSource(LastCommitMax, time);
+        await commit(limit.Token);
+    }
+
+    /// <summary>Calls <paramref name="tick"/> every <paramref name="period"/> until the token is cancelled.</summary>
+    public static async Task EveryAsync(
+        TimeSpan period, TimeProvider time, Func<CancellationToken, Task> tick, CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(period, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+            await tick(stoppingToken);
+    }
+}
+
+/// <summary>A loop of a worker cannot go on: the host stops.</summary>
+internal sealed class WorkerFailedException(Exception cause)
+    : Exception("A worker cannot go on: " + cause.Message, cause);

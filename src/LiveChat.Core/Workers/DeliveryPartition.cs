@@ -1,0 +1,381 @@
+using System.Threading.Channels;
+using LiveChat.Core.Chats;
+using LiveChat.Core.History;
+using LiveChat.Core.Log;
+using LiveChat.Core.Timing;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Workers;
+
+/// <summary>
+/// The loop of one partition of delivery-workers. A record whose chat and key are in memory is decided and handed over
+/// at once, without a task. One that needs a read of the store waits, and holds back the later records of its chat
+/// only; so when the store is away, the chats in memory go on. At most <see cref="WorkerOptions.WaitingMax"/> records
+/// of <see cref="WorkerOptions.WaitingBytesMax"/> together wait; when there are as many, the partition waits.
+/// </summary>
+/// <remarks>The loop owns all state. Reads run as tasks of their own and come back through a queue into the loop. The
+/// positions, the times and the chats' states may be read from any thread.</remarks>
+internal sealed class DeliveryPartition
+{
+    private static readonly TimeSpan HistoryWait = TimeSpan.FromSeconds(1);
+
+    private readonly int _partition;
+    private readonly IMessageLog _log;
+    private readonly HistoryProgress _progress;
+    private readonly EntryDecoder _decoder;
+    private readonly DeliveryReader _reader;
+    private readonly WorkerOptions _options;
+    private readonly WorkerMetrics _metrics;
+    private readonly PartitionAlerts _alerts;
+    private readonly ChatTable _chats;
+    private readonly HandOver _handOver;
+
+    private readonly Dictionary<ChatId, HeldChat> _held = [];
+    private readonly Queue<HeldRecord> _order = [];
+    private readonly Channel<HeldChat> _ready;
+    private long _orderBytes;
+
+    /// <summary>The last record that was taken from the log; those that wait are among the ones before.</summary>
+    private Position _taken;
+    private long _takenTimeMs;
+    private Position _silentThrough;
+    private long _handed;
+    private long _handedTimeMs;
+    private bool _hasCaughtUp;
+    private Task _readLog = Task.CompletedTask;
+    private Task _readReady = Task.CompletedTask;
+
+    public DeliveryPartition(
+        int partition,
+        IMessageLog log,
+        HistoryProgress progress,
+        IDeliverySink sink,
+        EntryDecoder decoder,
+        DeliveryReader reader,
+        WorkerOptions options,
+        WorkerMetrics metrics,
+        PartitionAlerts alerts)
+    {
+        (_partition, _log, _progress, _decoder, _reader) = (partition, log, progress, decoder, reader);
+        (_options, _metrics, _alerts) = (options, metrics, alerts);
+        _chats = ChatTable.ForPartition(options, log.Partitions);
+        _handOver = new HandOver(sink);
+
+        // A chat is in here at most once, when its read has ended, and has a record that waits: it is never full.
+        _ready = Channel.CreateBounded<HeldChat>(new BoundedChannelOptions(options.WaitingMax)
+        {
+            SingleReader = true,
+            SingleWriter = false,
+            AllowSynchronousContinuations = false,
+            FullMode = BoundedChannelFullMode.Wait,
+        });
+    }
+
+    /// <summary>Up to here nothing is left to hand over.</summary>
+    public Position Handed => new(Math.Max(Volatile.Read(ref _handed), _silentThrough.Value));
+
+    /// <summary>
+    /// The log's time up to which everything has been handed over; it never falls. Only the log says it, by its
+    /// records and by <see cref="LogRange.NextTimeMs"/>, so it never passes a record whose sync is under way. In a
+    /// stopped partition it stays before the record at which the partition stopped, where history stops too: a device
+    /// that resumes from it gets what stands behind once the partition runs again.
+    /// </summary>
+    public long HandedTimeMs => Volatile.Read(ref _handedTimeMs);
+
+    /// <summary>
+    /// Whether all that stood in the log when this worker began has been handed over: from then on no state is behind
+    /// what was acknowledged, by this process or the one before.
+    /// </summary>
+    public bool HasCaughtUp => Volatile.Read(ref _hasCaughtUp);
+
+    /// <summary>The state of a chat that is in memory.</summary>
+    public bool TryGetState(ChatId chat, out ChatState? state)
+    {
+        var isHere = _chats.TryGet(chat, out var found);
+        state = found?.State;
+        return isHere;
+    }
+
+    /// <summary>Asks the log for its end: where nothing is left to hand over, the log's time is this partition's.
+    /// Any thread.</summary>
+    public async Task LookAtEndAsync(CancellationToken cancellationToken)
+    {
+        var range = await _log.RangeAsync(_partition, cancellationToken);
+        if (Volatile.Read(ref _handed) != range.End.Value)
+            return;
+        RaiseHandedTime(range.NextTimeMs - 1);
+        Volatile.Write(ref _hasCaughtUp, true);
+    }
+
+    public async Task RunAsync(CancellationToken stoppingToken)
+    {
+        var mine = await _log.CommittedAsync(ConsumerGroups.DeliveryWorkers, _partition, stoppingToken);
+        var histories = await _log.CommittedAsync(ConsumerGroups.HistoryWriters, _partition, stoppingToken);
+        _silentThrough = mine;
+        _taken = mine < histories ? mine : histories;
+        Volatile.Write(ref _handed, _taken.Value);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        try
+        {
+            await ReadLogAsync(ending.Token);
+        }
+        catch (Exception e) when (e is LogTrimmedException or StoppedAtException)
+        {
+            MoveHanded();
+            _alerts.Stop(_partition, (e as StoppedAtException)?.Position ?? _taken, e.InnerException ?? e);
+        }
+        finally
+        {
+            ending.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
+            await EndReadsAsync();
+        }
+    }
+
+    private async Task EndReadsAsync()
+    {
+        const ConfigureAwaitOptions Quietly =
+            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext;
+        await Task.WhenAll([.. _held.Values.Select(held => held.Read), _readLog, _readReady])
+            .ConfigureAwait(Quietly);
+    }
+
+    private async Task ReadLogAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            await Task.Yield(); // A backlog that is read without waiting must not keep the others from running.
+            await WaitForHistoryAsync(stoppingToken);
+            var read = _log.ReadAsync(_partition, _taken, _options.BatchBytesMax, stoppingToken).AsTask();
+            _readLog = read;
+            while (!read.IsCompleted)
+            {
+                await LookAtEndAsync(stoppingToken);
+                await Task.WhenAny(read, ReadyAsync(stoppingToken));
+
+                // From then on the other task ends at once: without this the loop would turn until the read ends too.
+                stoppingToken.ThrowIfCancellationRequested();
+                ResumeReady(stoppingToken);
+            }
+
+            var batch = await read;
+            await TakeAsync(batch, stoppingToken);
+            _metrics.Processed(ConsumerGroups.DeliveryWorkers, batch.Count);
+        }
+    }
+
+    /// <summary>Ends when a read of the store has; one task until then, however often it is asked for.</summary>
+    private Task ReadyAsync(CancellationToken stoppingToken)
+    {
+        if (_readReady.IsCompleted)
+            _readReady = Waiting.InContextAsync(_ready.Reader.WaitToReadAsync(stoppingToken));
+        return _readReady;
+    }
+
+    private async Task TakeAsync(IReadOnlyList<LogEntry> batch, CancellationToken stoppingToken)
+    {
+        // Until now everything before the batch was handed over; a partition that was idle says so with its time.
+        if (_order.Count == 0)
+            RaiseHandedTime(batch[0].TimeMs - 1);
+        ResumeReady(stoppingToken);
+        foreach (var entry in batch)
+        {
+            while (_order.Count >= _options.WaitingMax || _orderBytes >= _options.WaitingBytesMax)
+            {
+                await ReadyAsync(stoppingToken);
+                ResumeReady(stoppingToken);
+            }
+
+            Take(entry, stoppingToken);
+        }
+
+        MoveHanded();
+        _chats.SweepWhenLarge(_progress.Passed(_partition), _held.ContainsKey);
+    }
+
+    private void Take(in LogEntry entry, CancellationToken stoppingToken)
+    {
+        try
+        {
+            if (!_decoder.TryDecode(entry, out var decoded))
+                _alerts.SetAside(_partition, entry.Position);
+            else if (_held.TryGetValue(decoded.Chat, out var held))
+                Hold(held, decoded);
+            else
+                TakeFree(decoded, stoppingToken);
+        }
+        catch (Exception e) when (e is not HeldReadFailedException)
+        {
+            throw new StoppedAtException(entry.Position, e);
+        }
+
+        _taken = entry.Position;
+        _takenTimeMs = entry.TimeMs;
+    }
+
+    private void TakeFree(in DecodedEntry entry, CancellationToken stoppingToken)
+    {
+        HeldChat? held = null;
+        if (TryDecide(entry, ref held, stoppingToken))
+            return;
+        _held.Add(entry.Chat, held!); // It made one since it has to wait.
+        Hold(held!, entry);
+    }
+
+    private void Hold(HeldChat held, in DecodedEntry entry)
+    {
+        var record = new HeldRecord(entry, _taken);
+        held.Records.Enqueue(record);
+        _order.Enqueue(record);
+        _orderBytes += entry.Bytes;
+    }
+
+    /// <summary>
+    /// Decides on the record and hands it over; or false when it has to wait for a read, which then runs.
+    /// </summary>
+    private bool TryDecide(in DecodedEntry entry, ref HeldChat? held, CancellationToken stoppingToken)
+    {
+        if (!_chats.TryGet(entry.Chat, out var chat))
+        {
+            held ??= new HeldChat(entry.Chat);
+            if (!held.HasHead && MustWait(held, _reader.HeadAsync(held, stoppingToken)))
+                return false;
+            chat = _chats.Add(entry.Chat, held.TakeHead());
+        }
+
+        var isSilent = entry.Position <= _silentThrough;
+        var isPast = chat.IsPast(entry.Position);
+        if (isPast && isSilent)
+            return true;
+
+        LookedUp found = default;
+        var content = isPast || isSilent ? ContentFate.Shown : ContentOf(chat, entry.Record);
+        var asked = new LookUp(entry, isPast, chat.NeedsLookup(entry.Key), content is ContentFate.Unknown);
+        if (isPast || asked.Key || asked.Target)
+        {
+            held ??= new HeldChat(entry.Chat);
+            if (!held.HasLookedUp && MustWait(held, _reader.LookUpAsync(held, asked, stoppingToken)))
+                return false;
+            found = held.TakeLookedUp();
+            if (asked.Target) content = found.Content;
+        }
+
+        if (isPast)
+        {
+            _handOver.TellAgain(chat.State!, entry, found); // A chat that is past a record has a state.
+            return true;
+        }
+
+        var verdict = _chats.Apply(chat, entry, found.Use);
+        if (!isSilent)
+            _handOver.Tell(entry.Record, verdict, content);
+        _chats.Forget(chat, _progress.Passed(_partition), entry.TimeMs);
+        return true;
+    }
+
+    /// <summary>Whether the content of an edit may be pushed; what is not pushed needs no look.</summary>
+    private static ContentFate ContentOf(ChatSequencer chat, Record record) =>
+        record.Edit is not null && record.Target is { } target && chat.State is { Pull: false } state
+            && target.Seq <= (ulong)state.Seq
+                ? chat.FateOf((long)target.Seq)
+                : ContentFate.Shown;
+
+    /// <summary>False when the read needed no waiting: its result is there.</summary>
+    private bool MustWait(HeldChat held, Task read)
+    {
+        if (read.IsCompleted)
+            return false;
+        held.Read = PostAsync(held, read);
+        return true;
+    }
+
+    private async Task PostAsync(HeldChat held, Task read)
+    {
+        await read;
+        _ready.Writer.TryWrite(held);
+    }
+
+    /// <summary>Goes on with the chats whose reads have ended.</summary>
+    private void ResumeReady(CancellationToken stoppingToken)
+    {
+        var resumed = false;
+        while (_ready.Reader.TryRead(out var held))
+        {
+            resumed = true;
+            Resume(held, stoppingToken);
+        }
+
+        if (resumed)
+            MoveHanded();
+    }
+
+    private void Resume(HeldChat held, CancellationToken stoppingToken)
+    {
+        var same = held;
+        while (held.Records.TryPeek(out var record))
+        {
+            try
+            {
+                if (!TryDecide(record.Entry, ref same!, stoppingToken))
+                    return;
+            }
+            catch (Exception e) when (e is not HeldReadFailedException)
+            {
+                throw new StoppedAtException(record.Entry.Position, e);
+            }
+
+            held.Records.Dequeue();
+            record.IsDone = true;
+        }
+
+        _held.Remove(held.Id);
+    }
+
+    /// <summary>Moves the mark up to the first record that still waits.</summary>
+    private void MoveHanded()
+    {
+        while (_order.TryPeek(out var oldest) && oldest.IsDone)
+            _orderBytes -= _order.Dequeue().Entry.Bytes;
+
+        var (position, timeMs) = _order.TryPeek(out var waiting)
+            ? (waiting.Before, waiting.Entry.TimeMs - 1)
+            : (_taken, _takenTimeMs);
+        Volatile.Write(ref _handed, position.Value);
+
+        // What was handed over stays so: a stop at the first record of a process would say that nothing was.
+        RaiseHandedTime(timeMs);
+    }
+
+    private void RaiseHandedTime(long timeMs)
+    {
+        var former = Volatile.Read(ref _handedTimeMs);
+        while (timeMs > former)
+        {
+            var seen = Interlocked.CompareExchange(ref _handedTimeMs, timeMs, former);
+            if (seen == former)
+                return;
+            former = seen;
+        }
+    }
+
+    /// <summary>
+    /// Memory is bounded by history: a chat that it does not have yet cannot be forgotten. Nor can one that a record
+    /// waits for, so those whose reads end meanwhile go on; else all could be held and none would ever leave.
+    /// </summary>
+    private async Task WaitForHistoryAsync(CancellationToken stoppingToken)
+    {
+        while (_chats.IsFull)
+        {
+            ResumeReady(stoppingToken);
+            var passed = _progress.Passed(_partition);
+            _chats.SweepWhenLarge(passed, _held.ContainsKey);
+            if (_chats.IsFull)
+                await _progress.WaitAsync(_partition, new Position(passed.Value + 1), HistoryWait, stoppingToken);
+        }
+    }
+
+    /// <summary>The record at which the partition must stop.</summary>
+    private sealed class StoppedAtException(Position position, Exception cause) : Exception(cause.Message, cause)
+    {
+        public Position Position { get; } = position;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using LiveChat.Core.Log;
+
+namespace LiveChat.Core.Workers;
+
+/// <summary>
+/// What is measured of the workers: records, entries set aside, and by group and partition how far behind it is and
+/// whether it stopped. What must stay 0 is there from the start, for each group and partition: an alert on a number
+/// that is not there does not fire. Any thread.
+/// </summary>
+internal sealed class WorkerMetrics
+{
+    private readonly ConcurrentDictionary<(string Group, int Partition), Lag> _lags = new();
+    private readonly ConcurrentDictionary<(string Group, int Partition), byte> _stopped = new();
+    private readonly Counter<long> _records;
+    private readonly ConcurrentDictionary<string, long> _setAside = new();
+
+    /// <param name="meter">The meter <c>LiveChat.Core</c>.</param>
+    /// <param name="partitions">How many the log has.</param>
+    public WorkerMetrics(Meter meter, int partitions)
+    {
+        foreach (var group in ConsumerGroups.All)
+        {
+            _setAside[group] = 0;
+            for (var partition = 0; partition < partitions; partition++) _stopped[(group, partition)] = 0;
+        }
+
+        _records = meter.CreateCounter<long>("livechat.records", "{record}", "Records that a group has processed.");
+        meter.CreateObservableCounter(
+            "livechat.records.set_aside",
+            () => _setAside.Select(group => new Measurement<long>(group.Value, Tag(group.Key))),
+            "{record}",
+            "Damaged log entries that were skipped. Must stay 0.");
+        meter.CreateObservableGauge(
+            "livechat.log.lag",
+            () => _lags.Select(lag => Measure(lag.Value.Records, lag.Key)),
+            "{record}",
+            "Records in the partition that the group has not processed.");
+        meter.CreateObservableGauge(
+            "livechat.log.lag_age",
+            () => _lags.Select(lag => Measure(lag.Value.AgeMs / 1000, lag.Key)),
+            "s",
+            "Age of the last record that the group has processed, while it is behind; 0 when it is not.");
+        meter.CreateObservableGauge(
+            "livechat.partitions.stopped",
+            () => _stopped.Select(stopped => Measure(stopped.Value, stopped.Key)),
+            "{partition}",
+            "Partitions that stopped at a record that cannot be decided. Must stay 0.");
+    }
+
+    public void Processed(string group, int records) => _records.Add(records, Tag(group));
+
+    public void SetAside(string group) => _setAside.AddOrUpdate(group, 1, static (_, count) => count + 1);
+
+    public void Stopped(string group, int partition) => _stopped[(group, partition)] = 1;
+
+    /// <summary>
+    /// Notes how far the group is behind the end of each partition. Called by a loop that does nothing else: whatever
+    /// keeps the group from going on must not keep its lag from being seen.
+    /// </summary>
+    /// <param name="group">The group.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="doneOf">How far it is in a partition, and the time of the last record there, 0 for none.</param>
+    /// <param name="nowMs">Unix milliseconds.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task MeasureAsync(
+        string group,
+        IMessageLog log,
+        Func<int, (Position Done, long TimeMs)> doneOf,
+        long nowMs,
+        CancellationToken cancellationToken)
+    {
+        for (var partition = 0; partition < log.Partitions; partition++)
+        {
+            var end = (await log.RangeAsync(partition, cancellationToken)).End;
+            var (done, timeMs) = doneOf(partition);
+            var records = done >= end ? 0
+                : done.Generation == end.Generation ? end.Offset - done.Offset
+                : end.Offset + 1;
+
+            // With a store that is away since the start nothing was processed: then since it was first seen behind.
+            var former = _lags.GetValueOrDefault((group, partition));
+            var sinceMs = records == 0 ? nowMs : timeMs != 0 ? timeMs : former.Records > 0 ? former.SinceMs : nowMs;
+            _lags[(group, partition)] = new Lag(records, sinceMs, nowMs - sinceMs);
+        }
+    }
+
+    private static KeyValuePair<string, object?> Tag(string group) => new("group", group);
+
+    private static Measurement<long> Measure(long value, (string Group, int Partition) where) =>
+        new(value, Tag(where.Group), new KeyValuePair<string, object?>("partition", where.Partition));
+
+    private readonly record struct Lag(long Records, long SinceMs, long AgeMs);
+}

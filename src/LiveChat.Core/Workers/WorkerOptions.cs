@@ -1,0 +1,39 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace LiveChat.Core.Workers;
+
+/// <summary>The bounds of history-writers and delivery-workers; the defaults fit production.</summary>
+internal sealed class WorkerOptions
+{
+    /// <summary>Most bytes of one read of the log.</summary>
+    [Range(4096, 16 * 1024 * 1024)]
+    public int BatchBytesMax { get; set; } = 512 * 1024;
+
+    /// <summary>Chats that a worker keeps in memory, over all partitions, as far as history lets it forget.</summary>
+    [Range(1, 100_000_000)]
+    public int ChatsMax { get; set; } = 100_000;
+
+    /// <summary>Keys that a worker keeps in memory, over all partitions, as far as history lets it forget.</summary>
+    [Range(1, 100_000_000)]
+    public int KeysMax { get; set; } = 1_000_000;
+
+    /// <summary>How many records of a partition may wait for reads of the store; then the partition waits.</summary>
+    [Range(1, 1_000_000)]
+    public int WaitingMax { get; set; } = 1024;
+
+    /// <summary>How many bytes of records of a partition may wait, but for the last one that came.</summary>
+    [Range(1, 1 << 30)]
+    public int WaitingBytesMax { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>Reads of the store at the same time, for each worker.</summary>
+    [Range(1, 1024)]
+    public int ReadsAtOnce { get; set; } = 32;
+
+    /// <summary>How often offsets are committed: what is replayed after a crash.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan CommitEvery { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a call to the store is repeated before the host stops.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan StoreRetryFor { get; set; } = TimeSpan.FromMinutes(5);
+}
