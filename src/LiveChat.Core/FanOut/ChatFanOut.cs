@@ -3,7 +3,6 @@ using LiveChat.Core.History;
 using LiveChat.Core.History.Reading;
 using LiveChat.Core.Log;
 using LiveChat.Core.Outboxes;
-using LiveChat.Core.Sessions;
 using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
 
@@ -79,7 +78,7 @@ internal sealed class ChatFanOut(
             ? user
             : null;
 
-    private static void Post(ReadOnlySpan<Session> devices, ReadOnlyMemory<byte> frame, ChatState after)
+    private static void Post(ReadOnlySpan<ConnectedDevice> devices, ReadOnlyMemory<byte> frame, ChatState after)
     {
         foreach (var session in devices) session.Outbox.PostEvent(frame, after.Chat, after.Seq, after.N);
     }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using LiveChat.Core.History.Reading;
-using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Timing;
@@ -21,7 +20,7 @@ namespace LiveChat.Core.FanOut;
 /// thread enters and completes; the wheel looks at all of them once a second.
 /// </summary>
 /// <param name="log">Where the records go.</param>
-/// <param name="options">How many commands may be on their way.</param>
+/// <param name="commandsMax">How many commands may be on their way.</param>
 /// <param name="isStopped">Whether delivery gives no more answers for the records of a partition.</param>
 /// <param name="answered">Hears of each success before it is answered.</param>
 /// <param name="wheel">Calls once a second.</param>
@@ -29,7 +28,7 @@ namespace LiveChat.Core.FanOut;
 /// <param name="logger">Hears of appends that failed as nothing in the log's contract says.</param>
 internal sealed partial class PendingCommands(
     IMessageLog log,
-    IngestOptions options,
+    int commandsMax,
     Func<int, bool> isStopped,
     AnsweredChanges answered,
     TimingWheel wheel,
@@ -67,7 +66,7 @@ internal sealed partial class PendingCommands(
         Record record, UserId user, Inflight owner, uint? re, int partition, ReadOnlyMemory<byte> bytes)
     {
         if (!owner.TryEnter()) return Problems.Of(ErrorCode.RateLimited, "Too many commands without an answer.");
-        if (Interlocked.Increment(ref _count) > options.NodeInflightMax)
+        if (Interlocked.Increment(ref _count) > commandsMax)
         {
             Interlocked.Decrement(ref _count);
             owner.Leave();

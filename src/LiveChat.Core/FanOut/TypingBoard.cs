@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using LiveChat.Core.Chats;
 using LiveChat.Core.Outboxes;
-using LiveChat.Core.Sessions;
 using LiveChat.Core.Timing;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
@@ -81,7 +80,7 @@ internal sealed class TypingBoard(
     }
 
     /// <summary>The session is over: nobody types through it any more.</summary>
-    public void End(Session session)
+    public void End(ConnectedDevice session)
     {
         lock (_lock)
             foreach (var chat in _bySource.GetValueOrDefault(session.Outbox, []).ToArray())

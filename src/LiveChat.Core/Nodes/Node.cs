@@ -153,7 +153,7 @@ internal sealed class Node : IAsyncDisposable
     private PendingCommands NewPending(
         NodePorts ports, AnsweredChanges answered, TimingWheel wheel, ILoggerFactory loggers) => new(
         ports.Log,
-        _options.Ingest,
+        _options.Ingest.NodeInflightMax,
         HasDeliveryStopped,
         answered,
         wheel,

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Outboxes;
@@ -10,21 +9,21 @@ namespace LiveChat.Core.Outboxes;
 /// </summary>
 internal sealed class SessionDirectory
 {
-    private readonly ConcurrentDictionary<UserId, Session[]> _sessions = new();
+    private readonly ConcurrentDictionary<UserId, ConnectedDevice[]> _sessions = new();
     private int _count;
 
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>The user's sessions, the oldest first.</summary>
-    public ReadOnlySpan<Session> Of(UserId user) => _sessions.GetValueOrDefault(user);
+    public ReadOnlySpan<ConnectedDevice> Of(UserId user) => _sessions.GetValueOrDefault(user);
 
     /// <summary>The sessions of each user who has any, as they are while they are walked.</summary>
-    public IEnumerable<Session[]> ByUser => _sessions.Select(static entry => entry.Value);
+    public IEnumerable<ConnectedDevice[]> ByUser => _sessions.Select(static entry => entry.Value);
 
     /// <summary>All sessions, as they are while they are walked.</summary>
-    public IEnumerable<Session> All => ByUser.SelectMany(static sessions => sessions);
+    public IEnumerable<ConnectedDevice> All => ByUser.SelectMany(static sessions => sessions);
 
-    public void Add(Session session)
+    public void Add(ConnectedDevice session)
     {
         Interlocked.Increment(ref _count);
         _sessions.AddOrUpdate(
@@ -35,7 +34,7 @@ internal sealed class SessionDirectory
     }
 
     /// <summary>False when it is not there, or no longer.</summary>
-    public bool Remove(Session session)
+    public bool Remove(ConnectedDevice session)
     {
         while (_sessions.TryGetValue(session.User, out var former) && former.Contains(session))
         {

@@ -1,6 +1,5 @@
 using LiveChat.Core.Identities;
 using LiveChat.Core.Outboxes;
-using LiveChat.Core.Sessions;
 using LiveChat.Core.Timing;
 using LiveChat.Protocol.Ids;
 
@@ -40,7 +39,7 @@ internal sealed class PresenceBeats(
     }
 
     /// <summary>The session is over, and no longer in the directory.</summary>
-    public void Went(Session session, bool leaves)
+    public void Went(ConnectedDevice session, bool leaves)
     {
         lock (_lock)
         {
@@ -169,7 +168,7 @@ internal sealed class PresenceBeats(
     private LastSeen SeenOf(UserId user, long heardAt) =>
         new(user, (time.GetUtcNow() - time.GetElapsedTime(heardAt)).ToUnixTimeMilliseconds());
 
-    private static long LatestOf(ReadOnlySpan<Session> devices)
+    private static long LatestOf(ReadOnlySpan<ConnectedDevice> devices)
     {
         var latest = 0L;
         foreach (var session in devices) latest = Math.Max(latest, session.HeardAt);

@@ -1,4 +1,4 @@
-using LiveChat.Core.Sessions;
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 
@@ -6,9 +6,9 @@ namespace LiveChat.Core.Presence;
 
 /// <summary>The users that a session watches through one chat, with what it was last told of each. Under the lock of
 /// <see cref="PresenceWatches"/>.</summary>
-internal sealed class PresenceWatch(Session session, ChatId chat, IReadOnlyList<UserId> users)
+internal sealed class PresenceWatch(ConnectedDevice session, ChatId chat, IReadOnlyList<UserId> users)
 {
-    public Session Session => session;
+    public ConnectedDevice Session => session;
 
     public ChatId Chat => chat;
 

@@ -1,7 +1,6 @@
 using LiveChat.Core.Chats;
 using LiveChat.Core.History;
 using LiveChat.Core.Outboxes;
-using LiveChat.Core.Sessions;
 using LiveChat.Core.Timing;
 using LiveChat.Core.Workers;
 using LiveChat.Protocol.Frames;
@@ -24,7 +23,7 @@ internal sealed class PresenceWatches(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<Session, Dictionary<ChatId, PresenceWatch>> _bySession = [];
+    private readonly Dictionary<ConnectedDevice, Dictionary<ChatId, PresenceWatch>> _bySession = [];
     private readonly Dictionary<UserId, HashSet<PresenceWatch>> _byUser = [];
     private readonly Queue<UserId> _queue = [];
     private readonly HashSet<UserId> _changed = [];
@@ -41,7 +40,7 @@ internal sealed class PresenceWatches(
     }
 
     /// <summary>Replaces the session's watch of the chat, ends it for no users; null when there are too many.</summary>
-    public PresenceWatch? Begin(Session session, ChatId chat, IReadOnlyList<UserId> users)
+    public PresenceWatch? Begin(ConnectedDevice session, ChatId chat, IReadOnlyList<UserId> users)
     {
         var watch = new PresenceWatch(session, chat, users);
         lock (_lock)
@@ -75,7 +74,7 @@ internal sealed class PresenceWatches(
     }
 
     /// <summary>The session is over, or may see nobody.</summary>
-    public void End(Session session)
+    public void End(ConnectedDevice session)
     {
         lock (_lock)
             if (_bySession.Remove(session, out var watches))

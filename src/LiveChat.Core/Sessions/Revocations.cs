@@ -15,7 +15,7 @@ internal sealed class Revocations(
     IIdentityStore users, SessionDirectory directory, Shown shown, TimeProvider time)
 {
     /// <summary>The user's sessions on this node, the oldest first.</summary>
-    public IReadOnlyList<Session> SessionsOf(UserId user) => [.. directory.Of(user)];
+    public IReadOnlyList<ConnectedDevice> SessionsOf(UserId user) => [.. directory.Of(user)];
 
     /// <summary>Closes one session and voids its token and all older ones for its device; false when the user has no
     /// such session on this node.</summary>
@@ -60,7 +60,7 @@ internal sealed class Revocations(
         Close(user, session => session.Device == device && session.IssuedAtMs < before, CloseCode.SessionRevoked);
     }
 
-    private Session? Find(UserId user, string session)
+    private ConnectedDevice? Find(UserId user, string session)
     {
         foreach (var one in directory.Of(user))
             if (one.Id == session)
@@ -68,7 +68,7 @@ internal sealed class Revocations(
         return null;
     }
 
-    private void Close(UserId user, Func<Session, bool> which, CloseCode code)
+    private void Close(UserId user, Func<ConnectedDevice, bool> which, CloseCode code)
     {
         foreach (var session in directory.Of(user))
             if (which(session))

@@ -3,7 +3,6 @@ using LiveChat.Core.Log;
 using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
-using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Sessions;
 
@@ -11,14 +10,13 @@ namespace LiveChat.Core.Sessions;
 /// A device that is who it says it is. Its connection's reader hands over one command after the other, which keeps
 /// their order; delivery posts into its outbox from any thread; the wheel calls it for the heartbeat.
 /// </summary>
-internal sealed class Session
+internal sealed class Session : ConnectedDevice
 {
     /// <summary>How long a sync waits for the session's barrier; then the client tries again.</summary>
     private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(3);
 
     private readonly SessionServices _services;
     private readonly UserCommands _commands;
-    private readonly ulong _number;
 
     /// <summary>Made when the device first asks about presence. Used by the reader alone.</summary>
     private SessionPresence? _presence;
@@ -27,51 +25,33 @@ internal sealed class Session
     private Resumption? _resume;
 
     private Grant _grant;
-    private long _heardAt;
     private long _pingAt;
 
     public Session(SessionServices services, Outbox outbox, TokenAnswer token, Resumption resume)
+        : base(
+            services.Ids.Next(),
+            token.User,
+            token.Device ?? SignIn.UnnamedDevice,
+            outbox,
+            services.Time.GetTimestamp())
     {
         _services = services;
         _resume = resume;
         _grant = new Grant(this, token.IssuedAtMs, token.ExpiresAt);
-        Outbox = outbox;
-        User = token.User;
-        Device = token.Device ?? SignIn.UnnamedDevice;
         Inflight = new Inflight(outbox, services.Limits.Inflight);
         _commands = new UserCommands(services, User, Inflight);
-        _heardAt = services.Time.GetTimestamp();
-        _number = services.Ids.Next();
 
         // The first ping comes within one interval, at a point that the id chooses: spread, and the same in a replay.
-        var first = (long)(Partitioner.Mix(_number) % (ulong)services.Options.PingSeconds) + 1;
+        var first = (long)(Partitioner.Mix(Number) % (ulong)services.Options.PingSeconds) + 1;
         _pingAt = services.Time.GetTimestamp() + (first * services.Time.TimestampFrequency);
     }
-
-    public string Id => $"s_{_number}";
-
-    public ulong Number => _number;
-
-    public UserId User { get; }
-
-    public string Device { get; }
 
     /// <summary>The epoch of the store that the device was told of.</summary>
     public required string Epoch { get; init; }
 
-    /// <summary>When the token was issued that the session goes by now.</summary>
-    public long IssuedAtMs => Volatile.Read(ref _grant).IssuedAtMs;
-
-    public Outbox Outbox { get; }
+    public override long IssuedAtMs => Volatile.Read(ref _grant).IssuedAtMs;
 
     public Inflight Inflight { get; }
-
-    /// <summary>When the device last gave a sign; its connection says so.</summary>
-    public long HeardAt
-    {
-        get => Volatile.Read(ref _heardAt);
-        set => Volatile.Write(ref _heardAt, value);
-    }
 
     /// <summary>
     /// After a barrier everything from before the registration is in history: says what the resume did not know.

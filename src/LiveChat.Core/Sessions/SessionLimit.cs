@@ -1,3 +1,4 @@
+using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 
 namespace LiveChat.Core.Sessions;
@@ -17,12 +18,12 @@ internal static class SessionLimit
     /// <param name="sessions">All sessions of the user on this node, the oldest first.</param>
     /// <param name="added">The one that just came; it stays.</param>
     /// <param name="options">How many may stay.</param>
-    public static void Enforce(ReadOnlySpan<Session> sessions, Session added, SessionOptions options)
+    public static void Enforce(ReadOnlySpan<ConnectedDevice> sessions, ConnectedDevice added, SessionOptions options)
     {
         if (sessions.Length <= options.DevicesMax) return;
 
         // Those that are closed already stand in the directory until their connections have gone.
-        Session[] open = [.. sessions];
+        ConnectedDevice[] open = [.. sessions];
         open = Array.FindAll(open, session => session != added && session.Outbox.Closed is null);
         var excess = open.Length + 1 - options.DevicesMax;
         if (excess <= 0) return;
@@ -35,6 +36,6 @@ internal static class SessionLimit
         }
     }
 
-    private static bool IsSameDevice(Session session, Session added) =>
+    private static bool IsSameDevice(ConnectedDevice session, ConnectedDevice added) =>
         session.Device == added.Device && session.Device != SignIn.UnnamedDevice;
 }

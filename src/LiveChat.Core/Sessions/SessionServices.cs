@@ -117,6 +117,6 @@ internal sealed class SessionServices
         if (session.Epoch != History.Epoch) EndForRenewal(session);
     }
 
-    private static void EndForRenewal(Session session) => session.Outbox.Close(
+    private static void EndForRenewal(ConnectedDevice session) => session.Outbox.Close(
         CloseCode.StateInvalidated, (int)(Partitioner.Mix(session.Number) % RenewalSpreadMs));
 }

@@ -1,6 +1,5 @@
 using LiveChat.Core.Chats;
 using LiveChat.Core.FanOut;
-using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Workers;
@@ -17,7 +16,6 @@ public sealed class PendingCommandsTests
 {
     private static readonly UserId Ann = UserId.Parse("ann");
     private readonly FakeTimeProvider _time = new();
-    private readonly IngestOptions _options = new() { InflightMax = 2, NodeInflightMax = 3 };
     private readonly TaskCompletionSource _sync = new();
 
     [Fact]
@@ -129,9 +127,9 @@ public sealed class PendingCommandsTests
         Assert.Equal(0, pending.Count);
     }
 
-    private PendingCommands Create(InMemoryMessageLog log) => Waiting.Over(log, _time, _options);
+    private PendingCommands Create(InMemoryMessageLog log) => Waiting.Over(log, _time, commandsMax: 3);
 
-    private Inflight Session() => Waiting.Session(_time, _options.InflightMax);
+    private Inflight Session() => Waiting.Session(_time, max: 2);
 
     private static Problem Problem(Inflight session) =>
         Assert.IsType<ErrorFrame>(Assert.Single(session.Frames())).Problem;

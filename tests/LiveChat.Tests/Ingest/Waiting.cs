@@ -2,7 +2,6 @@ using System.Buffers;
 using LiveChat.Core.FanOut;
 using LiveChat.Core.History;
 using LiveChat.Core.History.Reading;
-using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Sessions;
@@ -21,12 +20,12 @@ internal static class Waiting
     public static PendingCommands Over(
         IMessageLog log,
         TimeProvider time,
-        IngestOptions? options = null,
+        int commandsMax = 8,
         Func<int, bool>? isStopped = null,
         ILogger<PendingCommands>? logger = null) =>
         new(
             log,
-            options ?? new IngestOptions(),
+            commandsMax,
             isStopped ?? (static _ => false),
             new AnsweredChanges(new HistoryProgress(1, time), time),
             new TimingWheel(time),
