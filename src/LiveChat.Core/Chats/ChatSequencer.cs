@@ -1,5 +1,4 @@
 using LiveChat.Core.Log;
-using LiveChat.Core.Workers;
 
 namespace LiveChat.Core.Chats;
 
@@ -48,7 +47,7 @@ internal sealed class ChatSequencer
 
     public int KeysHeld => _order.Count;
 
-    /// <summary>Whether a record came since the last sweep of the <see cref="ChatTable"/>.</summary>
+    /// <summary>Whether a record came since the worker last looked which chats may leave.</summary>
     public bool IsUsed { get; set; } = true;
 
     /// <summary>Whether history has all that is known here, so that the chat may be loaded again instead.</summary>

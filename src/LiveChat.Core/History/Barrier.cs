@@ -8,7 +8,7 @@ namespace LiveChat.Core.History;
 /// after the call, then waits until history has passed them. One asking serves all who came before it began, and a
 /// node asks at most <see cref="AsksPerSecondMax"/> times a second. A partition that has stopped is left out: history
 /// has all of it that it will get in this process, and what stands behind its stop is not lost, since the position to
-/// resume from stays before it (<see cref="Workers.DeliveryWorker.HandedTimeMs"/>). Any thread may call; the lock
+/// resume from stays before it (<c>DeliveryWorker.HandedTimeMs</c>). Any thread may call; the lock
 /// keeps the round that has not begun yet.
 /// </summary>
 /// <param name="log">The log.</param>

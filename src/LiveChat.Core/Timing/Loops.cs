@@ -1,10 +1,8 @@
 namespace LiveChat.Core.Timing;
 
-/// <summary>How a worker runs its loops: all at once, all awaited, the first failure ends them all.</summary>
+/// <summary>How loops are run: all at once, all awaited, the first failure ends them all.</summary>
 internal static class Loops
 {
-    private static readonly TimeSpan LastCommitMax = TimeSpan.FromSeconds(10);
-
     /// <summary>Ends without an exception when the token is cancelled, and with that of the first loop that
     /// failed.</summary>
     public static async Task RunAllAsync(
@@ -35,27 +33,6 @@ internal static class Loops
                 stop.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
             }
         }
-    }
-
-    /// <summary>The loops of a worker; every <paramref name="period"/> a commit and, whatever becomes of that, a
-    /// measurement; and a last commit at the end.</summary>
-    public static async Task RunAllAsync(
-        IEnumerable<Func<CancellationToken, Task>> loops,
-        Func<CancellationToken, Task> commit,
-        Func<CancellationToken, Task> measure,
-        TimeSpan period,
-        TimeProvider time,
-        CancellationToken stoppingToken)
-    {
-        await RunAllAsync(
-            [
-                .. loops,
-                token => EveryAsync(period, time, commit, token),
-                token => EveryAsync(period, time, measure, token),
-            ],
-            stoppingToken);
-        using var limit = new CancellationTokenSource(LastCommitMax, time);
-        await commit(limit.Token);
     }
 
     /// <summary>Calls <paramref name="tick"/> every <paramref name="period"/> until the token is cancelled.</summary>

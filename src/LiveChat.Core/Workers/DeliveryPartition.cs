@@ -15,7 +15,7 @@ namespace LiveChat.Core.Workers;
 /// </summary>
 /// <remarks>The loop owns all state. Reads run as tasks of their own and come back through a queue into the loop. The
 /// positions, the times and the chats' states may be read from any thread.</remarks>
-internal sealed class DeliveryPartition
+internal sealed class DeliveryPartition : IPartitionLoop
 {
     private static readonly TimeSpan HistoryWait = TimeSpan.FromSeconds(1);
 
@@ -81,6 +81,10 @@ internal sealed class DeliveryPartition
     /// that resumes from it gets what stands behind once the partition runs again.
     /// </summary>
     public long HandedTimeMs => Volatile.Read(ref _handedTimeMs);
+
+    Position IPartitionLoop.Done => Handed;
+
+    long IPartitionLoop.DoneTimeMs => HandedTimeMs;
 
     /// <summary>
     /// Whether all that stood in the log when this worker began has been handed over: from then on no state is behind

@@ -1,7 +1,6 @@
 using LiveChat.Core.Chats;
 using LiveChat.Core.History;
 using LiveChat.Core.Log;
-using LiveChat.Core.Timing;
 using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Logging;
 
@@ -9,50 +8,43 @@ namespace LiveChat.Core.Workers;
 
 /// <summary>
 /// The group <c>delivery-workers</c>: hands over what became of every record, ahead of history or behind it, see
-/// <see cref="DeliveryPartition"/>. Commits at most once a second up to where nothing is left to hand over.
+/// <see cref="DeliveryPartition"/>. Commits up to where nothing is left to hand over.
 /// </summary>
-/// <remarks>One loop per partition, one that commits and one that measures; a failure of any ends all and is thrown.
-/// The members other than <see cref="RunAsync"/> may be called from any thread.</remarks>
-internal sealed class DeliveryWorker
+/// <remarks>The members other than <see cref="PartitionWorker{TPartition}.RunAsync"/> may be called from any thread.
+/// </remarks>
+internal sealed class DeliveryWorker(
+    IMessageLog log,
+    IHistoryStore store,
+    HistoryProgress progress,
+    IDeliverySink sink,
+    RulesTable rules,
+    WorkerOptions options,
+    WorkerMetrics metrics,
+    StoreCalls calls,
+    TimeProvider time,
+    ILoggerFactory loggers)
+    : PartitionWorker<DeliveryPartition>(
+        ConsumerGroups.DeliveryWorkers,
+        log,
+        options,
+        metrics,
+        time,
+        loggers,
+        (partition, alerts) => new DeliveryPartition(
+            partition,
+            log,
+            progress,
+            sink,
+            new EntryDecoder(rules),
+            new DeliveryReader(store, calls),
+            options,
+            metrics,
+            alerts))
 {
-    private readonly IMessageLog _log;
-    private readonly IHistoryStore _store;
-    private readonly WorkerOptions _options;
-    private readonly WorkerMetrics _metrics;
-    private readonly PartitionAlerts _alerts;
-    private readonly TimeProvider _time;
-    private readonly DeliveryPartition[] _partitions;
-    private readonly Position[] _committed;
-
-    public DeliveryWorker(
-        IMessageLog log,
-        IHistoryStore store,
-        HistoryProgress progress,
-        IDeliverySink sink,
-        RulesTable rules,
-        WorkerOptions options,
-        WorkerMetrics metrics,
-        StoreCalls calls,
-        TimeProvider time,
-        ILoggerFactory loggers)
-    {
-        (_log, _store, _options, _metrics, _time) = (log, store, options, metrics, time);
-        _alerts = new PartitionAlerts(
-            ConsumerGroups.DeliveryWorkers, metrics, loggers.CreateLogger<PartitionAlerts>());
-        _committed = new Position[log.Partitions];
-        var reader = new DeliveryReader(store, calls);
-        _partitions =
-        [
-            .. Enumerable.Range(0, log.Partitions).Select(partition => new DeliveryPartition(
-                partition, log, progress, sink, new EntryDecoder(rules), reader, options, metrics, _alerts)),
-        ];
-    }
+    private readonly TimeProvider _time = time;
 
     /// <summary>Hears what a user cost who asked about a chat that is not in memory.</summary>
     public Action<UserId, ReadCost> Charge { get; init; } = static (_, _) => { };
-
-    /// <summary>The partitions that stopped, and why.</summary>
-    public IReadOnlyDictionary<int, string> Stopped => _alerts.Stopped;
 
     /// <summary>
     /// The log's time up to which every partition has been handed over, Unix milliseconds; 0 until all have begun. At
@@ -63,7 +55,7 @@ internal sealed class DeliveryWorker
         get
         {
             var least = _time.GetUtcNow().ToUnixTimeMilliseconds();
-            foreach (var partition in _partitions)
+            foreach (var partition in Partitions)
                 least = Math.Min(least, partition.HandedTimeMs);
             return least;
         }
@@ -100,21 +92,16 @@ internal sealed class DeliveryWorker
     /// <summary>See <see cref="DeliveryPartition.HasCaughtUp"/>.</summary>
     public bool HasCaughtUp(ChatId chat) => PartitionOf(chat).HasCaughtUp;
 
-    /// <summary>Runs until the token is cancelled.</summary>
-    /// <exception cref="WorkerFailedException">The log or the store failed for good: the host stops.</exception>
-    public Task RunAsync(CancellationToken stoppingToken) => Loops.RunAllAsync(
-        _partitions.Select(partition => (Func<CancellationToken, Task>)partition.RunAsync),
-        CommitAsync,
-        MeasureAsync,
-        _options.CommitEvery,
-        _time,
-        stoppingToken);
+    protected override async ValueTask LookAtEndsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var partition in Partitions) await partition.LookAtEndAsync(cancellationToken);
+    }
 
     /// <summary>While the store was read, something newer may have been handed over.</summary>
     private async ValueTask<ChatState?> ReadStateAsync(
         DeliveryPartition partition, ChatId chat, CancellationToken cancellationToken)
     {
-        var stored = await _store.ReadHeadAsync(chat, cancellationToken);
+        var stored = await store.ReadHeadAsync(chat, cancellationToken);
         return partition.TryGetState(chat, out var state) ? state : stored;
     }
 
@@ -122,7 +109,7 @@ internal sealed class DeliveryWorker
         ChatId chat, UserId user, CancellationToken cancellationToken)
     {
         // A chat leaves memory once the store has all of it, so an open stay is here or there.
-        var stays = await _store.ReadStaysAsync(chat, user, cancellationToken);
+        var stays = await store.ReadStaysAsync(chat, user, cancellationToken);
         Charge(user, ReadCost.Of(stays));
         if (stays is not [.., { ToSeq: null }] && !IsKnownMember(chat, user)) return null;
         var known = Known(chat);
@@ -131,30 +118,5 @@ internal sealed class DeliveryWorker
         return state?.Roster.Contains(user) == true ? state : null;
     }
 
-    private DeliveryPartition PartitionOf(ChatId chat) => _partitions[Partitioner.PartitionOf(chat, _log.Partitions)];
-
-    private async Task CommitAsync(CancellationToken cancellationToken)
-    {
-        for (var i = 0; i < _partitions.Length; i++)
-        {
-            var handed = _partitions[i].Handed;
-            if (handed > _committed[i])
-            {
-                await _log.CommitAsync(ConsumerGroups.DeliveryWorkers, i, handed, cancellationToken);
-                _committed[i] = handed;
-            }
-        }
-    }
-
-    private async Task MeasureAsync(CancellationToken cancellationToken)
-    {
-        foreach (var partition in _partitions)
-            await partition.LookAtEndAsync(cancellationToken);
-        await _metrics.MeasureAsync(
-            ConsumerGroups.DeliveryWorkers,
-            _log,
-            i => (_partitions[i].Handed, _partitions[i].HandedTimeMs),
-            _time.GetUtcNow().ToUnixTimeMilliseconds(),
-            cancellationToken);
-    }
+    private DeliveryPartition PartitionOf(ChatId chat) => Partitions[Partitioner.PartitionOf(chat, Partitions.Length)];
 }

@@ -22,6 +22,7 @@ internal sealed class HistoryPartition(
     StoreCalls calls,
     WorkerMetrics metrics,
     PartitionAlerts alerts)
+    : IPartitionLoop
 {
     private readonly ChatTable _chats = ChatTable.ForPartition(options, log.Partitions);
 
@@ -40,6 +41,10 @@ internal sealed class HistoryPartition(
 
     /// <summary>The append time of the last record that was written.</summary>
     public long WrittenTimeMs => Volatile.Read(ref _writtenTimeMs);
+
+    Position IPartitionLoop.Done => Written;
+
+    long IPartitionLoop.DoneTimeMs => WrittenTimeMs;
 
     public async Task RunAsync(CancellationToken stoppingToken)
     {
