@@ -5,6 +5,7 @@ using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
+using LiveChat.Server.Http;
 using LiveChat.Server.Tokens;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -18,13 +19,12 @@ namespace LiveChat.Server.Api;
 /// </summary>
 internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILogger<ApiAuthentication> logger)
 {
-    public const string ActAs = "LiveChat-Act-As";
-    private const string Scheme = "Bearer ";
+    private const string ActAs = Credentials.ActAs;
 
     /// <summary>The user, or the problem that says why there is none.</summary>
     public async ValueTask<(UserId User, bool IsByServerKey, Problem? Problem)> UserAsync(HttpContext context)
     {
-        if (TokenOf(context.Request) is not { } token) return Refused(Problems.Of(ErrorCode.Unauthorized));
+        if (Credentials.TokenOf(context.Request) is not { } token) return Refused(Problems.Of(ErrorCode.Unauthorized));
         if (ServerKeys.IsOne(token)) return await ActingAsync(context, token);
         if (context.Request.Headers.ContainsKey(ActAs))
             return Refused(Problems.Of(ErrorCode.Forbidden, "Only a server key acts for a user."));
@@ -39,7 +39,7 @@ internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILog
     /// <summary>The server key that asks for itself, as it is called in the log, or the problem.</summary>
     public async ValueTask<(string? Caller, Problem? Problem)> ServerKeyAsync(HttpContext context)
     {
-        if (TokenOf(context.Request) is not { } token) return (null, Problems.Of(ErrorCode.Unauthorized));
+        if (Credentials.TokenOf(context.Request) is not { } token) return (null, Problems.Of(ErrorCode.Unauthorized));
         if (ServerKeys.IsOne(token))
             return await KeyOfAsync(token, context.RequestAborted) is { } key
                 ? ($"Server key {ServerKeys.IdOf(key)}", node.RefusalOf(key.Id))
@@ -50,12 +50,6 @@ internal sealed partial class ApiAuthentication(Node node, ServerKeys keys, ILog
             ? (null, node.RefusalOf(answer.User) ?? Problems.Of(ErrorCode.Forbidden, "Only a server key may."))
             : (null, SignIn.ProblemOf(answer.Status));
     }
-
-    /// <summary>What stands behind <c>Authorization: Bearer</c>; null when there is no such header.</summary>
-    public static string? TokenOf(HttpRequest request) =>
-        request.Headers.Authorization is [{ } header] && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            ? header[Scheme.Length..].Trim()
-            : null;
 
     private async ValueTask<(UserId User, bool IsByServerKey, Problem? Problem)> ActingAsync(
         HttpContext context, string token)

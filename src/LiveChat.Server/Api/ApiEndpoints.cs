@@ -1,8 +1,6 @@
 using LiveChat.Core.Nodes;
 using LiveChat.Server.Gateway;
-using LiveChat.Server.Hosting;
 using LiveChat.Server.Http;
-using LiveChat.Server.OpenApi;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
@@ -12,14 +10,13 @@ namespace LiveChat.Server.Api;
 
 /// <summary>The HTTP API: a request is a command, on the same path as one that came over a socket.</summary>
 internal sealed class ApiEndpoints(
-    Node node, ApiAuthentication authentication, ServerOptions options, TimeProvider time)
+    Node node, ApiAuthentication authentication, MetaFeatures features, TimeProvider time)
 {
     public void Map(IEndpointRouteBuilder app)
     {
         foreach (var route in ApiRoutes.All)
             app.MapMethods(route.Path, ApiRoute.MethodsOf(route.Method), context => HandleAsync(context, route));
         app.MapMethods(ApiMeta.Path, ApiRoute.MethodsOf("GET"), MetaAsync);
-        app.MapMethods(OpenApiDocument.Path, ApiRoute.MethodsOf("GET"), OpenApiDocument.WriteAsync);
     }
 
     /// <summary>What no endpoint takes, as a problem too.</summary>
@@ -44,8 +41,8 @@ internal sealed class ApiEndpoints(
         }
 
         var answer = await node.AskAsync(user, frame, isByServerKey, context.RequestAborted);
-        await ApiAnswer.WriteAsync(context, route, answer);
+        await CommandAnswer.WriteAsync(context, route, answer);
     }
 
-    private Task MetaAsync(HttpContext context) => ApiMeta.WriteAsync(context, node.SaidLimits, options);
+    private Task MetaAsync(HttpContext context) => ApiMeta.WriteAsync(context, node.SaidLimits, features);
 }

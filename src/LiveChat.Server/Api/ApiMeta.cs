@@ -1,8 +1,5 @@
 using System.Reflection;
-using LiveChat.Core.Ingest;
 using LiveChat.Protocol.Frames;
-using LiveChat.Server.Backend;
-using LiveChat.Server.Hosting;
 using LiveChat.Server.Http;
 using Microsoft.AspNetCore.Http;
 
@@ -17,10 +14,10 @@ internal static class ApiMeta
         typeof(ApiMeta).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
             .Split('+')[0] ?? "0";
 
-    public static Task WriteAsync(HttpContext context, ReadyLimits limits, ServerOptions options) =>
-        ApiAnswer.WriteAsync(context, Of(limits, options), BackendJsonContext.Default.MetaInfo);
+    public static Task WriteAsync(HttpContext context, ReadyLimits limits, MetaFeatures features) =>
+        ApiAnswer.WriteAsync(context, Of(limits, features), MetaJsonContext.Default.MetaInfo);
 
-    private static MetaInfo Of(ReadyLimits limits, ServerOptions options) => new()
+    private static MetaInfo Of(ReadyLimits limits, MetaFeatures features) => new()
     {
         Version = Version,
         Protocols = [Gateway.RealtimeEndpoint.JsonProtocol],
@@ -33,11 +30,6 @@ internal static class ApiMeta
             SendPerSecond = limits.SendPerSecond,
             PageItems = Protocol.Limits.PageItemsMax,
         },
-        Features = new MetaFeatures
-        {
-            AnyoneStartsChats = options.Ingest.ChatsStartedBy is ChatStarters.Anyone,
-            IssuesTokens = options.Tokens.KeysUrl.Length == 0,
-            Development = options.Development,
-        },
+        Features = features,
     };
 }

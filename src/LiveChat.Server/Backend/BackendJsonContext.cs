@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
-using LiveChat.Server.Api;
 
 namespace LiveChat.Server.Backend;
 
@@ -26,5 +25,4 @@ namespace LiveChat.Server.Backend;
 [JsonSerializable(typeof(SessionList))]
 [JsonSerializable(typeof(TokenDraft))]
 [JsonSerializable(typeof(TokenGrant))]
-[JsonSerializable(typeof(MetaInfo))]
 internal sealed partial class BackendJsonContext : JsonSerializerContext;

@@ -1,4 +1,3 @@
-using LiveChat.Server.Api;
 using LiveChat.Server.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -22,7 +21,7 @@ internal sealed class CrossOrigin(OriginPolicy origins)
 
     /// <summary>Every header that the API reads and that a page may only send if it is named.</summary>
     public static readonly string RequestHeaders = string.Join(", ", (string[])
-        [HeaderNames.Authorization, HeaderNames.ContentType, HeaderNames.IfMatch, ApiAuthentication.ActAs]);
+        [HeaderNames.Authorization, HeaderNames.ContentType, HeaderNames.IfMatch, Credentials.ActAs]);
 
     /// <summary>Every header of an answer that a page may only read if it is named.</summary>
     public static readonly string AnswerHeaders = string.Join(", ", (string[])

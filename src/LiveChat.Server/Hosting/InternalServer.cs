@@ -6,6 +6,7 @@ using LiveChat.Protocol.Frames;
 using LiveChat.Server.Api;
 using LiveChat.Server.Backend;
 using LiveChat.Server.Gateway;
+using LiveChat.Server.Http;
 using LiveChat.Server.Tokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -63,7 +64,7 @@ internal static class InternalServer
     private static async ValueTask<(string? Caller, Problem? Problem)> OperatorAsync(
         HttpContext context, JwtTokens operators)
     {
-        var isOperator = ApiAuthentication.TokenOf(context.Request) is { } token
+        var isOperator = Credentials.TokenOf(context.Request) is { } token
             && await operators.VerifyAsync(token, context.RequestAborted) is { Status: TokenStatus.Valid };
         return isOperator ? ("The operator", null) : (null, Problems.Of(ErrorCode.Unauthorized));
     }

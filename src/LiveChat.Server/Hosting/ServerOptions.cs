@@ -6,6 +6,7 @@ using LiveChat.Core.Outboxes;
 using LiveChat.Core.Sessions;
 using LiveChat.Core.Workers;
 using LiveChat.Embedded.Log;
+using LiveChat.Server.Api;
 using LiveChat.Server.Gateway;
 using LiveChat.Server.Tokens;
 using Microsoft.Extensions.Options;
@@ -82,6 +83,14 @@ internal sealed class ServerOptions
 
     [ValidateObjectMembers]
     public LogTrimmerOptions Trim { get; set; } = new();
+
+    /// <summary>What anybody is told of them.</summary>
+    public MetaFeatures ToFeatures() => new()
+    {
+        AnyoneStartsChats = Ingest.ChatsStartedBy is ChatStarters.Anyone,
+        IssuesTokens = Tokens.KeysUrl.Length == 0,
+        Development = Development,
+    };
 
     public NodeOptions ToNode() => new()
     {

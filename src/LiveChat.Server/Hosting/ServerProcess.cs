@@ -188,7 +188,8 @@ internal static partial class ServerProcess
         }
 
         var authentication = new ApiAuthentication(node, services.Keys, loggers.CreateLogger<ApiAuthentication>());
-        new ApiEndpoints(node, authentication, options, TimeProvider.System).Map(app);
+        new ApiEndpoints(node, authentication, options.ToFeatures(), TimeProvider.System).Map(app);
+        OpenApiDocument.Map(app);
         new BackendEndpoints(services, authentication.ServerKeyAsync, loggers.CreateLogger<BackendEndpoints>())
             .Map(app, BackendRoutes.All);
         return app;

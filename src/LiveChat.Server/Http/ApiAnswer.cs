@@ -5,51 +5,16 @@ using System.Text.Json.Serialization.Metadata;
 using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
-using LiveChat.Server.Api;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace LiveChat.Server.Http;
 
-/// <summary>Writes an answer: the data of a frame, or a problem as RFC 9457 has it.</summary>
+/// <summary>Writes an answer as JSON: the data of a frame, or a problem as RFC 9457 has it.</summary>
 internal static class ApiAnswer
 {
     private const string Json = "application/json";
     private const string ProblemJson = "application/problem+json";
-
-    public static Task WriteAsync(HttpContext context, ApiRoute route, ServerFrame answer)
-    {
-        var headers = context.Response.Headers;
-        switch (answer)
-        {
-            case ErrorFrame error:
-                return WriteAsync(context, error.Problem);
-            case Accepted:
-                context.Response.StatusCode = StatusCodes.Status204NoContent;
-                return Task.CompletedTask;
-            case Ack ack:
-                if (route.IsPatch) headers.ETag = TagOf(ack.Seq);
-                if (!route.Creates) break;
-                headers.Location = route.FrameType == FrameType.ChatCreate
-                    ? $"/v1/chats/{ack.Chat}"
-                    : string.Create(CultureInfo.InvariantCulture, $"/v1/chats/{ack.Chat}/messages/{ack.Seq}");
-                if (!ack.Duplicate) context.Response.StatusCode = StatusCodes.Status201Created;
-                break;
-            case ChatDetails chat:
-                headers.ETag = TagOf(chat.SettingsSeq);
-                break;
-            case Page page when route.IsOneMessage:
-                if (page.Items is not [MessageCreated one] || !IsAskedFor(context, one))
-                    return WriteAsync(context, Problems.Of(ErrorCode.NotFound));
-                answer = one;
-                break;
-            case Page page when route.IsNewestFirst && !GoesUp(context.Request.Query):
-                answer = page with { Items = [.. page.Items.Reverse()] };
-                break;
-        }
-
-        return WriteAsync(context, answer, Json);
-    }
 
     public static Task WriteAsync(HttpContext context, Problem problem)
     {
@@ -59,6 +24,9 @@ internal static class ApiAnswer
         if (problem.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
         return WriteAsync(context, new ErrorFrame { Problem = problem }, ProblemJson);
     }
+
+    /// <summary>Writes the data of a frame.</summary>
+    public static Task WriteAsync(HttpContext context, ServerFrame frame) => WriteAsync(context, frame, Json);
 
     /// <summary>What there is to say of a request that nobody here takes.</summary>
     public static Problem ProblemOf(int status) => status switch
@@ -99,13 +67,6 @@ internal static class ApiAnswer
         context.Response.Headers.XContentTypeOptions = "nosniff";
         return context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted).AsTask();
     }
-
-    /// <summary>Whether the pages go on towards the head: then one can be put behind the other.</summary>
-    private static bool GoesUp(IQueryCollection query) =>
-        query.ContainsKey("after_seq") || query.ContainsKey("around_seq");
-
-    private static bool IsAskedFor(HttpContext context, MessageCreated message) =>
-        context.Request.RouteValues["seq"] as string == message.Seq.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The entity tag of the settings that the event of this seq set.</summary>
     public static string TagOf(long seq) => string.Create(CultureInfo.InvariantCulture, $"\"{seq}\"");

@@ -8,7 +8,9 @@ using LiveChat.Server.Api;
 using LiveChat.Server.Backend;
 using LiveChat.Server.Http;
 using LiveChat.Server.Tokens;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace LiveChat.Server.OpenApi;
 
@@ -22,7 +24,7 @@ internal sealed class OpenApiDocument
 
     private const string About =
         "Everything that a user does, with the user's token or with a server key that names the user in "
-        + $"`{ApiAuthentication.ActAs}`, and what the application's backend does for itself, with a server key. "
+        + $"`{Credentials.ActAs}`, and what the application's backend does for itself, with a server key. "
         + $"`livechat serve --dev` gives tokens to anybody at `{DevelopmentTokens.Path}`.";
 
     private const string IfMatch = "The `ETag` of the settings that the change is for; or `*`. One tag, not a list.";
@@ -43,7 +45,9 @@ internal sealed class OpenApiDocument
 
     public static string Json => Text.Value;
 
-    public static Task WriteAsync(HttpContext context)
+    public static void Map(IEndpointRouteBuilder app) => app.MapMethods(Path, ApiRoute.MethodsOf("GET"), WriteAsync);
+
+    private static Task WriteAsync(HttpContext context)
     {
         context.Response.ContentType = ApiBody.Json;
         return context.Response.WriteAsync(Json, context.RequestAborted);
@@ -70,7 +74,7 @@ internal sealed class OpenApiDocument
                 },
                 ["parameters"] = new JsonObject
                 {
-                    ["ActAs"] = Parameter(ApiAuthentication.ActAs, "header", false, OpenApiSchemas.Of("string")),
+                    ["ActAs"] = Parameter(Credentials.ActAs, "header", false, OpenApiSchemas.Of("string")),
                 },
                 ["responses"] = new JsonObject { ["Refused"] = Refusal() },
                 ["schemas"] = _schemas.ToJson(),
@@ -125,7 +129,7 @@ internal sealed class OpenApiDocument
         ["security"] = new JsonArray(),
         ["responses"] = new JsonObject
         {
-            ["200"] = Response("Done.", ApiBody.Json, _schemas.Refer(BackendJsonContext.Default.MetaInfo)),
+            ["200"] = Response("Done.", ApiBody.Json, _schemas.Refer(MetaJsonContext.Default.MetaInfo)),
             ["default"] = Refused("Refused."),
         },
     };

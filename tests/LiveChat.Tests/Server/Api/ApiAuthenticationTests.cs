@@ -1,5 +1,6 @@
 using LiveChat.Core.Identities;
 using LiveChat.Server.Api;
+using LiveChat.Server.Http;
 using LiveChat.Server.Tokens;
 using LiveChat.Tests.Sessions;
 using Microsoft.AspNetCore.Http;
@@ -36,7 +37,7 @@ public sealed class ApiAuthenticationTests
         context.Request.Method = "POST";
         context.Request.Path = path;
         context.Request.Headers.Authorization = $"Bearer {token}";
-        context.Request.Headers[ApiAuthentication.ActAs] = actAs;
+        context.Request.Headers[Credentials.ActAs] = actAs;
         return context;
     }
 

@@ -6,6 +6,7 @@ using LiveChat.Core.Outboxes;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server.Api;
 using LiveChat.Server.Backend;
+using LiveChat.Server.Http;
 using LiveChat.Server.OpenApi;
 using LiveChat.Tests.Chats;
 using LiveChat.Tests.Server.Api;
@@ -104,7 +105,7 @@ public sealed class OpenApiDocumentTests
                 parameter => parameter.TryGetProperty("$ref", out var named)
                     && named.GetString() == "#/components/parameters/ActAs");
         Assert.Equal(
-            ApiAuthentication.ActAs,
+            Credentials.ActAs,
             Document.GetProperty("components").GetProperty("parameters").GetProperty("ActAs").GetProperty("name")
                 .GetString());
     }
