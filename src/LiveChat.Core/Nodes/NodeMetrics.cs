@@ -41,7 +41,7 @@ internal static class NodeMetrics
             "Rows that the reads of users were charged for; 256 bytes of content count as one.");
         meter.CreateObservableGauge(
             "livechat.presence.watched",
-            () => services.Watches.Count,
+            () => services.Owner.Watches.Count,
             "{user}",
             "Users whose presence is watched, each once for every chat and session that watches.");
         meter.CreateObservableCounter(

@@ -1,4 +1,3 @@
-using LiveChat.Core.FanOut;
 using LiveChat.Core.History;
 using LiveChat.Core.History.Reading;
 using LiveChat.Core.Identities;
@@ -8,13 +7,12 @@ using LiveChat.Core.Log;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Presence;
 using LiveChat.Core.Timing;
-using LiveChat.Core.Workers;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 
 namespace LiveChat.Core.Sessions;
 
-/// <summary>What every session of a node works with.</summary>
+/// <summary>What every session of a gateway works with.</summary>
 internal sealed class SessionServices
 {
     private const ulong RenewalSpreadMs = 5_000;
@@ -51,25 +49,19 @@ internal sealed class SessionServices
 
     public required SessionDirectory Directory { get; init; }
 
-    /// <summary>Knows the chats as they were handed over.</summary>
-    public required DeliveryWorker Delivery { get; init; }
+    /// <summary>The owner of the chats' partitions.</summary>
+    public required OwnerServices Owner { get; init; }
 
     public required CommandIngest Ingest { get; init; }
 
     /// <summary>How fast a user may change what is the user's own.</summary>
     public required IngestRates Rates { get; init; }
 
-    public required MarkerBoard Markers { get; init; }
-
-    public required TypingBoard Typing { get; init; }
-
     /// <summary>What may be said of who is online.</summary>
     public required PresenceStates Presence { get; init; }
 
     /// <summary>Keeps the users of the node's sessions online.</summary>
     public required PresenceBeats Beats { get; init; }
-
-    public required PresenceWatches Watches { get; init; }
 
     /// <summary>Ends what is shown to others.</summary>
     public required Shown Shown { get; init; }
@@ -87,7 +79,7 @@ internal sealed class SessionServices
     /// <summary>The position to resume from that covers only what was handed to this node's sessions.</summary>
     public Since HandedSince()
     {
-        var timeMs = Math.Min(Delivery.HandedTimeMs, Lineage.ReachedMs) - Since.MarginMs;
+        var timeMs = Math.Min(Owner.Delivery.HandedTimeMs, Lineage.ReachedMs) - Since.MarginMs;
         return timeMs > 0 ? new Since(Lineage.Id, timeMs) : Since.Nothing;
     }
 

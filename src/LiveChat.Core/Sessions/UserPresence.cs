@@ -45,7 +45,7 @@ internal sealed class UserPresence(SessionServices services, UserId user)
         var (query, problem) = await ReadQueryAsync(command.Chat, command.Users, cancellationToken);
         var watch = query is null
             ? null
-            : services.Watches.Begin(session, query.Chat, [.. query.Users.Where(query.Roster.Contains)]);
+            : services.Owner.Watches.Begin(session, query.Chat, [.. query.Users.Where(query.Roster.Contains)]);
         if (query is null || watch is null)
         {
             problem ??= Problems.Of(ErrorCode.PayloadTooLarge, "Too many chats are watched.");
@@ -66,11 +66,11 @@ internal sealed class UserPresence(SessionServices services, UserId user)
 
             query = now;
             session.Outbox.PostAnswer(FrameBytes.Of(ListOf(query, states) with { Re = command.Id }));
-            if (states is not null) services.Watches.Answered(watch, states);
+            if (states is not null) services.Owner.Watches.Answered(watch, states);
         }
         finally
         {
-            if (states is null) services.Watches.Begin(session, query.Chat, []);
+            if (states is null) services.Owner.Watches.Begin(session, query.Chat, []);
         }
     }
 
@@ -121,7 +121,7 @@ internal sealed class UserPresence(SessionServices services, UserId user)
         if (!ChatId.TryParse(chatText, out var chat)) return (null, Problems.Invalid("/chat", "id"));
         var (asked, problem) = AskedUsers.Read(users, PresenceLimits.UsersMax);
         if (asked is null) return (null, problem);
-        return await services.Delivery.MemberStateAsync(chat, user, cancellationToken) is { } state
+        return await services.Owner.Delivery.MemberStateAsync(chat, user, cancellationToken) is { } state
             ? (new Query(chat, SeenBy(state), asked), null)
             : (null, Problems.Of(ErrorCode.NotFound));
     }
@@ -129,7 +129,7 @@ internal sealed class UserPresence(SessionServices services, UserId user)
     /// <summary>The same by the roster of this moment, since reading states may take seconds; null for who is no longer
     /// a member.</summary>
     private async ValueTask<Query?> AgainAsync(Query query, CancellationToken cancellationToken) =>
-        await services.Delivery.MemberStateAsync(query.Chat, user, cancellationToken) is { } state
+        await services.Owner.Delivery.MemberStateAsync(query.Chat, user, cancellationToken) is { } state
             ? query with { Roster = SeenBy(state) }
             : null;
 

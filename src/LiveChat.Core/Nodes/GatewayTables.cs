@@ -1,0 +1,41 @@
+using LiveChat.Core.FanOut;
+using LiveChat.Core.History.Reading;
+using LiveChat.Protocol.Ids;
+using Microsoft.Extensions.Logging;
+
+namespace LiveChat.Core.Nodes;
+
+/// <summary>What a gateway makes of what owners hand over, and keeps of it.</summary>
+internal sealed class GatewayTables
+{
+    /// <param name="parts">What the roles share.</param>
+    /// <param name="typing">Ends the typing of who spoke.</param>
+    /// <param name="hasStopped">Whether no more answers come for the records of a partition.</param>
+    /// <param name="left">Hears of who left a chat.</param>
+    public GatewayTables(NodeParts parts, TypingBoard typing, Func<int, bool> hasStopped, Action<ChatId, UserId> left)
+    {
+        Answered = new AnsweredChanges(parts.Progress, parts.Time);
+        Pending = new PendingCommands(
+            parts.Ports.Log,
+            parts.Options.Ingest.NodeInflightMax,
+            hasStopped,
+            Answered,
+            parts.Wheel,
+            parts.Time,
+            parts.Loggers.CreateLogger<PendingCommands>());
+        Heads = new HeadCoalescer(parts.Time);
+        FanOut = new ChatFanOut(parts.Directory, Tails, Pending, Heads, typing, left);
+    }
+
+    public TailCache Tails { get; } = new();
+
+    /// <summary>What users were answered that history may not have.</summary>
+    public AnsweredChanges Answered { get; }
+
+    /// <summary>Commands without an answer.</summary>
+    public PendingCommands Pending { get; }
+
+    public HeadCoalescer Heads { get; }
+
+    public ChatFanOut FanOut { get; }
+}

@@ -1,0 +1,57 @@
+using LiveChat.Core.History;
+using LiveChat.Core.Ingest;
+using LiveChat.Core.Outboxes;
+using LiveChat.Core.Presence;
+using LiveChat.Core.Timing;
+using LiveChat.Core.Workers;
+using Microsoft.Extensions.Logging;
+
+namespace LiveChat.Core.Nodes;
+
+/// <summary>What the roles of a node share.</summary>
+internal sealed class NodeParts
+{
+    public NodeParts(NodePorts ports, NodeOptions options, TimeProvider time, Random random, ILoggerFactory loggers)
+    {
+        (Ports, Options, Time, Loggers) = (ports, options, time, loggers);
+        Metrics = new WorkerMetrics(ports.Meter, ports.Log.Partitions);
+        Calls = new StoreCalls(options.Workers, time, new(random.Next()), loggers.CreateLogger<StoreCalls>());
+        Progress = new HistoryProgress(ports.Log.Partitions, time);
+        Wheel = new TimingWheel(time);
+        Rates = new IngestRates(options.Rates, Wheel, time);
+        PresenceStore = ports.Presence ?? new InProcessPresenceStore(Wheel, time);
+        PresenceCalls = new PresenceCalls(time, loggers.CreateLogger<PresenceCalls>());
+        Presence = new PresenceStates(
+            PresenceStore, ports.Identities.Users, ports.Identities.LastSeen, PresenceCalls, time);
+    }
+
+    public NodePorts Ports { get; }
+
+    public NodeOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    public ILoggerFactory Loggers { get; }
+
+    public WorkerMetrics Metrics { get; }
+
+    public StoreCalls Calls { get; }
+
+    /// <summary>How far history is.</summary>
+    public HistoryProgress Progress { get; }
+
+    public TimingWheel Wheel { get; }
+
+    /// <summary>The sessions of this node: gateways fill it, owners tell it who types and what was read.</summary>
+    public SessionDirectory Directory { get; } = new();
+
+    /// <summary>How fast users may ask, and what their reads have cost.</summary>
+    public IngestRates Rates { get; }
+
+    public IPresenceStore PresenceStore { get; }
+
+    public PresenceCalls PresenceCalls { get; }
+
+    /// <summary>What may be said of who is online.</summary>
+    public PresenceStates Presence { get; }
+}

@@ -1,0 +1,50 @@
+using LiveChat.Core.FanOut;
+using LiveChat.Core.Presence;
+using LiveChat.Core.Sessions;
+using LiveChat.Core.Workers;
+
+namespace LiveChat.Core.Nodes;
+
+/// <summary>
+/// The role <c>delivery</c>: owns partitions, decides what everybody is told of their chats, and keeps what goes beside
+/// the log.
+/// </summary>
+internal sealed class OwnerRole
+{
+    /// <param name="parts">What the roles share.</param>
+    /// <param name="sinkOf">Where to hand over; it ends the typing of who spoke.</param>
+    public OwnerRole(NodeParts parts, Func<TypingBoard, IDeliverySink> sinkOf)
+    {
+        var (ports, directory, time) = (parts.Ports, parts.Directory, parts.Time);
+        DeliveryWorker? delivery = null;
+        var typing = new TypingBoard(directory, chat => delivery!.Known(chat), parts.Wheel, time);
+        delivery = new DeliveryWorker(
+            ports.Log,
+            ports.History,
+            parts.Progress,
+            ports.Sink(sinkOf(typing)),
+            ports.Rules,
+            parts.Options.Workers,
+            parts.Metrics,
+            parts.Calls,
+            time,
+            parts.Loggers)
+        {
+            Charge = parts.Rates.ChargeRead,
+        };
+        Services = new OwnerServices(
+            delivery,
+            typing,
+            new MarkerBoard(ports.Users, parts.Calls, delivery, directory, time),
+            new PresenceWatches(parts.Presence, delivery, directory, parts.PresenceCalls, time));
+        parts.PresenceStore.Listen(Services.Watches.Changed);
+    }
+
+    /// <summary>What sessions ask it.</summary>
+    public OwnerServices Services { get; }
+
+    public DeliveryWorker Delivery => Services.Delivery;
+
+    /// <summary>Whether no more answers come for the records of the partition.</summary>
+    public bool HasStopped(int partition) => Delivery.Stopped.ContainsKey(partition);
+}

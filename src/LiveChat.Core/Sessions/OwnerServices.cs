@@ -1,0 +1,13 @@
+using LiveChat.Core.FanOut;
+using LiveChat.Core.Presence;
+using LiveChat.Core.Workers;
+
+namespace LiveChat.Core.Sessions;
+
+/// <summary>What sessions ask the owner of a chat's partition.</summary>
+/// <param name="Delivery">Knows the chats as they were handed over.</param>
+/// <param name="Typing">Who types where.</param>
+/// <param name="Markers">How far members have received and read.</param>
+/// <param name="Watches">Who watches whose presence, through which chat.</param>
+internal sealed record OwnerServices(
+    DeliveryWorker Delivery, TypingBoard Typing, MarkerBoard Markers, PresenceWatches Watches);
