@@ -132,8 +132,9 @@ public sealed class BadInputTests
     {
         await using var node = await TestNode.StartAsync(options: new NodeOptions
         {
-            Rates = new RateOptions { UserBurst = 10_000, ChatBurst = 10_000 },
+            Rates = new RateOptions { UserBurst = 10_000, ChatBurst = 10_000, ReadRowsBurst = 1_000_000 },
             Sessions = new SessionOptions { FramesBurst = 10_000 },
+            Ingest = new IngestOptions { UnansweredMessagesMax = 0 },
         });
         var ann = await node.ConnectAsync("ann");
         var chat = await ann.CreateAsync("bob");

@@ -84,6 +84,7 @@ public sealed class UnneededReactionsTests
                 ReadRowsPerSecond = 1_000_000, ReadRowsBurst = 10_000_000,
             },
             Sessions = new() { FramesPerSecond = 100_000, FramesBurst = 100_000 },
+            Ingest = new() { UnansweredMessagesMax = 0 },
         });
         var ann = await node.ConnectAsync("ann");
         var chat = await ann.CreateAsync("bob");

@@ -25,7 +25,7 @@ internal sealed class FoldedEvent
     {
         Stored = entry.Event;
         _isUnreadable = entry.IsUnreadable;
-        (_content, _deletedSeq) = (entry.IsUnreadable ? null : entry.Content, entry.DeletedSeq);
+        (_content, _deletedSeq) = (entry.IsUnreadable ? null : entry.Content, IsMessage ? entry.DeletedSeq : null);
         if (entry.Edit is { } edit)
             _edits[edit.EditSeq] = edit.Content;
         foreach (var row in entry.Reactions)
@@ -65,7 +65,7 @@ internal sealed class FoldedEvent
             case Kind.Reaction when seq <= lastSeq:
                 _reactions[(record.Reaction.Emoji, record.Sender)] = (record.Reaction.On, seq);
                 break;
-            case Kind.Delete:
+            case Kind.Delete when IsMessage:
                 _deletedSeq = seq; // A second deletion overwrites the first in the store too.
                 break;
         }

@@ -154,7 +154,8 @@ public sealed class ApiTests(SharedServer shared) : IClassFixture<SharedServer>
         await using var quick = await TestServer.StartAsync(
             TestServer.NewFolder(), "--LiveChat:Rates:UserPerSecond=10000", "--LiveChat:Rates:UserBurst=10000",
             "--LiveChat:Rates:ChatPerSecond=10000", "--LiveChat:Rates:ChatBurst=10000",
-            "--LiveChat:Rates:RequestsPerSecond=10000", "--LiveChat:Rates:RequestsBurst=10000");
+            "--LiveChat:Rates:RequestsPerSecond=10000", "--LiveChat:Rates:RequestsBurst=10000",
+            "--LiveChat:Rates:ReadRowsBurst=1000000");
         using var ann = new ApiClient(quick, "ann");
         var chat = await ann.DirectAsync("bob");
         var seqs = new List<long>();
