@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using LiveChat.Tests.Running;
 using Xunit.Runner.Common;
 using Xunit.Sdk;
 
