@@ -8,13 +8,13 @@ public sealed class BuildScriptTests
 {
     private const string Name = "LiveChat.EndToEnd.Running.EndingTests.This_test_";
 
-    /// <summary>As <c>ci</c> does it, for one suite that hangs once nothing began or ended for a second.</summary>
+    /// <summary>As <c>ci</c> does it, for one suite.</summary>
     private const string Script =
         """
         exec 2>&1
         cd "$1" && source ./build.sh
-        reports=$2 configuration=$3 silence=1
-        suite LiveChat.EndToEnd 200 -explicit only "${@:4}"
+        reports=$2 configuration=$3 silence=$4
+        suite LiveChat.EndToEnd 280 -explicit only "${@:5}"
         conclude
         """;
 
@@ -32,9 +32,12 @@ public sealed class BuildScriptTests
         var binaries = new DirectoryInfo(AppContext.BaseDirectory);
         var top = binaries;
         while (!File.Exists(Path.Combine(top.FullName, "LiveChat.slnx"))) top = top.Parent!;
+
+        // Only the test that hangs may be taken for one that does: a loaded machine takes its time for the others.
+        var silence = tests == "does_not_end" ? "1" : "280";
         var methods = tests.Split(',').SelectMany(test => (string[])["-method", Name + test]);
         var (ended, said) = await Shell.TryRunAsync(
-            "bash", ["-c", Script, "bash", top.FullName, reports.Path, binaries.Parent!.Name, .. methods]);
+            "bash", ["-c", Script, "bash", top.FullName, reports.Path, binaries.Parent!.Name, silence, .. methods]);
         Assert.True(ended == exitCode, said);
         Assert.Equal(last, said.Split('\n')[^1]);
         if (named is not null) Assert.Contains($"\n{named}\n", said, StringComparison.Ordinal);
