@@ -96,7 +96,8 @@ suite() {
 run() {
   local began=$SECONDS group reason=
   set -m
-  "${@:3}" < /dev/null &
+  # A build in the background ignores SIGINT, which tests send to the commands that they start.
+  env --default-signal=INT "${@:3}" < /dev/null &
   group=$!
   set +m
   trap 'kill -KILL -- "-$group"; exit 130' INT TERM
