@@ -6,6 +6,7 @@ using LiveChat.Core.Outboxes;
 using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Checking;
+using LiveChat.Tests.History;
 
 namespace LiveChat.Tests.Simulation;
 
