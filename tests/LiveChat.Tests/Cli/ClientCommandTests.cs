@@ -16,7 +16,9 @@ public sealed class ClientCommandTests : IAsyncLifetime
 
     private TestServer Server => _server!;
 
-    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(TestServer.NewFolder());
+    /// <summary>A busy machine takes its time to start a command.</summary>
+    public async ValueTask InitializeAsync() =>
+        _server = await TestServer.StartAsync(TestServer.NewFolder(), "--LiveChat:Sessions:ConnectSeconds=120");
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 
