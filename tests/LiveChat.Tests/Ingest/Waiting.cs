@@ -4,7 +4,6 @@ using LiveChat.Core.History;
 using LiveChat.Core.History.Reading;
 using LiveChat.Core.Log;
 using LiveChat.Core.Outboxes;
-using LiveChat.Core.Sessions;
 using LiveChat.Core.Timing;
 using LiveChat.Protocol.Frames;
 using Microsoft.Extensions.Logging;
