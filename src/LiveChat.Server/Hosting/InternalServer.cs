@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Sessions;
@@ -32,7 +33,7 @@ internal static class InternalServer
 {
     private static readonly string[] Meters =
     [
-        "LiveChat.Core", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel",
+        "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel",
         "Microsoft.AspNetCore.MemoryPool", "System.Runtime",
     ];
 
@@ -41,13 +42,17 @@ internal static class InternalServer
 
     /// <summary>Not started yet; null when there is no internal address.</summary>
     public static WebApplication? Build(
-        BackendServices services, JwtTokens operators, string address, ILoggerFactory loggers)
+        BackendServices services, Meter meter, JwtTokens operators, string address, ILoggerFactory loggers)
     {
         if (address.Length == 0) return null;
         var builder = Hosts.NewBuilder(address, loggers);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = CutAfter);
-        builder.Services.AddOpenTelemetry().WithMetrics(
-            static metrics => metrics.AddMeter(Meters).AddPrometheusExporter());
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter(Meters)
+            .AddMeter(meter.Name)
+            .AddView(instrument => IsOfAnother(instrument, meter) ? MetricStreamConfiguration.Drop : null)
+            // Each answer is of now: nobody but operators asks.
+            .AddPrometheusExporter(static options => options.ScrapeResponseCacheDurationMilliseconds = 0));
         var app = builder.Build();
         FrontDoor.Use(app);
         new ApiFailures(loggers.CreateLogger<ApiFailures>()).Use(app);
@@ -60,6 +65,10 @@ internal static class InternalServer
             .Map(app, KeyRoutes.All);
         return app;
     }
+
+    /// <summary>Whether it is measured by another server of this process.</summary>
+    private static bool IsOfAnother(Instrument instrument, Meter meter) =>
+        instrument.Meter.Name == meter.Name && instrument.Meter != meter;
 
     private static async ValueTask<(string? Caller, Problem? Problem)> OperatorAsync(
         HttpContext context, JwtTokens operators)

@@ -111,7 +111,8 @@ internal static partial class ServerProcess
             store.OwnTokens,
             TimeProvider.System);
         await using var app = Build(services, store, options, loggers);
-        await using var inner = InternalServer.Build(services, store.OperatorTokens, options.Internal, loggers);
+        await using var inner = InternalServer.Build(
+            services, store.Ports.Meter, store.OperatorTokens, options.Internal, loggers);
         var service = app.Services.GetRequiredService<NodeService>();
         if (inner is not null) await inner.StartAsync(cancellationToken);
         try

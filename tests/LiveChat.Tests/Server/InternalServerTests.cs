@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -9,10 +10,7 @@ using Xunit;
 
 namespace LiveChat.Tests.Server;
 
-/// <summary>What operators ask, and that nobody else can. Not beside other tests: their servers count in this process
-/// under the same names, and when one ends the numbers of that name end for all.</summary>
-[Collection(nameof(InternalServerTests))]
-[CollectionDefinition(nameof(InternalServerTests), DisableParallelization = true)]
+/// <summary>What operators ask, and that nobody else can.</summary>
 public sealed partial class InternalServerTests
 {
     private static readonly string[] Paths = ["/livez", "/readyz", "/metrics"];
@@ -44,6 +42,32 @@ public sealed partial class InternalServerTests
         foreach (var name in (string[])["livechat_records_set_aside", "livechat_partitions_stopped"])
             Assert.Matches($"(?m)^{name}[^ ]*history-writers[^ ]* 0\\b", metrics);
         Assert.DoesNotContain("nobody-elses-business", metrics, StringComparison.Ordinal);
+    }
+
+    /// <summary>An application may run more than one server.</summary>
+    [Fact]
+    public async Task Each_server_of_a_process_shows_what_it_measures_itself()
+    {
+        var (first, firstAddress) = await TestServer.StartWithInternalAsync();
+        var (second, secondAddress) = await TestServer.StartWithInternalAsync();
+        await using var ending = second;
+        using var http = new HttpClient();
+        await using (first)
+        {
+            using var user = await first.ConnectAsync("ann");
+            Assert.Equal(1, await SessionsAsync(firstAddress));
+            Assert.Equal(0, await SessionsAsync(secondAddress));
+        }
+
+        using var other = await second.ConnectAsync("bob");
+        using var device = await second.ConnectAsync("bob");
+        Assert.Equal(2, await SessionsAsync(secondAddress));
+
+        async Task<int> SessionsAsync(Uri address)
+        {
+            var metrics = await http.GetStringAsync(new Uri(address, "/metrics"));
+            return int.Parse(Sessions().Match(metrics).Groups[1].Value, CultureInfo.InvariantCulture);
+        }
     }
 
     [Fact]
@@ -98,6 +122,9 @@ public sealed partial class InternalServerTests
         await process.WaitForExitAsync(limit.Token);
         return process.ExitCode;
     }
+
+    [GeneratedRegex(@"^livechat_sessions(?:\{[^}]*\})? (\d+)\b", RegexOptions.Multiline)]
+    private static partial Regex Sessions();
 
     [GeneratedRegex(@"HEALTHCHECK [^\[]*CMD (\[[^\]]*\])")]
     private static partial Regex HealthCheck();
