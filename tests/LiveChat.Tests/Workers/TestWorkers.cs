@@ -119,9 +119,19 @@ internal sealed class TestWorkers : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Store.IsAway = false;
+        Store.Open();
         foreach (var (run, stop) in _running)
         {
             await stop.CancelAsync();
+
+            // What is repeated waits for the clock, which stands still.
+            for (var second = 0; second < 100 && !run.IsCompleted; second++)
+            {
+                Time.Advance(TimeSpan.FromSeconds(1));
+                await Task.WhenAny(run, Task.Delay(20));
+            }
+
             await run.WaitAsync(TimeSpan.FromSeconds(20)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             stop.Dispose();
         }

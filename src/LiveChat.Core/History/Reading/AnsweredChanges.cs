@@ -13,11 +13,13 @@ internal sealed class AnsweredChanges(HistoryProgress progress, TimeProvider tim
 {
     private const int UsersMax = 65_536;
     private const int SweepMin = 1_024;
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<UserId, List<(int Partition, Position Position)>> _users = [];
     private readonly Position[] _all = new Position[progress.Partitions];
     private int _sweepAt = SweepMin;
+    private long? _swept;
 
     /// <summary>Called before the user is answered.</summary>
     public void Note(UserId user, int partition, Position position)
@@ -27,7 +29,7 @@ internal sealed class AnsweredChanges(HistoryProgress progress, TimeProvider tim
         {
             if (!_users.TryGetValue(user, out var answered))
             {
-                if (_users.Count >= _sweepAt) Sweep();
+                if (_users.Count >= _sweepAt && !WasJustSwept) Sweep();
                 if (_users.Count >= UsersMax)
                 {
                     if (position > _all[partition]) _all[partition] = position;
@@ -70,9 +72,13 @@ internal sealed class AnsweredChanges(HistoryProgress progress, TimeProvider tim
         }
     }
 
-    /// <summary>Forgets what history has passed. The next sweep comes when twice as many are left.</summary>
+    private bool WasJustSwept => _swept is { } at && time.GetElapsedTime(at) < SweepEvery;
+
+    /// <summary>Forgets what history has passed. The next sweep comes when twice as many are left, and a second later
+    /// at the earliest: when all is full there is one for many users, and not one for each.</summary>
     private void Sweep()
     {
+        _swept = time.GetTimestamp();
         foreach (var (user, answered) in _users)
             if (answered.TrueForAll(one => one.Position <= progress.Passed(one.Partition)))
                 _users.Remove(user);
