@@ -155,6 +155,10 @@ internal sealed class CrashServer : IAsyncDisposable
         start.Environment["LIVECHAT__RATES__CHATPERSECOND"] = "10000";
         start.Environment["LIVECHAT__RATES__CHATBURST"] = "10000";
 
+        // After each crash one user reads everything again.
+        start.Environment["LIVECHAT__RATES__READROWSPERSECOND"] = "1000000";
+        start.Environment["LIVECHAT__RATES__READROWSBURST"] = "10000000";
+
         // Most of it goes one way, and nothing is answered.
         start.Environment["LIVECHAT__INGEST__UNANSWEREDMESSAGESMAX"] = "0";
         foreach (var (name, value) in _environment) start.Environment[name] = value;
