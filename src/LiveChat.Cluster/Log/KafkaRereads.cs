@@ -1,0 +1,102 @@
+using Confluent.Kafka;
+using LiveChat.Core.Log;
+using Microsoft.Extensions.Logging;
+
+namespace LiveChat.Cluster.Log;
+
+/// <summary>Reads ranges of the topic again, without a group: one at a time, on a thread of its own while it lasts.
+/// </summary>
+internal sealed class KafkaRereads : IAsyncDisposable
+{
+    private static readonly TimeSpan PollFor = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ReadFor = TimeSpan.FromSeconds(10);
+
+    private readonly KafkaLogOptions _options;
+    private readonly KafkaPositions _positions;
+    private readonly IConsumer<Ignore, byte[]> _consumer;
+    private readonly SemaphoreSlim _reading = new(1);
+
+    public KafkaRereads(KafkaLogOptions options, ILogger<KafkaRereads> logger)
+    {
+        (_options, _positions) = (options, new KafkaPositions(options.Generation));
+        var config = options.Client<ConsumerConfig>("rereads");
+        config.GroupId = "unused"; // The client asks for a name; nothing joins a group or commits.
+        config.EnableAutoCommit = false;
+        config.EnableAutoOffsetStore = false;
+        config.AutoOffsetReset = AutoOffsetReset.Error;
+        config.CheckCrcs = true;
+        config.EnablePartitionEof = true;
+        config.Set("fetch.queue.backoff.ms", "10");
+        _consumer = new ConsumerBuilder<Ignore, byte[]>(config)
+            .SetLogHandler((_, line) => KafkaLog.Write(logger, line))
+            .Build();
+    }
+
+    /// <summary>What is visible behind a position, up to so many bytes; empty at the end.</summary>
+    public async ValueTask<IReadOnlyList<LogEntry>> ReadAsync(
+        int partition, Position after, int bytesMax, CancellationToken cancellationToken)
+    {
+        var from = new TopicPartitionOffset(_options.Topic, partition, _positions.Behind(after));
+        await _reading.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.Factory.StartNew(
+                () => Read(from, bytesMax, cancellationToken),
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _consumer.Dispose();
+        _reading.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private List<LogEntry> Read(TopicPartitionOffset from, int bytesMax, CancellationToken cancellationToken)
+    {
+        var read = new List<LogEntry>();
+        var bytes = 0;
+        var polls = ReadFor / PollFor;
+        _consumer.Assign(from);
+        try
+        {
+            for (var poll = 0; poll < polls && !cancellationToken.IsCancellationRequested;)
+            {
+                if (_consumer.Consume(PollFor) is not { } next)
+                {
+                    poll++;
+                    continue;
+                }
+
+                if (next.IsPartitionEOF) return read;
+                bytes += next.Message.Value?.Length ?? 0;
+                if (read.Count > 0 && bytes > bytesMax) return read;
+                read.Add(new LogEntry(
+                    _positions.Of(next.Offset), next.Message.Timestamp.UnixTimestampMs, next.Message.Value ?? []));
+            }
+        }
+        catch (ConsumeException e) when (e.Error.Code
+            is ErrorCode.OffsetOutOfRange or ErrorCode.Local_NoOffset or ErrorCode.Local_AutoOffsetReset)
+        {
+            throw new LogTrimmedException($"Partition {from.Partition.Value} of {_options.Topic}: {e.Error.Reason}");
+        }
+        catch (ConsumeException e)
+        {
+            throw new LogUnavailableException($"The log cannot be read again: {e.Error.Reason}");
+        }
+        finally
+        {
+            _consumer.Unassign();
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return read.Count > 0 ? read : throw new LogUnavailableException("The log was not read again in time.");
+    }
+}

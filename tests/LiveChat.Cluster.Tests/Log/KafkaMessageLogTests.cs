@@ -1,0 +1,191 @@
+using System.Collections.Concurrent;
+using System.Text;
+using LiveChat.Cluster.Log;
+using LiveChat.Core.Log;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LiveChat.Cluster.Tests.Log;
+
+/// <summary>The log on a real broker.</summary>
+public sealed class KafkaMessageLogTests(OneBroker brokers) : IClassFixture<OneBroker>
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static int _topics;
+
+    [Fact]
+    public async Task Records_keep_the_order_of_the_calls_and_have_the_brokers_time()
+    {
+        await using var log = await OpenAsync(Options());
+        var before = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        var appends = Enumerable.Range(0, 500).Select(i => log.AppendAsync(1, Bytes($"r{i}"), Stop).AsTask()).ToList();
+        var appended = await Task.WhenAll(appends);
+
+        Assert.Equal(Enumerable.Range(0, 500).Select(i => Position.Create(1, i)), appended.Select(a => a.Position));
+        Assert.All(appended, one => Assert.InRange(one.TimeMs, before - 1_000, before + 60_000));
+        var read = await log.ReadAgainAsync(1, Position.None, 1 << 20, Stop);
+        Assert.Equal(Enumerable.Range(0, 500).Select(i => $"r{i}"), read.Select(Text));
+        Assert.Equal(appended.Select(one => one.TimeMs), read.Select(one => one.TimeMs));
+        Assert.Empty(await log.ReadAgainAsync(1, appended[^1].Position, 1 << 20, Stop));
+    }
+
+    [Fact]
+    public async Task Ranges_of_all_partitions_are_one_question_and_what_is_trimmed_is_gone()
+    {
+        await using var log = await OpenAsync(Options());
+        for (var i = 0; i < 5; i++) await log.AppendAsync(2, Bytes($"{i}"), Stop);
+        var ranges = await log.RangesAsync([0, 1, 2, 3], Stop);
+        Assert.Equal((Position.Create(1, 0), Position.Create(1, 4)), (ranges[2].Begin, ranges[2].End));
+        Assert.Equal((Position.Create(1, 0), Position.None), (ranges[3].Begin, ranges[3].End));
+
+        await log.TrimAsync(new Dictionary<int, Position> { [2] = Position.Create(1, 2) }, Stop);
+        ranges = await log.RangesAsync([2], Stop);
+        Assert.Equal((Position.Create(1, 3), Position.Create(1, 4)), (ranges[2].Begin, ranges[2].End));
+        await Assert.ThrowsAsync<LogTrimmedException>(
+            () => log.ReadAgainAsync(2, Position.Create(1, 0), 1_000, Stop).AsTask());
+    }
+
+    [Fact]
+    public async Task A_group_reads_on_where_it_has_committed()
+    {
+        var options = Options();
+        await using var log = await OpenAsync(options);
+        for (var i = 0; i < 10; i++) await log.AppendAsync(0, Bytes($"{i}"), Stop);
+        await using (var owner = new Owner(options, "readers"))
+        {
+            Assert.Equal(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], await owner.ReadAsync(0, 10));
+            await owner.Reader.CommitAsync(new Dictionary<int, Position> { [0] = Position.Create(1, 6) }, Stop);
+        }
+
+        await using var next = new Owner(options, "readers");
+        Assert.Equal(["7", "8", "9"], await next.ReadAsync(0, 3));
+        Assert.Equal(Position.Create(1, 6), next.Starts[0]);
+        Assert.Equal(Position.None, next.Starts[1]);
+    }
+
+    [Fact]
+    public async Task Partitions_move_to_a_second_reader_and_back_and_no_record_is_left_out()
+    {
+        var options = Options();
+        await using var log = await OpenAsync(options);
+        await using var first = new Owner(options, "movers");
+        await first.UntilAsync(owner => owner.Assigned.Count == 4);
+        for (var round = 0; round < 5; round++)
+        {
+            await using (var second = new Owner(options, "movers"))
+            {
+                await second.UntilAsync(owner => owner.Assigned.Count == 2 && first.Assigned.Count == 2);
+                for (var partition = 0; partition < 4; partition++)
+                    await log.AppendAsync(partition, Bytes($"{round}"), Stop);
+                var owners = Enumerable.Range(0, 4)
+                    .ToDictionary(one => one, one => second.Assigned.ContainsKey(one) ? second : first);
+                foreach (var (partition, owner) in owners)
+                    Assert.Equal($"{round}", (await owner.ReadAsync(partition, 1))[0]);
+                foreach (var (partition, owner) in owners) await owner.CommitReadAsync(partition);
+            }
+
+            await first.UntilAsync(owner => owner.Assigned.Count == 4);
+        }
+    }
+
+    [Fact]
+    public async Task A_topic_that_would_lose_or_misplace_records_is_refused_with_what_to_do()
+    {
+        var options = Options();
+        await (await OpenAsync(options)).DisposeAsync();
+        var count = await Assert.ThrowsAsync<KafkaLogException>(() => OpenAsync(options with { Partitions = 8 }));
+        Assert.Contains("set the option to 4", count.Message, StringComparison.Ordinal);
+        var replicas = await Assert.ThrowsAsync<KafkaLogException>(
+            () => OpenAsync(options with { SingleBroker = false }));
+        Assert.Contains("LiveChat:Log:SingleBroker=true", replicas.Message, StringComparison.Ordinal);
+        var missing = await Assert.ThrowsAsync<KafkaLogException>(
+            () => OpenAsync(Options() with { SingleBroker = false }));
+        Assert.Contains("three brokers", missing.Message, StringComparison.Ordinal);
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    private static string Text(LogEntry entry) => Encoding.UTF8.GetString(entry.Bytes.Span);
+
+    private static Task<KafkaMessageLog> OpenAsync(KafkaLogOptions options) =>
+        KafkaMessageLog.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance, Stop);
+
+    private KafkaLogOptions Options() => new()
+    {
+        Brokers = brokers.Addresses,
+        Topic = $"chat-messages-{Environment.ProcessId}-{Interlocked.Increment(ref _topics)}",
+        Partitions = 4,
+        SingleBroker = true,
+    };
+
+    /// <summary>A member of a group that reads what the test asks for.</summary>
+    private sealed class Owner : IPartitionOwner, IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _stop = new();
+        private readonly SemaphoreSlim _changed = new(0);
+        private readonly Task _run;
+
+        public Owner(KafkaLogOptions options, string group)
+        {
+            Reader = new KafkaPartitionReader(options, group, NullLogger<KafkaPartitionReader>.Instance);
+            _run = Reader.RunAsync(this, _stop.Token);
+        }
+
+        public KafkaPartitionReader Reader { get; }
+
+        public ConcurrentDictionary<int, Position> Assigned { get; } = [];
+
+        public ConcurrentDictionary<int, Position> Starts { get; } = [];
+
+        public async ValueTask<IReadOnlyDictionary<int, Position>> AssignAsync(
+            IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
+        {
+            var starts = await Reader.CommittedAsync(partitions, cancellationToken);
+            foreach (var (partition, start) in starts) Starts[partition] = Assigned[partition] = start;
+            _changed.Release();
+            return starts;
+        }
+
+        public ValueTask RevokeAsync(
+            IReadOnlyCollection<int> partitions, bool isLost, CancellationToken cancellationToken)
+        {
+            foreach (var partition in partitions) Assigned.TryRemove(partition, out _);
+            _changed.Release();
+            return ValueTask.CompletedTask;
+        }
+
+        public async Task UntilAsync(Func<Owner, bool> isSo)
+        {
+            using var limit = new CancellationTokenSource(Patience);
+            while (!isSo(this)) await Task.Delay(20, limit.Token);
+        }
+
+        public async Task<List<string>> ReadAsync(int partition, int count)
+        {
+            await UntilAsync(owner => owner.Assigned.ContainsKey(partition));
+            var texts = new List<string>();
+            while (texts.Count < count)
+            {
+                var read = await Reader.ReadAsync(partition, Assigned[partition], 1 << 20, Stop).AsTask()
+                    .WaitAsync(Patience);
+                texts.AddRange(read.Select(Text));
+                Assigned[partition] = read[^1].Position;
+            }
+
+            return texts;
+        }
+
+        public Task CommitReadAsync(int partition) =>
+            Reader.CommitAsync(new Dictionary<int, Position> { [partition] = Assigned[partition] }, Stop).AsTask();
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stop.CancelAsync();
+            await _run.WaitAsync(Patience);
+            await Reader.DisposeAsync();
+            _changed.Dispose();
+            _stop.Dispose();
+        }
+    }
+}
