@@ -99,10 +99,10 @@ internal sealed partial class KafkaAppends : IAsyncDisposable
         producer.Dispose();
     }
 
-    [LoggerMessage(9010, LogLevel.Error, "An append is refused by the brokers. {Advice}")]
+    [LoggerMessage(11010, LogLevel.Error, "An append is refused by the brokers. {Advice}")]
     private static partial void Refused(ILogger logger, string advice);
 
-    [LoggerMessage(9011, LogLevel.Warning, "The producer of the log failed and was replaced: {Reason}")]
+    [LoggerMessage(11011, LogLevel.Warning, "The producer of the log failed and was replaced: {Reason}")]
     private static partial void Replaced(ILogger logger, string reason);
 
     /// <summary>One append; ended by the thread of the producer.</summary>

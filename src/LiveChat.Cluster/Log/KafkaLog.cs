@@ -9,6 +9,6 @@ internal static partial class KafkaLog
     public static void Write(ILogger logger, LogMessage line) => Said(
         logger, (LogLevel)line.LevelAs(LogLevelType.MicrosoftExtensionsLogging), line.Facility, line.Message);
 
-    [LoggerMessage(EventId = 9020, Message = "Kafka's client says ({Facility}): {Line}")]
+    [LoggerMessage(EventId = 11020, Message = "Kafka's client says ({Facility}): {Line}")]
     private static partial void Said(ILogger logger, LogLevel level, string facility, string line);
 }

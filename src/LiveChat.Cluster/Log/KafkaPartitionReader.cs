@@ -199,9 +199,9 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
         else Failed(_logger, _group, error.Reason);
     }
 
-    [LoggerMessage(9030, LogLevel.Error, "The group {Group} is refused by the brokers. {Advice}")]
+    [LoggerMessage(11030, LogLevel.Error, "The group {Group} is refused by the brokers. {Advice}")]
     private static partial void Refused(ILogger logger, string group, string advice);
 
-    [LoggerMessage(9031, LogLevel.Warning, "The group {Group} met an error and goes on: {Reason}")]
+    [LoggerMessage(11031, LogLevel.Warning, "The group {Group} met an error and goes on: {Reason}")]
     private static partial void Failed(ILogger logger, string group, string reason);
 }

@@ -148,11 +148,11 @@ internal sealed partial class KafkaTopic(
         }
     }
 
-    [LoggerMessage(9000, LogLevel.Information,
+    [LoggerMessage(11000, LogLevel.Information,
         "The topic {Topic} was made with {Partitions} partitions of {Replicas} replicas.")]
     private static partial void Created(ILogger logger, string topic, int partitions, int replicas);
 
-    [LoggerMessage(9001, LogLevel.Warning,
+    [LoggerMessage(11001, LogLevel.Warning,
         "No broker of {Brokers} answers; the start waits and asks again: {Reason}")]
     private static partial void Waiting(ILogger logger, string brokers, string reason);
 }
