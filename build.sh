@@ -47,7 +47,7 @@ install() {
 tools() {
   local missing=()
   if [ -d ../shared/services ]; then
-    need java openjdk-17-jre-headless "tests against a real Cassandra"
+    need java openjdk-17-jre-headless "tests against a real Cassandra and a real Kafka"
     need /usr/lib/python3/dist-packages/cassandra python3-cassandra "the comparison with another Cassandra client"
   elif [ -z "${LIVECHAT_CASSANDRA:-}" ]; then
     echo "skip: no Cassandra (neither ../shared/services nor LIVECHAT_CASSANDRA); its tests will be skipped"
@@ -156,6 +156,7 @@ ci() {
   if (build) < /dev/null; then
     suite LiveChat.Tests $((360 * factor))
     suite LiveChat.Cql.Tests $((480 * factor))
+    suite LiveChat.Cluster.Tests $((240 * factor))
     suite LiveChat.EndToEnd $((1020 * factor))
     # One test, which does not end before all of its seeds have.
     LIVECHAT_SIM_SEEDS=1000 silence=420 suite LiveChat.Tests 420 -class "*.SimulationTests"

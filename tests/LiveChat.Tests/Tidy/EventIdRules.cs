@@ -29,6 +29,7 @@ internal static partial class EventIdRules
         ("src/LiveChat.Client/", 9000),
         ("src/LiveChat.Cli/", 9000),
         ("src/LiveChat.Cql/", 10000),
+        ("src/LiveChat.Cluster/", 11000),
     ];
 
     public static IEnumerable<string> Breaks(IEnumerable<SourceFile> files)

@@ -16,6 +16,7 @@ internal static partial class ProjectRules
         ["LiveChat.Cql"] = [],
         ["LiveChat.Core"] = ["LiveChat.Protocol"],
         ["LiveChat.Embedded"] = ["LiveChat.Protocol", "LiveChat.Core"],
+        ["LiveChat.Cluster"] = ["LiveChat.Protocol", "LiveChat.Core"],
         ["LiveChat.Server"] = ["LiveChat.Protocol", "LiveChat.Core", "LiveChat.Embedded"],
         ["LiveChat.Client"] = ["LiveChat.Protocol"],
         ["LiveChat.Cli"] = ["LiveChat.Protocol", "LiveChat.Client", "LiveChat.Server"],
