@@ -52,9 +52,9 @@ internal sealed partial class KafkaAppends : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        IProducer<Null, byte[]> producer;
-        lock (_lock) (producer, _isClosed) = (_producer, true);
-        await Task.Run(() => Retire(producer));
+        lock (_lock) _isClosed = true;
+        await Task.Run(() => _producer.Flush(FlushFor));
+        _producer.Dispose();
     }
 
     private IProducer<Null, byte[]> Build()
@@ -90,13 +90,7 @@ internal sealed partial class KafkaAppends : IAsyncDisposable
         }
 
         Replaced(_logger, error.Reason);
-        _ = Task.Run(() => Retire(failed)); // This thread is the producer's own: it cannot end it.
-    }
-
-    private static void Retire(IProducer<Null, byte[]> producer)
-    {
-        producer.Flush(FlushFor);
-        producer.Dispose();
+        _ = Task.Run(failed.Dispose); // This thread is the producer's own: it cannot end it.
     }
 
     [LoggerMessage(11010, LogLevel.Error, "An append is refused by the brokers. {Advice}")]

@@ -47,13 +47,13 @@ internal static class KafkaErrors
             $"The certificate of a broker of {options.Brokers} does not match: check LiveChat:Log:CertificateAuthority "
             + $"and the names in the certificate ({error.Reason}).",
         ErrorCode.TopicAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed =>
-            $"The user {options.User} has no right to the topic {options.Topic}: grant Describe, DescribeConfigs, Read, "
-            + "Write, Delete and Create.",
+            $"The user {options.User} has no right to the topic {options.Topic}: grant Describe, DescribeConfigs, "
+            + "Read, Write, Delete and Create.",
         ErrorCode.GroupAuthorizationFailed =>
             $"The user {options.User} has no right to the groups history-writers and delivery-workers: grant Read.",
         ErrorCode.InvalidReplicationFactor =>
-            $"The topic {options.Topic} cannot be made: fewer than three brokers run at {options.Brokers}. Start three, "
-            + "or, for a trial, set LiveChat:Log:SingleBroker=true.",
+            $"The topic {options.Topic} cannot be made: fewer than three brokers run at {options.Brokers}. Start "
+            + "three, or, for a trial, set LiveChat:Log:SingleBroker=true.",
         _ => $"The brokers {options.Brokers} answered: {error.Reason} ({error.Code}).",
     };
 }

@@ -6,8 +6,11 @@ namespace LiveChat.Cluster.Log;
 /// <summary>Lines of Kafka's client in the node's log.</summary>
 internal static partial class KafkaLog
 {
-    public static void Write(ILogger logger, LogMessage line) => Said(
-        logger, (LogLevel)line.LevelAs(LogLevelType.MicrosoftExtensionsLogging), line.Facility, line.Message);
+    public static void Write(ILogger logger, LogMessage line)
+    {
+        var level = (LogLevel)line.LevelAs(LogLevelType.MicrosoftExtensionsLogging);
+        if (logger.IsEnabled(level)) Said(logger, level, line.Facility, line.Message);
+    }
 
     [LoggerMessage(EventId = 11020, Message = "Kafka's client says ({Facility}): {Line}")]
     private static partial void Said(ILogger logger, LogLevel level, string facility, string line);

@@ -4,7 +4,8 @@ namespace LiveChat.Cluster.Log;
 
 /// <summary>
 /// What one partition has read ahead of its worker. Bounded in bytes: full means that the partition is fetched no
-/// further until half of it is taken. The client's thread puts, one reader takes; the lock keeps the queue and the wait.
+/// further until half of it is taken. The client's thread puts, one reader takes; the lock keeps the queue and the
+/// wait.
 /// </summary>
 internal sealed class ReadAhead(int bytesMax)
 {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LiveChat.Tests.Running;
 
 namespace LiveChat.Cluster.Tests.Log;
 
@@ -8,7 +9,9 @@ namespace LiveChat.Cluster.Tests.Log;
 /// </summary>
 public abstract class KafkaBrokers(int port, int nodes) : IAsyncLifetime
 {
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"livechat-kafka-{Environment.ProcessId}-{port}");
+    private readonly string _folder =
+        Path.Combine(Path.GetTempPath(), $"livechat-kafka-{Environment.ProcessId}-{port}");
+
     private string? _script;
 
     /// <summary>The brokers' addresses. Skips the test where there are none.</summary>
@@ -26,13 +29,7 @@ public abstract class KafkaBrokers(int port, int nodes) : IAsyncLifetime
         }
     }
 
-    public async ValueTask InitializeAsync()
-    {
-        if (FindScript() is not { } script) return;
-        Directory.CreateDirectory(_folder);
-        await RunAsync(script, "start", _folder, $"{nodes}");
-        _script = script;
-    }
+    public async ValueTask InitializeAsync() => await SetUp.OrEndAsync(this, static brokers => brokers.StartAsync());
 
     public async ValueTask DisposeAsync()
     {
@@ -49,6 +46,17 @@ public abstract class KafkaBrokers(int port, int nodes) : IAsyncLifetime
 
     public Task ThawAsync(int node) => RunAsync(_script!, "thaw", _folder, $"{node}");
 
+    private async Task StartAsync()
+    {
+        _script = FindScript();
+        if (_script is null) return;
+        Directory.CreateDirectory(_folder);
+        await RunAsync(_script, "start", _folder, $"{nodes}");
+    }
+
+    private static async Task<string> TextAsync(Task<string> output, Task<string> errors) =>
+        $"{await output}{await errors}";
+
     private async Task RunAsync(string script, params string[] arguments)
     {
         var start = new ProcessStartInfo(script, arguments)
@@ -62,7 +70,8 @@ public abstract class KafkaBrokers(int port, int nodes) : IAsyncLifetime
         var errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{script} {string.Join(' ', arguments)}: {await output}{await errors}");
+            throw new InvalidOperationException(
+                $"{script} {string.Join(' ', arguments)}: {await TextAsync(output, errors)}");
     }
 
     private static string? FindScript()

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using LiveChat.Cluster.Log;
 using LiveChat.Core.Log;
@@ -9,14 +8,13 @@ namespace LiveChat.Cluster.Tests.Log;
 /// <summary>The log on a real broker.</summary>
 public sealed class KafkaMessageLogTests(OneBroker brokers) : IClassFixture<OneBroker>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static int _topics;
 
     [Fact]
     public async Task Records_keep_the_order_of_the_calls_and_have_the_brokers_time()
     {
         await using var log = await OpenAsync(Options());
-        var before = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        var before = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         var appends = Enumerable.Range(0, 500).Select(i => log.AppendAsync(1, Bytes($"r{i}"), Stop).AsTask()).ToList();
         var appended = await Task.WhenAll(appends);
 
@@ -50,13 +48,13 @@ public sealed class KafkaMessageLogTests(OneBroker brokers) : IClassFixture<OneB
         var options = Options();
         await using var log = await OpenAsync(options);
         for (var i = 0; i < 10; i++) await log.AppendAsync(0, Bytes($"{i}"), Stop);
-        await using (var owner = new Owner(options, "readers"))
+        await using (var owner = new GroupMember(options, "readers"))
         {
             Assert.Equal(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], await owner.ReadAsync(0, 10));
             await owner.Reader.CommitAsync(new Dictionary<int, Position> { [0] = Position.Create(1, 6) }, Stop);
         }
 
-        await using var next = new Owner(options, "readers");
+        await using var next = new GroupMember(options, "readers");
         Assert.Equal(["7", "8", "9"], await next.ReadAsync(0, 3));
         Assert.Equal(Position.Create(1, 6), next.Starts[0]);
         Assert.Equal(Position.None, next.Starts[1]);
@@ -67,11 +65,11 @@ public sealed class KafkaMessageLogTests(OneBroker brokers) : IClassFixture<OneB
     {
         var options = Options();
         await using var log = await OpenAsync(options);
-        await using var first = new Owner(options, "movers");
+        await using var first = new GroupMember(options, "movers");
         await first.UntilAsync(owner => owner.Assigned.Count == 4);
         for (var round = 0; round < 5; round++)
         {
-            await using (var second = new Owner(options, "movers"))
+            await using (var second = new GroupMember(options, "movers"))
             {
                 await second.UntilAsync(owner => owner.Assigned.Count == 2 && first.Assigned.Count == 2);
                 for (var partition = 0; partition < 4; partition++)
@@ -106,7 +104,7 @@ public sealed class KafkaMessageLogTests(OneBroker brokers) : IClassFixture<OneB
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
-    private static string Text(LogEntry entry) => Encoding.UTF8.GetString(entry.Bytes.Span);
+    private static string Text(LogEntry entry) => GroupMember.Text(entry);
 
     private static Task<KafkaMessageLog> OpenAsync(KafkaLogOptions options) =>
         KafkaMessageLog.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance, Stop);
@@ -118,74 +116,4 @@ public sealed class KafkaMessageLogTests(OneBroker brokers) : IClassFixture<OneB
         Partitions = 4,
         SingleBroker = true,
     };
-
-    /// <summary>A member of a group that reads what the test asks for.</summary>
-    private sealed class Owner : IPartitionOwner, IAsyncDisposable
-    {
-        private readonly CancellationTokenSource _stop = new();
-        private readonly SemaphoreSlim _changed = new(0);
-        private readonly Task _run;
-
-        public Owner(KafkaLogOptions options, string group)
-        {
-            Reader = new KafkaPartitionReader(options, group, NullLogger<KafkaPartitionReader>.Instance);
-            _run = Reader.RunAsync(this, _stop.Token);
-        }
-
-        public KafkaPartitionReader Reader { get; }
-
-        public ConcurrentDictionary<int, Position> Assigned { get; } = [];
-
-        public ConcurrentDictionary<int, Position> Starts { get; } = [];
-
-        public async ValueTask<IReadOnlyDictionary<int, Position>> AssignAsync(
-            IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
-        {
-            var starts = await Reader.CommittedAsync(partitions, cancellationToken);
-            foreach (var (partition, start) in starts) Starts[partition] = Assigned[partition] = start;
-            _changed.Release();
-            return starts;
-        }
-
-        public ValueTask RevokeAsync(
-            IReadOnlyCollection<int> partitions, bool isLost, CancellationToken cancellationToken)
-        {
-            foreach (var partition in partitions) Assigned.TryRemove(partition, out _);
-            _changed.Release();
-            return ValueTask.CompletedTask;
-        }
-
-        public async Task UntilAsync(Func<Owner, bool> isSo)
-        {
-            using var limit = new CancellationTokenSource(Patience);
-            while (!isSo(this)) await Task.Delay(20, limit.Token);
-        }
-
-        public async Task<List<string>> ReadAsync(int partition, int count)
-        {
-            await UntilAsync(owner => owner.Assigned.ContainsKey(partition));
-            var texts = new List<string>();
-            while (texts.Count < count)
-            {
-                var read = await Reader.ReadAsync(partition, Assigned[partition], 1 << 20, Stop).AsTask()
-                    .WaitAsync(Patience);
-                texts.AddRange(read.Select(Text));
-                Assigned[partition] = read[^1].Position;
-            }
-
-            return texts;
-        }
-
-        public Task CommitReadAsync(int partition) =>
-            Reader.CommitAsync(new Dictionary<int, Position> { [partition] = Assigned[partition] }, Stop).AsTask();
-
-        public async ValueTask DisposeAsync()
-        {
-            await _stop.CancelAsync();
-            await _run.WaitAsync(Patience);
-            await Reader.DisposeAsync();
-            _changed.Dispose();
-            _stop.Dispose();
-        }
-    }
 }

@@ -129,7 +129,7 @@ internal sealed class TestWorkers : IAsyncDisposable
             for (var second = 0; second < 100 && !run.IsCompleted; second++)
             {
                 Time.Advance(TimeSpan.FromSeconds(1));
-                await Task.WhenAny(run, Task.Delay(20));
+                await Task.WhenAny(run, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System));
             }
 
             await run.WaitAsync(TimeSpan.FromSeconds(20)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

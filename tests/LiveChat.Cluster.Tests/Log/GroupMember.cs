@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using System.Text;
+using LiveChat.Cluster.Log;
+using LiveChat.Core.Log;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LiveChat.Cluster.Tests.Log;
+
+/// <summary>A member of a group that reads what the test asks for.</summary>
+internal sealed class GroupMember : IPartitionOwner, IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _changed = new(0);
+    private readonly Task _run;
+
+    public GroupMember(KafkaLogOptions options, string group)
+    {
+        Reader = new KafkaPartitionReader(options, group, NullLogger<KafkaPartitionReader>.Instance);
+        _run = Reader.RunAsync(this, _stop.Token);
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    /// <summary>What a test wrote into the record.</summary>
+    public static string Text(LogEntry entry) => Encoding.UTF8.GetString(entry.Bytes.Span);
+
+    public KafkaPartitionReader Reader { get; }
+
+    public ConcurrentDictionary<int, Position> Assigned { get; } = [];
+
+    public ConcurrentDictionary<int, Position> Starts { get; } = [];
+
+    public async ValueTask<IReadOnlyDictionary<int, Position>> AssignAsync(
+        IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
+    {
+        var starts = await Reader.CommittedAsync(partitions, cancellationToken);
+        foreach (var (partition, start) in starts) Starts[partition] = Assigned[partition] = start;
+        _changed.Release();
+        return starts;
+    }
+
+    public ValueTask RevokeAsync(
+        IReadOnlyCollection<int> partitions, bool isLost, CancellationToken cancellationToken)
+    {
+        foreach (var partition in partitions) Assigned.TryRemove(partition, out _);
+        _changed.Release();
+        return ValueTask.CompletedTask;
+    }
+
+    public async Task UntilAsync(Func<GroupMember, bool> isSo)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        while (!isSo(this)) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
+    }
+
+    public async Task<List<string>> ReadAsync(int partition, int count)
+    {
+        await UntilAsync(owner => owner.Assigned.ContainsKey(partition));
+        var texts = new List<string>();
+        while (texts.Count < count)
+        {
+            var read = await Reader.ReadAsync(partition, Assigned[partition], 1 << 20, Stop).AsTask()
+                .WaitAsync(Patience);
+            texts.AddRange(read.Select(Text));
+            Assigned[partition] = read[^1].Position;
+        }
+
+        return texts;
+    }
+
+    public Task CommitReadAsync(int partition) =>
+        Reader.CommitAsync(new Dictionary<int, Position> { [partition] = Assigned[partition] }, Stop).AsTask();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _run.WaitAsync(Patience);
+        await Reader.DisposeAsync();
+        _changed.Dispose();
+        _stop.Dispose();
+    }
+}
