@@ -12,6 +12,8 @@ public sealed class RetryTests
 {
     private const string Detail = "There is no room on the server's disk.";
 
+    private const string Late = "The server did not answer in time.";
+
     /// <summary>Every way in which an answer fails to come.</summary>
     private static readonly Dictionary<string, Way> Ways = new()
     {
@@ -21,7 +23,7 @@ public sealed class RetryTests
         [ErrorCode.Unavailable] = Refusing(ErrorCode.Unavailable),
         [ErrorCode.Draining] = Refusing(ErrorCode.Draining),
         [ErrorCode.Internal] = Refusing(ErrorCode.Internal),
-        ["no answer"] = new(null, "The server did not answer in time.", static (_, _) => { }),
+        ["no answer"] = new(null, Late, static (_, _) => { }),
         ["no connection"] = new(null, "The connection was lost.", static (connection, _) => connection.CloseWith(1006)),
     };
 
@@ -93,15 +95,19 @@ public sealed class RetryTests
 
         await fixture.PassAsync(begin(fixture));
 
-        Assert.Equal([1, 2], told.Select(static one => one.Retry.Attempt));
-        Assert.All(told, one =>
+        // The clock of the test goes on while the machine does other work: an answer may come too late besides.
+        Assert.Equal(Enumerable.Range(1, told.Count), told.Select(static one => one.Retry.Attempt));
+        var failed = told.Where(one => one.Retry.Reason == reason).ToArray();
+        Assert.InRange(failed.Length, 2, reason == Late ? int.MaxValue : 2);
+        Assert.All(told.Except(failed), static one => Assert.Equal(Late, one.Retry.Reason));
+        Assert.All(failed, one =>
         {
             Assert.Equal((command, code, reason), (one.Retry.Command.GetType(), one.Retry.Code, one.Retry.Reason));
             Assert.True(one.Retry.Delay >= TimeSpan.FromMilliseconds(code is null ? 0 : 1_200), $"{one.Retry}");
         });
 
         // The second try came behind the pause that was told.
-        var (first, second) = (told.First(), told.Last());
+        var (first, second) = (failed[0], failed[1]);
         Assert.True(second.At - first.At >= first.Retry.Delay, $"{second.At - first.At} after {first.Retry}");
     }
 
