@@ -13,8 +13,13 @@ internal sealed partial class KafkaTopic(
     IAdminClient admin, KafkaLogOptions options, TimeProvider time, ILogger<KafkaTopic> logger)
 {
     private const string MinInSync = "min.insync.replicas";
+
+    /// <summary>Half a minute of looks.</summary>
+    private const int NewLooksMax = 120;
+
     private static readonly TimeSpan AskFor = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
 
     /// <summary>What the topic must be set to, and what would go wrong otherwise.</summary>
     private static readonly (string Name, string Value, string Why)[] Settings =
@@ -34,8 +39,7 @@ internal sealed partial class KafkaTopic(
         if (topic is null)
         {
             await CreateAsync(cancellationToken);
-            topic = await FindAsync(cancellationToken)
-                ?? throw new KafkaLogException($"The topic {options.Topic} was made and is not there. Start again.");
+            topic = await FindNewAsync(cancellationToken);
         }
 
         CheckShape(topic);
@@ -52,6 +56,18 @@ internal sealed partial class KafkaTopic(
             ErrorCode.UnknownTopicOrPart,
             cancellationToken);
         return found?.TopicDescriptions[0];
+    }
+
+    /// <summary>A broker may hear of a new topic a moment after the one that made it.</summary>
+    private async Task<TopicDescription> FindNewAsync(CancellationToken cancellationToken)
+    {
+        for (var look = 0; look < NewLooksMax; look++)
+        {
+            await Task.Delay(LookAgain, time, cancellationToken);
+            if (await FindAsync(cancellationToken) is { } topic) return topic;
+        }
+
+        throw new KafkaLogException($"The topic {options.Topic} was made and is not there. Start again.");
     }
 
     private async Task CreateAsync(CancellationToken cancellationToken)
