@@ -32,6 +32,10 @@ internal static class KafkaErrors
         or ErrorCode.NotEnoughReplicasAfterAppend or ErrorCode.NotController or ErrorCode.KafkaStorageError
         or ErrorCode.ThrottlingQuotaExceeded or ErrorCode.Unknown;
 
+    /// <summary>Whether the topic no longer has the record that was asked for.</summary>
+    public static bool IsTrimmed(Error error) => error.Code is
+        ErrorCode.OffsetOutOfRange or ErrorCode.Local_NoOffset or ErrorCode.Local_AutoOffsetReset;
+
     /// <summary>Whether a right is missing or a proof is refused: an alert, and no end of a node that runs.</summary>
     public static bool IsRefusal(Error error) => error.Code is
         ErrorCode.Local_Authentication or ErrorCode.SaslAuthenticationFailed or ErrorCode.TopicAuthorizationFailed

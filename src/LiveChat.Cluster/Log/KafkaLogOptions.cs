@@ -44,6 +44,19 @@ internal sealed record KafkaLogOptions
     /// <summary>Bytes that one partition may have read ahead of its worker. 64 KiB to 64 MiB.</summary>
     public int ReadAheadBytesMax { get; init; } = 1024 * 1024;
 
+    /// <summary>What every consumer is given: it commits and moves nothing by itself.</summary>
+    public ConsumerConfig Consumer(string role, string group)
+    {
+        var config = Client<ConsumerConfig>(role);
+        config.GroupId = group;
+        config.EnableAutoCommit = false;
+        config.EnableAutoOffsetStore = false;
+        config.AutoOffsetReset = AutoOffsetReset.Error;
+        config.CheckCrcs = true;
+        config.Set("fetch.queue.backoff.ms", "10");
+        return config;
+    }
+
     /// <summary>What every client of the brokers is given.</summary>
     public T Client<T>(string role)
         where T : ClientConfig, new() => new()

@@ -28,16 +28,10 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
     {
         (_options, _group, _logger) = (options, group, logger);
         _positions = new KafkaPositions(options.Generation);
-        var config = options.Client<ConsumerConfig>(group);
-        config.GroupId = group;
+        var config = options.Consumer(group, group);
         config.GroupProtocol = GroupProtocol.Consumer;
-        config.EnableAutoCommit = false;
-        config.EnableAutoOffsetStore = false;
-        config.AutoOffsetReset = AutoOffsetReset.Error;
-        config.CheckCrcs = true;
         config.FetchWaitMaxMs = 500;
         config.QueuedMaxMessagesKbytes = 64 * 1024;
-        config.Set("fetch.queue.backoff.ms", "10");
         _consumer = new ConsumerBuilder<Ignore, byte[]>(config)
             .SetPartitionsAssignedHandler((_, partitions) => OnAssigned(partitions))
             .SetPartitionsRevokedHandler((_, partitions) => OnRevoked(partitions, isLost: false))
@@ -133,8 +127,7 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
     private void Put(ConsumeResult<Ignore, byte[]> read)
     {
         if (!_assigned.TryGetValue(read.Partition, out var ahead)) return;
-        ahead.Put(new LogEntry(
-            _positions.Of(read.Offset), read.Message.Timestamp.UnixTimestampMs, read.Message.Value ?? []));
+        ahead.Put(_positions.EntryOf(read));
         if (!ahead.IsFull) return;
         ahead.IsPaused = true;
         _consumer.Pause([read.TopicPartition]);
@@ -185,7 +178,7 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
             return;
         }
 
-        if (error.Code is ErrorCode.OffsetOutOfRange or ErrorCode.Local_NoOffset or ErrorCode.Local_AutoOffsetReset)
+        if (KafkaErrors.IsTrimmed(error))
             ahead.Fail(new LogTrimmedException($"Partition {partition} of {_options.Topic}: {error.Reason}"));
         else if (error.Code is ErrorCode.Local_BadMsg or ErrorCode.InvalidMsg)
             ahead.Fail(new LogFailedException($"Partition {partition} of {_options.Topic}: {error.Reason}", failed));

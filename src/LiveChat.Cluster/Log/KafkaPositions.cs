@@ -8,6 +8,10 @@ internal readonly record struct KafkaPositions(int Generation)
 {
     public Position Of(Offset offset) => Position.Create(Generation, offset.Value);
 
+    /// <summary>A record as the log gives it back.</summary>
+    public LogEntry EntryOf(ConsumeResult<Ignore, byte[]> read) =>
+        new(Of(read.Offset), read.Message.Timestamp.UnixTimestampMs, read.Message.Value ?? []);
+
     /// <summary>The offset of the first record behind a position.</summary>
     /// <exception cref="LogTrimmedException">The position is of another generation.</exception>
     public Offset Behind(Position after) =>

@@ -19,14 +19,8 @@ internal sealed class KafkaRereads : IAsyncDisposable
     public KafkaRereads(KafkaLogOptions options, ILogger<KafkaRereads> logger)
     {
         (_options, _positions) = (options, new KafkaPositions(options.Generation));
-        var config = options.Client<ConsumerConfig>("rereads");
-        config.GroupId = "unused"; // The client asks for a name; nothing joins a group or commits.
-        config.EnableAutoCommit = false;
-        config.EnableAutoOffsetStore = false;
-        config.AutoOffsetReset = AutoOffsetReset.Error;
-        config.CheckCrcs = true;
+        var config = options.Consumer("rereads", "unused"); // The client wants a name; nothing joins a group.
         config.EnablePartitionEof = true;
-        config.Set("fetch.queue.backoff.ms", "10");
         _consumer = new ConsumerBuilder<Ignore, byte[]>(config)
             .SetLogHandler((_, line) => KafkaLog.Write(logger, line))
             .Build();
@@ -78,12 +72,10 @@ internal sealed class KafkaRereads : IAsyncDisposable
                 if (next.IsPartitionEOF) return read;
                 bytes += next.Message.Value?.Length ?? 0;
                 if (read.Count > 0 && bytes > bytesMax) return read;
-                read.Add(new LogEntry(
-                    _positions.Of(next.Offset), next.Message.Timestamp.UnixTimestampMs, next.Message.Value ?? []));
+                read.Add(_positions.EntryOf(next));
             }
         }
-        catch (ConsumeException e) when (e.Error.Code
-            is ErrorCode.OffsetOutOfRange or ErrorCode.Local_NoOffset or ErrorCode.Local_AutoOffsetReset)
+        catch (ConsumeException e) when (KafkaErrors.IsTrimmed(e.Error))
         {
             throw new LogTrimmedException($"Partition {from.Partition.Value} of {_options.Topic}: {e.Error.Reason}");
         }

@@ -12,7 +12,6 @@ internal sealed class GroupMember : IPartitionOwner, IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _changed = new(0);
     private readonly Task _run;
 
     public GroupMember(KafkaLogOptions options, string group)
@@ -37,7 +36,6 @@ internal sealed class GroupMember : IPartitionOwner, IAsyncDisposable
     {
         var starts = await Reader.CommittedAsync(partitions, cancellationToken);
         foreach (var (partition, start) in starts) Starts[partition] = Assigned[partition] = start;
-        _changed.Release();
         return starts;
     }
 
@@ -45,7 +43,6 @@ internal sealed class GroupMember : IPartitionOwner, IAsyncDisposable
         IReadOnlyCollection<int> partitions, bool isLost, CancellationToken cancellationToken)
     {
         foreach (var partition in partitions) Assigned.TryRemove(partition, out _);
-        _changed.Release();
         return ValueTask.CompletedTask;
     }
 
@@ -78,7 +75,6 @@ internal sealed class GroupMember : IPartitionOwner, IAsyncDisposable
         await _stop.CancelAsync();
         await _run.WaitAsync(Patience);
         await Reader.DisposeAsync();
-        _changed.Dispose();
         _stop.Dispose();
     }
 }

@@ -54,9 +54,6 @@ public abstract class KafkaBrokers(int port, int nodes) : IAsyncLifetime
         await RunAsync(_script, "start", _folder, $"{nodes}");
     }
 
-    private static async Task<string> TextAsync(Task<string> output, Task<string> errors) =>
-        $"{await output}{await errors}";
-
     private async Task RunAsync(string script, params string[] arguments)
     {
         var start = new ProcessStartInfo(script, arguments)
@@ -71,7 +68,7 @@ public abstract class KafkaBrokers(int port, int nodes) : IAsyncLifetime
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)
             throw new InvalidOperationException(
-                $"{script} {string.Join(' ', arguments)}: {await TextAsync(output, errors)}");
+                $"{script} {string.Join(' ', arguments)}: {await output}{await errors}");
     }
 
     private static string? FindScript()
