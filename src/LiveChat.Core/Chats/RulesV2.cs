@@ -35,11 +35,13 @@ internal sealed class RulesV2 : IRules
         _ => before,
     };
 
+    /// <summary>Whether the record has a limit and is the starter's, before the first answer.</summary>
+    public static bool IsLimited(ChatState? state, Record record, UserId sender) =>
+        record.UnansweredMax > 0 && state?.Awaits is { } other && other != sender;
+
     /// <summary>All messages before the first answer are the starter's, so the chat's count is theirs.</summary>
     private static bool IsAboveLimit(ChatState? state, Record record, UserId sender) =>
         record.BodyCase == Kind.Message
-        && record.UnansweredMax > 0
-        && state?.Awaits is { } other
-        && other != sender
-        && state.N >= record.UnansweredMax;
+        && IsLimited(state, record, sender)
+        && state!.N >= record.UnansweredMax;
 }

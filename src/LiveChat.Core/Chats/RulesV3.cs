@@ -28,8 +28,6 @@ internal sealed class RulesV3 : IRules
     /// <summary>The events of a direct chat are its creation, its messages, and changes of them.</summary>
     private static bool IsAboveLimit(ChatState? state, Record record, UserId sender) =>
         record.BodyCase is Kind.Edit or Kind.Reaction
-        && record.UnansweredMax > 0
-        && state?.Awaits is { } other
-        && other != sender
-        && state.Seq - 1 - state.N >= record.UnansweredMax;
+        && RulesV2.IsLimited(state, record, sender)
+        && state!.Seq - 1 - state.N >= record.UnansweredMax;
 }
