@@ -1,3 +1,5 @@
+using LiveChat.Protocol;
+
 namespace LiveChat.Client;
 
 /// <summary>How a connection, or the attempt to open one, ended.</summary>
@@ -16,6 +18,9 @@ internal sealed record ConnectionEnd(int? Code, string Reason)
 
     /// <summary>What <c>goodbye</c> said; decides for codes that this version does not know.</summary>
     public bool? Reconnect { get; init; }
+
+    /// <summary>What the client does then, as the table has it.</summary>
+    public AfterClose Then => CloseRule.After(Code, Reconnect);
 
     /// <summary>How long the connection was in use; zero when it never came to that.</summary>
     public TimeSpan Lasted { get; init; }

@@ -126,7 +126,7 @@ internal sealed partial class ConnectionLoop(
         {
             var end = await RunOnceAsync(cancellationToken).ConfigureAwait(false);
             if (_leaves) return null;
-            if (end.Code == (int)CloseCode.StateInvalidated) stream.DropSince();
+            if (end.Then is AfterClose.StartOver) stream.DropSince();
             lock (_lock) _lastFailure = end;
             if (_policy.Next(end) is not { } pause) return end;
 

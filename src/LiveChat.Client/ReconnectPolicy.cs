@@ -32,7 +32,7 @@ internal sealed class ReconnectPolicy(Random random)
         if (end.Lasted >= StableAfter) Attempt = 0;
         if (!MayReturn(end)) return null;
 
-        var pause = Bounded(end.After) ?? (Attempt == 0 && IsAtOnce(end.Code) ? TimeSpan.Zero : Jitter());
+        var pause = Bounded(end.After) ?? (Attempt == 0 && IsAtOnce(end.Then) ? TimeSpan.Zero : Jitter());
         Attempt++;
         return pause + (Floor * random.NextDouble());
     }
@@ -40,6 +40,9 @@ internal sealed class ReconnectPolicy(Random random)
     /// <summary>A wait that a server asks for, between nothing and an hour.</summary>
     public static TimeSpan? Bounded(TimeSpan? after) =>
         after is { } wait ? TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, AfterMax.Ticks)) : null;
+
+    private static bool IsAtOnce(AfterClose then) =>
+        then is AfterClose.ReconnectAtOnce or AfterClose.StartOver or AfterClose.TryNewToken;
 
     private TimeSpan Jitter()
     {
@@ -51,24 +54,17 @@ internal sealed class ReconnectPolicy(Random random)
     {
         if (end.IsFinal) return false;
         if (end.Status is < 500 and not (408 or 425 or 429)) return _wasConnected;
-        switch (end.Code)
+        switch (end.Then)
         {
-            case (int)CloseCode.InvalidToken:
+            case AfterClose.TryNewToken:
                 // One more try: the token provider may have had an old one.
                 var first = !_triedNewToken;
                 _triedNewToken = true;
                 return first;
-            case >= 4500 and <= 4999:
-            case (int)CloseCode.ProtocolError:
-            case (int)CloseCode.UnsupportedData:
-            case (int)CloseCode.InvalidPayload:
-            case (int)CloseCode.MessageTooBig:
+            case AfterClose.Stop or AfterClose.StopAndWipe:
                 return false;
             default:
-                return end.Reconnect ?? true;
+                return true;
         }
     }
-
-    private static bool IsAtOnce(int? code) => code is (int)CloseCode.NoPong or (int)CloseCode.SlowConsumer
-        or (int)CloseCode.TokenExpired or (int)CloseCode.StateInvalidated or (int)CloseCode.InvalidToken;
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 
@@ -7,11 +6,17 @@ namespace LiveChat.Core.Outboxes;
 /// <summary>The goodbye that goes before a close.</summary>
 internal static class GoodbyeFrames
 {
-    public static Goodbye Create(CloseCode code, int? afterMs) => new()
+    /// <param name="code">Why; its rule says the rest.</param>
+    /// <param name="afterMs">How long the client waits; null where the rule knows best.</param>
+    public static Goodbye Create(CloseCode code, int? afterMs)
     {
-        Code = (int)code,
-        Reason = JsonNamingPolicy.SnakeCaseLower.ConvertName(code.ToString()),
-        Reconnect = (int)code is >= 4000 and < 4500,
-        AfterMs = afterMs,
-    };
+        var rule = CloseRule.Of(code);
+        return new Goodbye
+        {
+            Code = (int)code,
+            Reason = rule.Name,
+            Reconnect = rule.Reconnects,
+            AfterMs = afterMs ?? rule.AfterMs,
+        };
+    }
 }

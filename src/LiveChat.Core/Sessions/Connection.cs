@@ -79,7 +79,7 @@ internal sealed class Connection : IAsyncDisposable
     public bool TryCount()
     {
         if (_meter.TryTake()) return true;
-        Outbox.Close(CloseCode.RateLimited, afterMs: 5_000);
+        Outbox.Close(CloseCode.RateLimited);
         return false;
     }
 
@@ -138,7 +138,7 @@ internal sealed class Connection : IAsyncDisposable
         catch (Exception away) when (away is HistoryUnavailableException or IdUnavailableException)
         {
             if (_session is { } session) session.Refuse(read.Number, Problems.Of(away));
-            else Outbox.Close(CloseCode.NodeOverloaded, afterMs: 5_000);
+            else Outbox.Close(CloseCode.NodeOverloaded);
         }
         catch (OperationCanceledException) when (Volatile.Read(ref _isDisposed) != 0)
         {

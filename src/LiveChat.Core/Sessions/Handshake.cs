@@ -11,8 +11,6 @@ namespace LiveChat.Core.Sessions;
 /// </summary>
 internal static class Handshake
 {
-    private const int RetryAfterMs = 5_000;
-
     /// <summary>The session, or null: then the outbox is closed and says why.</summary>
     public static async Task<Session?> TryAsync(
         SessionServices services, Outbox outbox, Connect connect, CancellationToken cancellationToken)
@@ -58,7 +56,7 @@ internal static class Handshake
     {
         if (connect.Id is { } number)
             outbox.PostAnswer(FrameBytes.Of(new ErrorFrame { Re = number, Problem = problem }));
-        outbox.Close(code, code is CloseCode.NodeOverloaded or CloseCode.RateLimited ? RetryAfterMs : afterMs);
+        outbox.Close(code, afterMs);
         return null;
     }
 }

@@ -108,7 +108,7 @@ internal sealed class Session : ConnectedDevice
         }
         catch (HistoryUnavailableException)
         {
-            Outbox.Close(CloseCode.NodeOverloaded, afterMs: 5_000); // Nobody stays unchecked.
+            Outbox.Close(CloseCode.NodeOverloaded); // Nobody stays unchecked.
         }
     }
 

@@ -11,10 +11,6 @@ namespace LiveChat.Core.Sessions;
 /// </summary>
 internal static class SessionLimit
 {
-    /// <summary>Milliseconds after which a displaced session may come back: a user whose devices are all there, and are
-    /// too many, costs one connection in this time.</summary>
-    private const int ComeBackAfterMs = 5_000;
-
     /// <param name="sessions">All sessions of the user on this node, the oldest first.</param>
     /// <param name="added">The one that just came; it stays.</param>
     /// <param name="options">How many may stay.</param>
@@ -31,8 +27,8 @@ internal static class SessionLimit
             .ThenBy(session => IsSameDevice(session, added) ? 0 : session.HeardAt)
             .Take(excess))
         {
-            if (IsSameDevice(session, added)) session.Outbox.Close(CloseCode.ConnectionLimit);
-            else session.Outbox.Close(CloseCode.Displaced, ComeBackAfterMs);
+            session.Outbox.Close(
+                IsSameDevice(session, added) ? CloseCode.ConnectionLimit : CloseCode.Displaced);
         }
     }
 

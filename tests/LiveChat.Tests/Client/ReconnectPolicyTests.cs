@@ -62,11 +62,17 @@ public sealed class ReconnectPolicyTests
     [Fact]
     public void Every_close_code_is_sorted_as_the_protocol_sorts_it()
     {
-        foreach (var code in Enum.GetValues<CloseCode>())
+        foreach (var rule in CloseRule.All)
         {
-            var returns = new ReconnectPolicy(new Random(1)).Next(new ConnectionEnd((int)code, "x")) is not null;
-            var expected = code is CloseCode.Normal or CloseCode.InvalidToken || (int)code is >= 4000 and < 4500;
-            Assert.True(expected == returns, code.ToString());
+            var policy = new ReconnectPolicy(new Random(1));
+            var end = new ConnectionEnd((int)rule.Code, rule.Name);
+            var (first, second) = (policy.Next(end), policy.Next(end));
+            Assert.True((first is not null, second is not null) == rule.Then switch
+            {
+                AfterClose.Reconnect or AfterClose.ReconnectAtOnce or AfterClose.StartOver => (true, true),
+                AfterClose.TryNewToken => (true, false),
+                _ => (false, false),
+            }, rule.Name);
         }
     }
 

@@ -163,6 +163,21 @@ public sealed class OutboxTests
     }
 
     [Fact]
+    public void Each_close_is_told_as_its_rule_has_it()
+    {
+        foreach (var rule in CloseRule.All.Where(static rule => rule.Code is not CloseCode.Normal))
+        {
+            var outbox = Create();
+            outbox.Close(rule.Code);
+            var said = Encoding.UTF8.GetBytes(Take(outbox));
+            var goodbye = Assert.IsType<Goodbye>(JsonFrames.ReadServerFrame(said).Frame);
+            Assert.Equal(
+                ((int)rule.Code, rule.Name, rule.Reconnects, rule.AfterMs),
+                (goodbye.Code, goodbye.Reason, goodbye.Reconnect, goodbye.AfterMs));
+        }
+    }
+
+    [Fact]
     public void Too_many_heads_close_it_and_only_the_goodbye_is_left()
     {
         var outbox = Create();

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using Xunit;
@@ -7,37 +6,47 @@ using Xunit;
 namespace LiveChat.Tests.Protocol;
 
 /// <summary>docs/PROTOCOL.md names all that the code can say, and says of it what the code does.</summary>
-public sealed partial class ProtocolDocumentTests
+public sealed class ProtocolDocumentTests
 {
     private static readonly string Document = File.ReadAllText(
         Path.Combine(Vectors.Root(), "docs", "PROTOCOL.md"));
 
     public static TheoryData<string> FrameTypes => new(Constants(typeof(FrameType)));
 
-    public static TheoryData<string> ErrorCodes => new(Constants(typeof(ErrorCode)));
-
     [Theory]
     [MemberData(nameof(FrameTypes))]
     public void Every_type_of_frame_has_a_row(string type) =>
         Assert.Contains($"\n| `{type}` |", Document, StringComparison.Ordinal);
 
-    [Theory]
-    [MemberData(nameof(ErrorCodes))]
-    public void Every_error_code_has_a_row_that_says_whether_to_retry(string code)
+    [Fact]
+    public void Every_code_has_one_rule()
     {
-        var retryable = ErrorCode.IsRetryable(code) ? "yes" : "no";
-        Assert.Matches($@"\n\| `{code}` \| \d{{3}} \| {retryable} \|", Document);
+        Assert.Equal(Constants(typeof(ErrorCode)), ErrorRule.All.Select(static rule => rule.Code));
+        Assert.Equal(Enum.GetValues<CloseCode>(), CloseRule.All.Select(static rule => rule.Code));
     }
 
     [Fact]
-    public void Every_close_code_has_a_row_with_its_number_and_name()
+    public void A_close_code_says_by_its_number_whether_to_come_back()
     {
-        foreach (var code in Enum.GetValues<CloseCode>())
-        {
-            var name = WordStart().Replace(code.ToString(), "_$0").ToLowerInvariant();
-            var row = string.Create(CultureInfo.InvariantCulture, $"\n| {(int)code} | `{name}` |");
-            Assert.Contains(row, Document, StringComparison.Ordinal);
-        }
+        Assert.All(
+            CloseRule.All.Where(static rule => rule.Code is not CloseCode.Normal),
+            static rule => Assert.Equal((int)rule.Code is >= 4000 and < 4500, rule.Reconnects));
+        Assert.All(CloseRule.All, static rule => Assert.Equal(rule.Then, CloseRule.After((int)rule.Code, null)));
+        Assert.Equal(AfterClose.Reconnect, CloseRule.After(4499, reconnect: null));
+        Assert.Equal(AfterClose.Stop, CloseRule.After(4999, reconnect: null));
+        Assert.Equal(AfterClose.Reconnect, CloseRule.After(code: null, reconnect: null));
+    }
+
+    /// <summary>A change of a table is a change of this page; <c>LIVECHAT_WRITE=1</c> writes it.</summary>
+    [Fact]
+    public void The_tables_of_codes_are_those_of_the_code()
+    {
+        var path = Path.Combine(Vectors.Root(), "docs", "PROTOCOL.md");
+        var text = WithTable(
+            Document, "| code | status | retryable | the client | meaning |\n|---|---|---|---|---|\n", ErrorRows());
+        text = WithTable(text, "| code | name | the client | meaning |\n|---|---|---|---|\n", CloseRows());
+        if (Environment.GetEnvironmentVariable("LIVECHAT_WRITE") == "1") File.WriteAllText(path, text);
+        else Assert.Equal(text, Document);
     }
 
     [Theory]
@@ -60,9 +69,42 @@ public sealed partial class ProtocolDocumentTests
         Assert.Contains(row, Document, StringComparison.Ordinal);
     }
 
+    private static string WithTable(string document, string heading, IEnumerable<string> rows)
+    {
+        var start = document.IndexOf(heading, StringComparison.Ordinal) + heading.Length;
+        Assert.True(start >= heading.Length, heading);
+        var end = document.IndexOf("\n\n", start, StringComparison.Ordinal);
+        return document[..start] + string.Join('\n', rows) + document[end..];
+    }
+
+    private static IEnumerable<string> ErrorRows() => ErrorRule.All.Select(static rule => string.Create(
+        CultureInfo.InvariantCulture,
+        $"| `{rule.Code}` | {rule.Status} | {(ErrorCode.IsRetryable(rule.Code) ? "yes" : "no")} | {Say(rule.Then)} "
+        + $"| {rule.Meaning} |"));
+
+    private static IEnumerable<string> CloseRows() => CloseRule.All.Select(static rule => string.Create(
+        CultureInfo.InvariantCulture, $"| {(int)rule.Code} | `{rule.Name}` | {Say(rule)} | {rule.Meaning} |"));
+
+    private static string Say(AfterError then) => then switch
+    {
+        AfterError.GiveUp => "gives the command up",
+        AfterError.Repeat => "repeats the command",
+        AfterError.NewToken => "gets a new token",
+        _ => throw new ArgumentOutOfRangeException(nameof(then)),
+    };
+
+    private static string Say(CloseRule rule) => rule.Then switch
+    {
+        AfterClose.Reconnect when rule.AfterMs is not null => "reconnects after `after_ms`",
+        AfterClose.Reconnect => "reconnects with back-off",
+        AfterClose.ReconnectAtOnce => "reconnects at once",
+        AfterClose.StartOver => "drops `since`, reconnects at once",
+        AfterClose.TryNewToken => "tries once with a new token, then stops",
+        AfterClose.Stop => "stops",
+        AfterClose.StopAndWipe => "stops and wipes what it stored",
+        _ => throw new ArgumentOutOfRangeException(nameof(rule)),
+    };
+
     private static IEnumerable<string> Constants(Type type) => type.GetFields()
         .Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!);
-
-    [GeneratedRegex("(?<!^)[A-Z]")]
-    private static partial Regex WordStart();
 }
