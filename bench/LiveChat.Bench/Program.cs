@@ -5,6 +5,7 @@ using LiveChat.Bench.Hostile;
 using LiveChat.Bench.Ids;
 using LiveChat.Bench.Log;
 using LiveChat.Bench.MessagePath;
+using LiveChat.Bench.Pairs;
 using LiveChat.Bench.Sequencing;
 using LiveChat.Bench.Sockets;
 using LiveChat.Server;
@@ -33,6 +34,8 @@ switch (args is [var word, ..] ? word : "")
     case "log-writes":
         await LogWritesBench.RunAsync();
         return 0;
+    case "pairs":
+        return await PairsBench.RunAsync(args[1..]);
     case "path":
         var seconds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 60;
         await new PathBenchmark(new PathOptions(seconds)).RunAsync(CancellationToken.None);
@@ -61,6 +64,6 @@ switch (args is [var word, ..] ? word : "")
     default:
         Console.Error.WriteLine(
             "usage: LiveChat.Bench density [seconds] | fanout [seconds] | hostile [seconds] | ids | log | log-writes "
-            + "| path [seconds] | sequencer | slow [seconds]");
+            + "| pairs [seconds [rounds [loads [servers]]]] | path [seconds] | sequencer | slow [seconds]");
         return 2;
 }

@@ -16,11 +16,6 @@ internal sealed class LightSocket : IDisposable
 {
     private const int Text = 1;
     private const int Close = 8;
-    private static readonly byte[] Request = Encoding.ASCII.GetBytes(
-        "GET /v1/realtime HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-        + "Sec-WebSocket-Protocol: livechat.v1.json\r\n\r\n");
-
     private static readonly byte[] PongFrame = Frame(new Pong());
 
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
@@ -42,13 +37,26 @@ internal sealed class LightSocket : IDisposable
     /// <param name="bufferBytes">The buffer to begin with; it grows to the longest message.</param>
     /// <param name="kernelBytes">What the kernel may keep of what was not read; null leaves it alone.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    public static Task<LightSocket> OpenAsync(
+        Uri server, int bufferBytes, int? kernelBytes, CancellationToken cancellationToken) =>
+        OpenAsync(
+            new Uri(server, "/v1/realtime"),
+            "Sec-WebSocket-Protocol: livechat.v1.json\r\n",
+            bufferBytes,
+            kernelBytes,
+            cancellationToken);
+
+    /// <summary>The same at any address, with header lines of the caller.</summary>
     public static async Task<LightSocket> OpenAsync(
-        Uri server, int bufferBytes, int? kernelBytes, CancellationToken cancellationToken)
+        Uri server, string headers, int bufferBytes, int? kernelBytes, CancellationToken cancellationToken)
     {
+        var request = Encoding.ASCII.GetBytes(
+            $"GET {server.PathAndQuery} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n");
         var socket = new LightSocket(bufferBytes);
         if (kernelBytes is { } bytes) socket._socket.ReceiveBufferSize = bytes;
         await socket._socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Port), cancellationToken);
-        await socket._socket.SendAsync(Request, cancellationToken);
+        await socket._socket.SendAsync(request, cancellationToken);
         int end;
         while ((end = socket.Waiting.IndexOf("\r\n\r\n"u8)) < 0)
             if (!await socket.FillAsync(cancellationToken)) throw new EndOfStreamException();
@@ -80,6 +88,9 @@ internal sealed class LightSocket : IDisposable
     public async Task SendAsync(byte[] frame, CancellationToken cancellationToken) =>
         await _socket.SendAsync(frame, cancellationToken);
 
+    /// <summary>Sends at once; the caller keeps the order. Waits only while the server does not read.</summary>
+    public void Send(byte[] frame) => _socket.Send(frame);
+
     /// <summary>The next text message, which is valid until the next call; pings are answered. Empty at the end.
     /// </summary>
     public async Task<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
@@ -110,11 +121,17 @@ internal sealed class LightSocket : IDisposable
     {
         var payload = new ArrayBufferWriter<byte>();
         JsonFrames.Write(payload, frame);
-        var length = payload.WrittenCount;
+        return Frame(payload.WrittenSpan);
+    }
+
+    /// <summary>A text message as it goes over the wire. Up to 64 KB.</summary>
+    public static byte[] Frame(ReadOnlySpan<byte> payload)
+    {
+        var length = payload.Length;
         byte[] head = length < 126
             ? [0x80 | Text, (byte)(0x80 | length), 0, 0, 0, 0]
             : [0x80 | Text, 0x80 | 126, (byte)(length >> 8), (byte)length, 0, 0, 0, 0];
-        return [.. head, .. payload.WrittenSpan];
+        return [.. head, .. payload];
     }
 
     private ReadOnlySpan<byte> Waiting => _buffer.AsSpan(_start.._end);

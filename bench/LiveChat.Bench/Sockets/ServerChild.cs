@@ -12,6 +12,7 @@ internal sealed class ServerChild : IAsyncDisposable
     /// <summary>The line of a server's banner that says where it listens.</summary>
     public const string UrlWord = "  url ";
 
+    private const string Anywhere = "http://127.0.0.1:0";
     private static readonly TimeSpan StartWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(60);
 
@@ -45,10 +46,37 @@ internal sealed class ServerChild : IAsyncDisposable
     /// <param name="word">What it is to be; where to listen follows, and its output says at which port.</param>
     /// <param name="environment">What is set beside the environment of this process.</param>
     /// <param name="args">What follows the address.</param>
-    public static async Task<ServerChild> StartAsync(
-        string word, IReadOnlyDictionary<string, string> environment, params string[] args)
+    public static Task<ServerChild> StartAsync(
+        string word, IReadOnlyDictionary<string, string> environment, params string[] args) =>
+        RunAsync(Environment.ProcessPath!, environment, [word, Anywhere, .. args]);
+
+    /// <summary>The same of another program, which takes the address first and prints the same lines.</summary>
+    public static Task<ServerChild> StartProgramAsync(string program, params string[] args) =>
+        RunAsync(program, new Dictionary<string, string>(), [Anywhere, .. args]);
+
+    /// <summary>The server's side: it ends with whoever started it.</summary>
+    public static async Task UntilParentEndsAsync() => await Console.In.ReadToEndAsync();
+
+    public async ValueTask DisposeAsync()
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [word, "http://127.0.0.1:0", .. args])
+        _process.StandardInput.Close();
+        using var limit = new CancellationTokenSource(StopWithin, TimeProvider.System);
+        try
+        {
+            await _process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    private static async Task<ServerChild> RunAsync(
+        string program, IReadOnlyDictionary<string, string> environment, string[] args)
+    {
+        var start = new ProcessStartInfo(program, args)
         {
             RedirectStandardOutput = true,
             RedirectStandardInput = true,
@@ -68,24 +96,5 @@ internal sealed class ServerChild : IAsyncDisposable
         return process.HasExited
             ? throw new InvalidOperationException($"The server ended with {process.ExitCode}.")
             : new ServerChild(process, endpoint!);
-    }
-
-    /// <summary>The server's side: it ends with whoever started it.</summary>
-    public static async Task UntilParentEndsAsync() => await Console.In.ReadToEndAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        _process.StandardInput.Close();
-        using var limit = new CancellationTokenSource(StopWithin, TimeProvider.System);
-        try
-        {
-            await _process.WaitForExitAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            _process.Kill();
-        }
-
-        _process.Dispose();
     }
 }

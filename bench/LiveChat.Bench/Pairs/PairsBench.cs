@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using HdrHistogram;
+
+namespace LiveChat.Bench.Pairs;
+
+/// <summary>
+/// Users who write to each other over real sockets, each server in a process of its own: in rounds, all servers in
+/// turn, so that what else the machine does hits all alike. Every message is checked: order, loss, repetition.
+/// </summary>
+internal sealed class PairsBench(TimeSpan length, int rounds, TimeProvider time)
+{
+    private const string Loads = "1x1,10x1,100x1,100x10,4x49x5x1,4x49x5x10";
+    private const string Servers = "livechat,hub,none";
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan QuietWithin = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+    private int _chats;
+
+    /// <param name="args">Seconds, rounds, loads and servers; each has a default.</param>
+    /// <returns>1 when LiveChat lost, repeated or disordered a message.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        string Arg(int at, string otherwise) => args.Length > at ? args[at] : otherwise;
+        int Number(int at, string otherwise) => int.Parse(Arg(at, otherwise), CultureInfo.InvariantCulture);
+        var loads = Arg(2, Loads).Split(',').Select(ChatLoad.Parse).ToList();
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
+        {
+            signal.Cancel = true; // What was started is stopped first.
+            stop.Cancel();
+        });
+        var bench = new PairsBench(TimeSpan.FromSeconds(Number(0, "10")), Number(1, "5"), TimeProvider.System);
+        var peers = new List<IPeer>();
+        try
+        {
+            foreach (var name in Arg(3, Servers).Split(',')) peers.Add(await StartAsync(name));
+            var isRight = true;
+            foreach (var load in loads) isRight &= await bench.CompareAsync(load, peers, stop.Token);
+            return isRight ? 0 : 1;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return 130;
+        }
+        finally
+        {
+            foreach (var peer in peers) await peer.DisposeAsync();
+        }
+    }
+
+    /// <summary><c>livechat[:NAME=VALUE…]</c> (with these variables in its environment), <c>hub</c> (with
+    /// PostgreSQL), <c>none</c> (the hub that stores nothing), or <c>hub:POOL:PARALLEL[:SETTING…]</c> for a sweep.
+    /// </summary>
+    private static async Task<IPeer> StartAsync(string name) => name.Split(':') switch
+    {
+        ["livechat", .. var options] => await LiveChatPeer.StartAsync(
+            name, options.Select(static option => option.Split('=', 2)).ToDictionary(
+                static option => option[0], static option => option[1])),
+        ["none"] => await HubPeer.StartWithoutStoreAsync(),
+        ["hub"] => await HubPeer.StartAsync("hub, PostgreSQL", HubTuning.Best),
+        ["hub", ..] => await HubPeer.StartAsync(name, HubTuning.Parse(name)),
+        _ => throw new FormatException($"{name} is no server."),
+    };
+
+    private async Task<bool> CompareAsync(
+        ChatLoad load, IReadOnlyList<IPeer> peers, CancellationToken stop)
+    {
+        Console.WriteLine($"\n{load} ({rounds} rounds of {length.TotalSeconds:N0} s, load average "
+            + $"{File.ReadAllText("/proc/loadavg").Trim()})\n");
+        var results = peers.ToDictionary(static peer => peer, static _ => new List<PairsResult>());
+        var faults = peers.ToDictionary(static peer => peer, static _ => new LoadFaults());
+        for (var round = 0; round < rounds; round++)
+            foreach (var peer in peers)
+                results[peer].Add(await MeasureAsync(peer, load, faults[peer], stop));
+        PairsResult.Print(results, faults);
+        return peers.All(peer => peer is not LiveChatPeer || !faults[peer].Any);
+    }
+
+    private async Task<PairsResult> MeasureAsync(
+        IPeer peer, ChatLoad load, LoadFaults faults, CancellationToken interrupted)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
+        var chats = new List<LoadChat>();
+        var devices = new List<LoadDevice>();
+        for (var i = 0; i < load.Chats; i++)
+        {
+            var members = await peer.OpenChatAsync($"load-{++_chats}", load.Members, stop.Token);
+            devices.AddRange(members);
+            chats.Add(new LoadChat(members, load, faults, time));
+        }
+
+        var reading = Task.WhenAll(devices.Select(device => device.ReadAsync(stop.Token)));
+        chats.ForEach(static chat => chat.Start());
+        await OrFailureAsync(Task.Delay(WarmUp, time, stop.Token), reading);
+        chats.ForEach(static chat => chat.IsMeasured = true);
+        var (began, cpu) = (time.GetTimestamp(), peer.Cpu);
+        await OrFailureAsync(Task.Delay(length, time, stop.Token), reading);
+        chats.ForEach(static chat => chat.IsMeasured = false);
+        var (elapsed, used) = (time.GetElapsedTime(began), peer.Cpu - cpu);
+        await EndAsync(chats, reading);
+        await stop.CancelAsync();
+        await reading;
+        devices.ForEach(static device => device.Dispose());
+        var latencies = new LongHistogram(60_000_000, 3);
+        chats.ForEach(chat => latencies.Add(chat.Latencies));
+        return PairsResult.Of(load, elapsed, used, latencies);
+    }
+
+    private async Task EndAsync(List<LoadChat> chats, Task reading)
+    {
+        chats.ForEach(static chat => chat.Stop());
+        var began = time.GetTimestamp();
+        while (chats.Exists(static chat => chat.Open > 0) && time.GetElapsedTime(began) < QuietWithin)
+            await OrFailureAsync(Task.Delay(Look, time), reading);
+        chats.ForEach(static chat => chat.CountLosses());
+    }
+
+    /// <summary>Waits, but not on when a device has failed.</summary>
+    private static async Task OrFailureAsync(Task wait, Task reading) => await await Task.WhenAny(wait, reading);
+}
