@@ -19,7 +19,7 @@ namespace LiveChat.Core.FanOut;
 /// second) means a retryable refusal.
 /// </summary>
 internal sealed class MarkerBoard(
-    IUserStore users, StoreCalls calls, DeliveryWorker delivery, SessionDirectory sessions, TimeProvider time)
+    IUserStore users, StoreCalls calls, ChatStates chats, SessionDirectory sessions, TimeProvider time)
 {
     private const int WaitingMax = 65_536;
     private const int AnswersMax = 64;
@@ -118,7 +118,7 @@ internal sealed class MarkerBoard(
     private async Task TellAsync(IGrouping<ChatId, MarkerRaise> ofChat, CancellationToken cancellationToken)
     {
         // Of this moment: whoever left since the marker was taken hears nothing of the chat any more.
-        var chat = await calls.ReadAsync(ofChat.Key, delivery.StateAsync, cancellationToken);
+        var chat = await calls.ReadAsync(ofChat.Key, chats.StateAsync, cancellationToken);
         if (chat is { Pull: false })
             Tell(chat, ofChat);
     }

@@ -25,7 +25,7 @@ internal sealed class CommandIngest(
     IMessageLog log,
     IUserStore users,
     HistoryReader history,
-    DeliveryWorker delivery,
+    ChatStates chats,
     Func<int, bool> isStopped,
     PendingCommands pending,
     SnowflakeGenerator ids,
@@ -51,30 +51,27 @@ internal sealed class CommandIngest(
         if (draft is null) return IngestResult.Refused(problem!);
 
         var chat = new ChatId(draft.Record.Chat);
-        var state = chat.Value == 0 ? null : await delivery.MemberStateAsync(chat, sender, cancellationToken);
-        var members = state?.Roster.Count ?? 0;
-        if (rates.Take(sender, chat.Value, members, draft.Record.CalculateSize()) is { } tooFast)
+        var hasCaughtUp = chats.HasCaughtUp(chat);
+        var standing = chat.Value == 0 ? default : await chats.StandingAsync(chat, sender, cancellationToken);
+        if (rates.Take(sender, chat.Value, standing.Members, draft.Record.CalculateSize()) is { } tooFast)
             return IngestResult.Refused(tooFast);
         if (draft.TargetSeq != 0 && rates.TakeRead(sender) is { } tooMuch) return IngestResult.Refused(tooMuch);
-        if (chat.Value != 0 && state is null && await IsStrangerAsync(sender, chat, cancellationToken))
-            return Refuse(ErrorCode.NotFound);
+
+        // Who surely never was a member: workers would read the head of a chat that is nowhere, and not that of one in
+        // memory. A former member may repeat what had its effect, and before delivery has caught up a new member may
+        // not be known: what they send is left to the sequencer.
+        if (chat.Value != 0 && hasCaughtUp && !standing.WasMember) return Refuse(ErrorCode.NotFound);
 
         problem = command is ChatCreate
             ? await ClaimAsync(sender, draft, cancellationToken)
-            : await ReadTargetAsync(sender, state, draft, cancellationToken);
+            : await ReadTargetAsync(sender, standing, draft, cancellationToken);
         if (problem is not null) return IngestResult.Refused(problem);
-        if (state is not null && session.Count == 0 && await AnswerAsync(state, draft, cancellationToken) is { } answer)
+        if (standing.FromSeq is not null
+            && session.Count == 0
+            && await AnswerAsync(standing, draft, cancellationToken) is { } answer)
             return IngestResult.Answered(answer);
         return Append(draft.Record, sender, session, command.Id, isByServerKey);
     }
-
-    /// <summary>
-    /// Whether the user surely never was a member. A former member may repeat what had its effect, and before delivery
-    /// has caught up a new one may not be known: what they send is left to the sequencer. A stranger's command must not
-    /// come to the log, where workers would read the head of a chat that is nowhere, and not that of one in memory.
-    /// </summary>
-    private async ValueTask<bool> IsStrangerAsync(UserId user, ChatId chat, CancellationToken cancellationToken) =>
-        delivery.HasCaughtUp(chat) && !await history.HasStaysAsync(user, chat, cancellationToken);
 
     private IngestResult Append(Record record, UserId user, Inflight session, uint? number, bool isByServerKey)
     {
@@ -97,12 +94,11 @@ internal sealed class CommandIngest(
     }
 
     private async ValueTask<Problem?> ReadTargetAsync(
-        UserId sender, ChatState? state, CommandDraft draft, CancellationToken cancellationToken)
+        UserId sender, Standing standing, CommandDraft draft, CancellationToken cancellationToken)
     {
         if (draft.TargetSeq == 0) return null;
         var chat = new ChatId(draft.Record.Chat);
-        if (delivery.HasCaughtUp(chat)
-            && !(state is not null && state.Roster.TryGet(sender, out var member) && member.FromSeq <= draft.TargetSeq))
+        if (chats.HasCaughtUp(chat) && !(standing.FromSeq <= draft.TargetSeq))
         {
             // Out of the sender's sight: not looked at, so that nobody learns of it. A repetition says no more than
             // the seq either, and is answered as the first one was.
@@ -125,13 +121,17 @@ internal sealed class CommandIngest(
     /// must come behind is in what is looked at. A command of another session at the same time may be an event.
     /// </summary>
     private async ValueTask<Ack?> AnswerAsync(
-        ChatState state, CommandDraft draft, CancellationToken cancellationToken)
+        Standing standing, CommandDraft draft, CancellationToken cancellationToken)
     {
-        if (draft.Record.Reaction is not { } reaction || !delivery.HasCaughtUp(state.Chat)) return null;
+        var chat = new ChatId(draft.Record.Chat);
+        if (draft.Record.Reaction is not { } reaction || !chats.HasCaughtUp(chat)) return null;
         var key = CommandKey.Of(draft.Record);
         var head = await history.ReadHeadWhereSetAsync(
-            state.Chat, draft.TargetSeq, key, reaction.Emoji, reaction.On, cancellationToken);
-        return head >= state.Seq ? new Ack { Chat = state.Chat.ToString(), Seq = head.Value } : null;
+            chat, draft.TargetSeq, key, reaction.Emoji, reaction.On, cancellationToken);
+
+        // Of a chat that is not in memory history has everything.
+        var acknowledged = Math.Max(standing.Chat?.Seq ?? 0, chats.Known(chat)?.Seq ?? 0);
+        return head >= acknowledged ? new Ack { Chat = chat.ToString(), Seq = head.Value } : null;
     }
 
     /// <summary>

@@ -26,7 +26,7 @@ internal sealed class GatewayRole
             ports.Users,
             ports.Identities.Settings,
             tables.Tails,
-            owner.Delivery.IsKnownMember,
+            owner.Services.Chats.IsKnownMember,
             time,
             parts.Rates.ChargeRead);
         var beats = new PresenceBeats(
@@ -48,13 +48,14 @@ internal sealed class GatewayRole
             Ids = ports.Ids,
             Directory = parts.Directory,
             Owner = owner.Services,
+            HandedTimeMs = () => owner.Delivery.HandedTimeMs,
             Ingest = new CommandIngest(
                 options.Ingest,
                 parts.Rates,
                 ports.Log,
                 ports.Users,
                 history,
-                owner.Delivery,
+                owner.Services.Chats,
                 partition => hasHistoryStopped(partition) || owner.HasStopped(partition),
                 tables.Pending,
                 ports.Ids,

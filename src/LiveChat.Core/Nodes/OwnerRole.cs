@@ -17,7 +17,8 @@ internal sealed class OwnerRole
     {
         var (ports, directory, time) = (parts.Ports, parts.Directory, parts.Time);
         DeliveryWorker? delivery = null;
-        var typing = new TypingBoard(directory, chat => delivery!.Known(chat), parts.Wheel, time);
+        var chats = new ChatStates(() => delivery!, ports.History, parts.Rates.ChargeRead, time);
+        var typing = new TypingBoard(directory, chats.Known, parts.Wheel, time);
         delivery = new DeliveryWorker(
             ports.Log,
             ports.History,
@@ -28,22 +29,20 @@ internal sealed class OwnerRole
             parts.Metrics,
             parts.Calls,
             time,
-            parts.Loggers)
-        {
-            Charge = parts.Rates.ChargeRead,
-        };
+            parts.Loggers);
+        Delivery = delivery;
         Services = new OwnerServices(
-            delivery,
+            chats,
             typing,
-            new MarkerBoard(ports.Users, parts.Calls, delivery, directory, time),
-            new PresenceWatches(parts.Presence, delivery, directory, parts.PresenceCalls, time));
+            new MarkerBoard(ports.Users, parts.Calls, chats, directory, time),
+            new PresenceWatches(parts.Presence, chats, directory, parts.PresenceCalls, time));
         parts.PresenceStore.Listen(Services.Watches.Changed);
     }
 
     /// <summary>What sessions ask it.</summary>
     public OwnerServices Services { get; }
 
-    public DeliveryWorker Delivery => Services.Delivery;
+    public DeliveryWorker Delivery { get; }
 
     /// <summary>Whether no more answers come for the records of the partition.</summary>
     public bool HasStopped(int partition) => Delivery.Stopped.ContainsKey(partition);

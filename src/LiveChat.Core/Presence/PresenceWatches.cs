@@ -9,14 +9,14 @@ using LiveChat.Protocol.Ids;
 namespace LiveChat.Core.Presence;
 
 /// <summary>
-/// Who watches whom on this node. The store says that a user changed; a loop reads what is to be said, asks the
-/// delivery worker for the roster, and tells those watchers who share the chat with the user still, each at most once a
+/// Who watches whom on this node. The store says that a user changed; a loop reads what is to be said, asks for
+/// the roster, and tells those watchers who share the chat with the user still, each at most once a
 /// second of one user. What an outbox has no room for is said later, if it is still so: the last state wins, and waits
 /// behind everybody else's, so that a watcher who reads slowly delays nobody for long. Sessions and the store call from
 /// any thread, one loop turns; the lock keeps the index. The queue holds a user once: at most all who are watched.
 /// </summary>
 internal sealed class PresenceWatches(
-    PresenceStates states, DeliveryWorker delivery, SessionDirectory sessions, PresenceCalls calls, TimeProvider time)
+    PresenceStates states, ChatStates chats, SessionDirectory sessions, PresenceCalls calls, TimeProvider time)
 {
     private const int TurnUsersMax = 4_096;
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
@@ -175,7 +175,7 @@ internal sealed class PresenceWatches(
         try
         {
             // Of this moment: nothing is awaited between the roster and who is told by it.
-            var roster = (await delivery.StateAsync(chat.Key, cancellationToken))?.Roster ?? Roster.Empty;
+            var roster = (await chats.StateAsync(chat.Key, cancellationToken))?.Roster ?? Roster.Empty;
             return
             [
                 .. chat.GroupBy(static watched => watched.State, static watched => watched.Watch)

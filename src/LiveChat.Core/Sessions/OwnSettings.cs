@@ -23,7 +23,7 @@ internal sealed class OwnSettings(SessionServices services, UserId user)
         if (services.Rates.Take(user) is { } tooFast) return Refuse(tooFast);
 
         // Whoever left has settings to take back, and makes no new ones.
-        var state = await services.Owner.Delivery.MemberStateAsync(chat, user, cancellationToken);
+        var state = await services.Owner.Chats.MemberStateAsync(chat, user, cancellationToken);
         var present = await services.Identities.Settings.ReadSettingsAsync(user, chat, cancellationToken);
         if (state is null && (present is null || command.Hidden is true))
             return Refuse(Problems.Of(ErrorCode.NotFound));
@@ -63,7 +63,7 @@ internal sealed class OwnSettings(SessionServices services, UserId user)
     {
         for (var look = 0; look < LooksMax; look++)
         {
-            var state = await services.Owner.Delivery.MemberStateAsync(settings.Chat, user, cancellationToken);
+            var state = await services.Owner.Chats.MemberStateAsync(settings.Chat, user, cancellationToken);
             var frame = FrameBytes.Of(FrameOf(settings.Chat, settings, state));
             foreach (var outbox in whom()) outbox.PostOwn(frame);
             var now = await services.Identities.Settings.ReadSettingsAsync(user, settings.Chat, cancellationToken);

@@ -76,10 +76,13 @@ internal sealed class SessionServices
 
     public required History.Barrier Barrier { get; init; }
 
+    /// <summary>The log's time up to which everything was handed to this node's sessions, Unix milliseconds.</summary>
+    public required Func<long> HandedTimeMs { get; init; }
+
     /// <summary>The position to resume from that covers only what was handed to this node's sessions.</summary>
     public Since HandedSince()
     {
-        var timeMs = Math.Min(Owner.Delivery.HandedTimeMs, Lineage.ReachedMs) - Since.MarginMs;
+        var timeMs = Math.Min(HandedTimeMs(), Lineage.ReachedMs) - Since.MarginMs;
         return timeMs > 0 ? new Since(Lineage.Id, timeMs) : Since.Nothing;
     }
 

@@ -32,7 +32,7 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
                 break;
             case Typing typing:
                 if (ChatId.TryParse(typing.Chat, out var chat)
-                    && await services.Owner.Delivery.MemberStateAsync(chat, user, cancellationToken) is { } state)
+                    && await services.Owner.Chats.MemberStateAsync(chat, user, cancellationToken) is { } state)
                     services.Owner.Typing.Set(state, user, inflight.Outbox, typing.On);
                 break;
             case MineSet mine:
@@ -58,11 +58,11 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
         if (!ChatId.TryParse(mark.Chat, out var chat)) return Problems.Invalid("/chat", "id");
         if (mark.Read is null && mark.Delivered is null) return Problems.Invalid("/read", "required");
 
-        if (await services.Owner.Delivery.MemberStateAsync(chat, user, cancellationToken) is not { } state)
+        if (await services.Owner.Chats.MemberStateAsync(chat, user, cancellationToken) is not { } state)
             return Problems.Of(ErrorCode.NotFound);
         // Above the head there is nothing to mark: it means all that there is. Before delivery has caught up there is
         // more than it knows.
-        if (Math.Max(mark.Read ?? 0, mark.Delivered ?? 0) > state.Seq && !services.Owner.Delivery.HasCaughtUp(chat))
+        if (Math.Max(mark.Read ?? 0, mark.Delivered ?? 0) > state.Seq && !services.Owner.Chats.HasCaughtUp(chat))
             return Problems.Of(ErrorCode.Unavailable);
         mark = mark with
         {

@@ -121,7 +121,7 @@ internal sealed class UserPresence(SessionServices services, UserId user)
         if (!ChatId.TryParse(chatText, out var chat)) return (null, Problems.Invalid("/chat", "id"));
         var (asked, problem) = AskedUsers.Read(users, PresenceLimits.UsersMax);
         if (asked is null) return (null, problem);
-        return await services.Owner.Delivery.MemberStateAsync(chat, user, cancellationToken) is { } state
+        return await services.Owner.Chats.MemberStateAsync(chat, user, cancellationToken) is { } state
             ? (new Query(chat, SeenBy(state), asked), null)
             : (null, Problems.Of(ErrorCode.NotFound));
     }
@@ -129,7 +129,7 @@ internal sealed class UserPresence(SessionServices services, UserId user)
     /// <summary>The same by the roster of this moment, since reading states may take seconds; null for who is no longer
     /// a member.</summary>
     private async ValueTask<Query?> AgainAsync(Query query, CancellationToken cancellationToken) =>
-        await services.Owner.Delivery.MemberStateAsync(query.Chat, user, cancellationToken) is { } state
+        await services.Owner.Chats.MemberStateAsync(query.Chat, user, cancellationToken) is { } state
             ? query with { Roster = SeenBy(state) }
             : null;
 

@@ -54,7 +54,7 @@ internal sealed class UserReads(SessionServices services, UserId user)
     private async ValueTask<ServerFrame> ChatAsync(ChatGet command, CancellationToken cancellationToken)
     {
         if (!ChatId.TryParse(command.Chat, out var chat)) return Refuse(Problems.Invalid("/chat", "id"));
-        if (await services.Owner.Delivery.MemberStateAsync(chat, user, cancellationToken) is not { } state)
+        if (await services.Owner.Chats.MemberStateAsync(chat, user, cancellationToken) is not { } state)
             return Refuse(Problems.Of(ErrorCode.NotFound));
         var members = state.Roster.Members.ToArray();
         var users = await services.Identities.Users.ReadUsersAsync(

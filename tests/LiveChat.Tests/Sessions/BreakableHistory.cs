@@ -16,6 +16,9 @@ internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
     /// <summary>What the exception of every read of stays says; null when they do not fail.</summary>
     public string? StaysFailure { get; init; }
 
+    /// <summary>Reads of stays wait for it, whatever their tokens say.</summary>
+    public Task StaysGate { get; set; } = Task.CompletedTask;
+
     /// <summary>Writes wait for it.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
@@ -45,13 +48,14 @@ internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
         ChatId chat, EventRange range, CancellationToken cancellationToken) =>
         inner.ReadEventsAsync(chat, range, cancellationToken);
 
-    public ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
+    public async ValueTask<IReadOnlyList<MemberStay>> ReadStaysAsync(
         ChatId chat, UserId user, CancellationToken cancellationToken)
     {
         ThrowIfAway();
+        await StaysGate;
         return StaysFailure is { } says
             ? throw new InvalidDataException(says)
-            : inner.ReadStaysAsync(chat, user, cancellationToken);
+            : await inner.ReadStaysAsync(chat, user, cancellationToken);
     }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();

@@ -451,7 +451,7 @@ public sealed class DeliveryWorkerTests
         await workers.StopAsync(run);
 
         async Task<ChatState?> StateAsync(ulong chat) =>
-            await delivery.StateAsync(new ChatId(chat), CancellationToken.None);
+            await workers.ChatsOf(delivery).StateAsync(new ChatId(chat), CancellationToken.None);
     }
 
     private static async Task AppendAsync(TestWorkers workers, IEnumerable<LiveChat.Core.Log.Record> records)

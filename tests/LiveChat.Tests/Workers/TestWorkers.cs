@@ -92,6 +92,9 @@ internal sealed class TestWorkers : IAsyncDisposable
         return worker;
     }
 
+    /// <summary>What is known of a chat, with this worker as its owner.</summary>
+    public ChatStates ChatsOf(DeliveryWorker worker) => new(() => worker, Store, static (_, _) => { }, Time);
+
     /// <summary>Waits until history has everything that is in the log.</summary>
     public async Task HistoryDoneAsync()
     {
