@@ -28,16 +28,11 @@ internal sealed class ClientOptions
     private readonly DataOption _data = new();
     private readonly WaitOption _wait = new();
 
-    private readonly Option<string> _output = new("--output")
-    {
-        Description = "text, or json: one object a line.",
-        DefaultValueFactory = _ => "text",
-    };
+    private readonly OutputOption _output = new();
 
     /// <summary>Adds the options to a command.</summary>
     public ClientOptions(Command command, bool hasOutput = true)
     {
-        _output.AcceptOnlyFromAmong("text", "json");
         command.Add(_url);
         command.Add(_token);
         command.Add(_user);
@@ -57,7 +52,7 @@ internal sealed class ClientOptions
     }
 
     /// <summary>Whether to write JSON.</summary>
-    public bool IsJson(ParseResult parsed) => parsed.GetValue(_output) == "json";
+    public bool IsJson(ParseResult parsed) => _output.IsJson(parsed);
 
     /// <summary>The address, for sentences.</summary>
     public Uri Url(ParseResult parsed) => parsed.GetValue(_url)!;

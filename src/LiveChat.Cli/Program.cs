@@ -67,6 +67,7 @@ internal static class Program
             TokenCommand.Create(),
             KeyCommand.Create(),
             RebuildHistoryCommand.Create(),
+            DoctorCommand.Create(),
             ChatCommand.Create(),
             ChatsCommand.Create(),
             SendCommand.Create(),
@@ -83,13 +84,7 @@ internal static class Program
     {
         var command = new Command(
             "serve", "Runs the server. docs/CONFIG.md has all options: --LiveChat:NAME=VALUE sets any of them.");
-        foreach (var known in LiveChatServer.Switches)
-        {
-            command.Add(known.TakesValue
-                ? new Option<string>(known.Name) { Description = known.Description }
-                : new Option<bool>(known.Name) { Description = known.Description });
-        }
-
+        foreach (var option in ServerSwitchOptions.Create()) command.Add(option);
         return command;
     }
 

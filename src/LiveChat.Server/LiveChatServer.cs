@@ -2,6 +2,7 @@ using LiveChat.Core.Log;
 using LiveChat.Embedded;
 using LiveChat.Embedded.Disk;
 using LiveChat.Protocol.Ids;
+using LiveChat.Server.Doctor;
 using LiveChat.Server.Hosting;
 using LiveChat.Server.Tokens;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -44,6 +45,13 @@ public static class LiveChatServer
         return new JwtTokens(TokenSecret.Read(dataFolder), options, TimeProvider.System)
             .Mint(UserId.Parse(user), lifetime);
     }
+
+    /// <summary>Looks at the configuration, the machine, the data folder and the server that uses it, and says what is
+    /// wrong and what to do. Changes nothing.</summary>
+    /// <param name="args">The options that the server is started with, as for <see cref="RunAsync"/>.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static Task<IReadOnlyList<Finding>> ExamineAsync(string[] args, CancellationToken cancellationToken) =>
+        Examination.RunAsync(args, TimeProvider.System, cancellationToken);
 
     /// <summary>What <see cref="RebuildHistoryAsync"/> cannot bring back.</summary>
     public static string RebuildLoss => HistoryRebuild.Loss;

@@ -27,6 +27,10 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
         {
             IsInterruptible = false,
         },
+        new("doctor --data {data} --internal {internal}", ExitCode.Ok, ExitCode.NoReader, NoServer: null)
+        {
+            IsInterruptible = false,
+        },
         new("chats" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
         new("history @bob" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
         new("send @bob hi" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),

@@ -1,0 +1,98 @@
+using LiveChat.Embedded;
+using LiveChat.Server.Hosting;
+using LiveChat.Server.Tokens;
+
+namespace LiveChat.Server.Doctor;
+
+/// <summary>The data folder: whether it is there, whole, and closed to others, and how much it holds.</summary>
+internal static class FolderChecks
+{
+    private const string Name = "data folder";
+
+    public static IEnumerable<Finding> Look(string folder, ServerOptions options)
+    {
+        if (!Directory.Exists(folder))
+            return
+            [
+                new Finding(
+                    Name,
+                    FindingLevel.Warning,
+                    $"There is no {folder}: the first start makes it.",
+                    "If the server ran before, it runs with another folder: name that one with --data."),
+            ];
+        try
+        {
+            return [LookAt(folder), Secret(folder, options), Rights(folder), Sizes(folder)];
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        {
+            return [new Finding(Name, FindingLevel.Bad, closed.Message, "Run this as the user who runs the server.")];
+        }
+    }
+
+    private static Finding LookAt(string folder) => DataFolder.IsAt(folder)
+        ? new Finding(Name, FindingLevel.Good, $"{folder} is a data folder.")
+        : new Finding(
+            Name,
+            FindingLevel.Bad,
+            $"{folder} has no file FORMAT: it is no data folder, or a damaged one.",
+            "Name the server's folder with --data, or restore a backup: docs/ops/damage.md.");
+
+    private static Finding Secret(string folder, ServerOptions options)
+    {
+        try
+        {
+            TokenSecret.Read(folder);
+            return new Finding(
+                "secret",
+                FindingLevel.Good,
+                options.Tokens.KeysUrl.Length == 0
+                    ? "The secret signs tokens."
+                    : $"Tokens are checked with the keys of {options.Tokens.KeysUrl}.");
+        }
+        catch (InvalidDataException wrong)
+        {
+            return new Finding("secret", FindingLevel.Bad, wrong.Message, "docs/ops/keys-and-tokens.md says how.");
+        }
+    }
+
+    private static Finding Rights(string folder)
+    {
+        if (!File.Exists(Path.Combine(folder, TokenSecret.FileName)))
+            return new Finding("rights", FindingLevel.Good, "There is no secret that others could read.");
+        var open = OpenToOthers.Find(folder);
+        return open.Count == 0
+            ? new Finding("rights", FindingLevel.Good, "Nobody else on this machine can read the folder.")
+            : new Finding(
+                "rights",
+                FindingLevel.Warning,
+                $"Others on this machine can get at {string.Join(" and ", open.Select(static one => one.Path))}.",
+                string.Join("; ", open.Select(static one => $"chmod {one.Mode} {one.Path}")) + ".");
+    }
+
+    private static Finding Sizes(string folder)
+    {
+        string Of(string part)
+        {
+            var path = new DirectoryInfo(Path.Combine(folder, part));
+            return MachineChecks.Size(path.Exists
+                ? path.EnumerateFiles("*", SearchOption.AllDirectories).Sum(LengthOf)
+                : 0);
+        }
+
+        return new Finding("sizes", FindingLevel.Good, $"The log has {Of("log")}, history {Of("history")}.");
+    }
+
+    /// <summary>A running server deletes files meanwhile.</summary>
+    private static long LengthOf(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
+    }
+}
