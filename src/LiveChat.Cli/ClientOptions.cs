@@ -106,7 +106,7 @@ internal sealed class ClientOptions
         client.Retrying += retry => lastReason = retry.Reason;
         if (tellsRetries) TellRetries(client, Console.Error);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(parsed.GetValue(_wait));
+        patience.CancelAfter(_wait.Of(parsed));
         try
         {
             await client.ConnectAsync(patience.Token);

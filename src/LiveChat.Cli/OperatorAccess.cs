@@ -35,7 +35,7 @@ internal sealed class OperatorAccess
         ParseResult parsed, HttpMethod method, string path, JsonObject? body, CancellationToken cancellationToken)
     {
         var address = parsed.GetValue(_address)!;
-        using var http = new HttpClient { Timeout = parsed.GetValue(_wait) };
+        using var http = new HttpClient { Timeout = _wait.Of(parsed) };
         using var request = new HttpRequestMessage(method, new Uri(address, Path + path));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _data.OperatorToken(parsed));
         if (body is not null)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using LiveChat.Cli;
 using LiveChat.Cli.CommandLine;
 using Xunit;
@@ -78,6 +79,30 @@ public sealed class CommandLineTests
         var parsed = Parse("send --user ann @bob -- --oops");
         Assert.Null(UsageError.Of(parsed));
         Assert.Equal("--oops", parsed.GetValue<string>("text"));
+    }
+
+    /// <summary>The help prints a default as it is, so it must be what a user can type.</summary>
+    [Fact]
+    public void Every_default_of_every_option_can_be_typed()
+    {
+        var commands = new Queue<Command>([Program.Build()]);
+        while (commands.TryDequeue(out var command))
+        {
+            command.Subcommands.ToList().ForEach(commands.Enqueue);
+            foreach (var option in command.Options.Where(static option => option.HasDefaultValue))
+            {
+                var value = option.GetDefaultValue() switch
+                {
+                    bool flag => flag ? "true" : "false",
+                    var other => Convert.ToString(other, CultureInfo.InvariantCulture),
+                };
+                if (value is null) continue;
+                var only = new RootCommand { option };
+                Assert.True(
+                    only.Parse([option.Name, value]).Errors.Count == 0,
+                    $"{command.Name} {option.Name} shows {value}, which it does not take.");
+            }
+        }
     }
 
     private static ParseResult Parse(string line) =>
