@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Security.Cryptography;
 using LiveChat.Core.Log;
 using LiveChat.Embedded.History;
@@ -50,14 +51,12 @@ internal sealed class FolderParts(DataFolder folder)
                 $"The parts of the data folder {folder.Path} belong to different folders: {IdName} names "
                 + $"{Name(id)}, log/ {Name(logs)}, history/ {Name(histories)}. {Restore}");
 
-        var passed = new Position[log.Partitions];
-        for (var partition = 0; partition < passed.Length; partition++)
-        {
-            var committed = await log.CommittedAsync(
-                ConsumerGroups.HistoryWriters, partition, CancellationToken.None);
-            passed[partition] = histories is null ? committed : history.Passed(partition);
-            Compare(partition, passed[partition], committed, (await log.RangeAsync(partition, default)).End);
-        }
+        int[] all = [.. Enumerable.Range(0, log.Partitions)];
+        var committed = await log.CommittedAsync(ConsumerGroups.HistoryWriters, all, CancellationToken.None);
+        var ranges = await log.RangesAsync(all, CancellationToken.None);
+        var passed = histories is null ? committed : all.ToDictionary(static one => one, history.Passed);
+        foreach (var partition in all)
+            Compare(partition, passed[partition], committed[partition], ranges[partition].End);
 
         if (id is not null) return;
         id = logs ?? histories ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
@@ -72,7 +71,7 @@ internal sealed class FolderParts(DataFolder folder)
         var id = folder.ReadLine(IdName) ?? log.FolderId
             ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         if (log.FolderId is null) log.Stamp(id);
-        history.Stamp(id, []);
+        history.Stamp(id, ReadOnlyDictionary<int, Position>.Empty);
         folder.WriteDurably(IdName, id);
     }
 

@@ -51,30 +51,28 @@ internal static class HistoryRebuild
 
     private static async Task BeginAtFirstAsync(RocksDbMessageLog log, string path)
     {
-        for (var partition = 0; partition < log.Partitions; partition++)
-        {
-            var begin = (await log.RangeAsync(partition, default)).Begin;
-            if (begin > PartitionTail.First)
+        int[] all = [.. Enumerable.Range(0, log.Partitions)];
+        foreach (var (partition, range) in await log.RangesAsync(all, default))
+            if (range.Begin > PartitionTail.First)
                 throw new DataFolderException(
-                    $"The log in {path} was trimmed: partition {partition} begins at {begin}, and what stood before "
-                    + "it was in history alone. Restore the whole data folder from a backup (docs/ops/damage.md).");
-        }
-
-        for (var partition = 0; partition < log.Partitions; partition++)
-            await log.CommitAsync(ConsumerGroups.HistoryWriters, partition, Position.None, default);
+                    $"The log in {path} was trimmed: partition {partition} begins at {range.Begin}, and what stood "
+                    + "before it was in history alone. Restore the whole data folder from a backup "
+                    + "(docs/ops/damage.md).");
+        var beginning = all.ToDictionary(static one => one, static _ => Position.None);
+        await log.CommitAsync(ConsumerGroups.HistoryWriters, beginning, default);
 
         // Commits ride with the next batch: one that trims nothing.
-        await log.TrimAsync(0, Position.None, default);
+        await log.TrimAsync(new Dictionary<int, Position> { [0] = Position.None }, default);
     }
 
     /// <summary>Gives each scope back to the chat that holds it: the creation that is first in the log.</summary>
     private static async Task<int> ClaimAsync(RocksDbMessageLog log, int partition, RocksDbUserStore users)
     {
-        var end = (await log.RangeAsync(partition, default)).End;
         var created = new HashSet<ulong>();
-        for (var after = Position.None; after < end;)
+        var after = Position.None;
+        while (await log.ReadAgainAsync(partition, after, BatchBytes, default) is { Count: > 0 } entries)
         {
-            foreach (var entry in await log.ReadAsync(partition, after, BatchBytes, default))
+            foreach (var entry in entries)
             {
                 after = entry.Position;
                 if (RecordEnvelope.Decode(entry.Bytes.Span).Record is not { Created: not null } record

@@ -1,6 +1,7 @@
 using LiveChat.Embedded.Log;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server;
+using LiveChat.Tests.Log;
 using LiveChat.Tests.Server;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -61,7 +62,7 @@ public sealed class HistoryRebuildTests : IDisposable
             Path.Combine(_data, "log"), new RocksDbLogOptions { Partitions = 4 }, TimeProvider.System,
             NullLogger<RocksDbMessageLog>.Instance))
             for (var partition = 0; partition < 4; partition++)
-                await log.TrimAsync(partition, (await log.RangeAsync(partition, default)).End, default);
+                await log.TrimAsync(partition, (await log.RangeAsync(partition)).End);
 
         Directory.Delete(Path.Combine(_data, "history"), recursive: true);
         var refused = await Assert.ThrowsAsync<InvalidDataException>(

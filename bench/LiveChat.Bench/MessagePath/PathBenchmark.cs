@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using LiveChat.Core.Ingest;
+using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Embedded;
@@ -51,6 +52,7 @@ internal sealed class PathBenchmark(PathOptions options)
             new AnyToken(),
             meter)
         {
+            ReaderOf = group => new AllPartitionsReader(log, group),
             Lineage = new RocksDbLineageStore(history),
             SinceKey = new byte[32],
         };

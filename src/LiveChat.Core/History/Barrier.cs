@@ -93,12 +93,10 @@ internal sealed class Barrier(
         using var limit = new CancellationTokenSource(Patience, time);
         try
         {
-            var ends = new Position[log.Partitions];
-            for (var partition = 0; partition < ends.Length; partition++)
-                ends[partition] = (await log.RangeAsync(partition, limit.Token)).End;
-            for (var partition = 0; partition < ends.Length; partition++)
+            var ranges = await log.RangesAsync([.. Enumerable.Range(0, log.Partitions)], limit.Token);
+            foreach (var (partition, range) in ranges)
                 while (!hasStopped(partition)
-                    && !await progress.WaitAsync(partition, ends[partition], LookAfter, limit.Token))
+                    && !await progress.WaitAsync(partition, range.End, LookAfter, limit.Token))
                 {
                     // The limit ends it.
                 }

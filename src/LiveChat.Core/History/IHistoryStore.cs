@@ -37,9 +37,9 @@ internal interface IHistoryStore : IAsyncDisposable
 
     /// <summary>Returns when everything that was written before the call is durable.</summary>
     /// <param name="passed">By partition, the position of the log up to which everything is written; a store beside
-    /// the log keeps it, so that either can tell that the other is older. Empty: as before.</param>
+    /// the log keeps it, so that either can tell that the other is older. Partitions without one: as before.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
-    ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken);
+    ValueTask FlushAsync(IReadOnlyDictionary<int, Position> passed, CancellationToken cancellationToken);
 
     /// <summary>
     /// Reads the events of a range in seq order, with what belongs to them: content, reactions, and of the edits the

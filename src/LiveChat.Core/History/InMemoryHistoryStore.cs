@@ -94,7 +94,7 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken) =>
+    public ValueTask FlushAsync(IReadOnlyDictionary<int, Position> passed, CancellationToken cancellationToken) =>
         ValueTask.CompletedTask;
 
     public ValueTask<EventsRead> ReadEventsAsync(ChatId chat, EventRange range, CancellationToken cancellationToken)

@@ -3,10 +3,8 @@ namespace LiveChat.Core.Log;
 /// <summary>
 /// The durable, partitioned log: the truth from which everything else is derived. The contract tests check of every
 /// implementation: an append is answered only once it is durable; appends to one partition get growing positions in
-/// the order of the calls and append times that never fall; no reader ever sees a record that is not durable;
-/// readers are woken by appends; what was read once reads the same again, also after a restart; committed positions
-/// survive a restart (perhaps an older one after a crash, never a newer one) and are kept per group.
-/// All members may be called from any thread.
+/// the order of the calls; nobody ever sees a record that is not durable; what was read once reads the same again, also
+/// after a restart. Groups read it through <see cref="IPartitionReader"/>. All members may be called from any thread.
 /// </summary>
 internal interface IMessageLog : IAsyncDisposable
 {
@@ -19,38 +17,43 @@ internal interface IMessageLog : IAsyncDisposable
     /// </summary>
     /// <exception cref="LogUnavailableException">The record is certainly not in the log, and may be appended
     /// later: no room, or the queue of the committer is full.</exception>
+    /// <exception cref="AppendUnknownException">The record may be in the log, or appear there later; the log goes on.
+    /// </exception>
     /// <exception cref="LogFailedException">The outcome is unknown, and this log takes no more appends.</exception>
     ValueTask<Appended> AppendAsync(int partition, ReadOnlyMemory<byte> record, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads the durable records behind <paramref name="after"/>, at least one (waiting for it without polling) and
-    /// no more than fit into <paramref name="bytesMax"/> bytes, except that the first is always returned.
+    /// Reads the records behind <paramref name="after"/> that can be seen now, none at the end, without a group: no
+    /// more than fit into <paramref name="bytesMax"/> bytes, except that the first is always returned.
     /// </summary>
     /// <exception cref="LogTrimmedException">The record behind <paramref name="after"/> was trimmed, or the log ends
     /// below <paramref name="after"/>: it is not the one that was read before.</exception>
+    /// <exception cref="LogUnavailableException">Nobody answers.</exception>
     /// <exception cref="LogFailedException">The log failed.</exception>
-    ValueTask<IReadOnlyList<LogEntry>> ReadAsync(
+    ValueTask<IReadOnlyList<LogEntry>> ReadAgainAsync(
         int partition, Position after, int bytesMax, CancellationToken cancellationToken);
 
-    /// <summary>What the partition holds at this moment, and the least time that its next record can have.</summary>
-    ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken);
+    /// <summary>What the partitions hold at this moment, all of them in one request.</summary>
+    /// <exception cref="LogUnavailableException">Nobody answers, or not for all.</exception>
+    ValueTask<IReadOnlyDictionary<int, LogRange>> RangesAsync(
+        IReadOnlyCollection<int> partitions, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Notes that the group has processed everything through <paramref name="position"/>, durably as far as it goes
-    /// by itself. Committing a lower position than before is allowed (a group that starts over) and kept.
+    /// By partition, the first record that is there whose append time is that one or a later one, Unix milliseconds;
+    /// where there is none, the position behind the end. One request.
     /// </summary>
-    ValueTask CommitAsync(string group, int partition, Position position, CancellationToken cancellationToken);
+    /// <exception cref="LogUnavailableException">Nobody answers, or not for all.</exception>
+    ValueTask<IReadOnlyDictionary<int, Position>> FirstSinceAsync(
+        IReadOnlyDictionary<int, long> timesMs, CancellationToken cancellationToken);
 
-    /// <summary>What the group has committed; <see cref="Position.None"/> for a new group.</summary>
-    ValueTask<Position> CommittedAsync(string group, int partition, CancellationToken cancellationToken);
-
-    /// <summary>Deletes the records through <paramref name="through"/>; the append continues where it was.</summary>
-    ValueTask TrimAsync(int partition, Position through, CancellationToken cancellationToken);
+    /// <summary>Deletes the records of each partition through its position; appends go on where they were.</summary>
+    /// <exception cref="LogUnavailableException">Not everywhere; it may be asked for again.</exception>
+    ValueTask TrimAsync(IReadOnlyDictionary<int, Position> through, CancellationToken cancellationToken);
 }
 
 /// <summary>Where a record went and the log's time for it.</summary>
 /// <param name="Position">Its position in the partition.</param>
-/// <param name="TimeMs">Its append time in Unix milliseconds; never falls.</param>
+/// <param name="TimeMs">Its append time in Unix milliseconds.</param>
 internal readonly record struct Appended(Position Position, long TimeMs);
 
 /// <summary>A record as the log gives it back.</summary>
@@ -60,5 +63,5 @@ internal readonly record struct LogEntry(Position Position, long TimeMs, ReadOnl
 /// <param name="Begin">The first record that is there, or the next one to be appended when there is none.</param>
 /// <param name="End">The last durable record that was ever appended; <see cref="Position.None"/> before any.</param>
 /// <param name="NextTimeMs">No record behind <paramref name="End"/> has an earlier append time, also one whose sync is
-/// still under way. Unix milliseconds.</param>
+/// still under way. Unix milliseconds; 0 of a log that has no clock of its own: it says nothing of the future.</param>
 internal readonly record struct LogRange(Position Begin, Position End, long NextTimeMs = 0);

@@ -9,7 +9,7 @@ namespace LiveChat.Core.Log;
 /// timer: everything runs on the caller or on the context on which <c>sync</c> ends. Any thread may call; the lock
 /// keeps positions, times and the unsynced queue in step.
 /// </summary>
-internal sealed class InMemoryMessageLog : IMessageLog
+internal sealed class InMemoryMessageLog : IWaitingLog
 {
     /// <summary>Most appends that wait for a sync; the next one is refused.</summary>
     public const int UnsyncedMax = 65_536;
@@ -99,44 +99,62 @@ internal sealed class InMemoryMessageLog : IMessageLog
         }
     }
 
-    public ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<LogEntry>> ReadAgainAsync(
+        int partition, Position after, int bytesMax, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(
+            _tails[partition].TryRead(after, bytesMax, out var entries, out _) ? entries : []);
+
+    public ValueTask<IReadOnlyDictionary<int, LogRange>> RangesAsync(
+        IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            // Records become visible under the lock too, so the end and the time belong together.
-            var range = _tails[partition].Range;
-            return ValueTask.FromResult(range with
-            {
-                NextTimeMs = _unsynced.Count > 0 ? _unsynced[0].Entry.TimeMs : RaiseTime(),
-            });
+            // Records become visible under the lock too, so the ends and the time belong together.
+            var nextTimeMs = _unsynced.Count > 0 ? _unsynced[0].Entry.TimeMs : RaiseTime();
+            return ValueTask.FromResult<IReadOnlyDictionary<int, LogRange>>(partitions.ToDictionary(
+                static one => one, one => _tails[one].Range with { NextTimeMs = nextTimeMs }));
         }
     }
 
+    public ValueTask<IReadOnlyDictionary<int, Position>> FirstSinceAsync(
+        IReadOnlyDictionary<int, long> timesMs, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyDictionary<int, Position>>(timesMs.ToDictionary(
+            static one => one.Key, one => FirstSince(_tails[one.Key], one.Value)));
+
     public ValueTask CommitAsync(
-        string group, int partition, Position position, CancellationToken cancellationToken)
+        string group, IReadOnlyDictionary<int, Position> processed, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(partition, Partitions);
         lock (_lock)
         {
             ThrowIfStopped();
-            _committed[(group, partition)] = position;
+            foreach (var (partition, position) in processed)
+            {
+                ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(partition, Partitions);
+                _committed[(group, partition)] = position;
+            }
         }
 
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<Position> CommittedAsync(string group, int partition, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyDictionary<int, Position>> CommittedAsync(
+        string group, IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             ThrowIfStopped();
-            return ValueTask.FromResult(_committed.GetValueOrDefault((group, partition)));
+            return ValueTask.FromResult<IReadOnlyDictionary<int, Position>>(partitions.ToDictionary(
+                static one => one, one => _committed.GetValueOrDefault((group, one))));
         }
     }
 
-    public ValueTask TrimAsync(int partition, Position through, CancellationToken cancellationToken)
+    public ValueTask TrimAsync(IReadOnlyDictionary<int, Position> through, CancellationToken cancellationToken)
     {
-        _tails[partition].Trim(through);
+        foreach (var (partition, position) in through)
+        {
+            _tails[partition].Trim(position);
+        }
+
         return ValueTask.CompletedTask;
     }
 
@@ -264,6 +282,13 @@ internal sealed class InMemoryMessageLog : IMessageLog
             tail.Stop(reason);
         }
     }
+
+    private static Position FirstSince(PartitionTail tail, long timeMs) => TimeSearch.FirstSince(
+        tail.Range,
+        timeMs,
+        after => tail.TryRead(after, bytesMax: 1, out var entries, out _)
+            ? entries[0].TimeMs
+            : throw new InvalidOperationException("A log in memory has all that it did not trim."));
 
     private LogEntry Stamp(int partition, ReadOnlyMemory<byte> record)
     {

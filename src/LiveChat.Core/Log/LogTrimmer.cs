@@ -6,11 +6,19 @@ namespace LiveChat.Core.Log;
 /// Trims from the log what both consumer groups have processed <i>and</i> is older than the retention, never by
 /// time alone: what somebody still needs stays however old it is. What the history-writers committed may not be
 /// durable on its own (the embedded store repeats it from the log after a crash), so history is flushed between
-/// reading the commits and trimming. One loop, run by the host; the times of a partition never fall, so the last
-/// record to go is found by halving, about forty reads of one record.
+/// reading the commits and trimming. One loop, run by the host; a request of each kind for all partitions.
 /// </summary>
+/// <param name="log">The log.</param>
+/// <param name="groups">Every group that needs what it has not processed.</param>
+/// <param name="partitions">The partitions that this node trims.</param>
+/// <param name="flushHistory">Makes durable what history has.</param>
+/// <param name="options">How long records are kept.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Hears what was trimmed.</param>
 internal sealed partial class LogTrimmer(
     IMessageLog log,
+    IReadOnlyList<IPartitionReader> groups,
+    Func<IReadOnlyCollection<int>> partitions,
     Func<CancellationToken, ValueTask> flushHistory,
     LogTrimmerOptions options,
     TimeProvider time,
@@ -36,53 +44,27 @@ internal sealed partial class LogTrimmer(
     /// <summary>Trims every partition now.</summary>
     public async Task TrimAsync(CancellationToken cancellationToken)
     {
-        var processed = new Position[log.Partitions];
-        for (var partition = 0; partition < processed.Length; partition++)
-        {
-            processed[partition] = await ProcessedAsync(partition, cancellationToken);
-        }
+        var processed = partitions().ToDictionary(static one => one, static _ => new Position(long.MaxValue));
+        foreach (var group in groups)
+            foreach (var (partition, position) in await group.CommittedAsync([.. processed.Keys], cancellationToken))
+                if (position < processed[partition]) processed[partition] = position;
 
         await flushHistory(cancellationToken);
+        var ranges = await log.RangesAsync([.. processed.Keys], cancellationToken);
         var oldestKeptMs = (time.GetUtcNow() - options.Retention).ToUnixTimeMilliseconds();
-        for (var partition = 0; partition < processed.Length; partition++)
+        var some = processed.Where(one => one.Value >= ranges[one.Key].Begin)
+            .ToDictionary(static one => one.Key, _ => oldestKeptMs);
+        if (some.Count == 0) return;
+        var through = new Dictionary<int, Position>();
+        foreach (var (partition, kept) in await log.FirstSinceAsync(some, cancellationToken))
         {
-            await TrimAsync(partition, processed[partition], oldestKeptMs, cancellationToken);
-        }
-    }
-
-    private async Task<Position> ProcessedAsync(int partition, CancellationToken cancellationToken)
-    {
-        var history = await log.CommittedAsync(ConsumerGroups.HistoryWriters, partition, cancellationToken);
-        var delivery = await log.CommittedAsync(ConsumerGroups.DeliveryWorkers, partition, cancellationToken);
-        return history < delivery ? history : delivery;
-    }
-
-    private async Task TrimAsync(
-        int partition, Position processed, long oldestKeptMs, CancellationToken cancellationToken)
-    {
-        var begin = (await log.RangeAsync(partition, cancellationToken)).Begin;
-
-        // Everything through `gone` goes, everything above `processed` stays; each turn halves what lies between.
-        var gone = new Position(begin.Value - 1);
-        while (gone < processed)
-        {
-            var middle = new Position(gone.Value + ((processed.Value - gone.Value - 1) / 2));
-            var entry = (await log.ReadAsync(partition, middle, bytesMax: 1, cancellationToken))[0];
-            if (entry.TimeMs < oldestKeptMs)
-            {
-                gone = entry.Position;
-            }
-            else
-            {
-                processed = middle;
-            }
+            var gone = kept > processed[partition] ? processed[partition] : new Position(kept.Value - 1);
+            if (gone >= ranges[partition].Begin) through.Add(partition, gone);
         }
 
-        if (gone >= begin)
-        {
-            await log.TrimAsync(partition, gone, cancellationToken);
-            Trimmed(logger, partition, gone);
-        }
+        if (through.Count == 0) return;
+        await log.TrimAsync(through, cancellationToken);
+        foreach (var (partition, gone) in through) Trimmed(logger, partition, gone);
     }
 
     [LoggerMessage(3010, LogLevel.Information, "Partition {Partition} was trimmed through {Through}.")]

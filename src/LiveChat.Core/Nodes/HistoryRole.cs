@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using LiveChat.Core.History;
 using LiveChat.Core.Log;
 using LiveChat.Core.Workers;
@@ -6,24 +7,34 @@ using Microsoft.Extensions.Logging;
 namespace LiveChat.Core.Nodes;
 
 /// <summary>The role <c>history</c>: stores what the log says, and trims what nobody needs any more.</summary>
-internal sealed class HistoryRole(NodeParts parts)
+internal sealed class HistoryRole
 {
-    public HistoryWriter Writer { get; } = new(
-        parts.Ports.Log,
-        parts.Ports.History,
-        parts.Progress,
-        parts.Ports.Rules,
-        HistoryRowsBuilder.Build,
-        parts.Options.Workers,
-        parts.Metrics,
-        parts.Calls,
-        parts.Time,
-        parts.Loggers);
+    public HistoryRole(NodeParts parts)
+    {
+        Writer = new HistoryWriter(
+            parts.Ports.Log,
+            parts.Histories,
+            parts.Ports.History,
+            parts.Progress,
+            parts.Ports.Rules,
+            HistoryRowsBuilder.Build,
+            parts.Options.Workers,
+            parts.Metrics,
+            parts.Calls,
+            parts.LogCalls,
+            parts.Time,
+            parts.Loggers);
+        Trimmer = new LogTrimmer(
+            parts.Ports.Log,
+            [parts.Histories, parts.Deliveries],
+            () => Writer.Assigned,
+            token => parts.Ports.History.FlushAsync(ReadOnlyDictionary<int, Position>.Empty, token),
+            parts.Options.Trim,
+            parts.Time,
+            parts.Loggers.CreateLogger<LogTrimmer>());
+    }
 
-    public LogTrimmer Trimmer { get; } = new(
-        parts.Ports.Log,
-        token => parts.Ports.History.FlushAsync(default, token),
-        parts.Options.Trim,
-        parts.Time,
-        parts.Loggers.CreateLogger<LogTrimmer>());
+    public HistoryWriter Writer { get; }
+
+    public LogTrimmer Trimmer { get; }
 }

@@ -1,7 +1,6 @@
 using LiveChat.Core.FanOut;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Sessions;
-using LiveChat.Core.Workers;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
@@ -23,6 +22,7 @@ internal sealed class Node : IAsyncDisposable
 
     private readonly NodeOptions _options;
     private readonly TimeProvider _time;
+    private readonly NodeParts _parts;
     private readonly HistoryRole _history;
     private readonly OwnerRole _owner;
     private readonly GatewayRole _gateway;
@@ -38,14 +38,14 @@ internal sealed class Node : IAsyncDisposable
     {
         (_options, _time) = (options, time);
         _left = () => Interlocked.Decrement(ref _connections);
-        var parts = new NodeParts(ports, options, time, random, loggers);
+        var parts = _parts = new NodeParts(ports, options, time, random, loggers);
         GatewayTables? tables = null;
         _history = new HistoryRole(parts);
         _owner = new OwnerRole(
             parts, typing => (tables = new GatewayTables(parts, typing, HasDeliveryStopped, EndShown)).FanOut);
         _tables = tables!; // The owner has asked for where to hand over.
         _gateway = new GatewayRole(parts, _tables, _owner, _history.Writer.Stopped.ContainsKey, random);
-        States = NewStates(ports, parts.Calls, loggers);
+        States = NewStates(parts, loggers);
         NodeMetrics.Observe(ports.Meter, Services, Pending, parts.PresenceCalls, () => IsDraining);
     }
 
@@ -82,16 +82,16 @@ internal sealed class Node : IAsyncDisposable
     public bool IsStopped(int partition) =>
         _history.Writer.Stopped.ContainsKey(partition) || HasDeliveryStopped(partition);
 
-    private StateWatch NewStates(NodePorts ports, StoreCalls calls, ILoggerFactory loggers) => new(
-        ports.Meter,
+    private StateWatch NewStates(NodeParts parts, ILoggerFactory loggers) => new(
+        parts.Ports.Meter,
         [
             new("failed", () => Completion.IsFaulted ? Ended : null),
             new("draining", () => IsDraining ? "The node is going away." : null),
             new("partition_stopped", StoppedPartitions),
-            new("store_away", () => calls.IsAway ? "The history store is away." : null),
-            new("clock_off", ports.Ids.Refusal),
+            new("store_away", () => parts.Calls.IsAway ? "The history store is away." : null),
+            new("clock_off", parts.Ports.Ids.Refusal),
             new("commands_full", () => Pending.Refusal),
-            .. ports.States,
+            .. parts.Ports.States,
         ],
         loggers.CreateLogger<StateWatch>());
 
@@ -198,6 +198,8 @@ internal sealed class Node : IAsyncDisposable
         await StopAsync(CancellationToken.None);
         _stopping.Dispose();
         Services.Lineage.Dispose();
+        await _parts.Histories.DisposeAsync();
+        await _parts.Deliveries.DisposeAsync();
     }
 
     /// <summary>Somebody left a chat.</summary>

@@ -1,5 +1,6 @@
 using LiveChat.Core.History;
 using LiveChat.Core.Ingest;
+using LiveChat.Core.Log;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Presence;
 using LiveChat.Core.Timing;
@@ -16,6 +17,9 @@ internal sealed class NodeParts
         (Ports, Options, Time, Loggers) = (ports, options, time, loggers);
         Metrics = new WorkerMetrics(ports.Meter, ports.Log.Partitions);
         Calls = new StoreCalls(options.Workers, time, new(random.Next()), loggers.CreateLogger<StoreCalls>());
+        LogCalls = new LogCalls(time, new(random.Next()), loggers.CreateLogger<LogCalls>());
+        Histories = ports.ReaderOf(ConsumerGroups.HistoryWriters);
+        Deliveries = ports.ReaderOf(ConsumerGroups.DeliveryWorkers);
         Progress = new HistoryProgress(ports.Log.Partitions, time);
         Wheel = new TimingWheel(time);
         Rates = new IngestRates(options.Rates, Wheel, time);
@@ -36,6 +40,14 @@ internal sealed class NodeParts
     public WorkerMetrics Metrics { get; }
 
     public StoreCalls Calls { get; }
+
+    public LogCalls LogCalls { get; }
+
+    /// <summary>The log as history-writers see it.</summary>
+    public IPartitionReader Histories { get; }
+
+    /// <summary>The log as delivery-workers see it.</summary>
+    public IPartitionReader Deliveries { get; }
 
     /// <summary>How far history is.</summary>
     public HistoryProgress Progress { get; }

@@ -27,6 +27,10 @@ internal sealed record NodePorts(
     ITokenVerifier Tokens,
     Meter Meter)
 {
+    /// <summary>Makes a group's view of the log, by the name of one of <see cref="ConsumerGroups"/>; the node disposes
+    /// what it asked for.</summary>
+    public required Func<string, IPartitionReader> ReaderOf { get; init; }
+
     /// <summary>What the store knows of its own past.</summary>
     public required ILineageStore Lineage { get; init; }
 

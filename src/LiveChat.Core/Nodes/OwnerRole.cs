@@ -21,6 +21,8 @@ internal sealed class OwnerRole
         var typing = new TypingBoard(directory, chats.Known, parts.Wheel, time);
         delivery = new DeliveryWorker(
             ports.Log,
+            parts.Deliveries,
+            parts.Histories,
             ports.History,
             parts.Progress,
             ports.Sink(sinkOf(typing)),
@@ -28,6 +30,7 @@ internal sealed class OwnerRole
             parts.Options.Workers,
             parts.Metrics,
             parts.Calls,
+            parts.LogCalls,
             time,
             parts.Loggers);
         Delivery = delivery;

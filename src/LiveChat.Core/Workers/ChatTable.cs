@@ -7,38 +7,27 @@ using LiveChat.Protocol.Ids;
 namespace LiveChat.Core.Workers;
 
 /// <summary>
-/// The chats of one partition in the memory of one worker, and the bound on them. A chat may be forgotten only when
-/// history has passed its last event: whoever meets it again loads what it was. Changed by the partition's loop only;
-/// any thread may look a chat up.
+/// The chats of one partition in the memory of one worker. A chat may be forgotten only when history has passed its
+/// last event: whoever meets it again loads what it was. Any thread may look a chat up. Everything else is the
+/// partition's loop's, but for the time in which it waits for records (<see cref="Rest"/> to <see cref="Wake"/>): then
+/// the worker may make room here for its other partitions, under the lock.
 /// </summary>
-internal sealed class ChatTable
+internal sealed class ChatTable(WorkerBudget budget)
 {
     private readonly ConcurrentDictionary<ChatId, ChatSequencer> _chats = new();
-    private readonly int _chatsMax;
-    private readonly int _keysMax;
+    private readonly Lock _lock = new();
+    private bool _isResting;
     private int _count;
     private int _keys;
     private int _sweepAtChats;
     private int _sweepAtKeys;
-
-    /// <param name="chatsMax">Above so many chats, those not used since the last sweep are forgotten.</param>
-    /// <param name="keysMax">Above so many keys, those that history has are forgotten whatever their age.</param>
-    public ChatTable(int chatsMax, int keysMax)
-    {
-        _sweepAtChats = _chatsMax = chatsMax;
-        _sweepAtKeys = _keysMax = keysMax;
-    }
-
-    /// <summary>The share of one partition in the bounds of a worker.</summary>
-    public static ChatTable ForPartition(WorkerOptions options, int partitions) =>
-        new(Math.Max(1, options.ChatsMax / partitions), Math.Max(1, options.KeysMax / partitions));
 
     public int Count => _count;
 
     public int KeysHeld => _keys;
 
     /// <summary>So much is in memory that history does not let go: the partition must wait for it.</summary>
-    public bool IsFull => _count >= 2L * _chatsMax || _keys >= 2L * _keysMax;
+    public bool IsFull => budget.IsFull && (_count > budget.ChatShare || _keys > budget.KeyShare);
 
     public bool TryGet(ChatId id, [NotNullWhen(true)] out ChatSequencer? chat) => _chats.TryGetValue(id, out chat);
 
@@ -48,6 +37,7 @@ internal sealed class ChatTable
         if (!_chats.TryAdd(id, chat))
             throw new InvalidOperationException("A chat is loaded once.");
         _count++;
+        budget.AddChats(1);
         return chat;
     }
 
@@ -57,45 +47,86 @@ internal sealed class ChatTable
         chat.IsUsed = true;
         var verdict = chat.Apply(entry.Rules, entry.Record, entry.Key, entry.Position, entry.TimeMs, stored);
         if (verdict is Verdict.Accepted)
-            _keys++;
+            AddKeys(1);
         return verdict;
     }
 
     /// <summary>Moves the chat's K, see <see cref="ChatSequencer.Forget"/>.</summary>
     public void Forget(ChatSequencer chat, Position passed, long logTimeMs) =>
-        _keys -= chat.Forget(passed, logTimeMs);
+        AddKeys(-chat.Forget(passed, logTimeMs));
 
     /// <summary>
-    /// Makes room when there is more than there may be. Its work is in proportion to what came since the last time:
-    /// when little could go, the next sweep comes a quarter later.
+    /// Makes room when the worker has more than it may, and the partition more than its share. Its work is in
+    /// proportion to what came since the last time: when little could go, the next sweep comes a quarter later.
     /// </summary>
     /// <param name="passed">Everything up to here is in history.</param>
     /// <param name="isHeld">Chats that stay as they are, since a record waits for what was asked of the store by what
     /// was known of them.</param>
     public void SweepWhenLarge(Position passed, Func<ChatId, bool> isHeld)
     {
-        if (_count <= _sweepAtChats && _keys <= _sweepAtKeys && !IsFull)
-            return;
+        var hasTooManyChats = budget.HasTooManyChats && _count > Math.Max(budget.ChatShare, _sweepAtChats);
+        var hasTooManyKeys = budget.HasTooManyKeys && _keys > Math.Max(budget.KeyShare, _sweepAtKeys);
+        if (hasTooManyChats || hasTooManyKeys || IsFull)
+            Sweep(passed, isHeld);
+    }
 
+    /// <summary>The loop waits for records and touches nothing here.</summary>
+    public void Rest()
+    {
+        lock (_lock) _isResting = true;
+    }
+
+    /// <summary>The loop goes on; waits for a sweep that is under way.</summary>
+    public void Wake()
+    {
+        lock (_lock) _isResting = false;
+    }
+
+    /// <summary>For the worker: makes room if the loop rests, however little came since the last time. Any thread.
+    /// </summary>
+    public void SweepResting(Position passed, Func<ChatId, bool> isHeld)
+    {
+        if (!budget.HasTooManyChats && !budget.HasTooManyKeys) return;
+        lock (_lock)
+            if (_isResting && (_count > budget.ChatShare || _keys > budget.KeyShare)) Sweep(passed, isHeld);
+    }
+
+    /// <summary>The partition goes: what it has is no longer the worker's. Nothing is called after it.</summary>
+    public void Leave()
+    {
+        Wake();
+        budget.AddChats(-_count);
+        AddKeys(-_keys);
+    }
+
+    private void Sweep(Position passed, Func<ChatId, bool> isHeld)
+    {
         foreach (var (id, chat) in _chats)
         {
             if (isHeld(id))
                 continue;
-            if (_keys > _keysMax)
+            if (budget.HasTooManyKeys && _keys > budget.KeyShare)
                 Forget(chat, passed, long.MaxValue);
-            if (_count > _chatsMax && !chat.IsUsed && chat.MayLeave(passed))
+            if (budget.HasTooManyChats && _count > budget.ChatShare && !chat.IsUsed && chat.MayLeave(passed))
                 Remove(id, chat);
             chat.IsUsed = false;
         }
 
-        _sweepAtChats = Math.Max(_chatsMax, _count + (_count / 4));
-        _sweepAtKeys = Math.Max(_keysMax, _keys + (_keys / 4));
+        _sweepAtChats = _count + (_count / 4);
+        _sweepAtKeys = _keys + (_keys / 4);
     }
 
     private void Remove(ChatId id, ChatSequencer chat)
     {
         _chats.TryRemove(id, out _);
         _count--;
-        _keys -= chat.KeysHeld;
+        budget.AddChats(-1);
+        AddKeys(-chat.KeysHeld);
+    }
+
+    private void AddKeys(int count)
+    {
+        _keys += count;
+        budget.AddKeys(count);
     }
 }

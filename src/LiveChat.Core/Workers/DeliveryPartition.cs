@@ -10,8 +10,9 @@ namespace LiveChat.Core.Workers;
 /// <summary>
 /// The loop of one partition of delivery-workers. A record whose chat and key are in memory is decided and handed over
 /// at once, without a task. One that needs a read of the store waits, and holds back the later records of its chat
-/// only; so when the store is away, the chats in memory go on. At most <see cref="WorkerOptions.WaitingMax"/> records
-/// of <see cref="WorkerOptions.WaitingBytesMax"/> together wait; when there are as many, the partition waits.
+/// only; so when the store is away, the chats in memory go on. Of all partitions at most
+/// <see cref="WorkerOptions.WaitingMax"/> records of <see cref="WorkerOptions.WaitingBytesMax"/> together wait; when
+/// there are as many, a partition with more than its share waits.
 /// </summary>
 /// <remarks>The loop owns all state. Reads run as tasks of their own and come back through a queue into the loop. The
 /// positions, the times and the chats' states may be read from any thread.</remarks>
@@ -20,16 +21,18 @@ internal sealed class DeliveryPartition : IPartitionLoop
     private static readonly TimeSpan HistoryWait = TimeSpan.FromSeconds(1);
 
     private readonly int _partition;
-    private readonly IMessageLog _log;
+    private readonly IPartitionReader _log;
     private readonly HistoryProgress _progress;
     private readonly EntryDecoder _decoder;
     private readonly DeliveryReader _reader;
     private readonly WorkerOptions _options;
+    private readonly WorkerBudget _budget;
     private readonly WorkerMetrics _metrics;
     private readonly PartitionAlerts _alerts;
     private readonly ChatTable _chats;
     private readonly HandOver _handOver;
 
+    private readonly HighMark _handedTimeMs = new();
     private readonly Dictionary<ChatId, HeldChat> _held = [];
     private readonly Queue<HeldRecord> _order = [];
     private readonly Channel<HeldChat> _ready;
@@ -38,27 +41,32 @@ internal sealed class DeliveryPartition : IPartitionLoop
     /// <summary>The last record that was taken from the log; those that wait are among the ones before.</summary>
     private Position _taken;
     private long _takenTimeMs;
-    private Position _silentThrough;
+    private readonly Position _silentThrough;
     private long _handed;
-    private long _handedTimeMs;
-    private bool _hasCaughtUp;
+
+    /// <summary>The end of the log when this loop began, as far as it was told.</summary>
+    private long _endAtStart = long.MaxValue;
     private Task _readLog = Task.CompletedTask;
     private Task _readReady = Task.CompletedTask;
 
     public DeliveryPartition(
         int partition,
-        IMessageLog log,
+        Position start,
+        Position silentThrough,
+        IPartitionReader log,
         HistoryProgress progress,
         IDeliverySink sink,
         EntryDecoder decoder,
         DeliveryReader reader,
         WorkerOptions options,
+        WorkerBudget budget,
         WorkerMetrics metrics,
         PartitionAlerts alerts)
     {
         (_partition, _log, _progress, _decoder, _reader) = (partition, log, progress, decoder, reader);
-        (_options, _metrics, _alerts) = (options, metrics, alerts);
-        _chats = ChatTable.ForPartition(options, log.Partitions);
+        (_options, _budget, _metrics, _alerts) = (options, budget, metrics, alerts);
+        (Start, _taken, _handed, _silentThrough) = (start, start, start.Value, silentThrough);
+        _chats = new ChatTable(budget);
         _handOver = new HandOver(sink);
 
         // A chat is in here at most once, when its read has ended, and has a record that waits: it is never full.
@@ -71,6 +79,8 @@ internal sealed class DeliveryPartition : IPartitionLoop
         });
     }
 
+    public Position Start { get; }
+
     /// <summary>Up to here nothing is left to hand over.</summary>
     public Position Handed => new(Math.Max(Volatile.Read(ref _handed), _silentThrough.Value));
 
@@ -80,17 +90,17 @@ internal sealed class DeliveryPartition : IPartitionLoop
     /// stopped partition it stays before the record at which the partition stopped, where history stops too: a device
     /// that resumes from it gets what stands behind once the partition runs again.
     /// </summary>
-    public long HandedTimeMs => Volatile.Read(ref _handedTimeMs);
+    public long HandedTimeMs => _handedTimeMs.Value;
 
     Position IPartitionLoop.Done => Handed;
 
     long IPartitionLoop.DoneTimeMs => HandedTimeMs;
 
     /// <summary>
-    /// Whether all that stood in the log when this worker began has been handed over: from then on no state is behind
+    /// Whether all that stood in the log when this loop began has been handed over: from then on no state is behind
     /// what was acknowledged, by this process or the one before.
     /// </summary>
-    public bool HasCaughtUp => Volatile.Read(ref _hasCaughtUp);
+    public bool HasCaughtUp => Volatile.Read(ref _handed) >= Volatile.Read(ref _endAtStart);
 
     /// <summary>The state of a chat that is in memory.</summary>
     public bool TryGetState(ChatId chat, out ChatState? state)
@@ -100,33 +110,37 @@ internal sealed class DeliveryPartition : IPartitionLoop
         return isHere;
     }
 
-    /// <summary>Asks the log for its end: where nothing is left to hand over, the log's time is this partition's.
-    /// Any thread.</summary>
-    public async Task LookAtEndAsync(CancellationToken cancellationToken)
+    /// <summary>Where nothing is left to hand over, the log's time is this partition's.</summary>
+    public void Look(LogRange range)
     {
-        var range = await _log.RangeAsync(_partition, cancellationToken);
-        if (Volatile.Read(ref _handed) != range.End.Value)
-            return;
-        RaiseHandedTime(range.NextTimeMs - 1);
-        Volatile.Write(ref _hasCaughtUp, true);
+        Interlocked.CompareExchange(ref _endAtStart, range.End.Value, long.MaxValue);
+        if (Volatile.Read(ref _handed) == range.End.Value) _handedTimeMs.Raise(range.NextTimeMs - 1);
+    }
+
+    public void MakeRoom() => _chats.SweepResting(_progress.Passed(_partition), _held.ContainsKey);
+
+    public void Leave()
+    {
+        _chats.Leave();
+        _budget.AddWaiting(-_order.Count, -_orderBytes);
     }
 
     public async Task RunAsync(CancellationToken stoppingToken)
     {
-        var mine = await _log.CommittedAsync(ConsumerGroups.DeliveryWorkers, _partition, stoppingToken);
-        var histories = await _log.CommittedAsync(ConsumerGroups.HistoryWriters, _partition, stoppingToken);
-        _silentThrough = mine;
-        _taken = mine < histories ? mine : histories;
-        Volatile.Write(ref _handed, _taken.Value);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         try
         {
             await ReadLogAsync(ending.Token);
         }
-        catch (Exception e) when (e is LogTrimmedException or StoppedAtException)
+        catch (LogTrimmedException e)
         {
             MoveHanded();
-            _alerts.Stop(_partition, (e as StoppedAtException)?.Position ?? _taken, e.InnerException ?? e);
+            throw new PartitionStoppedException(_taken, e);
+        }
+        catch (PartitionStoppedException)
+        {
+            MoveHanded();
+            throw;
         }
         finally
         {
@@ -153,8 +167,9 @@ internal sealed class DeliveryPartition : IPartitionLoop
             _readLog = read;
             while (!read.IsCompleted)
             {
-                await LookAtEndAsync(stoppingToken);
+                _chats.Rest();
                 await Task.WhenAny(read, ReadyAsync(stoppingToken));
+                _chats.Wake();
 
                 // From then on the other task ends at once: without this the loop would turn until the read ends too.
                 stoppingToken.ThrowIfCancellationRequested();
@@ -179,11 +194,11 @@ internal sealed class DeliveryPartition : IPartitionLoop
     {
         // Until now everything before the batch was handed over; a partition that was idle says so with its time.
         if (_order.Count == 0)
-            RaiseHandedTime(batch[0].TimeMs - 1);
+            _handedTimeMs.Raise(batch[0].TimeMs - 1);
         ResumeReady(stoppingToken);
         foreach (var entry in batch)
         {
-            while (_order.Count >= _options.WaitingMax || _orderBytes >= _options.WaitingBytesMax)
+            while (_budget.IsFullFor(_order.Count, _orderBytes))
             {
                 await ReadyAsync(stoppingToken);
                 ResumeReady(stoppingToken);
@@ -209,7 +224,7 @@ internal sealed class DeliveryPartition : IPartitionLoop
         }
         catch (Exception e) when (e is not HeldReadFailedException)
         {
-            throw new StoppedAtException(entry.Position, e);
+            throw new PartitionStoppedException(entry.Position, e);
         }
 
         _taken = entry.Position;
@@ -231,6 +246,7 @@ internal sealed class DeliveryPartition : IPartitionLoop
         held.Records.Enqueue(record);
         _order.Enqueue(record);
         _orderBytes += entry.Bytes;
+        _budget.AddWaiting(1, entry.Bytes);
     }
 
     /// <summary>
@@ -324,7 +340,7 @@ internal sealed class DeliveryPartition : IPartitionLoop
             }
             catch (Exception e) when (e is not HeldReadFailedException)
             {
-                throw new StoppedAtException(record.Entry.Position, e);
+                throw new PartitionStoppedException(record.Entry.Position, e);
             }
 
             held.Records.Dequeue();
@@ -338,7 +354,11 @@ internal sealed class DeliveryPartition : IPartitionLoop
     private void MoveHanded()
     {
         while (_order.TryPeek(out var oldest) && oldest.IsDone)
-            _orderBytes -= _order.Dequeue().Entry.Bytes;
+        {
+            var bytes = _order.Dequeue().Entry.Bytes;
+            _orderBytes -= bytes;
+            _budget.AddWaiting(-1, -bytes);
+        }
 
         var (position, timeMs) = _order.TryPeek(out var waiting)
             ? (waiting.Before, waiting.Entry.TimeMs - 1)
@@ -346,19 +366,7 @@ internal sealed class DeliveryPartition : IPartitionLoop
         Volatile.Write(ref _handed, position.Value);
 
         // What was handed over stays so: a stop at the first record of a process would say that nothing was.
-        RaiseHandedTime(timeMs);
-    }
-
-    private void RaiseHandedTime(long timeMs)
-    {
-        var former = Volatile.Read(ref _handedTimeMs);
-        while (timeMs > former)
-        {
-            var seen = Interlocked.CompareExchange(ref _handedTimeMs, timeMs, former);
-            if (seen == former)
-                return;
-            former = seen;
-        }
+        _handedTimeMs.Raise(timeMs);
     }
 
     /// <summary>
@@ -375,11 +383,5 @@ internal sealed class DeliveryPartition : IPartitionLoop
             if (_chats.IsFull)
                 await _progress.WaitAsync(_partition, new Position(passed.Value + 1), HistoryWait, stoppingToken);
         }
-    }
-
-    /// <summary>The record at which the partition must stop.</summary>
-    private sealed class StoppedAtException(Position position, Exception cause) : Exception(cause.Message, cause)
-    {
-        public Position Position { get; } = position;
     }
 }

@@ -14,6 +14,8 @@ namespace LiveChat.Core.Workers;
 /// </remarks>
 internal sealed class DeliveryWorker(
     IMessageLog log,
+    IPartitionReader reader,
+    IPartitionReader histories,
     IHistoryStore store,
     HistoryProgress progress,
     IDeliverySink sink,
@@ -21,54 +23,67 @@ internal sealed class DeliveryWorker(
     WorkerOptions options,
     WorkerMetrics metrics,
     StoreCalls calls,
+    LogCalls logCalls,
     TimeProvider time,
     ILoggerFactory loggers)
     : PartitionWorker<DeliveryPartition>(
-        ConsumerGroups.DeliveryWorkers,
-        log,
-        options,
-        metrics,
-        time,
-        loggers,
-        (partition, alerts) => new DeliveryPartition(
-            partition,
-            log,
-            progress,
-            sink,
-            new EntryDecoder(rules),
-            new DeliveryReader(store, calls),
-            options,
-            metrics,
-            alerts))
+        ConsumerGroups.DeliveryWorkers, log, reader, logCalls, options, metrics, time, loggers)
 {
+    private readonly IPartitionReader _reader = reader;
+    private readonly WorkerOptions _options = options;
+    private readonly WorkerMetrics _metrics = metrics;
     private readonly TimeProvider _time = time;
+    private readonly HighMark _handedTimeMs = new();
 
     /// <summary>
-    /// The log's time up to which every partition has been handed over, Unix milliseconds; 0 until all have begun. At
-    /// most a second old where nothing is left to hand over, and never above this node's clock.
+    /// The log's time up to which every partition has been handed over, Unix milliseconds; 0 until this worker has had
+    /// all partitions and each has begun; it stands still while one is away. At most a second old where nothing is left
+    /// to hand over, and never above this node's clock.
     /// </summary>
     public long HandedTimeMs
     {
         get
         {
-            var least = _time.GetUtcNow().ToUnixTimeMilliseconds();
-            foreach (var partition in Partitions)
-                least = Math.Min(least, partition.HandedTimeMs);
-            return least;
+            var least = long.MaxValue;
+            for (var partition = 0; partition < PartitionCount; partition++)
+                least = Math.Min(least, LoopOf(partition)?.HandedTimeMs ?? 0);
+            _handedTimeMs.Raise(least);
+            return Math.Min(_handedTimeMs.Value, _time.GetUtcNow().ToUnixTimeMilliseconds());
         }
     }
 
     /// <summary>The chat as this worker has it in memory, which is never behind what it has handed over; false when it
     /// is not there.</summary>
-    public bool TryGetState(ChatId chat, out ChatState? state) => PartitionOf(chat).TryGetState(chat, out state);
-
-    /// <summary>See <see cref="DeliveryPartition.HasCaughtUp"/>.</summary>
-    public bool HasCaughtUp(ChatId chat) => PartitionOf(chat).HasCaughtUp;
-
-    protected override async ValueTask LookAtEndsAsync(CancellationToken cancellationToken)
+    public bool TryGetState(ChatId chat, out ChatState? state)
     {
-        foreach (var partition in Partitions) await partition.LookAtEndAsync(cancellationToken);
+        state = null;
+        return LoopOf(chat)?.TryGetState(chat, out state) == true;
     }
 
-    private DeliveryPartition PartitionOf(ChatId chat) => Partitions[Partitioner.PartitionOf(chat, Partitions.Length)];
+    /// <summary>See <see cref="DeliveryPartition.HasCaughtUp"/>.</summary>
+    public bool HasCaughtUp(ChatId chat) => LoopOf(chat)?.HasCaughtUp == true;
+
+    /// <summary>A partition begins where history or what was handed over ends, whichever is lower, so that the head of
+    /// every chat that it meets is known; what was handed over already it applies silently.</summary>
+    protected override async ValueTask<IReadOnlyDictionary<int, DeliveryPartition>> NewLoopsAsync(
+        IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
+    {
+        var mine = await _reader.CommittedAsync(partitions, cancellationToken);
+        var stored = await histories.CommittedAsync(partitions, cancellationToken);
+        return partitions.ToDictionary(static one => one, one => new DeliveryPartition(
+            one,
+            mine[one] < stored[one] ? mine[one] : stored[one],
+            silentThrough: mine[one],
+            _reader,
+            progress,
+            sink,
+            new EntryDecoder(rules),
+            new DeliveryReader(store, calls),
+            _options,
+            Budget,
+            _metrics,
+            Alerts));
+    }
+
+    private DeliveryPartition? LoopOf(ChatId chat) => LoopOf(Partitioner.PartitionOf(chat, PartitionCount));
 }

@@ -13,18 +13,20 @@ namespace LiveChat.Core.Workers;
 /// </summary>
 internal sealed class HistoryPartition(
     int partition,
-    IMessageLog log,
+    Position start,
+    IPartitionReader reader,
     IHistoryStore store,
     HistoryProgress progress,
     EntryDecoder decoder,
     BuildCommit buildCommit,
     WorkerOptions options,
+    WorkerBudget budget,
     StoreCalls calls,
     WorkerMetrics metrics,
     PartitionAlerts alerts)
     : IPartitionLoop
 {
-    private readonly ChatTable _chats = ChatTable.ForPartition(options, log.Partitions);
+    private readonly ChatTable _chats = new(budget);
 
     private readonly Func<CommandKeyInChat, CancellationToken, ValueTask<KeyUse?>> _readKey =
         (key, token) => store.ReadKeyAsync(key.Chat, key.Key.Sender, key.Key.ClientId, token);
@@ -33,8 +35,10 @@ internal sealed class HistoryPartition(
     private readonly List<DecodedEntry> _entries = [];
     private readonly Dictionary<CommandKeyInChat, KeyUse?> _looked = [];
     private readonly Dictionary<ChatId, List<SequencedEvent>> _events = [];
-    private long _written;
+    private long _written = start.Value;
     private long _writtenTimeMs;
+
+    public Position Start => start;
 
     /// <summary>Everything at or below is written, not necessarily durable; any thread may read it.</summary>
     public Position Written => new(Volatile.Read(ref _written));
@@ -46,25 +50,24 @@ internal sealed class HistoryPartition(
 
     long IPartitionLoop.DoneTimeMs => WrittenTimeMs;
 
+    public void Look(LogRange range)
+    {
+        // History says nothing of the end.
+    }
+
+    public void MakeRoom() => _chats.SweepResting(Written, static _ => false);
+
+    public void Leave() => _chats.Leave();
+
     public async Task RunAsync(CancellationToken stoppingToken)
     {
-        var after = await log.CommittedAsync(ConsumerGroups.HistoryWriters, partition, stoppingToken);
+        var after = start;
         Advance(after, 0);
         Exception? stop = null;
         while (stop is null)
         {
             await Task.Yield(); // A backlog that is read without waiting must not keep the others from running.
-            IReadOnlyList<LogEntry> batch;
-            try
-            {
-                batch = await log.ReadAsync(partition, after, options.BatchBytesMax, stoppingToken);
-            }
-            catch (LogTrimmedException e)
-            {
-                alerts.Stop(partition, after, e);
-                return;
-            }
-
+            var batch = await ReadAsync(after, stoppingToken);
             (var last, stop) = Decode(batch, after);
             await LoadAsync(stoppingToken);
             if (Decide() is { } undecidable)
@@ -77,7 +80,24 @@ internal sealed class HistoryPartition(
             Forget(batch[^1].TimeMs);
         }
 
-        alerts.Stop(partition, after, stop);
+        throw new PartitionStoppedException(after, stop);
+    }
+
+    private async Task<IReadOnlyList<LogEntry>> ReadAsync(Position after, CancellationToken stoppingToken)
+    {
+        _chats.Rest();
+        try
+        {
+            return await reader.ReadAsync(partition, after, options.BatchBytesMax, stoppingToken);
+        }
+        catch (LogTrimmedException e)
+        {
+            throw new PartitionStoppedException(after, e);
+        }
+        finally
+        {
+            _chats.Wake();
+        }
     }
 
     /// <summary>Opens the batch up to the first entry that cannot be decided.</summary>

@@ -13,6 +13,7 @@ namespace LiveChat.Core.Workers;
 /// </summary>
 internal sealed class HistoryWriter(
     IMessageLog log,
+    IPartitionReader reader,
     IHistoryStore store,
     HistoryProgress progress,
     RulesTable rules,
@@ -20,27 +21,36 @@ internal sealed class HistoryWriter(
     WorkerOptions options,
     WorkerMetrics metrics,
     StoreCalls calls,
+    LogCalls logCalls,
     TimeProvider time,
     ILoggerFactory loggers)
     : PartitionWorker<HistoryPartition>(
-        ConsumerGroups.HistoryWriters,
-        log,
-        options,
-        metrics,
-        time,
-        loggers,
-        (partition, alerts) => new HistoryPartition(
-            partition,
-            log,
+        ConsumerGroups.HistoryWriters, log, reader, logCalls, options, metrics, time, loggers)
+{
+    private readonly IPartitionReader _reader = reader;
+    private readonly WorkerOptions _options = options;
+    private readonly WorkerMetrics _metrics = metrics;
+
+    protected override async ValueTask<IReadOnlyDictionary<int, HistoryPartition>> NewLoopsAsync(
+        IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
+    {
+        var committed = await _reader.CommittedAsync(partitions, cancellationToken);
+        return partitions.ToDictionary(static one => one, one => new HistoryPartition(
+            one,
+            committed[one],
+            _reader,
             store,
             progress,
             new EntryDecoder(rules),
             buildCommit,
-            options,
+            _options,
+            Budget,
             calls,
-            metrics,
-            alerts))
-{
-    protected override ValueTask FlushAsync(Position[] done, CancellationToken cancellationToken) =>
+            _metrics,
+            Alerts));
+    }
+
+    protected override ValueTask FlushAsync(
+        IReadOnlyDictionary<int, Position> done, CancellationToken cancellationToken) =>
         calls.WriteAsync(token => store.FlushAsync(done, token), cancellationToken);
 }

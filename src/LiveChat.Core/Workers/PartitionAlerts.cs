@@ -6,9 +6,9 @@ namespace LiveChat.Core.Workers;
 
 /// <summary>
 /// What somebody must act on in the partitions of one group: entries that were set aside, and partitions that stopped
-/// at a record that cannot be decided. A stopped partition stays stopped until the process starts again, with a
-/// version that can decide; the others go on, and ingest takes nothing for it (an end of the process would stop all
-/// chats for the sake of some, again at every start). Any thread.
+/// at a record that cannot be decided. A stopped partition stays stopped until it leaves this worker or the process
+/// starts again, with a version that can decide; the others go on, and ingest takes nothing for it (an end of the
+/// process would stop all chats for the sake of some, again at every start). Any thread.
 /// </summary>
 internal sealed partial class PartitionAlerts(string group, WorkerMetrics metrics, ILogger<PartitionAlerts> logger)
 {
@@ -28,6 +28,12 @@ internal sealed partial class PartitionAlerts(string group, WorkerMetrics metric
         _stopped[partition] = $"{position}: {cause.Message}";
         metrics.Stopped(group, partition);
         LogStopped(cause, group, partition, position);
+    }
+
+    /// <summary>The partition left: whoever has it now decides anew.</summary>
+    public void Forget(int partition)
+    {
+        if (_stopped.TryRemove(partition, out _)) metrics.Resumed(group, partition);
     }
 
     [LoggerMessage(EventId = 4001, Level = LogLevel.Error,

@@ -55,35 +55,35 @@ internal sealed class WorkerMetrics
 
     public void Stopped(string group, int partition) => _stopped[(group, partition)] = 1;
 
+    /// <summary>A partition that stopped has left.</summary>
+    public void Resumed(string group, int partition) => _stopped[(group, partition)] = 0;
+
+    /// <summary>The partition left: how far behind it is, another says.</summary>
+    public void Left(string group, int partition) => _lags.TryRemove((group, partition), out _);
+
     /// <summary>
-    /// Notes how far the group is behind the end of each partition. Called by a loop that does nothing else: whatever
+    /// Notes how far the group is behind the end of a partition. Called by a loop that does nothing else: whatever
     /// keeps the group from going on must not keep its lag from being seen.
     /// </summary>
     /// <param name="group">The group.</param>
-    /// <param name="log">The log.</param>
-    /// <param name="doneOf">How far it is in a partition, and the time of the last record there, 0 for none.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="end">The end of the partition.</param>
+    /// <param name="done">How far the group is.</param>
+    /// <param name="doneTimeMs">The time of the last record there, 0 for none.</param>
     /// <param name="nowMs">Unix milliseconds.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    public async Task MeasureAsync(
-        string group,
-        IMessageLog log,
-        Func<int, (Position Done, long TimeMs)> doneOf,
-        long nowMs,
-        CancellationToken cancellationToken)
+    public void Measure(string group, int partition, Position end, Position done, long doneTimeMs, long nowMs)
     {
-        for (var partition = 0; partition < log.Partitions; partition++)
-        {
-            var end = (await log.RangeAsync(partition, cancellationToken)).End;
-            var (done, timeMs) = doneOf(partition);
-            var records = done >= end ? 0
-                : done.Generation == end.Generation ? end.Offset - done.Offset
-                : end.Offset + 1;
+        var records = done >= end ? 0
+            : done.Generation == end.Generation ? end.Offset - done.Offset
+            : end.Offset + 1;
 
-            // With a store that is away since the start nothing was processed: then since it was first seen behind.
-            var former = _lags.GetValueOrDefault((group, partition));
-            var sinceMs = records == 0 ? nowMs : timeMs != 0 ? timeMs : former.Records > 0 ? former.SinceMs : nowMs;
-            _lags[(group, partition)] = new Lag(records, sinceMs, nowMs - sinceMs);
-        }
+        // With a store that is away since the start nothing was processed: then since it was first seen behind.
+        var former = _lags.GetValueOrDefault((group, partition));
+        var sinceMs = records == 0 ? nowMs
+            : doneTimeMs != 0 ? doneTimeMs
+            : former.Records > 0 ? former.SinceMs
+            : nowMs;
+        _lags[(group, partition)] = new Lag(records, sinceMs, nowMs - sinceMs);
     }
 
     private static KeyValuePair<string, object?> Tag(string group) => new("group", group);

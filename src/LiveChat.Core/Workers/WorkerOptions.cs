@@ -17,13 +17,14 @@ internal sealed class WorkerOptions
     [Range(1, 100_000_000)]
     public int KeysMax { get; set; } = 1_000_000;
 
-    /// <summary>How many records of a partition may wait for reads of the store; then the partition waits.</summary>
+    /// <summary>How many records of all partitions may wait for reads of the store. Above that, each partition waits
+    /// that has more than its share.</summary>
     [Range(1, 1_000_000)]
-    public int WaitingMax { get; set; } = 1024;
+    public int WaitingMax { get; set; } = 16_384;
 
-    /// <summary>How many bytes of records of a partition may wait, but for the last one that came.</summary>
+    /// <summary>How many bytes of records of all partitions may wait, but for the last one that came.</summary>
     [Range(1, 1 << 30)]
-    public int WaitingBytesMax { get; set; } = 4 * 1024 * 1024;
+    public int WaitingBytesMax { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>Reads of the store at the same time, for each worker.</summary>
     [Range(1, 1024)]

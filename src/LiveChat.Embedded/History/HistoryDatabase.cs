@@ -152,9 +152,9 @@ internal sealed class HistoryDatabase : IDisposable
     }
 
     /// <summary>Notes durably to which data folder the store belongs, and what it has of the log.</summary>
-    public void Stamp(string folderId, IReadOnlyList<Position> passed)
+    public void Stamp(string folderId, IReadOnlyDictionary<int, Position> passed)
     {
-        NotePassed([.. passed]);
+        NotePassed(passed);
         Put(FolderKey, Encoding.ASCII.GetBytes(folderId), Default, sync: true);
         FolderId = folderId;
     }
@@ -172,14 +172,14 @@ internal sealed class HistoryDatabase : IDisposable
 
     /// <summary>Notes, by partition, up to where everything is written; durable with the next sync. It never falls.
     /// </summary>
-    public void NotePassed(ReadOnlySpan<Position> passed)
+    public void NotePassed(IReadOnlyDictionary<int, Position> passed)
     {
         using var batch = new WriteBatch();
-        for (var partition = 0; partition < passed.Length; partition++)
+        foreach (var (partition, position) in passed)
         {
-            if (passed[partition] <= Passed(partition)) continue;
-            batch.Put(PassedKey(partition), RowCodec.Numbers(passed[partition].Value), Default);
-            lock (_passedLock) _passed[partition] = passed[partition];
+            if (position <= Passed(partition)) continue;
+            batch.Put(PassedKey(partition), RowCodec.Numbers(position.Value), Default);
+            lock (_passedLock) _passed[partition] = position;
         }
 
         if (batch.Count() > 0) Write(batch, sync: false);

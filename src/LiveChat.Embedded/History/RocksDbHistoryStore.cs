@@ -89,11 +89,11 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
     }
 
     /// <summary>A sync takes milliseconds and is waited for on the pool, not on the caller's loop.</summary>
-    public async ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken) =>
+    public async ValueTask FlushAsync(IReadOnlyDictionary<int, Position> passed, CancellationToken cancellationToken) =>
         await Task.Run(
             () =>
             {
-                database.NotePassed(passed.Span);
+                database.NotePassed(passed);
                 database.Sync();
             },
             cancellationToken);

@@ -10,7 +10,7 @@ namespace LiveChat.Embedded.Log;
 /// Readers that keep up read from memory; who is behind reads from the store, on its own thread. Any thread calls
 /// any member; the only thread of its own is the committer's.
 /// </summary>
-internal sealed partial class RocksDbMessageLog : IMessageLog
+internal sealed partial class RocksDbMessageLog : IWaitingLog
 {
     // Unflushed records are kept in the write-ahead log; how long trimmed ones may stay there.
     private static readonly TimeSpan WalReleasePeriod = TimeSpan.FromMinutes(55);
@@ -118,38 +118,50 @@ internal sealed partial class RocksDbMessageLog : IMessageLog
         }
     }
 
-    public ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<LogEntry>> ReadAgainAsync(
+        int partition, Position after, int bytesMax, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(
+            _tails[partition].TryRead(after, bytesMax, out var entries, out var appended) ? entries
+            : appended is null ? ReadStore(partition, after, bytesMax)
+            : []);
+
+    public ValueTask<IReadOnlyDictionary<int, LogRange>> RangesAsync(
+        IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
     {
-        // The time before the end: a record that is shown in between has a later time, and is below the end.
+        // The time before the ends: a record that is shown in between has a later time, and is below its end.
         var nextTimeMs = _committer.NextTimeMs();
-        return ValueTask.FromResult(_tails[partition].Range with { NextTimeMs = nextTimeMs });
+        return ValueTask.FromResult<IReadOnlyDictionary<int, LogRange>>(partitions.ToDictionary(
+            static one => one, one => _tails[one].Range with { NextTimeMs = nextTimeMs }));
     }
 
+    public ValueTask<IReadOnlyDictionary<int, Position>> FirstSinceAsync(
+        IReadOnlyDictionary<int, long> timesMs, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyDictionary<int, Position>>(timesMs.ToDictionary(
+            static one => one.Key, one => FirstSince(one.Key, one.Value)));
+
     public ValueTask CommitAsync(
-        string group, int partition, Position position, CancellationToken cancellationToken)
+        string group, IReadOnlyDictionary<int, Position> processed, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)partition, (uint)_tails.Length);
-        _committer.Commit(group, partition, position);
+        foreach (var (partition, position) in processed)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)partition, (uint)_tails.Length);
+            _committer.Commit(group, partition, position);
+        }
+
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<Position> CommittedAsync(string group, int partition, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(_committer.TryGetCommit(group, partition, out var position)
-            ? position
-            : _store.Committed(group, partition));
+    public ValueTask<IReadOnlyDictionary<int, Position>> CommittedAsync(
+        string group, IReadOnlyCollection<int> partitions, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyDictionary<int, Position>>(partitions.ToDictionary(
+            static one => one,
+            one => _committer.TryGetCommit(group, one, out var position) ? position : _store.Committed(group, one)));
 
-    public async ValueTask TrimAsync(int partition, Position through, CancellationToken cancellationToken)
+    public async ValueTask TrimAsync(IReadOnlyDictionary<int, Position> through, CancellationToken cancellationToken)
     {
-        var before = _tails[partition].Range.Begin;
-        var trim = new LogTrim(partition, through);
-        _committer.Enqueue(trim);
-        var begin = await trim.Durable.WaitAsync(cancellationToken);
-        if (begin > before)
+        foreach (var (partition, position) in through)
         {
-            // Flush and compaction may take seconds: not on the caller's thread.
-            var releaseWal = IsWalReleaseDue();
-            await Task.Run(() => _store.Reclaim(partition, begin, releaseWal), cancellationToken);
-            LogTrimmed(_logger, partition, begin);
+            await TrimAsync(partition, position, cancellationToken);
         }
     }
 
@@ -176,6 +188,37 @@ internal sealed partial class RocksDbMessageLog : IMessageLog
         _committer.Dispose();
         _store.Dispose();
     }
+
+    private async Task TrimAsync(int partition, Position through, CancellationToken cancellationToken)
+    {
+        var before = _tails[partition].Range.Begin;
+        var trim = new LogTrim(partition, through);
+        _committer.Enqueue(trim);
+        var begin = await trim.Durable.WaitAsync(cancellationToken);
+        if (begin > before)
+        {
+            // Flush and compaction may take seconds: not on the caller's thread.
+            var releaseWal = IsWalReleaseDue();
+            await Task.Run(() => _store.Reclaim(partition, begin, releaseWal), cancellationToken);
+            LogTrimmed(_logger, partition, begin);
+        }
+    }
+
+    /// <summary>A record that is trimmed meanwhile is an earlier one.</summary>
+    private Position FirstSince(int partition, long timeMs) => TimeSearch.FirstSince(
+        _tails[partition].Range,
+        timeMs,
+        after =>
+        {
+            try
+            {
+                return ReadStore(partition, after, bytesMax: 1)[0].TimeMs;
+            }
+            catch (LogTrimmedException)
+            {
+                return long.MinValue;
+            }
+        });
 
     private IReadOnlyList<LogEntry> ReadStore(int partition, Position after, int bytesMax)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
+using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Embedded;
@@ -46,6 +47,7 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
             verifier,
             _meter)
         {
+            ReaderOf = group => new AllPartitionsReader(log, group),
             Lineage = new RocksDbLineageStore(history),
             SinceKey = sinceKey,
             States = log.States,

@@ -138,14 +138,14 @@ public sealed class BarrierTests : IAsyncDisposable
             while (Rounds < round) await _asked.WaitAsync();
         }
 
-        public override ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken)
+        public override async ValueTask<IReadOnlyDictionary<int, LogRange>> RangesAsync(
+            IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
         {
             if (Failure is not null) throw Failure;
-            var range = base.RangeAsync(partition, cancellationToken);
-            if (partition < Partitions - 1) return range;
+            var ranges = await base.RangesAsync(partitions, cancellationToken);
             Rounds++;
             _asked.Release();
-            return range;
+            return ranges;
         }
 
         public override ValueTask DisposeAsync()

@@ -58,7 +58,7 @@ internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore,
     public ValueTask WriteAsync(IReadOnlyList<HistoryCommit> commits, CancellationToken cancellationToken) =>
         store.WriteAsync(commits, cancellationToken);
 
-    public ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken) =>
+    public ValueTask FlushAsync(IReadOnlyDictionary<int, Position> passed, CancellationToken cancellationToken) =>
         store.FlushAsync(passed, cancellationToken);
 
     public async ValueTask<EventsRead> ReadEventsAsync(

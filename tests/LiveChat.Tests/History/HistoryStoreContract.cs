@@ -1,7 +1,9 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 using CsCheck;
 using LiveChat.Core.Chats;
 using LiveChat.Core.History;
+using LiveChat.Core.Log;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Chats;
 using Xunit;
@@ -351,7 +353,7 @@ public abstract class HistoryStoreContract : IAsyncLifetime
         var events = ChatEvents.Of(
             [Records.Created("ann", 0, "bob"), Records.Message("bob", 1), Records.Message("bob", 2)], chat.Value);
         await Store.WriteAsync([HistoryRowsBuilder.Build(events)], default);
-        await Store.FlushAsync(default, default);
+        await Store.FlushAsync(ReadOnlyDictionary<int, Position>.Empty, default);
         var epoch = Store.Epoch;
         await Open.RestartAsync();
 

@@ -3,30 +3,42 @@ using LiveChat.Core.Log;
 namespace LiveChat.Tests.Log;
 
 /// <summary>A log that does what another one does, but for what a test changes.</summary>
-internal abstract class ForwardingLog(IMessageLog inner) : IMessageLog
+internal abstract class ForwardingLog(IMessageLog inner) : IWaitingLog
 {
-    public int Partitions => inner.Partitions;
+    private readonly IWaitingLog _inner = (IWaitingLog)inner;
+
+    public int Partitions => _inner.Partitions;
 
     public virtual ValueTask<Appended> AppendAsync(
         int partition, ReadOnlyMemory<byte> record, CancellationToken cancellationToken) =>
-        inner.AppendAsync(partition, record, cancellationToken);
+        _inner.AppendAsync(partition, record, cancellationToken);
 
     public virtual ValueTask<IReadOnlyList<LogEntry>> ReadAsync(
         int partition, Position after, int bytesMax, CancellationToken cancellationToken) =>
-        inner.ReadAsync(partition, after, bytesMax, cancellationToken);
+        _inner.ReadAsync(partition, after, bytesMax, cancellationToken);
 
-    public virtual ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken) =>
-        inner.RangeAsync(partition, cancellationToken);
+    public ValueTask<IReadOnlyList<LogEntry>> ReadAgainAsync(
+        int partition, Position after, int bytesMax, CancellationToken cancellationToken) =>
+        _inner.ReadAgainAsync(partition, after, bytesMax, cancellationToken);
 
-    public ValueTask CommitAsync(
-        string group, int partition, Position position, CancellationToken cancellationToken) =>
-        inner.CommitAsync(group, partition, position, cancellationToken);
+    public virtual ValueTask<IReadOnlyDictionary<int, LogRange>> RangesAsync(
+        IReadOnlyCollection<int> partitions, CancellationToken cancellationToken) =>
+        _inner.RangesAsync(partitions, cancellationToken);
 
-    public ValueTask<Position> CommittedAsync(string group, int partition, CancellationToken cancellationToken) =>
-        inner.CommittedAsync(group, partition, cancellationToken);
+    public ValueTask<IReadOnlyDictionary<int, Position>> FirstSinceAsync(
+        IReadOnlyDictionary<int, long> timesMs, CancellationToken cancellationToken) =>
+        _inner.FirstSinceAsync(timesMs, cancellationToken);
 
-    public ValueTask TrimAsync(int partition, Position through, CancellationToken cancellationToken) =>
-        inner.TrimAsync(partition, through, cancellationToken);
+    public ValueTask TrimAsync(IReadOnlyDictionary<int, Position> through, CancellationToken cancellationToken) =>
+        _inner.TrimAsync(through, cancellationToken);
 
-    public virtual ValueTask DisposeAsync() => inner.DisposeAsync();
+    public virtual ValueTask CommitAsync(
+        string group, IReadOnlyDictionary<int, Position> processed, CancellationToken cancellationToken) =>
+        _inner.CommitAsync(group, processed, cancellationToken);
+
+    public virtual ValueTask<IReadOnlyDictionary<int, Position>> CommittedAsync(
+        string group, IReadOnlyCollection<int> partitions, CancellationToken cancellationToken) =>
+        _inner.CommittedAsync(group, partitions, cancellationToken);
+
+    public virtual ValueTask DisposeAsync() => _inner.DisposeAsync();
 }

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace LiveChat.Tests.Log;
 
-public sealed class InMemoryMessageLogTests : MessageLogContract
+public sealed class InMemoryMessageLogTests : ClockedLogContract
 {
     private protected override Task<IMessageLog> OpenAsync() =>
         Task.FromResult<IMessageLog>(new InMemoryMessageLog(4, Time));
@@ -22,7 +22,7 @@ public sealed class InMemoryMessageLogTests : MessageLogContract
         await using var log = new InMemoryMessageLog(1, Time, () => sync.Task);
         var append = log.AppendAsync(0, "a"u8.ToArray(), default).AsTask();
         var read = log.ReadAsync(0, Position.None, 100, default).AsTask();
-        Assert.Equal(Position.None, (await log.RangeAsync(0, default)).End);
+        Assert.Equal(Position.None, (await log.RangeAsync(0)).End);
         Assert.False(append.IsCompleted);
         Assert.False(read.IsCompleted);
 
@@ -40,10 +40,10 @@ public sealed class InMemoryMessageLogTests : MessageLogContract
         var append = log.AppendAsync(0, "a"u8.ToArray(), default).AsTask();
         var appendedMs = Time.GetUtcNow().ToUnixTimeMilliseconds();
         Time.Advance(TimeSpan.FromMinutes(2));
-        Assert.Equal(appendedMs, (await log.RangeAsync(0, default)).NextTimeMs);
+        Assert.Equal(appendedMs, (await log.RangeAsync(0)).NextTimeMs);
         sync.SetResult();
         Assert.Equal(appendedMs, (await append).TimeMs);
-        Assert.Equal(appendedMs + 120_000, (await log.RangeAsync(0, default)).NextTimeMs);
+        Assert.Equal(appendedMs + 120_000, (await log.RangeAsync(0)).NextTimeMs);
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class InMemoryMessageLogTests : MessageLogContract
         sync.SetResult();
         await Task.WhenAll(appends);
         Assert.Equal(
-            Position.Create(1, InMemoryMessageLog.UnsyncedMax - 1), (await log.RangeAsync(0, default)).End);
+            Position.Create(1, InMemoryMessageLog.UnsyncedMax - 1), (await log.RangeAsync(0)).End);
     }
 
     [Fact]

@@ -66,7 +66,7 @@ internal sealed class LogFolder
             if (turn < flushes)
             {
                 var first = acknowledged.First(record => record.Item1 == 0);
-                await log.TrimAsync(0, first.Item2, default);
+                await log.TrimAsync(0, first.Item2);
                 acknowledged.Remove(first);
             }
         }
@@ -109,10 +109,10 @@ internal sealed class LogFolder
         for (var partition = 0; partition < read.Length; partition++)
         {
             read[partition] = [];
-            var range = await log.RangeAsync(partition, default);
+            var range = await log.RangeAsync(partition);
             for (var after = new Position(range.Begin.Value - 1); after < range.End;)
             {
-                var entries = await log.ReadAsync(partition, after, 1 << 16, default);
+                var entries = await log.ReadAgainAsync(partition, after, 1 << 16, default);
                 read[partition].AddRange(entries.Select(entry => entry.Bytes.ToArray()));
                 after = entries[^1].Position;
             }

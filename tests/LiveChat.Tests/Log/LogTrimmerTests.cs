@@ -17,6 +17,8 @@ public sealed class LogTrimmerTests : IAsyncDisposable
         _log = new InMemoryMessageLog(2, _time);
         _trimmer = new LogTrimmer(
             _log,
+            [.. ConsumerGroups.All.Select(group => new AllPartitionsReader(_log, group))],
+            static () => [0, 1],
             async _ => _beginsAtFlush.Add(await BeginAsync()),
             new LogTrimmerOptions(),
             _time,
@@ -44,7 +46,7 @@ public sealed class LogTrimmerTests : IAsyncDisposable
         await _trimmer.TrimAsync(default);
 
         Assert.Equal(Position.Create(1, gone), await BeginAsync());
-        Assert.Equal(Position.Create(1, 9), (await _log.RangeAsync(0, default)).End);
+        Assert.Equal(Position.Create(1, 9), (await _log.RangeAsync(0)).End);
     }
 
     [Theory]
@@ -124,9 +126,9 @@ public sealed class LogTrimmerTests : IAsyncDisposable
         })
         {
             var position = offset < 0 ? Position.None : Position.Create(1, offset);
-            await _log.CommitAsync(group, 0, position, default);
+            await _log.CommitAsync(group, 0, position);
         }
     }
 
-    private async Task<Position> BeginAsync() => (await _log.RangeAsync(0, default)).Begin;
+    private async Task<Position> BeginAsync() => (await _log.RangeAsync(0)).Begin;
 }

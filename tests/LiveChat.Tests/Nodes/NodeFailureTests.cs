@@ -6,6 +6,7 @@ using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Chats;
+using LiveChat.Tests.Log;
 using LiveChat.Tests.Sessions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -65,10 +66,10 @@ public sealed class NodeFailureTests
         while (!node.Node.IsStopped(partition) && TimeProvider.System.GetElapsedTime(began) < Patience)
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
 
-        var end = (await node.Log.RangeAsync(partition, default)).End;
+        var end = (await node.Log.RangeAsync(partition)).End;
         var refused = await ann.ProblemAsync(ann.Message(chat, "not taken"));
         Assert.Equal((ErrorCode.Unavailable, true), (refused.Code, refused.Retryable));
-        Assert.Equal(end, (await node.Log.RangeAsync(partition, default)).End);
+        Assert.Equal(end, (await node.Log.RangeAsync(partition)).End);
 
         Assert.Equal(2, (await ann.AckAsync(ann.Message(other, "taken"))).Seq);
         Assert.False(node.Node.Completion.IsCompleted);

@@ -40,7 +40,13 @@ public sealed class PartitionEndTests
         await using var node = await TestNode.StartAsync(time, change: ports =>
         {
             faults = new Faults(ports);
-            return ports with { Log = faults, Rules = faults.Rules, Sink = faults.Sink };
+            return ports with
+            {
+                Log = faults,
+                ReaderOf = group => new AllPartitionsReader(faults, group),
+                Rules = faults.Rules,
+                Sink = faults.Sink,
+            };
         });
         var ann = await node.ConnectAsync("ann");
         var chat = await ann.CreateAsync("bob");

@@ -7,6 +7,7 @@ using LiveChat.Embedded.Log;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server.Hosting;
+using LiveChat.Tests.Log;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RocksDbSharp;
@@ -95,7 +96,7 @@ public sealed class ServerTests
             NullLogger<RocksDbMessageLog>.Instance))
         {
             for (var partition = 0; partition < 4; partition++)
-                await log.CommitAsync(ConsumerGroups.HistoryWriters, partition, Position.None, default);
+                await log.CommitAsync(ConsumerGroups.HistoryWriters, partition, Position.None);
         }
 
         using var lines = new LineCollector();

@@ -38,7 +38,7 @@ internal sealed class BreakableHistory(IHistoryStore inner) : IHistoryStore
         await inner.WriteAsync(commits, cancellationToken);
     }
 
-    public ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken)
+    public ValueTask FlushAsync(IReadOnlyDictionary<int, Position> passed, CancellationToken cancellationToken)
     {
         ThrowIfBroken();
         return inner.FlushAsync(passed, cancellationToken);

@@ -47,6 +47,7 @@ internal sealed class TestNode : IAsyncDisposable
         var ports = new NodePorts(
             Log, History, Reads, IdentityPorts.InMemory(), ids, new NameTokens(time), _meter)
         {
+            ReaderOf = group => new AllPartitionsReader(Log, group),
             Lineage = Lineage = history.Lineage,
             SinceKey = Key,
         };

@@ -59,7 +59,7 @@ internal sealed class SimulatedHistoryStore(
             throw new HistoryUnavailableException("The answer was lost.");
     }
 
-    public async ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken)
+    public async ValueTask FlushAsync(IReadOnlyDictionary<int, Position> passed, CancellationToken cancellationToken)
     {
         await faults.PauseAsync(millisecondsMax: 20);
         if (plant != Plant.OffsetOutlivesRows)

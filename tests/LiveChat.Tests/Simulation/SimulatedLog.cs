@@ -1,4 +1,5 @@
 using LiveChat.Core.Log;
+using LiveChat.Tests.Log;
 
 namespace LiveChat.Tests.Simulation;
 
@@ -8,7 +9,7 @@ namespace LiveChat.Tests.Simulation;
 /// disk of history, as they do when both are embedded, so that a crash sets them back together with it. What is
 /// trimmed is kept aside for the judge. A sync seldom takes minutes.
 /// </summary>
-internal sealed class SimulatedLog : IMessageLog
+internal sealed class SimulatedLog : IWaitingLog
 {
     private readonly InMemoryMessageLog _inner;
     private readonly Faults _faults;
@@ -56,11 +57,10 @@ internal sealed class SimulatedLog : IMessageLog
     public async Task<IReadOnlyList<LogEntry>> ReadAllAsync(int partition)
     {
         var entries = new List<LogEntry>(_trimmed[partition]);
-        var end = (await _inner.RangeAsync(partition, CancellationToken.None)).End;
         var after = entries.Count > 0 ? entries[^1].Position : Position.None;
-        while (after < end)
+        while (await _inner.ReadAgainAsync(partition, after, 1 << 20, CancellationToken.None) is { Count: > 0 } read)
         {
-            entries.AddRange(await _inner.ReadAsync(partition, after, 1 << 20, CancellationToken.None));
+            entries.AddRange(read);
             after = entries[^1].Position;
         }
 
@@ -91,39 +91,39 @@ internal sealed class SimulatedLog : IMessageLog
         return _faults.Strike(oneIn: 3) ? [.. entries.Take(1 + _faults.Upto(entries.Count - 1))] : entries;
     }
 
-    public async ValueTask<LogRange> RangeAsync(int partition, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<LogEntry>> ReadAgainAsync(
+        int partition, Position after, int bytesMax, CancellationToken cancellationToken) =>
+        _inner.ReadAgainAsync(partition, after, bytesMax, cancellationToken);
+
+    public async ValueTask<IReadOnlyDictionary<int, LogRange>> RangesAsync(
+        IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
     {
-        var range = await _inner.RangeAsync(partition, cancellationToken);
+        var ranges = await _inner.RangesAsync(partitions, cancellationToken);
+        var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
         return _plant == Plant.SincePassesASync
-            ? range with { NextTimeMs = _time.GetUtcNow().ToUnixTimeMilliseconds() }
-            : range;
+            ? ranges.ToDictionary(static one => one.Key, one => one.Value with { NextTimeMs = nowMs })
+            : ranges;
     }
+
+    public ValueTask<IReadOnlyDictionary<int, Position>> FirstSinceAsync(
+        IReadOnlyDictionary<int, long> timesMs, CancellationToken cancellationToken) =>
+        _inner.FirstSinceAsync(timesMs, cancellationToken);
 
     public async ValueTask CommitAsync(
-        string group, int partition, Position position, CancellationToken cancellationToken)
+        string group, IReadOnlyDictionary<int, Position> processed, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(partition, Partitions);
-        if (_plant == Plant.OffsetAheadOfDelivery && group == ConsumerGroups.DeliveryWorkers)
-            position = (await _inner.RangeAsync(partition, cancellationToken)).End;
-        if (_plant == Plant.TrimmedTooEarly)
-            await TrimAsync(partition, position, cancellationToken);
-        if (_plant == Plant.OffsetOutlivesRows)
-            _disk.WriteThrough(image => image.Committed[(group, partition)] = position);
-        else
-            _disk.Write(image => image.Committed[(group, partition)] = position);
+        foreach (var (partition, position) in processed)
+            await CommitAsync(group, partition, position, cancellationToken);
     }
 
-    public ValueTask<Position> CommittedAsync(string group, int partition, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(_disk.Image.Committed.GetValueOrDefault((group, partition)));
+    public ValueTask<IReadOnlyDictionary<int, Position>> CommittedAsync(
+        string group, IReadOnlyCollection<int> partitions, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyDictionary<int, Position>>(partitions.ToDictionary(
+            static one => one, one => _disk.Image.Committed.GetValueOrDefault((group, one))));
 
-    public async ValueTask TrimAsync(int partition, Position through, CancellationToken cancellationToken)
+    public async ValueTask TrimAsync(IReadOnlyDictionary<int, Position> through, CancellationToken cancellationToken)
     {
-        if (_plant == Plant.TrimmedTooEarly)
-            through = (await _inner.RangeAsync(partition, cancellationToken)).End;
-        var all = await ReadAllAsync(partition);
-        _trimmed[partition].Clear();
-        _trimmed[partition].AddRange(all.TakeWhile(entry => entry.Position <= through));
-        await _inner.TrimAsync(partition, through, cancellationToken);
+        foreach (var (partition, position) in through) await TrimAsync(partition, position, cancellationToken);
     }
 
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
@@ -141,5 +141,30 @@ internal sealed class SimulatedLog : IMessageLog
             return;
         HasFailed = true;
         throw new IOException("The disk failed.");
+    }
+
+    private async Task CommitAsync(
+        string group, int partition, Position position, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(partition, Partitions);
+        if (_plant == Plant.OffsetAheadOfDelivery && group == ConsumerGroups.DeliveryWorkers)
+            position = (await _inner.RangeAsync(partition)).End;
+        if (_plant == Plant.TrimmedTooEarly)
+            await TrimAsync(partition, position, cancellationToken);
+        if (_plant == Plant.OffsetOutlivesRows)
+            _disk.WriteThrough(image => image.Committed[(group, partition)] = position);
+        else
+            _disk.Write(image => image.Committed[(group, partition)] = position);
+    }
+
+    private async Task TrimAsync(int partition, Position through, CancellationToken cancellationToken)
+    {
+        if (_plant == Plant.TrimmedTooEarly)
+            through = (await _inner.RangeAsync(partition)).End;
+        var all = await ReadAllAsync(partition);
+        _trimmed[partition].Clear();
+        _trimmed[partition].AddRange(all.TakeWhile(entry => entry.Position <= through));
+        await _inner.TrimAsync(
+            new Dictionary<int, Position> { [partition] = through }, cancellationToken);
     }
 }

@@ -4,7 +4,7 @@ using LiveChat.Tests.Log;
 namespace LiveChat.Tests.Simulation;
 
 /// <summary>The simulated log without faults is a log like every other.</summary>
-public sealed class SimulatedLogTests : MessageLogContract
+public sealed class SimulatedLogTests : ClockedLogContract
 {
     private readonly SimulatedDisk<HistoryImage> _disk = new(static () => new HistoryImage());
 

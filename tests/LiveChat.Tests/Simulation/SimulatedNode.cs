@@ -4,6 +4,7 @@ using LiveChat.Core.Chats;
 using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
+using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Presence;
 using LiveChat.Core.Sessions;
@@ -58,6 +59,7 @@ internal sealed class SimulatedNode : IDisposable
         var who = IdentityPorts.InMemory() with { Users = identities, LastSeen = identities };
         var ports = new NodePorts(log, history, users, who, ids, new DatedTokens(time), _meter)
         {
+            ReaderOf = group => new AllPartitionsReader(log, group),
             Lineage = lineage,
             SinceKey = Key,
             Presence = presence,

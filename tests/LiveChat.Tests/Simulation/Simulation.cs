@@ -7,6 +7,7 @@ using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Checking;
 using LiveChat.Tests.History;
+using LiveChat.Tests.Log;
 
 namespace LiveChat.Tests.Simulation;
 
@@ -263,10 +264,10 @@ internal sealed class Simulation : IDisposable
     {
         for (var partition = 0; partition < Partitions; partition++)
         {
-            var end = (await log.RangeAsync(partition, CancellationToken.None)).End;
+            var end = (await log.RangeAsync(partition)).End;
             foreach (var group in (string[])[ConsumerGroups.HistoryWriters, ConsumerGroups.DeliveryWorkers])
             {
-                var committed = await log.CommittedAsync(group, partition, CancellationToken.None);
+                var committed = await log.CommittedAsync(group, partition);
                 if (committed > end)
                     throw new SimulationException(
                         $"{group} committed {committed}; partition {partition} ends at {end}.");
@@ -284,7 +285,7 @@ internal sealed class Simulation : IDisposable
         _world.ToString(),
         .. _disk.Image.Committed.Select(committed => $"{committed.Key} has committed {committed.Value}"),
         .. _world.Observed.Invocations
-            .Where(invocation => invocation.Attempts is not [.., { Outcome: not Outcome.Unknown }])
+            .Where(invocation => invocation.Attempts is not [.., { Outcome: not Checking.Outcome.Unknown }])
             .Select(invocation => $"{invocation.ClientId} of {invocation.Sender} in {invocation.Chat} was sent "
                 + $"{invocation.Attempts.Count} times without an answer."),
     ];

@@ -18,9 +18,10 @@ internal static class UnsyncedLog
 
     private static void Copy(InMemoryMessageLog original, InMemoryMessageLog copy, int partition, RepeatingClock clock)
     {
-        var end = AtOnce(original.RangeAsync(partition, CancellationToken.None)).End;
-        for (var after = Position.None; after < end;)
-            foreach (var entry in AtOnce(original.ReadAsync(partition, after, 1 << 20, CancellationToken.None)))
+        var after = Position.None;
+        while (AtOnce(original.ReadAgainAsync(partition, after, 1 << 20, CancellationToken.None)) is
+            { Count: > 0 } entries)
+            foreach (var entry in entries)
             {
                 clock.Repeated = DateTimeOffset.FromUnixTimeMilliseconds(entry.TimeMs);
                 after = AtOnce(copy.AppendAsync(partition, entry.Bytes, CancellationToken.None)).Position;

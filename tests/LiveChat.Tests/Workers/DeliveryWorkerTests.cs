@@ -7,6 +7,7 @@ using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Chats;
 using LiveChat.Tests.History;
+using LiveChat.Tests.Log;
 using Xunit;
 
 namespace LiveChat.Tests.Workers;
@@ -228,7 +229,7 @@ public sealed class DeliveryWorkerTests
             workers.StartHistory(out var history);
             await workers.HistoryDoneAsync();
             await workers.StopAsync(history);
-            await workers.Log.CommitAsync(ConsumerGroups.HistoryWriters, 0, Position.None, CancellationToken.None);
+            await workers.Log.CommitAsync(ConsumerGroups.HistoryWriters, 0, Position.None);
             workers.StartDelivery(out _);
             await AppendAsync(workers, story.Skip(at));
             await workers.Sink.AnsweredAsync(Answers.Length);
@@ -246,8 +247,7 @@ public sealed class DeliveryWorkerTests
             var positions = new List<Position>();
             foreach (var record in Records.Story())
                 positions.Add(await workers.AppendAsync(record));
-            await workers.Log.CommitAsync(
-                ConsumerGroups.DeliveryWorkers, 0, positions[at], CancellationToken.None);
+            await workers.Log.CommitAsync(ConsumerGroups.DeliveryWorkers, 0, positions[at]);
             workers.StartDelivery(out _);
             await workers.Sink.AnsweredAsync(Answers.Length - at - 1);
             Assert.Equal(Answers.Skip(at + 1), AnswersOf(workers));
@@ -404,13 +404,20 @@ public sealed class DeliveryWorkerTests
         await workers.AppendAsync(Records.Created("ann", 1, "bob"));
         await workers.Sink.AnsweredAsync(1);
         workers.Time.Advance(TimeSpan.FromMinutes(5));
-        var now = workers.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-        // A record of this very millisecond may still come.
-        await UntilAsync(() => Task.FromResult(delivery.HandedTimeMs == now - 1));
+        // The worker looks once a second. A record of this very millisecond may still come.
+        await UntilAsync(() =>
+        {
+            if (delivery.HandedTimeMs == Now() - 1) return Task.FromResult(true);
+            workers.Time.Advance(workers.Options.CommitEvery);
+            return Task.FromResult(false);
+        });
+        var now = Now();
         await workers.StopAsync(run);
         workers.Time.Advance(TimeSpan.FromMinutes(5));
         Assert.Equal(now - 1, delivery.HandedTimeMs);
+
+        long Now() => workers.Time.GetUtcNow().ToUnixTimeMilliseconds();
     }
 
     [Fact]
@@ -430,8 +437,13 @@ public sealed class DeliveryWorkerTests
         Assert.Equal(workers.Time.GetUtcNow().ToUnixTimeMilliseconds(), delivery.HandedTimeMs);
 
         workers.Time.Advance(TimeSpan.FromHours(2));
-        var now = workers.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        await UntilAsync(() => Task.FromResult(delivery.HandedTimeMs == now - 1));
+        await UntilAsync(() =>
+        {
+            var now = workers.Time.GetUtcNow().ToUnixTimeMilliseconds();
+            if (delivery.HandedTimeMs == now - 1) return Task.FromResult(true);
+            workers.Time.Advance(workers.Options.CommitEvery);
+            return Task.FromResult(false);
+        });
     }
 
     [Fact]
@@ -466,8 +478,8 @@ public sealed class DeliveryWorkerTests
     private static IEnumerable<int> SeqsOf(TestWorkers workers, ulong chat) =>
         workers.Sink.Events.Where(e => e.Record.Chat == chat).Select(e => (int)e.After.Seq);
 
-    private static ValueTask<Position> CommittedAsync(TestWorkers workers) =>
-        workers.Log.CommittedAsync(ConsumerGroups.DeliveryWorkers, 0, CancellationToken.None);
+    private static Task<Position> CommittedAsync(TestWorkers workers) =>
+        workers.Log.CommittedAsync(ConsumerGroups.DeliveryWorkers, 0);
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {

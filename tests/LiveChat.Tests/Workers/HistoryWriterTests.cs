@@ -4,6 +4,7 @@ using LiveChat.Core.Timing;
 using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Chats;
+using LiveChat.Tests.Log;
 using Xunit;
 
 namespace LiveChat.Tests.Workers;
@@ -173,8 +174,8 @@ public sealed class HistoryWriterTests
         await workers.HistoryDoneAsync();
     }
 
-    private static ValueTask<Position> CommittedAsync(TestWorkers workers) =>
-        workers.Log.CommittedAsync(ConsumerGroups.HistoryWriters, 0, CancellationToken.None);
+    private static Task<Position> CommittedAsync(TestWorkers workers) =>
+        workers.Log.CommittedAsync(ConsumerGroups.HistoryWriters, 0);
 
     private static ValueTask<ChatState?> HeadAsync(TestWorkers workers, ulong chat) =>
         workers.Store.ReadHeadAsync(new ChatId(chat), CancellationToken.None);

@@ -20,6 +20,7 @@ internal sealed class PlainStore : IHistoryStore
     private readonly Dictionary<(ChatId, long), long> _deleted = [];
     private readonly Dictionary<(ChatId, CommandKey), KeyUse> _keys = [];
     private TaskCompletionSource? _gate;
+    private TaskCompletionSource? _writes;
 
     /// <summary>How many cells are written before the process dies; negative for never.</summary>
     public int TornAfter { get; set; } = -1;
@@ -28,6 +29,14 @@ internal sealed class PlainStore : IHistoryStore
     public bool IsAway { get; set; }
 
     public int Flushes { get; private set; }
+
+    public int FlushesRefused { get; private set; }
+
+    /// <summary>Writes that have begun and do not end, whatever is cancelled.</summary>
+    public int WritesHanging { get; private set; }
+
+    /// <summary>Reads of one key.</summary>
+    public int KeyReads { get; private set; }
 
     public int Reads { get; private set; }
 
@@ -54,6 +63,11 @@ internal sealed class PlainStore : IHistoryStore
 
     public void Open() => Interlocked.Exchange(ref _gate, null)?.SetResult();
 
+    /// <summary>Lets writes hang until <see cref="ReleaseWrites"/>.</summary>
+    public void HangWrites() => _writes = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void ReleaseWrites() => Interlocked.Exchange(ref _writes, null)?.SetResult();
+
     public async ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken)
     {
         await EnterAsync(cancellationToken);
@@ -65,13 +79,20 @@ internal sealed class PlainStore : IHistoryStore
         ChatId chat, UserId sender, ClientId clientId, CancellationToken cancellationToken)
     {
         await EnterAsync(cancellationToken);
+        KeyReads++;
         lock (_lock)
             return _keys.TryGetValue((chat, new CommandKey(sender, clientId)), out var use) ? use : null;
     }
 
-    public ValueTask WriteAsync(IReadOnlyList<HistoryCommit> commits, CancellationToken cancellationToken)
+    public async ValueTask WriteAsync(IReadOnlyList<HistoryCommit> commits, CancellationToken cancellationToken)
     {
         ThrowIfAway();
+        if (_writes is { } hang)
+        {
+            WritesHanging++;
+            await hang.Task;
+        }
+
         lock (_lock)
         {
             foreach (var commit in commits)
@@ -81,12 +102,11 @@ internal sealed class PlainStore : IHistoryStore
                 WriteHead(commit.Head);
             }
         }
-
-        return ValueTask.CompletedTask;
     }
 
-    public ValueTask FlushAsync(ReadOnlyMemory<Position> passed, CancellationToken cancellationToken)
+    public ValueTask FlushAsync(IReadOnlyDictionary<int, Position> passed, CancellationToken cancellationToken)
     {
+        if (IsAway) FlushesRefused++;
         ThrowIfAway();
         Flushes++;
         return ValueTask.CompletedTask;

@@ -5,6 +5,7 @@ using LiveChat.Core.Log;
 using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Chats;
+using LiveChat.Tests.Log;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Record = LiveChat.Core.Log.Record;
@@ -27,6 +28,8 @@ internal sealed class TestWorkers : IAsyncDisposable
         Log = new InMemoryMessageLog(partitions, Time);
         Progress = new HistoryProgress(partitions, Time);
         Metrics = new WorkerMetrics(Meter, partitions);
+        LogCalls = new LogCalls(Time, new Random(1), NullLogger<LogCalls>.Instance);
+        ReaderOf = group => new AllPartitionsReader(Log, group);
         _calls = new StoreCalls(Options, Time, new Random(1), NullLogger<StoreCalls>.Instance);
     }
 
@@ -43,6 +46,14 @@ internal sealed class TestWorkers : IAsyncDisposable
     public HistoryProgress Progress { get; private set; }
 
     public WorkerMetrics Metrics { get; }
+
+    public LogCalls LogCalls { get; }
+
+    /// <summary>Makes the workers' views of the log.</summary>
+    public Func<string, IPartitionReader> ReaderOf { get; set; }
+
+    /// <summary>What the workers take for the log.</summary>
+    public Func<IMessageLog, IMessageLog> LogOf { get; set; } = static log => log;
 
     public RecordingSink Sink { get; } = new();
 
@@ -61,7 +72,8 @@ internal sealed class TestWorkers : IAsyncDisposable
     public HistoryWriter StartHistory(out Task run, RulesTable? rules = null)
     {
         var writer = new HistoryWriter(
-            Log,
+            LogOf(Log),
+            ReaderOf(ConsumerGroups.HistoryWriters),
             Store,
             Progress,
             rules ?? RulesTable.Default,
@@ -69,6 +81,7 @@ internal sealed class TestWorkers : IAsyncDisposable
             Options,
             Metrics,
             _calls,
+            LogCalls,
             Time,
             NullLoggerFactory.Instance);
         run = Start(writer.RunAsync);
@@ -78,7 +91,9 @@ internal sealed class TestWorkers : IAsyncDisposable
     public DeliveryWorker StartDelivery(out Task run, RulesTable? rules = null)
     {
         var worker = new DeliveryWorker(
-            Log,
+            LogOf(Log),
+            ReaderOf(ConsumerGroups.DeliveryWorkers),
+            ReaderOf(ConsumerGroups.HistoryWriters),
             Store,
             Progress,
             Sink,
@@ -86,6 +101,7 @@ internal sealed class TestWorkers : IAsyncDisposable
             Options,
             Metrics,
             _calls,
+            LogCalls,
             Time,
             NullLoggerFactory.Instance);
         run = Start(worker.RunAsync);
@@ -100,7 +116,7 @@ internal sealed class TestWorkers : IAsyncDisposable
     {
         for (var partition = 0; partition < Log.Partitions; partition++)
         {
-            var end = (await Log.RangeAsync(partition, CancellationToken.None)).End;
+            var end = (await Log.RangeAsync(partition)).End;
             await Progress.WaitAsync(partition, end, TimeSpan.FromHours(1), CancellationToken.None).AsTask()
                 .WaitAsync(TimeSpan.FromSeconds(20));
         }
@@ -111,6 +127,11 @@ internal sealed class TestWorkers : IAsyncDisposable
         var (_, stop) = _running.Single(running => running.Run == run);
         await stop.CancelAsync();
         await run.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    public async Task StopAllAsync()
+    {
+        foreach (var (run, _) in _running.ToArray()) await StopAsync(run);
     }
 
     /// <summary>The process died and another one starts on the same log and store.</summary>
@@ -124,6 +145,7 @@ internal sealed class TestWorkers : IAsyncDisposable
     {
         Store.IsAway = false;
         Store.Open();
+        Store.ReleaseWrites();
         foreach (var (run, stop) in _running)
         {
             await stop.CancelAsync();
