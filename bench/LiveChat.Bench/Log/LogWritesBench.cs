@@ -41,11 +41,9 @@ internal static class LogWritesBench
             var written = BytesWritten() - before;
             Console.WriteLine($"written   {written / 1e6,8:F0} MB, {written / appended:F2} times");
             Console.WriteLine($"on disk   {OnDisk(folder) / 1e6,8:F0} MB");
-            for (var partition = 0; partition < options.Partitions; partition++)
-            {
-                var end = (await log.RangeAsync(partition, default)).End;
-                await log.TrimAsync(partition, new Position(end.Value - 10), default);
-            }
+            var ranges = await log.RangesAsync([.. Enumerable.Range(0, options.Partitions)], default);
+            await log.TrimAsync(
+                ranges.ToDictionary(static one => one.Key, static one => new Position(one.Value.End.Value - 10)), default);
 
             Console.WriteLine($"trimmed   {OnDisk(folder) / 1e6,8:F0} MB on disk, ten records a partition kept");
         }
