@@ -43,7 +43,8 @@ internal static class LogWritesBench
             Console.WriteLine($"on disk   {OnDisk(folder) / 1e6,8:F0} MB");
             var ranges = await log.RangesAsync([.. Enumerable.Range(0, options.Partitions)], default);
             await log.TrimAsync(
-                ranges.ToDictionary(static one => one.Key, static one => new Position(one.Value.End.Value - 10)), default);
+                ranges.ToDictionary(static one => one.Key, static one => new Position(one.Value.End.Value - 10)),
+                default);
 
             Console.WriteLine($"trimmed   {OnDisk(folder) / 1e6,8:F0} MB on disk, ten records a partition kept");
         }
