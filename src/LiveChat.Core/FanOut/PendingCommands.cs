@@ -138,6 +138,10 @@ internal sealed partial class PendingCommands(
         {
             Fail(command, Problems.Of(ErrorCode.Unavailable, away.Message));
         }
+        catch (AppendUnknownException)
+        {
+            // The record may appear yet: then delivery answers. Else the command ends with its time.
+        }
         catch (LogFailedException)
         {
             Fail(command, Problems.Of(ErrorCode.Timeout));

@@ -32,7 +32,7 @@ internal sealed class Barrier(
 
     /// <summary>
     /// True once everything that was in the log when the call came is in history, but for partitions that stopped;
-    /// false when history has not got that far within <see cref="Patience"/>.
+    /// false when history has not got that far, or the log has not answered, within <see cref="Patience"/>.
     /// </summary>
     public async Task<bool> PassAsync(CancellationToken cancellationToken)
     {
@@ -88,13 +88,29 @@ internal sealed class Barrier(
             await Task.Delay(left, time, CancellationToken.None);
     }
 
+    /// <summary>A log that does not answer is asked again.</summary>
+    private async Task<IReadOnlyDictionary<int, LogRange>> RangesAsync(CancellationToken cancellationToken)
+    {
+        int[] all = [.. Enumerable.Range(0, log.Partitions)];
+        while (true)
+        {
+            try
+            {
+                return await log.RangesAsync(all, cancellationToken);
+            }
+            catch (LogUnavailableException)
+            {
+                await Task.Delay(LookAfter, time, cancellationToken);
+            }
+        }
+    }
+
     private async Task<bool> PassEndsAsync()
     {
         using var limit = new CancellationTokenSource(Patience, time);
         try
         {
-            var ranges = await log.RangesAsync([.. Enumerable.Range(0, log.Partitions)], limit.Token);
-            foreach (var (partition, range) in ranges)
+            foreach (var (partition, range) in await RangesAsync(limit.Token))
                 while (!hasStopped(partition)
                     && !await progress.WaitAsync(partition, range.End, LookAfter, limit.Token))
                 {

@@ -89,6 +89,7 @@ internal sealed class Node : IAsyncDisposable
             new("draining", () => IsDraining ? "The node is going away." : null),
             new("partition_stopped", StoppedPartitions),
             new("store_away", () => parts.Calls.IsAway ? "The history store is away." : null),
+            new("log_away", () => parts.LogCalls.Refusal),
             new("clock_off", parts.Ports.Ids.Refusal),
             new("commands_full", () => Pending.Refusal),
             .. parts.Ports.States,

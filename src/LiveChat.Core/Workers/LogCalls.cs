@@ -15,14 +15,26 @@ internal sealed partial class LogCalls(TimeProvider time, Random random, ILogger
     private const int DoublingsMax = 7;
     private const int PauseMsMax = 5000;
 
-    private readonly Lock _lock = new();
-    private readonly ConcurrentDictionary<string, string> _failing = new();
+    /// <summary>For how long a call is repeated before the log counts as away.</summary>
+    private static readonly TimeSpan AwayAfter = TimeSpan.FromSeconds(5);
 
-    /// <summary>What the log does not do now, and why; null while it does everything.</summary>
-    public string? Refusal => _failing.IsEmpty
-        ? null
-        : string.Join(' ', _failing.OrderBy(static one => one.Key, StringComparer.Ordinal)
-            .Select(static one => $"{one.Key}: {one.Value}"));
+    private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<string, (string Reason, long Since)> _failing = new();
+
+    /// <summary>What the log has not done for a while, and why; null while it does everything.</summary>
+    public string? Refusal
+    {
+        get
+        {
+            string[] away =
+            [
+                .. _failing.Where(one => time.GetElapsedTime(one.Value.Since) >= AwayAfter)
+                    .OrderBy(static one => one.Key, StringComparer.Ordinal)
+                    .Select(static one => $"{one.Key}: {one.Value.Reason}"),
+            ];
+            return away.Length == 0 ? null : $"The log does not answer ({string.Join(' ', away)}).";
+        }
+    }
 
     /// <summary>Asks until there is an answer, with a pause that doubles from 50 ms to 5 s and full jitter.</summary>
     /// <param name="what">Who asks for what, in a few words.</param>
@@ -79,7 +91,7 @@ internal sealed partial class LogCalls(TimeProvider time, Random random, ILogger
 
     private void Note(string what, LogUnavailableException away)
     {
-        if (_failing.TryAdd(what, away.Message)) LogAway(what, away.Message);
+        if (_failing.TryAdd(what, (away.Message, time.GetTimestamp()))) LogAway(what, away.Message);
     }
 
     private void Clear(string what)

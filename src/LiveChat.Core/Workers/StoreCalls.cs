@@ -6,8 +6,8 @@ namespace LiveChat.Core.Workers;
 
 /// <summary>
 /// The one place that decides what a failing store means to a worker: a transient failure is repeated, with a pause
-/// that doubles from 50 ms to 5 s and full jitter, until <see cref="WorkerOptions.StoreRetryFor"/> is over; then, and
-/// at any other failure, the exception goes on and stops the host. Completes without a task when the store does.
+/// that doubles from 50 ms to 5 s and full jitter, without an end. At any other failure the exception goes on and stops
+/// the host. Completes without a task when the store does.
 /// Any thread; the lock keeps the source of chance.
 /// </summary>
 internal sealed partial class StoreCalls(
@@ -32,7 +32,7 @@ internal sealed partial class StoreCalls(
         Func<TArgument, CancellationToken, ValueTask<T>> read,
         CancellationToken cancellationToken)
     {
-        long? failedSince = null;
+        var isFailing = false;
         try
         {
             for (var attempt = 0; ; attempt++)
@@ -42,8 +42,9 @@ internal sealed partial class StoreCalls(
                 {
                     return await read(argument, cancellationToken);
                 }
-                catch (HistoryUnavailableException e) when (MayRepeat(ref failedSince))
+                catch (HistoryUnavailableException e)
                 {
+                    Note(ref isFailing);
                     LogRepeat(e);
                 }
                 finally
@@ -56,7 +57,7 @@ internal sealed partial class StoreCalls(
         }
         finally
         {
-            if (failedSince is not null) Interlocked.Decrement(ref _failing);
+            if (isFailing) Interlocked.Decrement(ref _failing);
         }
     }
 
@@ -95,7 +96,7 @@ internal sealed partial class StoreCalls(
     /// <summary>A write or a flush, which may be repeated as often as need be.</summary>
     public async ValueTask WriteAsync(Func<CancellationToken, ValueTask> write, CancellationToken cancellationToken)
     {
-        long? failedSince = null;
+        var isFailing = false;
         try
         {
             for (var attempt = 0; ; attempt++)
@@ -105,8 +106,9 @@ internal sealed partial class StoreCalls(
                     await write(cancellationToken);
                     return;
                 }
-                catch (HistoryUnavailableException e) when (MayRepeat(ref failedSince))
+                catch (HistoryUnavailableException e)
                 {
+                    Note(ref isFailing);
                     LogRepeat(e);
                 }
 
@@ -115,19 +117,14 @@ internal sealed partial class StoreCalls(
         }
         finally
         {
-            if (failedSince is not null) Interlocked.Decrement(ref _failing);
+            if (isFailing) Interlocked.Decrement(ref _failing);
         }
     }
 
-    private bool MayRepeat(ref long? failedSince)
+    private void Note(ref bool isFailing)
     {
-        if (failedSince is null)
-        {
-            failedSince = time.GetTimestamp();
-            Interlocked.Increment(ref _failing);
-        }
-
-        return time.GetElapsedTime(failedSince.Value) < options.StoreRetryFor;
+        if (!isFailing) Interlocked.Increment(ref _failing);
+        isFailing = true;
     }
 
     private Task PauseAsync(int attempt, CancellationToken cancellationToken)

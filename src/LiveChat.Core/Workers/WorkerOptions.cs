@@ -33,8 +33,4 @@ internal sealed class WorkerOptions
     /// <summary>How often offsets are committed: what is replayed after a crash.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan CommitEvery { get; set; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>How long a call to the store is repeated before the host stops.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
-    public TimeSpan StoreRetryFor { get; set; } = TimeSpan.FromMinutes(5);
 }

@@ -103,6 +103,23 @@ public sealed class BarrierTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_log_that_does_not_answer_is_asked_again_until_it_does_or_the_round_gives_up()
+    {
+        _log.Failure = new LogUnavailableException("away");
+        var pass = _barrier.PassAsync(default);
+        for (var second = 0; second < 5; second++) _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(pass.IsCompleted);
+        _log.Failure = null;
+        await AdvanceUntilAsync(pass);
+        Assert.True(await pass);
+
+        _log.Failure = new LogUnavailableException("away");
+        pass = _barrier.PassAsync(default);
+        await AdvanceUntilAsync(pass);
+        Assert.False(await pass);
+    }
+
+    [Fact]
     public async Task Who_leaves_ends_the_round_for_nobody_else()
     {
         Assert.True(await _barrier.PassAsync(default));
@@ -119,6 +136,18 @@ public sealed class BarrierTests : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _log.DisposeAsync();
+
+    /// <summary>Lets at most a minute pass.</summary>
+    private async Task AdvanceUntilAsync(Task pass)
+    {
+        for (var half = 0; half < 120 && !pass.IsCompleted; half++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(0.5));
+            await Task.WhenAny(pass, Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System));
+        }
+
+        await pass.WaitAsync(Limit);
+    }
 
     private async Task<Position> AppendAsync(int partition) =>
         (await _log.AppendAsync(partition, new byte[1], default)).Position;

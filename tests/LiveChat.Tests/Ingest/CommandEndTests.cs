@@ -26,6 +26,13 @@ public sealed class CommandEndTests
         ["failed at once"] = new(() => throw new LogFailedException("broken"), 0, ErrorCode.Timeout),
         ["failed later"] = new(
             () => ValueTask.FromException<Appended>(new LogFailedException("broken")), 0, ErrorCode.Timeout),
+        ["unknown at once"] = new(() => throw new AppendUnknownException("no answer"), 30, ErrorCode.Timeout),
+        ["unknown later"] = new(
+            () => ValueTask.FromException<Appended>(new AppendUnknownException("no answer")), 30, ErrorCode.Timeout),
+        ["unknown, stopped"] = new(() => throw new AppendUnknownException("no answer"), 1, ErrorCode.Timeout)
+        {
+            IsStopped = true,
+        },
         ["file system"] = new(() => throw new IOException("no answer"), 0, ErrorCode.Timeout) { IsUnexpected = true },
         ["rights"] = new(() => throw new UnauthorizedAccessException(), 0, ErrorCode.Timeout) { IsUnexpected = true },
         ["closed"] = new(() => throw new ObjectDisposedException("log"), 0, ErrorCode.Timeout) { IsUnexpected = true },
@@ -87,6 +94,23 @@ public sealed class CommandEndTests
 
         Assert.Equal(way.IsUnexpected ? 1 : 0, pending.Failures);
         Assert.Equal(pending.Failures, lines.Lines.Count(static line => line.Level == LogLevel.Error));
+    }
+
+    [Fact]
+    public async Task An_append_of_unknown_outcome_whose_record_appears_is_answered_with_what_became_of_it()
+    {
+        await using var log = new FailingLog(
+            new InMemoryMessageLog(1, _time), static () => throw new AppendUnknownException("no answer"));
+        var pending = Waiting.Over(log, _time);
+        var session = Waiting.Session(_time, max: 1);
+        Assert.Null(pending.Append(Waiting.RecordOf(5), UserId.Parse("ann"), session, 7, 0, new byte[1]));
+        _time.Advance(TimeSpan.FromSeconds(20));
+        pending.OnDue();
+        Assert.Empty(session.Frames());
+        var use = new KeyUse(5, 4, Position.Create(1, 0), new MessageId(1), 0);
+        pending.Complete(Waiting.RecordOf(5), new DeliveryAnswer(use, Duplicate: false, Refusal: null));
+        Assert.Equal(5, Assert.IsType<Ack>(Assert.Single(session.Frames())).Seq);
+        Assert.Equal((0, 0L), (pending.Count, pending.Failures));
     }
 
     [Fact]

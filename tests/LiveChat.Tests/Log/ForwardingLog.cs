@@ -29,7 +29,8 @@ internal abstract class ForwardingLog(IMessageLog inner) : IWaitingLog
         IReadOnlyDictionary<int, long> timesMs, CancellationToken cancellationToken) =>
         _inner.FirstSinceAsync(timesMs, cancellationToken);
 
-    public ValueTask TrimAsync(IReadOnlyDictionary<int, Position> through, CancellationToken cancellationToken) =>
+    public virtual ValueTask TrimAsync(
+        IReadOnlyDictionary<int, Position> through, CancellationToken cancellationToken) =>
         _inner.TrimAsync(through, cancellationToken);
 
     public virtual ValueTask CommitAsync(

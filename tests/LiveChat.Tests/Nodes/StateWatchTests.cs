@@ -60,6 +60,11 @@ public sealed class StateWatchTests : IAsyncDisposable
             static test => test._node.History.IsAway = false,
             static test => new HistoryGet { Chat = test._chat, MinSeq = 3 },
             ErrorCode.Unavailable),
+        ["log_away"] = new(
+            static test => test._node.Log.IsAway = true,
+            static test => test._node.Log.IsAway = false,
+            static test => test.Message(),
+            ErrorCode.Unavailable),
         ["clock_off"] = new(
             static test => test._idTime.Offset = TimeSpan.FromHours(-1),
             static test => test._idTime.Offset = TimeSpan.Zero,

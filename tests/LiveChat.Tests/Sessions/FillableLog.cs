@@ -11,6 +11,9 @@ internal sealed class FillableLog(IMessageLog inner) : ForwardingLog(inner)
 
     public bool IsFull { get; set; }
 
+    /// <summary>Nobody answers: appends, ranges, commits and trims are refused.</summary>
+    public bool IsAway { get; set; }
+
     /// <summary>Appends are taken and never end.</summary>
     public bool IsSilent { get; set; }
 
@@ -20,9 +23,26 @@ internal sealed class FillableLog(IMessageLog inner) : ForwardingLog(inner)
         int partition, ReadOnlyMemory<byte> record, CancellationToken cancellationToken) =>
         _broken.Task.IsCompleted ? throw new LogFailedException("The log's store failed: a test broke it.")
         : IsSilent ? new ValueTask<Appended>(new TaskCompletionSource<Appended>().Task)
+        : IsAway ? throw Away()
         : IsFull
             ? throw new LogUnavailableException("The disk is nearly full.")
             : base.AppendAsync(partition, record, cancellationToken);
+
+    public override ValueTask<IReadOnlyDictionary<int, LogRange>> RangesAsync(
+        IReadOnlyCollection<int> partitions, CancellationToken cancellationToken) =>
+        IsAway ? throw Away() : base.RangesAsync(partitions, cancellationToken);
+
+    public override ValueTask TrimAsync(
+        IReadOnlyDictionary<int, Position> through, CancellationToken cancellationToken) =>
+        IsAway ? throw Away() : base.TrimAsync(through, cancellationToken);
+
+    public override ValueTask CommitAsync(
+        string group, IReadOnlyDictionary<int, Position> processed, CancellationToken cancellationToken) =>
+        IsAway ? throw Away() : base.CommitAsync(group, processed, cancellationToken);
+
+    public override ValueTask<IReadOnlyDictionary<int, Position>> CommittedAsync(
+        string group, IReadOnlyCollection<int> partitions, CancellationToken cancellationToken) =>
+        IsAway ? throw Away() : base.CommittedAsync(group, partitions, cancellationToken);
 
     public override async ValueTask<IReadOnlyList<LogEntry>> ReadAsync(
         int partition, Position after, int bytesMax, CancellationToken cancellationToken)
@@ -31,4 +51,6 @@ internal sealed class FillableLog(IMessageLog inner) : ForwardingLog(inner)
         if (await Task.WhenAny(read, _broken.Task) == _broken.Task) await _broken.Task;
         return await read;
     }
+
+    private static LogUnavailableException Away() => new("The log's brokers are away.");
 }

@@ -151,6 +151,35 @@ public sealed class PartitionWorkerTests
         Assert.Equal(0, workers.Store.KeyReads); // The busy one has lost none.
     }
 
+    [Fact]
+    public async Task A_coordinator_that_is_out_of_reach_for_minutes_ends_nothing_and_is_asked_again()
+    {
+        await using var workers = new TestWorkers();
+        var (delivery, reader) = StartDelivery(workers, out var run);
+        reader.IsAway = true;
+        var assigned = reader.AssignAsync(0);
+        await workers.AppendAsync(Records.Created("ann", 1, "bob"));
+        for (var second = 0; second < 300; second++) await MoveAsync(workers);
+        Assert.False(assigned.IsCompleted || run.IsCompleted);
+        Assert.Contains("starts of delivery-workers", workers.LogCalls.Refusal, StringComparison.Ordinal);
+
+        reader.IsAway = false;
+        await UntilAsync(workers, () => assigned.IsCompleted);
+        await workers.Sink.AnsweredAsync(1);
+        await UntilAsync(workers, () => !reader.Commits.IsEmpty && workers.LogCalls.Refusal is null);
+
+        // What is decided goes on while commits fail, and is committed when they work again.
+        reader.IsAway = true;
+        var last = await workers.AppendAsync(Records.Message("ann", 2));
+        await workers.Sink.AnsweredAsync(1);
+        await UntilAsync(workers, () => workers.LogCalls.Refusal is not null);
+        Assert.Contains("commits of delivery-workers", workers.LogCalls.Refusal, StringComparison.Ordinal);
+        reader.IsAway = false;
+        await UntilAsync(workers, () => reader.Commits.Any(commit => commit[0] == last));
+        await UntilAsync(workers, () => workers.LogCalls.Refusal is null);
+        Assert.False(run.IsCompleted);
+    }
+
     /// <summary>Before history begins, so that the worker knows the chat from its first record.</summary>
     private static async Task CreateAsync(TestWorkers workers, ulong chat)
     {
@@ -168,11 +197,20 @@ public sealed class PartitionWorkerTests
         }
     }
 
-    private static (DeliveryWorker Worker, MovableReader Reader) StartDelivery(TestWorkers workers)
+    private static async Task MoveAsync(TestWorkers workers)
+    {
+        workers.Time.Advance(TimeSpan.FromSeconds(1));
+        await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None);
+    }
+
+    private static (DeliveryWorker Worker, MovableReader Reader) StartDelivery(TestWorkers workers) =>
+        StartDelivery(workers, out _);
+
+    private static (DeliveryWorker Worker, MovableReader Reader) StartDelivery(TestWorkers workers, out Task run)
     {
         var readers = new Dictionary<string, MovableReader>();
         workers.ReaderOf = group => readers[group] = new MovableReader(workers.Log, group);
-        var worker = workers.StartDelivery(out _);
+        var worker = workers.StartDelivery(out run);
         return (worker, readers[ConsumerGroups.DeliveryWorkers]);
     }
 
