@@ -22,6 +22,9 @@ internal sealed class Roster
 
     public ReadOnlySpan<Member> Members => _members;
 
+    /// <summary>The same, to be kept.</summary>
+    public ReadOnlyMemory<Member> AsMemory() => _members;
+
     /// <summary>Takes members in any order, each user once.</summary>
     public static Roster Create(IEnumerable<Member> members)
     {

@@ -1,12 +1,11 @@
 using System.Collections.Concurrent;
-using LiveChat.Core.Chats;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.FanOut;
 
 /// <summary>
 /// Says of the pull chats that moved, at most once every 250 ms each: the first event of a quiet chat at once, what
-/// follows at the next turn. Delivery workers note, one chat's events one after the other; one loop turns.
+/// follows at the next turn. The fan-out notes one chat's events one after the other, one loop turns.
 /// </summary>
 internal sealed class HeadCoalescer(TimeProvider time)
 {
@@ -15,15 +14,15 @@ internal sealed class HeadCoalescer(TimeProvider time)
     private readonly ConcurrentDictionary<ChatId, Move> _moves = new();
 
     /// <summary>True when the chat was quiet: the caller says its head now.</summary>
-    public bool TryBegin(ChatState state)
+    public bool TryBegin(HandedEvent handed)
     {
-        if (_moves.TryAdd(state.Chat, new Move(state, IsSaid: true))) return true;
-        _moves[state.Chat] = new Move(state, IsSaid: false);
+        if (_moves.TryAdd(handed.Chat, new Move(handed, IsSaid: true))) return true;
+        _moves[handed.Chat] = new Move(handed, IsSaid: false);
         return false;
     }
 
     /// <summary>Calls <paramref name="say"/> every 250 ms for each chat that moved since it was last said.</summary>
-    public async Task RunAsync(Action<ChatState> say, CancellationToken cancellationToken)
+    public async Task RunAsync(Action<HandedEvent> say, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
@@ -31,7 +30,7 @@ internal sealed class HeadCoalescer(TimeProvider time)
     }
 
     /// <summary>One turn: only the loop, or a test in its place, calls it.</summary>
-    public void Turn(Action<ChatState> say)
+    public void Turn(Action<HandedEvent> say)
     {
         foreach (var (chat, move) in _moves)
         {
@@ -43,15 +42,15 @@ internal sealed class HeadCoalescer(TimeProvider time)
             }
 
             _moves.TryUpdate(chat, move with { IsSaid = true }, move);
-            say(move.State);
+            say(move.Last);
         }
     }
 
-    private readonly record struct Move(ChatState State, bool IsSaid)
+    private readonly record struct Move(HandedEvent Last, bool IsSaid)
     {
-        /// <summary>By reference: two states of a chat are never equal, and comparing rosters would be dear.</summary>
-        public bool Equals(Move other) => ReferenceEquals(State, other.State) && IsSaid == other.IsSaid;
+        /// <summary>By reference: two events of a chat are never equal.</summary>
+        public bool Equals(Move other) => ReferenceEquals(Last, other.Last) && IsSaid == other.IsSaid;
 
-        public override int GetHashCode() => HashCode.Combine(State.Seq, IsSaid);
+        public override int GetHashCode() => HashCode.Combine(Last.Seq, IsSaid);
     }
 }

@@ -19,7 +19,8 @@ namespace LiveChat.Core.FanOut;
 /// second) means a retryable refusal.
 /// </summary>
 internal sealed class MarkerBoard(
-    IUserStore users, StoreCalls calls, ChatStates chats, SessionDirectory sessions, TimeProvider time)
+    IUserStore users, StoreCalls calls, ChatStates chats, SessionDirectory sessions, INodeLink link,
+    TimeProvider time)
 {
     private const int WaitingMax = 65_536;
     private const int AnswersMax = 64;
@@ -148,11 +149,10 @@ internal sealed class MarkerBoard(
                     ofUser.Max(static raise => raise.ReadN),
                     TimeMs: 0)),
         ];
-        var (former, frame) = (Array.Empty<Receipt>(), ReadOnlyMemory<byte>.Empty);
+        var (former, alike) = (Array.Empty<Receipt>(), new List<UserId>());
         foreach (var member in chat.Roster.Members)
         {
-            var devices = sessions.Of(member.User);
-            if (devices.IsEmpty || !chat.ShowsSignsTo(member.User)) continue;
+            if (!chat.ShowsSignsTo(member.User)) continue;
             var stay = new MemberStay(member.FromSeq, null);
             Receipt[] seen =
             [
@@ -161,9 +161,21 @@ internal sealed class MarkerBoard(
                     .OfType<Receipt>(),
             ];
             if (seen.Length == 0) continue;
-            if (!seen.SequenceEqual(former)) (former, frame) = (seen, Encode(chat.Chat, seen));
-            foreach (var device in devices) device.Outbox.TryPostEphemeral(frame);
+            if (!seen.SequenceEqual(former))
+            {
+                Sign(chat.Chat, former, alike);
+                (former, alike) = (seen, []);
+            }
+
+            alike.Add(member.User);
         }
+
+        Sign(chat.Chat, former, alike);
+    }
+
+    private void Sign(ChatId chat, Receipt[] seen, List<UserId> recipients)
+    {
+        if (recipients.Count > 0) link.Sign(new Sign(chat, recipients, Encode(chat, seen)));
     }
 
     private static ReadOnlyMemory<byte> Encode(ChatId chat, Receipt[] items) =>

@@ -81,15 +81,15 @@ internal sealed partial class PendingCommands(
     }
 
     /// <summary>What delivery says of a record, if anybody here waits for it.</summary>
-    public void Complete(Record record, DeliveryAnswer answer)
+    public void Complete(ulong record, ChatId chat, DeliveryAnswer answer)
     {
-        if (!TryTake(record.Id, out var command)) return;
+        if (!TryTake(record, out var command)) return;
         if (answer.Use is { } use && answer.Refusal is null)
         {
             answered.Note(command.User, command.Partition, use.Position);
             command.Answer(new Ack
             {
-                Chat = new ChatId(record.Chat).ToString(),
+                Chat = chat.ToString(),
                 Id = use.Id.ToString(),
                 Seq = use.Seq,
                 Duplicate = answer.Duplicate,

@@ -13,14 +13,14 @@ namespace LiveChat.Core.FanOut;
 /// message, the end of the session, the user's leaving) is told at once. Each frame holds the full list. One that an
 /// outbox had no room for is told again by the wheel. Above 10,000 chats nobody new is told to type.
 /// </summary>
-/// <remarks>Any thread calls. The lock keeps the lists, and the frames of a chat in the order of its lists: posting to
-/// an outbox is short, never waits, and calls nothing.</remarks>
-/// <param name="sessions">Who is here.</param>
+/// <remarks>Any thread calls. The lock keeps the lists, and the frames of a chat in the order of its lists: the link
+/// never waits, and calls only back that somebody missed a frame.</remarks>
+/// <param name="link">The way to those who are told.</param>
 /// <param name="known">The chat as delivery has it now; null when it is not in memory.</param>
 /// <param name="wheel">The clock's wheel.</param>
 /// <param name="time">The clock.</param>
 internal sealed class TypingBoard(
-    SessionDirectory sessions, Func<ChatId, ChatState?> known, TimingWheel wheel, TimeProvider time)
+    INodeLink link, Func<ChatId, ChatState?> known, TimingWheel wheel, TimeProvider time)
     : ITimed
 {
     private const int ChatsMax = 10_000;
@@ -141,23 +141,26 @@ internal sealed class TypingBoard(
         var roster = now.Roster;
         var list = Array.FindAll(typists.Told(), user => roster.Contains(UserId.Parse(user)));
         var ends = typists.IsMissed || typists.Posted.Except(list).Any();
-        var forOthers = ReadOnlyMemory<byte>.Empty;
+        var others = new List<UserId>(roster.Count);
         typists.Posted = list;
         typists.IsMissed = false;
         foreach (var member in roster.Members)
         {
-            var devices = sessions.Of(member.User);
-            if (devices.IsEmpty || !now.ShowsSignsTo(member.User)) continue;
-            ReadOnlyMemory<byte> frame;
+            if (!now.ShowsSignsTo(member.User)) continue;
             if (list.Contains(member.User.Value))
-                frame = Encode(chat.Chat, Array.FindAll(list, user => user != member.User.Value));
+                Sign([member.User], Array.FindAll(list, user => user != member.User.Value));
             else
-                frame = forOthers = forOthers.IsEmpty ? Encode(chat.Chat, list) : forOthers;
-            foreach (var device in devices)
-            {
-                var isPosted = ends ? device.Outbox.TryPostEnd(frame) : device.Outbox.TryPostEphemeral(frame);
-                typists.IsMissed |= !isPosted && device.Outbox.Closed is null;
-            }
+                others.Add(member.User);
+        }
+
+        if (others.Count > 0) Sign(others, list);
+
+        void Sign(IReadOnlyList<UserId> recipients, string[] users) =>
+            link.Sign(new Sign(chat.Chat, recipients, Encode(chat.Chat, users), ends, Missed));
+
+        void Missed()
+        {
+            lock (_lock) typists.IsMissed = true; // The link may call it here or later.
         }
     }
 

@@ -1,6 +1,5 @@
 using LiveChat.Core.FanOut;
 using LiveChat.Core.History.Reading;
-using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Core.Nodes;
@@ -9,10 +8,8 @@ namespace LiveChat.Core.Nodes;
 internal sealed class GatewayTables
 {
     /// <param name="parts">What the roles share.</param>
-    /// <param name="typing">Ends the typing of who spoke.</param>
     /// <param name="hasStopped">Whether no more answers come for the records of a partition.</param>
-    /// <param name="left">Hears of who left a chat.</param>
-    public GatewayTables(NodeParts parts, TypingBoard typing, Func<int, bool> hasStopped, Action<ChatId, UserId> left)
+    public GatewayTables(NodeParts parts, Func<int, bool> hasStopped)
     {
         Answered = new AnsweredChanges(parts.Progress, parts.Time);
         Pending = new PendingCommands(
@@ -24,7 +21,7 @@ internal sealed class GatewayTables
             parts.Time,
             parts.Loggers.CreateLogger<PendingCommands>());
         Heads = new HeadCoalescer(parts.Time);
-        FanOut = new ChatFanOut(parts.Directory, Tails, Pending, Heads, typing, left);
+        FanOut = new NodeFanOut(parts.Directory, Tails, Pending, Heads);
     }
 
     public TailCache Tails { get; } = new();
@@ -37,5 +34,5 @@ internal sealed class GatewayTables
 
     public HeadCoalescer Heads { get; }
 
-    public ChatFanOut FanOut { get; }
+    public NodeFanOut FanOut { get; }
 }

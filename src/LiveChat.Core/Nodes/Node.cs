@@ -39,11 +39,9 @@ internal sealed class Node : IAsyncDisposable
         (_options, _time) = (options, time);
         _left = () => Interlocked.Decrement(ref _connections);
         var parts = _parts = new NodeParts(ports, options, time, random, loggers);
-        GatewayTables? tables = null;
+        _tables = new GatewayTables(parts, HasDeliveryStopped);
         _history = new HistoryRole(parts);
-        _owner = new OwnerRole(
-            parts, typing => (tables = new GatewayTables(parts, typing, HasDeliveryStopped, EndShown)).FanOut);
-        _tables = tables!; // The owner has asked for where to hand over.
+        _owner = new OwnerRole(parts, ports.Link(_tables.FanOut), EndShown);
         _gateway = new GatewayRole(parts, _tables, _owner, _history.Writer.Stopped.ContainsKey, random);
         States = NewStates(parts, loggers);
         NodeMetrics.Observe(ports.Meter, Services, Pending, parts.PresenceCalls, () => IsDraining);

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using LiveChat.Core.Chats;
+using LiveChat.Core.FanOut;
 using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
@@ -46,6 +47,10 @@ internal sealed record NodePorts(
     /// <summary>The rules that the node knows.</summary>
     public RulesTable Rules { get; init; } = RulesTable.Default;
 
-    /// <summary>Puts something between the workers and the fan-out, so that a run can be watched there.</summary>
-    public Func<IDeliverySink, IDeliverySink> Sink { get; init; } = static fanOut => fanOut;
+    /// <summary>Puts something between the workers and the owner's half of the fan-out, so that a run can be watched
+    /// there.</summary>
+    public Func<IDeliverySink, IDeliverySink> Sink { get; init; } = static addressing => addressing;
+
+    /// <summary>Puts something between the two halves of the fan-out: a way that takes its time.</summary>
+    public Func<INodeLink, INodeLink> Link { get; init; } = static node => node;
 }

@@ -2,6 +2,7 @@ using LiveChat.Core.FanOut;
 using LiveChat.Core.Presence;
 using LiveChat.Core.Sessions;
 using LiveChat.Core.Workers;
+using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Nodes;
 
@@ -12,20 +13,21 @@ namespace LiveChat.Core.Nodes;
 internal sealed class OwnerRole
 {
     /// <param name="parts">What the roles share.</param>
-    /// <param name="sinkOf">Where to hand over; it ends the typing of who spoke.</param>
-    public OwnerRole(NodeParts parts, Func<TypingBoard, IDeliverySink> sinkOf)
+    /// <param name="link">The way to the node's sessions.</param>
+    /// <param name="left">Hears of who left a chat.</param>
+    public OwnerRole(NodeParts parts, INodeLink link, Action<ChatId, UserId> left)
     {
         var (ports, directory, time) = (parts.Ports, parts.Directory, parts.Time);
         DeliveryWorker? delivery = null;
         var chats = new ChatStates(() => delivery!, ports.History, parts.Rates.ChargeRead, time);
-        var typing = new TypingBoard(directory, chats.Known, parts.Wheel, time);
+        var typing = new TypingBoard(link, chats.Known, parts.Wheel, time);
         delivery = new DeliveryWorker(
             ports.Log,
             parts.Deliveries,
             parts.Histories,
             ports.History,
             parts.Progress,
-            ports.Sink(sinkOf(typing)),
+            ports.Sink(new Addressing(link, typing, left)),
             ports.Rules,
             parts.Options.Workers,
             parts.Metrics,
@@ -37,7 +39,7 @@ internal sealed class OwnerRole
         Services = new OwnerServices(
             chats,
             typing,
-            new MarkerBoard(ports.Users, parts.Calls, chats, directory, time),
+            new MarkerBoard(ports.Users, parts.Calls, chats, directory, link, time),
             new PresenceWatches(parts.Presence, chats, directory, parts.PresenceCalls, time));
         parts.PresenceStore.Listen(Services.Watches.Changed);
     }

@@ -10,12 +10,13 @@ namespace LiveChat.Core.Workers;
 /// <summary>
 /// The loop of one partition of delivery-workers. A record whose chat and key are in memory is decided and handed over
 /// at once, without a task. One that needs a read of the store waits, and holds back the later records of its chat
-/// only; so when the store is away, the chats in memory go on. Of all partitions at most
-/// <see cref="WorkerOptions.WaitingMax"/> records of <see cref="WorkerOptions.WaitingBytesMax"/> together wait; when
-/// there are as many, a partition with more than its share waits.
+/// only; so when the store is away, the chats in memory go on. A record that is decided but not handed over yet holds
+/// back no other. Of all partitions at most <see cref="WorkerOptions.WaitingMax"/> records of
+/// <see cref="WorkerOptions.WaitingBytesMax"/> together wait, for either; when there are as many, a partition with more
+/// than its share waits.
 /// </summary>
-/// <remarks>The loop owns all state. Reads run as tasks of their own and come back through a queue into the loop. The
-/// positions, the times and the chats' states may be read from any thread.</remarks>
+/// <remarks>The loop owns all state. Reads and hand-overs run as tasks of their own and come back through a queue into
+/// the loop. The positions, the times and the chats' states may be read from any thread.</remarks>
 internal sealed class DeliveryPartition : IPartitionLoop
 {
     private static readonly TimeSpan HistoryWait = TimeSpan.FromSeconds(1);
@@ -30,12 +31,12 @@ internal sealed class DeliveryPartition : IPartitionLoop
     private readonly WorkerMetrics _metrics;
     private readonly PartitionAlerts _alerts;
     private readonly ChatTable _chats;
-    private readonly HandOver _handOver;
+    private readonly IDeliverySink _sink;
 
     private readonly HighMark _handedTimeMs = new();
     private readonly Dictionary<ChatId, HeldChat> _held = [];
     private readonly Queue<HeldRecord> _order = [];
-    private readonly Channel<HeldChat> _ready;
+    private readonly Channel<Ended> _ended;
     private long _orderBytes;
 
     /// <summary>The last record that was taken from the log; those that wait are among the ones before.</summary>
@@ -67,10 +68,10 @@ internal sealed class DeliveryPartition : IPartitionLoop
         (_options, _budget, _metrics, _alerts) = (options, budget, metrics, alerts);
         (Start, _taken, _handed, _silentThrough) = (start, start, start.Value, silentThrough);
         _chats = new ChatTable(budget);
-        _handOver = new HandOver(sink);
+        _sink = sink;
 
-        // A chat is in here at most once, when its read has ended, and has a record that waits: it is never full.
-        _ready = Channel.CreateBounded<HeldChat>(new BoundedChannelOptions(options.WaitingMax)
+        // Each entry stands for a record that waits, of a chat the first one, so it is never full.
+        _ended = Channel.CreateBounded<Ended>(new BoundedChannelOptions(options.WaitingMax)
         {
             SingleReader = true,
             SingleWriter = false,
@@ -153,7 +154,9 @@ internal sealed class DeliveryPartition : IPartitionLoop
     {
         const ConfigureAwaitOptions Quietly =
             ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext;
-        await Task.WhenAll([.. _held.Values.Select(held => held.Read), _readLog, _readReady])
+        var reads = _held.Values.Select(static held => held.Read);
+        var handOvers = _order.Select(static record => record.HandOver);
+        await Task.WhenAll([.. reads, .. handOvers, _readLog, _readReady])
             .ConfigureAwait(Quietly);
     }
 
@@ -182,11 +185,12 @@ internal sealed class DeliveryPartition : IPartitionLoop
         }
     }
 
-    /// <summary>Ends when a read of the store has; one task until then, however often it is asked for.</summary>
+    /// <summary>Ends when a read of the store or a hand-over has; one task until then, however often it is asked for.
+    /// </summary>
     private Task ReadyAsync(CancellationToken stoppingToken)
     {
         if (_readReady.IsCompleted)
-            _readReady = Waiting.InContextAsync(_ready.Reader.WaitToReadAsync(stoppingToken));
+            _readReady = Waiting.InContextAsync(_ended.Reader.WaitToReadAsync(stoppingToken));
         return _readReady;
     }
 
@@ -234,26 +238,53 @@ internal sealed class DeliveryPartition : IPartitionLoop
     private void TakeFree(in DecodedEntry entry, CancellationToken stoppingToken)
     {
         HeldChat? held = null;
-        if (TryDecide(entry, ref held, stoppingToken))
-            return;
-        _held.Add(entry.Chat, held!); // It made one since it has to wait.
-        Hold(held!, entry);
+        if (!TryDecide(entry, ref held, out var handOver, stoppingToken))
+        {
+            _held.Add(entry.Chat, held!); // It made one since it has to wait.
+            Hold(held!, entry);
+        }
+        else if (!handOver.IsCompletedSuccessfully)
+        {
+            AwaitHandOver(Enqueue(entry), handOver);
+        }
     }
 
-    private void Hold(HeldChat held, in DecodedEntry entry)
+    private void Hold(HeldChat held, in DecodedEntry entry) => held.Records.Enqueue(Enqueue(entry));
+
+    private HeldRecord Enqueue(in DecodedEntry entry)
     {
         var record = new HeldRecord(entry, _taken);
-        held.Records.Enqueue(record);
         _order.Enqueue(record);
         _orderBytes += entry.Bytes;
         _budget.AddWaiting(1, entry.Bytes);
+        return record;
+    }
+
+    /// <summary>Keeps the mark before the record until it is handed over.</summary>
+    private void AwaitHandOver(HeldRecord record, ValueTask handOver) =>
+        record.HandOver = NoteHandOverAsync(record, handOver);
+
+    private async Task NoteHandOverAsync(HeldRecord record, ValueTask handOver)
+    {
+        try
+        {
+            await handOver;
+        }
+        catch (Exception e)
+        {
+            record.Failure = e; // The loop throws it.
+        }
+
+        _ended.Writer.TryWrite(new Ended(null, record));
     }
 
     /// <summary>
-    /// Decides on the record and hands it over; or false when it has to wait for a read, which then runs.
+    /// Decides on the record and begins to hand it over; or false when it has to wait for a read, which then runs.
     /// </summary>
-    private bool TryDecide(in DecodedEntry entry, ref HeldChat? held, CancellationToken stoppingToken)
+    private bool TryDecide(
+        in DecodedEntry entry, ref HeldChat? held, out ValueTask handOver, CancellationToken stoppingToken)
     {
+        handOver = ValueTask.CompletedTask;
         if (!_chats.TryGet(entry.Chat, out var chat))
         {
             held ??= new HeldChat(entry.Chat);
@@ -281,13 +312,14 @@ internal sealed class DeliveryPartition : IPartitionLoop
 
         if (isPast)
         {
-            _handOver.TellAgain(chat.State!, entry, found); // A chat that is past a record has a state.
+            // A chat that is past a record has a state.
+            handOver = _sink.HandAsync(RecordOutcomes.OfPast(chat.State!, entry, found), stoppingToken);
             return true;
         }
 
         var verdict = _chats.Apply(chat, entry, found.Use);
-        if (!isSilent)
-            _handOver.Tell(entry.Record, verdict, content);
+        if (!isSilent && RecordOutcomes.Of(entry.Record, verdict, content) is { } outcome)
+            handOver = _sink.HandAsync(outcome, stoppingToken);
         _chats.Forget(chat, _progress.Passed(_partition), entry.TimeMs);
         return true;
     }
@@ -311,17 +343,20 @@ internal sealed class DeliveryPartition : IPartitionLoop
     private async Task PostAsync(HeldChat held, Task read)
     {
         await read;
-        _ready.Writer.TryWrite(held);
+        _ended.Writer.TryWrite(new Ended(held, null));
     }
 
-    /// <summary>Goes on with the chats whose reads have ended.</summary>
+    /// <summary>Goes on with the chats whose reads have ended, and counts what was handed over.</summary>
     private void ResumeReady(CancellationToken stoppingToken)
     {
         var resumed = false;
-        while (_ready.Reader.TryRead(out var held))
+        while (_ended.Reader.TryRead(out var ended))
         {
             resumed = true;
-            Resume(held, stoppingToken);
+            if (ended.Read is { } held) Resume(held, stoppingToken);
+            if (ended.HandedOver is not { } record) continue;
+            if (record.Failure is { } failure) throw new PartitionStoppedException(record.Entry.Position, failure);
+            record.IsDone = true;
         }
 
         if (resumed)
@@ -333,9 +368,10 @@ internal sealed class DeliveryPartition : IPartitionLoop
         var same = held;
         while (held.Records.TryPeek(out var record))
         {
+            ValueTask handOver;
             try
             {
-                if (!TryDecide(record.Entry, ref same!, stoppingToken))
+                if (!TryDecide(record.Entry, ref same!, out handOver, stoppingToken))
                     return;
             }
             catch (Exception e) when (e is not HeldReadFailedException)
@@ -344,7 +380,8 @@ internal sealed class DeliveryPartition : IPartitionLoop
             }
 
             held.Records.Dequeue();
-            record.IsDone = true;
+            if (handOver.IsCompletedSuccessfully) record.IsDone = true;
+            else AwaitHandOver(record, handOver);
         }
 
         _held.Remove(held.Id);
@@ -384,4 +421,7 @@ internal sealed class DeliveryPartition : IPartitionLoop
                 await _progress.WaitAsync(_partition, new Position(passed.Value + 1), HistoryWait, stoppingToken);
         }
     }
+
+    /// <summary>A read that has ended, or a hand-over.</summary>
+    private readonly record struct Ended(HeldChat? Read, HeldRecord? HandedOver);
 }

@@ -57,7 +57,7 @@ internal sealed class HeldChat(ChatId id)
     }
 }
 
-/// <summary>A record that waits.</summary>
+/// <summary>A record that waits for a read, or to be handed over.</summary>
 /// <param name="entry">The record.</param>
 /// <param name="before">The position of the partition's record before it: up to there nothing is left behind.</param>
 internal sealed class HeldRecord(DecodedEntry entry, Position before)
@@ -66,7 +66,14 @@ internal sealed class HeldRecord(DecodedEntry entry, Position before)
 
     public Position Before { get; } = before;
 
+    /// <summary>It was handed over.</summary>
     public bool IsDone { get; set; }
+
+    /// <summary>The hand-over that runs; kept so that it is awaited at the end.</summary>
+    public Task HandOver { get; set; } = Task.CompletedTask;
+
+    /// <summary>Why it could not be handed over.</summary>
+    public Exception? Failure { get; set; }
 }
 
 /// <summary>The store failed for good, or the worker ends: not the fault of a record.</summary>

@@ -1,7 +1,6 @@
 using LiveChat.Core.Chats;
 using LiveChat.Core.FanOut;
 using LiveChat.Core.Log;
-using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -30,30 +29,21 @@ public sealed class HeadCoalescerTests
     {
         _heads.TryBegin(At(1));
         _heads.TryBegin(At(2));
-        _heads.Turn(state =>
+        _heads.Turn(head =>
         {
-            _said.Add(state.Seq);
+            _said.Add(head.Seq);
             Assert.False(_heads.TryBegin(At(3)));
         });
         Turn();
         Assert.Equal([2L, 3L], _said);
     }
 
-    private void Turn() => _heads.Turn(state => _said.Add(state.Seq));
+    private void Turn() => _heads.Turn(head => _said.Add(head.Seq));
 
-    private static ChatState At(long seq) => new()
-    {
-        Chat = new ChatId(5),
-        Seq = seq,
-        Position = Position.Create(1, seq),
-        TimeMs = seq,
-        Stamp = seq,
-        N = seq,
-        Direct = false,
-        Pull = true,
-        Title = "",
-        Custom = "",
-        SettingsSeq = 1,
-        Roster = Roster.Empty,
-    };
+    private static HandedEvent At(long seq) => new(
+        new StoredEvent { Seq = (ulong)seq, N = (ulong)seq, Record = new LiveChat.Core.Log.Record { Chat = 5 } },
+        ContentFate.Shown,
+        default,
+        null,
+        IsPull: true);
 }

@@ -26,8 +26,8 @@ public sealed class PendingCommandsTests
         var session = Session();
         Assert.Null(pending.Append(Waiting.RecordOf(1), Ann, session, 7, 0, new byte[1]));
         var use = new KeyUse(5, 4, Position.Create(1, 0), new MessageId(1), 0);
-        pending.Complete(Waiting.RecordOf(1), new DeliveryAnswer(use, Duplicate: false, Refusal: null));
-        pending.Complete(Waiting.RecordOf(1), new DeliveryAnswer(use, Duplicate: true, Refusal: null));
+        pending.Complete(1, Waiting.Chat, new DeliveryAnswer(use, Duplicate: false, Refusal: null));
+        pending.Complete(1, Waiting.Chat, new DeliveryAnswer(use, Duplicate: true, Refusal: null));
 
         var ack = Assert.IsType<Ack>(Assert.Single(session.Frames()));
         Assert.Equal((7u, 5L, "1", false), (ack.Re!.Value, ack.Seq, ack.Id, ack.Duplicate));
@@ -42,7 +42,7 @@ public sealed class PendingCommandsTests
         var pending = Create(log);
         var session = Session();
         pending.Append(Waiting.RecordOf(1), Ann, session, 7, 0, new byte[1]);
-        pending.Complete(Waiting.RecordOf(1), new DeliveryAnswer(null, Duplicate: false, Refusal.ChatFull));
+        pending.Complete(1, Waiting.Chat, new DeliveryAnswer(null, Duplicate: false, Refusal.ChatFull));
         Assert.Equal(ErrorCode.ChatFull, Problem(session).Code);
     }
 
@@ -53,7 +53,7 @@ public sealed class PendingCommandsTests
         var pending = Create(log);
         var session = Session();
         pending.Append(Waiting.RecordOf(1), Ann, session, 7, 0, new byte[1]);
-        pending.Complete(Waiting.RecordOf(1), default);
+        pending.Complete(1, Waiting.Chat, default);
         Assert.True(Problem(session).Retryable);
     }
 

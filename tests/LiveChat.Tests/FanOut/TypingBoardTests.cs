@@ -1,4 +1,6 @@
 using LiveChat.Core.FanOut;
+using LiveChat.Core.History.Reading;
+using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Timing;
@@ -135,7 +137,9 @@ public sealed class TypingBoardTests
 
         var before = ChatEvents.Of([Records.Created("ann", 0, "bob", "cat")], Records.Chat)[^1].After;
         var after = before with { Roster = before.Roster.Without(UserId.Parse("bob")) };
-        var board = new TypingBoard(sessions, _ => after, new TimingWheel(_time), _time);
+        var pending = Ingest.Waiting.Over(new InMemoryMessageLog(1, _time), _time);
+        var fanOut = new NodeFanOut(sessions, new TailCache(), pending, new HeadCoalescer(_time));
+        var board = new TypingBoard(fanOut, _ => after, new TimingWheel(_time), _time);
         board.Set(before, UserId.Parse("bob"), devices["bob"].Connection.Outbox, on: true);
         _time.Advance(TimeSpan.FromSeconds(1));
         board.Set(before, UserId.Parse("ann"), devices["ann"].Connection.Outbox, on: true);

@@ -87,7 +87,7 @@ public sealed class CommandEndTests
 
         // A verdict that comes now is no second answer.
         var use = new KeyUse(5, 4, Position.Create(1, 0), new MessageId(1), 0);
-        pending.Complete(Waiting.RecordOf(5), new DeliveryAnswer(use, Duplicate: false, Refusal: null));
+        pending.Complete(5, Waiting.Chat, new DeliveryAnswer(use, Duplicate: false, Refusal: null));
         _time.Advance(TimeSpan.FromMinutes(1));
         pending.OnDue();
         Assert.Empty(session.Frames());

@@ -6,6 +6,7 @@ using LiveChat.Core.Log;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Timing;
 using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Record = LiveChat.Core.Log.Record;
@@ -34,6 +35,8 @@ internal static class Waiting
     /// <summary>A session that may have so many commands on their way.</summary>
     public static Inflight Session(TimeProvider time, int max) =>
         new(new Outbox(new OutboxOptions(), new OutboxBudget(long.MaxValue), time), max);
+
+    public static ChatId Chat { get; } = new(9);
 
     public static Record RecordOf(ulong id) => new() { Id = id, Chat = 9 };
 

@@ -133,12 +133,9 @@ public sealed class PartitionEndTests
 
     private sealed class FailingSink(Faults faults, IDeliverySink inner) : IDeliverySink
     {
-        public void Deliver(SequencedEvent chatEvent, ContentFate content)
-        {
-            if (faults.SinkThrows) throw new InvalidOperationException("A test broke the sink.");
-            inner.Deliver(chatEvent, content);
-        }
-
-        public void Answer(Record record, DeliveryAnswer answer) => inner.Answer(record, answer);
+        public ValueTask HandAsync(RecordOutcome outcome, CancellationToken cancellationToken) =>
+            faults.SinkThrows && outcome.Event is not null
+                ? throw new InvalidOperationException("A test broke the sink.")
+                : inner.HandAsync(outcome, cancellationToken);
     }
 }

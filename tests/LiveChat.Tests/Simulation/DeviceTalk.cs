@@ -29,18 +29,7 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
                 await RepeatAsync();
             if (random.Next(3) == 0)
                 await ActAsync();
-            var command = _chooser.Choose();
-            var invocation = new Invocation
-            {
-                Chat = command.Chat,
-                Sender = device.User.Value,
-                ClientId = command.ClientId,
-                Content = Rendering.Content(device.User, command),
-                IsShared = command is ChatCreate { Direct: not null },
-            };
-            world.Observed.Invocations.Add(invocation);
-            _sent.Add((invocation, command));
-            var sending = SendAsync(invocation, command);
+            var sending = CommandAsync();
             if (random.Next(3) == 0)
                 pipelined.Add(sending);
             else
@@ -48,6 +37,23 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
         }
 
         await Task.WhenAll(pipelined);
+    }
+
+    /// <summary>Gives one command; ends with an answer that counts.</summary>
+    public Task CommandAsync()
+    {
+        var command = _chooser.Choose();
+        var invocation = new Invocation
+        {
+            Chat = command.Chat,
+            Sender = device.User.Value,
+            ClientId = command.ClientId,
+            Content = Rendering.Content(device.User, command),
+            IsShared = command is ChatCreate { Direct: not null },
+        };
+        world.Observed.Invocations.Add(invocation);
+        _sent.Add((invocation, command));
+        return SendAsync(invocation, command);
     }
 
     /// <summary>Reads, marks, types, or looks who is there.</summary>

@@ -33,6 +33,9 @@ public enum Plant
     /// <summary>A flush does nothing, and offsets are durable before the rows below them.</summary>
     OffsetOutlivesRows,
 
+    /// <summary>A partition counts as handed over what is still on its way.</summary>
+    HandedWhenDecided,
+
     /// <summary>The offset of the delivery-workers is that of the log's end instead of what was handed over.</summary>
     OffsetAheadOfDelivery,
 

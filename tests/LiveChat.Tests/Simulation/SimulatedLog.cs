@@ -53,6 +53,9 @@ internal sealed class SimulatedLog : IWaitingLog
     /// <summary>Called with each record that is about to be appended.</summary>
     public Action<ReadOnlyMemory<byte>> Appending { get; set; } = static _ => { };
 
+    /// <summary>How long the next sync takes; null when chance says it.</summary>
+    public TimeSpan? NextSync { get; set; }
+
     /// <summary>Everything durable that the partition ever had, also what was trimmed.</summary>
     public async Task<IReadOnlyList<LogEntry>> ReadAllAsync(int partition)
     {
@@ -134,6 +137,12 @@ internal sealed class SimulatedLog : IWaitingLog
 
     private async Task SyncAsync()
     {
+        if (NextSync is { } takes)
+        {
+            NextSync = null;
+            await Task.Delay(takes, _time);
+        }
+
         await _faults.PauseAsync(millisecondsMax: 30);
         if (_faults.Strike(oneIn: 150))
             await Task.Delay(TimeSpan.FromSeconds(10 + _faults.Upto(170)), _time);

@@ -64,9 +64,10 @@ internal sealed class SimulatedNode : IDisposable
             SinceKey = Key,
             Presence = presence,
             Rules = plant == Plant.None ? RulesTable.Default : PlantedRules.Table(plant, time),
-            Sink = fanOut =>
+            Link = node => Link = new SlowLink(faults, log.Partitions, time, node),
+            Sink = addressing =>
             {
-                var sink = new WatchedSink(world, plant, new Random(random.Next()), fanOut);
+                var sink = new WatchedSink(world, plant, new Random(random.Next()), addressing);
                 log.Appending = sink.Appending;
                 return sink;
             },
@@ -79,6 +80,9 @@ internal sealed class SimulatedNode : IDisposable
     public SimulatedProcess Process { get; }
 
     public SimulatedLog Log { get; }
+
+    /// <summary>The way from the owner to the sessions.</summary>
+    public SlowLink Link { get; private set; } = null!; // The node asks for it as it is made.
 
     /// <summary>More than this is never in an outbox.</summary>
     public int OutboxBytesMax { get; }

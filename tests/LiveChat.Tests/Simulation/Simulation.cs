@@ -42,6 +42,7 @@ internal sealed class Simulation : IDisposable
     private readonly SimulatedDisk<HistoryImage> _disk = new(static () => new HistoryImage());
     private readonly SimulatedPresence? _presence;
     private readonly List<SimulatedDevice> _devices = [];
+    private readonly List<(SimulatedDevice Device, SimulatedProcess Process, DeviceTalk Talk)> _talks = [];
     private readonly List<SimulatedNode> _nodes = [];
 
     private Simulation(int seed, Plant plant)
@@ -144,6 +145,8 @@ internal sealed class Simulation : IDisposable
         }
 
         await talking;
+        if (_random.Next(4) == 0)
+            await SayLateAsync();
         if (_random.Next(2) == 0 && _world.Node is { } last)
             await EndAsync(last, isGraceful: false);
         _faults.Heal();
@@ -161,6 +164,7 @@ internal sealed class Simulation : IDisposable
         var talk = new DeviceTalk(_world, device, CommandsPerDevice, new Random(_random.Next()));
         var process = new SimulatedProcess(_scheduler, name);
         _devices.Add(device);
+        _talks.Add((device, process, talk));
         process.Start(device.RunAsync);
         process.Start(device.Puller.RunAsync);
         return process.CallAsync(async () =>
@@ -168,6 +172,33 @@ internal sealed class Simulation : IDisposable
             await talk.RunAsync();
             return true;
         });
+    }
+
+    /// <summary>
+    /// Somebody says one more thing, whose sync or hand-over takes longer than the minute by which <c>since</c> stays
+    /// behind. The others lose their connections right before it ends, and come back right behind it.
+    /// </summary>
+    private async Task SayLateAsync()
+    {
+        if (_world.Node is not { } node)
+            return;
+        var takes = TimeSpan.FromSeconds(_random.Next(70, 150));
+        if (_random.Next(2) == 0)
+            node.Log.NextSync = takes;
+        else
+            node.Link.Next = takes;
+        var (speaker, process, talk) = _talks[_random.Next(_talks.Count)];
+        var saying = process.CallAsync(async () =>
+        {
+            await speaker.ReadyAsync();
+            await talk.CommandAsync();
+            return true;
+        });
+        await Task.Delay(takes - TimeSpan.FromMilliseconds(20), _world.Time);
+        foreach (var device in _devices)
+            if (device != speaker)
+                device.Leave(silently: false);
+        await saying.WaitAsync(TalkMax, _world.Time);
     }
 
     private void StartNode(SimulatedLog log)

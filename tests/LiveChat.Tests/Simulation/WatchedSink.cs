@@ -7,42 +7,50 @@ using LiveChat.Tests.Checking;
 namespace LiveChat.Tests.Simulation;
 
 /// <summary>
-/// Stands between the delivery-workers and the fan-out of one life of a node: notes what is handed over, and spoils
-/// it where a fault is planted.
+/// Stands between the delivery-workers and the owner's half of the fan-out, in one life of a node: notes what is handed
+/// over, and spoils it where a fault is planted.
 /// </summary>
-internal sealed class WatchedSink(World world, Plant plant, Random random, IDeliverySink fanOut) : IDeliverySink
+internal sealed class WatchedSink(World world, Plant plant, Random random, IDeliverySink addressing) : IDeliverySink
 {
     private readonly int _life = world.Life;
     private readonly Dictionary<ChatId, ChatState> _last = [];
     private readonly Dictionary<ChatId, Dictionary<UserId, Member>> _everMembers = [];
 
-    public void Deliver(SequencedEvent chatEvent, ContentFate content)
+    public ValueTask HandAsync(RecordOutcome outcome, CancellationToken cancellationToken)
+    {
+        var handing = HandSpoiledAsync(outcome, cancellationToken);
+        return plant == Plant.HandedWhenDecided ? ValueTask.CompletedTask : handing;
+    }
+
+    private ValueTask HandSpoiledAsync(RecordOutcome outcome, CancellationToken cancellationToken)
+    {
+        if (plant == Plant.RefusalAcknowledged && outcome.Answer.Refusal is not null)
+            outcome = outcome with { Answer = Guess(outcome.Record) };
+        if (outcome.Event is not { } chatEvent) return addressing.HandAsync(outcome, cancellationToken);
+        Note(chatEvent);
+        if (plant == Plant.EventNotPushed && random.Next(20) == 0)
+            return addressing.HandAsync(outcome with { Event = null }, cancellationToken);
+        if (plant == Plant.ErasedShown)
+            outcome = outcome with { Content = ContentFate.Shown };
+        var handing = addressing.HandAsync(outcome with { Event = Spoil(chatEvent) }, cancellationToken);
+        return plant == Plant.EventPushedTwice && random.Next(20) == 0
+            ? addressing.HandAsync(outcome, cancellationToken)
+            : handing;
+    }
+
+    private void Note(SequencedEvent chatEvent)
     {
         var seen = Rendering.Delivered(chatEvent);
         world.Trace($"delivered {seen.Chat}/{seen.Seq} {seen.Content}");
         world.Observed.Sightings.Add(new Sighting(World.Everybody, _life, world.Now, IsPushed: true, seen));
         _last[chatEvent.After.Chat] = chatEvent.After;
-        if (plant == Plant.EventNotPushed && random.Next(20) == 0)
-            return;
-        if (plant == Plant.ErasedShown)
-            content = ContentFate.Shown;
-        fanOut.Deliver(Spoil(chatEvent), content);
-        if (plant == Plant.EventPushedTwice && random.Next(20) == 0)
-            fanOut.Deliver(chatEvent, content);
-    }
-
-    public void Answer(Record record, DeliveryAnswer answer)
-    {
-        if (plant == Plant.RefusalAcknowledged && answer.Refusal is not null)
-            answer = Guess(record);
-        fanOut.Answer(record, answer);
     }
 
     /// <summary>A record that is about to be appended.</summary>
     public void Appending(ReadOnlyMemory<byte> bytes)
     {
         if (plant == Plant.AcknowledgedBeforeVerdict && RecordEnvelope.Decode(bytes.Span).Record is { } record)
-            fanOut.Answer(record, Guess(record));
+            _ = addressing.HandAsync(new RecordOutcome(record, Guess(record)), CancellationToken.None).AsTask();
     }
 
     private DeliveryAnswer Guess(Record record)

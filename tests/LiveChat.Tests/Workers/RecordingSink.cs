@@ -19,12 +19,22 @@ internal sealed class RecordingSink : IDeliverySink, IDisposable
     public IReadOnlyList<string> LinesOf(ulong chat) =>
         [.. _lines.Where(line => line.Chat == chat).Select(line => line.Line)];
 
-    public void Deliver(SequencedEvent chatEvent, ContentFate content) => _lines.Enqueue((
+    /// <summary>Every hand-over ends only with this.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
+    public ValueTask HandAsync(RecordOutcome outcome, CancellationToken cancellationToken)
+    {
+        if (outcome.Event is { } chatEvent) Deliver(chatEvent, outcome.Content);
+        Answer(outcome.Record, outcome.Answer);
+        return Gate.IsCompletedSuccessfully ? ValueTask.CompletedTask : new(Gate.WaitAsync(cancellationToken));
+    }
+
+    private void Deliver(SequencedEvent chatEvent, ContentFate content) => _lines.Enqueue((
         chatEvent.Record.Chat,
         $"event {chatEvent.After.Seq}{(content is ContentFate.Shown ? "" : $" {content}")}",
         chatEvent));
 
-    public void Answer(Record record, DeliveryAnswer answer)
+    private void Answer(Record record, DeliveryAnswer answer)
     {
         var line = answer switch
         {

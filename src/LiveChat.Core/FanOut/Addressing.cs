@@ -1,0 +1,47 @@
+using LiveChat.Core.Chats;
+using LiveChat.Core.History;
+using LiveChat.Core.Workers;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.FanOut;
+
+/// <summary>
+/// The owner's half of the fan-out: makes of what became of a record the hand-over for a node, and ends before it what
+/// the event ends. This node is the only one, so all members are its recipients. Called by the delivery workers, one
+/// per partition at a time, hence for one chat never twice at once.
+/// </summary>
+/// <param name="node">The way to the node.</param>
+/// <param name="typing">Ends the typing of who spoke.</param>
+/// <param name="left">Hears of who left a chat.</param>
+internal sealed class Addressing(INodeLink node, TypingBoard typing, Action<ChatId, UserId> left) : IDeliverySink
+{
+    public ValueTask HandAsync(RecordOutcome outcome, CancellationToken cancellationToken)
+    {
+        var handed = outcome.Event is { } chatEvent ? Address(chatEvent, outcome.Content) : null;
+        return node.HandAsync(
+            new HandOver(new ChatId(outcome.Record.Chat), outcome.Record.Id, outcome.Answer, handed),
+            cancellationToken);
+    }
+
+    private HandedEvent Address(SequencedEvent chatEvent, ContentFate content)
+    {
+        var stored = content is ContentFate.Erased
+            ? HistoryRowsBuilder.StoredOf(chatEvent)
+            : HistoryRowsBuilder.WholeOf(chatEvent);
+        var after = chatEvent.After;
+        typing.Follow(after);
+        var removed = RemovedBy(chatEvent);
+
+        // Before the event: whoever is told of it is told of nothing that it ends any more.
+        if (removed is { } gone) left(after.Chat, gone);
+        else if (chatEvent.Record.Message is not null) typing.End(after.Chat, chatEvent.Sender);
+        return new HandedEvent(stored, content, after.Roster.AsMemory(), removed, after.Pull);
+    }
+
+    private static UserId? RemovedBy(SequencedEvent chatEvent) =>
+        chatEvent.Record.MemberRemoved is { } removal
+        && UserId.TryParse(removal.User, out var user)
+        && !chatEvent.After.Roster.Contains(user)
+            ? user
+            : null;
+}

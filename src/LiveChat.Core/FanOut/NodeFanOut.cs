@@ -1,0 +1,104 @@
+using LiveChat.Core.Chats;
+using LiveChat.Core.History;
+using LiveChat.Core.History.Reading;
+using LiveChat.Core.Outboxes;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.FanOut;
+
+/// <summary>
+/// The gateway's half of the fan-out: turns hand-overs into frames for the sessions of this node. Push: the event is
+/// encoded once per variant, and the same bytes go into every outbox. Pull: the event goes into the tail cache only,
+/// and the sessions are told the head, at most every 250 ms. Called for one chat never twice at once; it never waits,
+/// since outboxes are bounded and answer for themselves.
+/// </summary>
+internal sealed class NodeFanOut(
+    SessionDirectory sessions, TailCache tails, PendingCommands pending, HeadCoalescer heads) : INodeLink
+{
+    public ValueTask HandAsync(HandOver handOver, CancellationToken cancellationToken)
+    {
+        if (handOver.Event is { } handed) Show(handed);
+        pending.Complete(handOver.Record, handOver.Chat, handOver.Answer);
+        return ValueTask.CompletedTask;
+    }
+
+    public void Sign(Sign sign)
+    {
+        foreach (var user in sign.Recipients)
+            foreach (var session in sessions.Of(user))
+            {
+                var isPosted = sign.Ends
+                    ? session.Outbox.TryPostEnd(sign.Frame)
+                    : session.Outbox.TryPostEphemeral(sign.Frame);
+                if (!isPosted && session.Outbox.Closed is null) sign.Missed?.Invoke();
+            }
+    }
+
+    /// <summary>Says the head of the chat to its members on this node.</summary>
+    public void SayHead(HandedEvent handed)
+    {
+        foreach (var member in handed.Recipients.Span) SayHead(member.User, handed);
+    }
+
+    private void Show(HandedEvent handed)
+    {
+        tails.Add(handed.Stored);
+        if (handed.IsPull) Announce(handed);
+        else if (handed.Content is ContentFate.Unknown) SayHead(handed);
+        else Push(new PushedEvent(handed), handed);
+    }
+
+    private void Push(PushedEvent pushed, HandedEvent handed)
+    {
+        foreach (var member in handed.Recipients.Span)
+        {
+            var devices = sessions.Of(member.User);
+            if (!devices.IsEmpty) Post(devices, pushed.For(new MemberStay(member.FromSeq, null)), handed);
+        }
+
+        // A removal acts on no message: whoever is told of it sees all of it.
+        if (handed.Removed is { } gone && sessions.Of(gone) is { IsEmpty: false } left)
+            Post(left, pushed.For(new MemberStay(handed.Seq, handed.Seq)), handed);
+    }
+
+    /// <summary>Who is removed is told at once: later heads are not for them.</summary>
+    private void Announce(HandedEvent handed)
+    {
+        if (handed.Removed is { } gone) SayHead(gone, handed);
+        if (heads.TryBegin(handed)) SayHead(handed);
+    }
+
+    private void SayHead(UserId user, HandedEvent handed)
+    {
+        foreach (var session in sessions.Of(user)) session.Outbox.PostHead(handed.Chat, handed.Seq, handed.N);
+    }
+
+    private static void Post(ReadOnlySpan<ConnectedDevice> devices, ReadOnlyMemory<byte> frame, HandedEvent handed)
+    {
+        foreach (var session in devices) session.Outbox.PostEvent(frame, handed.Chat, handed.Seq, handed.N);
+    }
+
+    /// <summary>An event on its way to the members' devices, encoded once for each way in which a stay shows it.
+    /// </summary>
+    private sealed class PushedEvent(HandedEvent handed)
+    {
+        private ReadOnlyMemory<byte> _whole;
+        private ReadOnlyMemory<byte> _withheld;
+
+        public ReadOnlyMemory<byte> For(MemberStay stay)
+        {
+            var showsTarget = Sight.ShowsTarget(handed.Stored, stay);
+            ref var frame = ref showsTarget ? ref _whole : ref _withheld;
+            if (frame.IsEmpty) frame = Encode(showsTarget);
+            return frame;
+        }
+
+        private ReadOnlyMemory<byte> Encode(bool showsTarget)
+        {
+            var body = handed.Content is ContentFate.Erased
+                ? null
+                : HistoryRowsBuilder.ContentOf(handed.Stored.Record);
+            return FrameBytes.Of(EventFrames.Of(handed.Stored, body, showsTarget));
+        }
+    }
+}
