@@ -108,7 +108,7 @@ public sealed class CommandEndTests
         pending.OnDue();
         Assert.Empty(session.Frames());
         var use = new KeyUse(5, 4, Position.Create(1, 0), new MessageId(1), 0);
-        pending.Complete(Waiting.RecordOf(5), new DeliveryAnswer(use, Duplicate: false, Refusal: null));
+        pending.Complete(5, Waiting.Chat, new DeliveryAnswer(use, Duplicate: false, Refusal: null));
         Assert.Equal(5, Assert.IsType<Ack>(Assert.Single(session.Frames())).Seq);
         Assert.Equal((0, 0L), (pending.Count, pending.Failures));
     }

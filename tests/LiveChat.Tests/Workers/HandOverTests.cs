@@ -26,18 +26,18 @@ public sealed class HandOverTests
         workers.Store.Open();
         await workers.Sink.AnsweredAsync(2);
         Assert.Equal(["event 1", "ack 1", "event 2", "ack 2"], workers.Sink.Lines);
+        Assert.True(delivery.HandedTimeMs < before);
         await workers.StopAsync(run);
         Assert.Equal(Position.None, await CommittedAsync(workers));
-        Assert.True(delivery.HandedTimeMs < before);
 
         // The one that takes over hands over again what did not count.
         workers.Sink.Gate = Task.CompletedTask;
         delivery = workers.StartDelivery(out run);
         await workers.Sink.AnsweredAsync(2);
+        while (delivery.HandedTimeMs < before) await Task.Yield();
         await workers.StopAsync(run);
         Assert.Equal(2, workers.Sink.Lines.Count(static line => line == "event 1"));
         Assert.Equal(1, (await CommittedAsync(workers)).Offset);
-        Assert.Equal(workers.Time.GetUtcNow().ToUnixTimeMilliseconds(), delivery.HandedTimeMs);
     }
 
     [Fact]
