@@ -12,34 +12,56 @@ namespace LiveChat.Client;
 [UnsupportedOSPlatform("browser")] // It tells a page nothing about a failed connect.
 internal static class ConnectFailure
 {
-    /// <summary>The reason of a failure.</summary>
+    /// <summary>The reason of an upgrade that failed.</summary>
     /// <param name="address">The address that was tried.</param>
     /// <param name="failed">What the socket threw.</param>
     /// <param name="status">The HTTP status of the answer; 0 when there was none.</param>
     /// <param name="headers">The headers of the answer; null when there was none.</param>
     /// <param name="now">The time, for a <c>Retry-After</c> that is a date.</param>
-    public static ConnectFailedException Of(
+    public static TransportException Of(
         Uri address,
         Exception failed,
         HttpStatusCode status,
         IReadOnlyDictionary<string, IEnumerable<string>>? headers,
-        DateTimeOffset now)
+        DateTimeOffset now) => status switch
     {
-        var place = address.Authority;
-        if (status is not (0 or HttpStatusCode.SwitchingProtocols))
-        {
-            return new ConnectFailedException(Answered(address, status), failed)
-            {
-                Status = (int)status,
-                RetryAfter = After(First(headers, "Retry-After"), now),
-            };
-        }
+        0 => Unanswered(address, failed),
+        HttpStatusCode.SwitchingProtocols => new TransportException(
+            $"{address.Authority} does not speak {WebSocketTransport.Subprotocol}", failed) { IsBlocked = true },
+        _ => Answered(address, status, After(First(headers, "Retry-After"), now), failed),
+    };
 
-        var reason = status is HttpStatusCode.SwitchingProtocols
-            ? $"{place} does not speak {WebSocketTransport.Subprotocol}"
-            : Unanswered(place, failed);
-        return new ConnectFailedException(reason, failed);
+    /// <summary>The reason of a request that was answered with another status than it should be.</summary>
+    public static TransportException Answered(Uri address, HttpResponseMessage answer, DateTimeOffset now) => Answered(
+        address,
+        answer.StatusCode,
+        After(answer.Headers.TryGetValues("Retry-After", out var values) ? values.First() : null, now),
+        null);
+
+    /// <summary>The reason of a request that was not answered.</summary>
+    public static TransportException Unanswered(Uri address, Exception failed)
+    {
+        // The same would happen to every transport.
+        var isUnreachable = Inner<AuthenticationException>(failed) is not null
+            || Inner<HttpRequestException>(failed)?.HttpRequestError is HttpRequestError.SecureConnectionError
+            || Inner<SocketException>(failed) is
+            {
+                SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData
+                    or SocketError.NoRecovery or SocketError.ConnectionRefused or SocketError.HostUnreachable
+                    or SocketError.NetworkUnreachable or SocketError.TimedOut,
+            };
+        return new TransportException(Unanswered(address.Authority, failed), failed) { IsBlocked = !isUnreachable };
     }
+
+    /// <summary>A server that is there, and says so, lets no transport through now.</summary>
+    private static TransportException Answered(
+        Uri address, HttpStatusCode status, TimeSpan? after, Exception? failed) =>
+        new(Answered(address, status), failed)
+        {
+            Status = (int)status,
+            RetryAfter = after,
+            IsBlocked = TransportException.IsOnTheWay((int)status),
+        };
 
     private static string Answered(Uri address, HttpStatusCode status)
     {

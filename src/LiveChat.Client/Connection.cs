@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Net.WebSockets;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using Microsoft.Extensions.Logging;
@@ -96,7 +95,11 @@ internal sealed class Connection : IAsyncDisposable
         catch (OperationCanceledException late) when (deadline.IsCancellationRequested)
         {
             var reason = $"the server did not answer connect within {HandshakeTimeout.TotalSeconds} s";
-            return (null, new ConnectionEnd(null, reason) { Cause = late });
+            return (null, new ConnectionEnd(null, reason) { Cause = late, IsLate = true });
+        }
+        catch (TransportException failed)
+        {
+            return (null, ConnectionEnd.Of(null, failed));
         }
         catch (Exception broken) when (IsBroken(broken, cancellationToken))
         {
@@ -229,9 +232,9 @@ internal sealed class Connection : IAsyncDisposable
         return _transport.DisposeAsync();
     }
 
-    /// <summary>What a broken socket throws. One that a send has aborted reads as cancelled.</summary>
+    /// <summary>What a broken transport throws. One that a send has aborted reads as cancelled.</summary>
     private static bool IsBroken(Exception failed, CancellationToken cancellationToken) =>
-        failed is WebSocketException or IOException or ObjectDisposedException
+        failed is TransportException
         || (failed is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
     private static ReadOnlyMemory<byte> Encode(ClientFrame frame)

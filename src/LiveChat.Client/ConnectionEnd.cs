@@ -22,8 +22,25 @@ internal sealed record ConnectionEnd(int? Code, string Reason)
     /// <summary>What the client does then, as the table has it.</summary>
     public AfterClose Then => CloseRule.After(Code, Reconnect);
 
+    /// <summary>The end of what a transport failed at.</summary>
+    /// <param name="code">The close code, where there is one.</param>
+    /// <param name="failed">What the transport threw.</param>
+    public static ConnectionEnd Of(int? code, TransportException failed) => new(code, failed.Message)
+    {
+        Status = failed.Status,
+        After = failed.RetryAfter,
+        IsBlocked = failed.IsBlocked,
+        Cause = failed.InnerException,
+    };
+
     /// <summary>How long the connection was in use; zero when it never came to that.</summary>
     public TimeSpan Lasted { get; init; }
+
+    /// <summary>Whether something on the way may let other transports through, but not this one.</summary>
+    public bool IsBlocked { get; init; }
+
+    /// <summary>Whether it was given up since no answer came in time.</summary>
+    public bool IsLate { get; init; }
 
     /// <summary>Another attempt cannot help: no token to be had, or the client cannot go on.</summary>
     public bool IsFinal { get; init; }

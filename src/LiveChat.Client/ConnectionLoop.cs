@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Net.WebSockets;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using Microsoft.Extensions.Logging;
@@ -15,7 +14,7 @@ namespace LiveChat.Client;
 [SuppressMessage("Design", "CA1001", Justification = "Its source has no timer, and a late fault still cancels it.")]
 internal sealed partial class ConnectionLoop(
     LiveChatClientOptions options,
-    Func<Uri, CancellationToken, ValueTask<ITransport>> connect,
+    IReadOnlyList<Func<Uri, CancellationToken, ValueTask<ITransport>>> transports,
     EventStream stream,
     Action<ServerFrame> take,
     Action<ConnectionChange> changed)
@@ -26,6 +25,7 @@ internal sealed partial class ConnectionLoop(
     private readonly ILogger _logger = options.Logger;
     private readonly ReconnectPolicy _policy = new(options.Random);
     private readonly TokenSource _tokens = new(options);
+    private readonly TransportChoice _choice = new(transports.Count, options.Time);
 
     private readonly CancellationTokenSource _aborted = new();
     private readonly Lock _lock = new();
@@ -108,8 +108,7 @@ internal sealed partial class ConnectionLoop(
             await connection.CloseAsync(deadline.Token).ConfigureAwait(false);
             await connection.Ended.WaitAsync(deadline.Token).ConfigureAwait(false);
         }
-        catch (Exception broken) when (broken is OperationCanceledException or WebSocketException or IOException
-            or ObjectDisposedException)
+        catch (Exception broken) when (broken is OperationCanceledException or TransportException)
         {
             // The server does not answer; the connection is cut.
         }
@@ -148,17 +147,42 @@ internal sealed partial class ConnectionLoop(
     {
         var (token, none) = await _tokens.AskAsync(cancellationToken).ConfigureAwait(false);
         if (token is null) return none!;
-        var (transport, failed) = await OpenAsync(token, cancellationToken).ConfigureAwait(false);
-        if (transport is null) return failed!;
+        _choice.Begin();
+        ConnectionEnd? first = null;
+        while (true)
+        {
+            var (connection, failed) = await ConnectAsync(token, cancellationToken).ConfigureAwait(false);
+            if (connection is not null)
+                failed = await UseAsync(connection, cancellationToken).ConfigureAwait(false);
+            else if (_choice.TryNext(failed!))
+            {
+                LogOtherTransport(failed!.Reason);
+                first ??= failed;
+                continue;
+            }
 
-        var (connection, end) = await Connection.HandshakeAsync(
+            // When none is let through, the first one's reason is the best.
+            _choice.Note(failed!);
+            return failed!.IsBlocked ? first ?? failed : failed;
+        }
+    }
+
+    /// <summary>Opens the transport whose turn it is, and a session over it.</summary>
+    private async Task<(Connection? Connection, ConnectionEnd? Failed)> ConnectAsync(
+        string token, CancellationToken cancellationToken)
+    {
+        var (transport, failed) = await OpenAsync(token, cancellationToken).ConfigureAwait(false);
+        if (transport is null) return (null, failed);
+        return await Connection.HandshakeAsync(
             transport,
             new Connect { Token = token, Device = options.Device, Since = stream.Since },
             options.Time,
             _logger,
             cancellationToken).ConfigureAwait(false);
-        if (connection is null) return end!;
+    }
 
+    private async Task<ConnectionEnd> UseAsync(Connection connection, CancellationToken cancellationToken)
+    {
         await using var owned = connection.ConfigureAwait(false);
         var isNewStore = stream.Begin(connection.Ready);
         User = connection.Ready.User;
@@ -230,21 +254,16 @@ internal sealed partial class ConnectionLoop(
         try
         {
             var address = Endpoint.Realtime(options.Endpoint, token);
-            return (await connect(address, both.Token).ConfigureAwait(false), null);
+            return (await transports[_choice.Current](address, both.Token).ConfigureAwait(false), null);
         }
         catch (Exception late) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             var reason = $"{options.Endpoint.Authority} did not answer within {ConnectTimeout.TotalSeconds} s";
-            return (null, new ConnectionEnd(null, reason) { Cause = late });
+            return (null, new ConnectionEnd(null, reason) { Cause = late, IsLate = true });
         }
-        catch (ConnectFailedException failed)
+        catch (TransportException failed)
         {
-            return (null, new ConnectionEnd(null, failed.Message)
-            {
-                Status = failed.Status,
-                After = failed.RetryAfter,
-                Cause = failed.InnerException,
-            });
+            return (null, ConnectionEnd.Of(null, failed));
         }
     }
 
@@ -285,6 +304,9 @@ internal sealed partial class ConnectionLoop(
 
     [LoggerMessage(9004, LogLevel.Information, "Not connected ({Reason}), next try in {Pause}")]
     private partial void LogLost(string reason, TimeSpan pause);
+
+    [LoggerMessage(9008, LogLevel.Information, "Another transport is tried: {Reason}")]
+    private partial void LogOtherTransport(string reason);
 
     [LoggerMessage(9020, LogLevel.Warning, "The token was not renewed: {Reason}")]
     private partial void LogNotRenewed(string reason, Exception? cause);

@@ -37,6 +37,19 @@ internal static class Endpoint
         return address.Uri;
     }
 
+    /// <summary>The address of what serves the same session over requests.</summary>
+    /// <param name="realtime">The address of the realtime endpoint.</param>
+    /// <param name="name">Of the other one.</param>
+    public static Uri Http(Uri realtime, string name) => new UriBuilder(realtime)
+    {
+        Scheme = realtime.Scheme is "wss" ? "https" : "http",
+        Path = $"{realtime.AbsolutePath[..^Path.Length]}/v1/{name}",
+    }.Uri;
+
+    /// <summary>The address with one more field in its query.</summary>
+    public static Uri With(Uri address, string field) =>
+        new UriBuilder(address) { Query = address.Query.Length > 1 ? $"{address.Query}&{field}" : field }.Uri;
+
     /// <summary>The first 16 hex digits of SHA-256 of the user's id.</summary>
     public static string Route(string user)
     {

@@ -10,6 +10,8 @@ namespace LiveChat.Client;
 /// </summary>
 internal sealed partial class FrameReader(ITransport transport, ILogger logger)
 {
+    private const int BrokenCode = 1006;
+
     private readonly ILogger _logger = logger;
     private ReadOnlyMemory<byte> _rest;
 
@@ -34,16 +36,27 @@ internal sealed partial class FrameReader(ITransport transport, ILogger logger)
                 if (read.Frame is not null) return (read.Frame, null);
             }
 
-            var message = await transport.ReceiveAsync(cancellationToken).ConfigureAwait(false);
-            if (message.CloseCode is { } code) return (null, End(code));
-            _rest = message.Bytes;
+            try
+            {
+                var message = await transport.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+                if (message.CloseCode is { } code) return (null, End(code));
+                _rest = message.Bytes;
+            }
+            catch (TransportException) when (Goodbye is not null)
+            {
+                return (null, End(BrokenCode)); // Nothing was to come.
+            }
         }
     }
 
     private ConnectionEnd End(int code)
     {
         if (Goodbye is null)
-            return new ConnectionEnd(code, code == 1006 ? "the connection broke" : $"the server closed with {code}");
+        {
+            var reason = code == BrokenCode ? "the connection broke" : $"the server closed with {code}";
+            return new ConnectionEnd(code, reason);
+        }
+
         return new ConnectionEnd(Goodbye.Code, Goodbye.Reason)
         {
             After = Goodbye.AfterMs is { } wait ? TimeSpan.FromMilliseconds(wait) : null,

@@ -1,12 +1,12 @@
 namespace LiveChat.Client;
 
 /// <summary>
-/// A connection that carries whole messages: a WebSocket, or a pair in memory when the peer is a test. One caller
-/// sends and one receives at a time.
+/// A connection that carries whole messages, whatever it is made of; a pair in memory when the peer is a test. One
+/// caller sends and one receives at a time. Whatever goes wrong is a <see cref="TransportException"/>.
 /// </summary>
 internal interface ITransport : IAsyncDisposable
 {
-    /// <summary>Sends one text message.</summary>
+    /// <summary>Sends one text message. The memory is the transport's until it is disposed of.</summary>
     ValueTask SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken);
 
     /// <summary>The next message; valid until the next call.</summary>

@@ -31,13 +31,15 @@ public sealed partial class LiveChatClient : IAsyncDisposable
     /// <summary>Makes a client. It connects with <see cref="ConnectAsync"/>, or with the first call.</summary>
     /// <exception cref="ArgumentException">An option breaks its rule, such as an address that is relative.</exception>
     public LiveChatClient(LiveChatClientOptions options)
-        : this(options, (address, cancellationToken) =>
-            WebSocketTransport.ConnectAsync(address, options.Time, cancellationToken))
+        : this(options, Transports.All(options?.Time ?? TimeProvider.System))
     {
     }
 
+    /// <param name="options">The options.</param>
+    /// <param name="transports">Open a transport, given the address of the realtime endpoint; the best first.</param>
     internal LiveChatClient(
-        LiveChatClientOptions options, Func<Uri, CancellationToken, ValueTask<ITransport>> connect)
+        LiveChatClientOptions options,
+        params IReadOnlyList<Func<Uri, CancellationToken, ValueTask<ITransport>>> transports)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(options.TokenProvider);
@@ -48,7 +50,8 @@ public sealed partial class LiveChatClient : IAsyncDisposable
         _options = options = options with { Random = new SharedRandom(options.Random) };
         _logger = options.Logger;
         _stream = new EventStream(options.EventCapacity);
-        _connections = new ConnectionLoop(options, connect, _stream, Take, change => Tell(ConnectionChanged, change));
+        _connections = new ConnectionLoop(
+            options, transports, _stream, Take, change => Tell(ConnectionChanged, change));
         _retries = new Retries(options, retry => Tell(Retrying, retry));
         _commands = new Commands(options, _connections, _retries, Start, _life.Token);
     }
@@ -353,8 +356,7 @@ public sealed partial class LiveChatClient : IAsyncDisposable
         {
             await connection.SendAsync(new Typing { Chat = chat, On = on }, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception broken) when (broken is System.Net.WebSockets.WebSocketException or IOException
-            or ObjectDisposedException or OperationCanceledException)
+        catch (Exception broken) when (broken is TransportException or OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
         }

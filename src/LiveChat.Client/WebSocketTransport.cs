@@ -14,7 +14,7 @@ internal sealed class WebSocketTransport(ClientWebSocket socket) : ITransport
     private byte[] _buffer = new byte[16 * 1024];
 
     /// <summary>Opens the WebSocket.</summary>
-    /// <exception cref="ConnectFailedException">There is none at the address, or it cannot be reached.</exception>
+    /// <exception cref="TransportException">There is none at the address, or it cannot be reached.</exception>
     public static async ValueTask<ITransport> ConnectAsync(
         Uri address, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -38,7 +38,7 @@ internal sealed class WebSocketTransport(ClientWebSocket socket) : ITransport
             using (socket)
             {
                 if (OperatingSystem.IsBrowser())
-                    throw new ConnectFailedException($"{address.Authority} cannot be reached", failed);
+                    throw new TransportException($"{address.Authority} cannot be reached", failed) { IsBlocked = true };
                 throw ConnectFailure.Of(
                     address, failed, socket.HttpStatusCode, socket.HttpResponseHeaders, time.GetUtcNow());
             }
@@ -50,8 +50,18 @@ internal sealed class WebSocketTransport(ClientWebSocket socket) : ITransport
         }
     }
 
-    public ValueTask SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
-        socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
+    public async ValueTask SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (Exception failed) when (IsBroken(failed, cancellationToken))
+        {
+            throw new TransportException("the connection broke", failed);
+        }
+    }
 
     public async ValueTask<TransportMessage> ReceiveAsync(CancellationToken cancellationToken)
     {
@@ -66,6 +76,10 @@ internal sealed class WebSocketTransport(ClientWebSocket socket) : ITransport
             catch (WebSocketException)
             {
                 return new TransportMessage(default, 1006);
+            }
+            catch (Exception failed) when (IsBroken(failed, cancellationToken))
+            {
+                throw new TransportException("the connection broke", failed);
             }
 
             if (part.MessageType == WebSocketMessageType.Close)
@@ -91,6 +105,10 @@ internal sealed class WebSocketTransport(ClientWebSocket socket) : ITransport
         {
             // It is closed already.
         }
+        catch (Exception failed) when (IsBroken(failed, cancellationToken))
+        {
+            throw new TransportException("the connection broke", failed);
+        }
     }
 
     public ValueTask DisposeAsync()
@@ -98,4 +116,9 @@ internal sealed class WebSocketTransport(ClientWebSocket socket) : ITransport
         socket.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>What a broken socket throws. One that a send has aborted reads as cancelled.</summary>
+    private static bool IsBroken(Exception failed, CancellationToken cancellationToken) =>
+        failed is WebSocketException or IOException or ObjectDisposedException
+        || (failed is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 }

@@ -12,4 +12,7 @@ public enum AfterError
 
     /// <summary>It asks for another token.</summary>
     NewToken,
+
+    /// <summary>It opens another session, and resumes.</summary>
+    Reconnect,
 }

@@ -27,6 +27,9 @@ public static class ErrorCode
     /// <summary>No such thing, or the user may not see it: both look the same.</summary>
     public const string NotFound = "not_found";
 
+    /// <summary>A session over HTTP that is not here, or an answer of it that is not there any more.</summary>
+    public const string UnknownSession = "unknown_session";
+
     /// <summary>The path takes other methods; HTTP alone, where <c>Allow</c> names them.</summary>
     public const string MethodNotAllowed = "method_not_allowed";
 

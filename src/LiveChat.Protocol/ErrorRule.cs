@@ -47,6 +47,12 @@ public sealed record ErrorRule(string Code, int Status, AfterError Then, string 
             "There is no such thing here.",
             "no such thing, or one that the user may not see: both look the same"),
         new(
+            ErrorCode.UnknownSession,
+            404,
+            AfterError.Reconnect,
+            "There is no such session here.",
+            "long polling and event streams alone: the session is over, or on another node"),
+        new(
             ErrorCode.MethodNotAllowed,
             405,
             AfterError.GiveUp,

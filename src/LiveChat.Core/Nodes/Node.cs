@@ -68,6 +68,9 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>Whether it is going away: nothing new is taken.</summary>
     public bool IsDraining => Services.Drain.IsOn;
 
+    /// <summary>Devices that are connected and signed in.</summary>
+    public int Sessions => Services.Directory.Count;
+
     /// <summary>Commands that have no answer yet.</summary>
     public int PendingCommands => Pending.Count;
 

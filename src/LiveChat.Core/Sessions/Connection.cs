@@ -54,10 +54,16 @@ internal sealed class Connection : IAsyncDisposable
     /// <summary>Ends what waits when the device leaves before the session has settled.</summary>
     private CancellationToken Left => Volatile.Read(ref _left)?.Token ?? CancellationToken.None;
 
+    /// <summary>Notes a sign of life that is no message.</summary>
+    public void Hear()
+    {
+        if (Session is { } session) session.HeardAt = _services.Time.GetTimestamp();
+    }
+
     /// <summary>Reads the frames of a message; returns when there is room for the next one.</summary>
     public async Task ReceiveAsync(ReadOnlyMemory<byte> message)
     {
-        if (_session is { } session) session.HeardAt = _services.Time.GetTimestamp();
+        Hear();
         var rest = message;
         if (!JsonFrames.TryTakeFrame(ref rest, out var frame))
         {

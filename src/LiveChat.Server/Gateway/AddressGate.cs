@@ -1,5 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using LiveChat.Core.Outboxes;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -14,6 +17,10 @@ namespace LiveChat.Server.Gateway;
 /// </summary>
 internal sealed partial class AddressGate
 {
+    /// <summary>What whoever comes through a proxy is answered when it is one too many.</summary>
+    public static Problem Refusal =>
+        Problems.Of(ErrorCode.RateLimited, "The address has too many connections without a session.");
+
     private const string ForwardedFor = "X-Forwarded-For";
     private static readonly TimeSpan LogEvery = TimeSpan.FromMinutes(1);
 

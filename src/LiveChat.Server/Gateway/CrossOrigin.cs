@@ -21,11 +21,13 @@ internal sealed class CrossOrigin(OriginPolicy origins)
 
     /// <summary>Every header that the API reads and that a page may only send if it is named.</summary>
     public static readonly string RequestHeaders = string.Join(", ", (string[])
-        [HeaderNames.Authorization, HeaderNames.ContentType, HeaderNames.IfMatch, Credentials.ActAs]);
+        [HeaderNames.Authorization, HeaderNames.ContentType, HeaderNames.IfMatch, Credentials.ActAs,
+            HttpSessions.Header]);
 
     /// <summary>Every header of an answer that a page may only read if it is named.</summary>
     public static readonly string AnswerHeaders = string.Join(", ", (string[])
-        [HeaderNames.ETag, HeaderNames.Location, HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate]);
+        [HeaderNames.ETag, HeaderNames.Location, HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate,
+            HttpSessions.Header, HttpReader.Acknowledge]);
 
     /// <summary>Not an async method: it would be kept for as long as a WebSocket lasts.</summary>
     public Task HandleAsync(HttpContext context, RequestDelegate next)

@@ -29,8 +29,7 @@ internal sealed class RealtimeEndpoint(Node node, OriginPolicy origins, AddressG
         }
 
         if (!gate.TryAdmit(context, out var unsigned))
-            return ApiAnswer.WriteAsync(
-                context, Problems.Of(ErrorCode.RateLimited, "The address has too many connections without a session."));
+            return ApiAnswer.WriteAsync(context, AddressGate.Refusal);
         if (node.TryOpen() is { } connection)
             return new WebSocketConnection(connection, context, unsigned, time).RunAsync();
         var code = node.IsDraining ? ErrorCode.Draining : ErrorCode.Unavailable;

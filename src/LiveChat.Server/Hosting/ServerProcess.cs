@@ -154,6 +154,8 @@ internal static partial class ServerProcess
             provider.GetRequiredService<IHostApplicationLifetime>(),
             loggers.CreateLogger<NodeService>()));
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<NodeService>());
+        builder.Services.AddSingleton(
+            _ => new HttpSessions(TimeProvider.System, loggers.CreateLogger<HttpSessions>()));
         var window = TimeSpan.FromSeconds(options.DrainSeconds);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = window + CutAfterWindow);
         var gate = new AddressGate(
@@ -178,6 +180,9 @@ internal static partial class ServerProcess
             });
         var realtime = new RealtimeEndpoint(node, origins, gate, TimeProvider.System);
         app.MapGet(RealtimeEndpoint.Path, realtime.HandleAsync);
+        var sessions = app.Services.GetRequiredService<HttpSessions>();
+        new HttpTransport(node, sessions, origins, gate, TimeProvider.System).Map(app);
+        TransportMetrics.Observe(store.Ports.Meter, node, sessions);
         WelcomePage.Map(app, options.Development);
         if (options.Development)
         {

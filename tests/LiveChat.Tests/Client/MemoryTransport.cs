@@ -49,7 +49,7 @@ internal sealed class MemoryTransport : ITransport
         Assert.Equal(FrameReadStatus.Frame, read.Status);
         return _up.Writer.TryWrite(read.Frame!)
             ? ValueTask.CompletedTask
-            : ValueTask.FromException(new IOException("The connection is cut."));
+            : ValueTask.FromException(new TransportException("the connection is cut", null));
     }
 
     public ValueTask<TransportMessage> ReceiveAsync(CancellationToken cancellationToken) =>

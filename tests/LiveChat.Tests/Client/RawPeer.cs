@@ -52,8 +52,9 @@ internal sealed class RawPeer : IAsyncDisposable
     /// <summary>Accepts the WebSocket and speaks another subprotocol, or none.</summary>
     public static RawPeer Upgrading(string? subprotocol) => Answering(request =>
     {
-        var key = request.Split("\r\n").Single(
-            line => line.StartsWith("Sec-WebSocket-Key:", StringComparison.OrdinalIgnoreCase))[18..].Trim();
+        var key = request.Split("\r\n").SingleOrDefault(
+            line => line.StartsWith("Sec-WebSocket-Key:", StringComparison.OrdinalIgnoreCase))?[18..].Trim();
+        if (key is null) return "HTTP/1.1 404 Answer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 #pragma warning disable CA5350 // RFC 6455 says SHA-1.
         var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + WebSocketKeySuffix)));
 #pragma warning restore CA5350

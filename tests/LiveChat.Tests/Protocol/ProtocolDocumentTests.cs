@@ -90,6 +90,7 @@ public sealed class ProtocolDocumentTests
         AfterError.GiveUp => "gives the command up",
         AfterError.Repeat => "repeats the command",
         AfterError.NewToken => "gets a new token",
+        AfterError.Reconnect => "reconnects, resumes",
         _ => throw new ArgumentOutOfRangeException(nameof(then)),
     };
 

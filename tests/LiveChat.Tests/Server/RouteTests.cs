@@ -130,6 +130,9 @@ public sealed class RouteTests(ServerWithKey shared) : IClassFixture<ServerWithK
             .. KeyRoutes.All.Select(route => new Route(shared.Internal, route.Method, route.Path, operatorToken)),
             .. ((string[])[ApiMeta.Path, OpenApiDocument.Path, RealtimeEndpoint.Path])
                 .Select(path => new Route(shared.Server.Url, "GET", path, user)),
+            .. ((string[])["GET", "POST", "DELETE"])
+                .Select(method => new Route(shared.Server.Url, method, HttpTransport.PollPath, user)),
+            new Route(shared.Server.Url, "POST", HttpTransport.EventsPath, user),
             .. ((string[])["/livez", "/readyz"]).Select(path => new Route(shared.Internal, "GET", path, "")),
         ];
     }

@@ -13,7 +13,7 @@ internal sealed class NodeTransport(Core.Sessions.Connection connection, QuietCo
 
     public async ValueTask SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
-        if (connection.Outbox.Closed is not null) throw new IOException("The node has closed.");
+        if (connection.Outbox.Closed is not null) throw new TransportException("the node has closed", null);
         await context.Run(() => connection.ReceiveAsync(message)).WaitAsync(cancellationToken);
     }
 

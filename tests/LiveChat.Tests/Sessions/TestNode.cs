@@ -118,7 +118,7 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>A connection for the SDK; refused as by the front door when the node takes none.</summary>
     public ITransport OpenTransport() => Node.TryOpen() is { } connection
         ? new NodeTransport(connection, _context)
-        : throw new ConnectFailedException("the node takes no connections now", null) { Status = 503 };
+        : throw new TransportException("the node takes no connections now", null) { Status = 503 };
 
     /// <summary>A device that has connected.</summary>
     public async Task<TestDevice> ConnectAsync(string user, string? since = null)
