@@ -13,6 +13,15 @@ internal sealed class ConnectionOptions : IValidatableObject
     [Range(1, 3_600)]
     public int UnsignedSeconds { get; set; } = 30;
 
+    /// <summary>Sessions that the node opens in a second, long term, over whatever transport; more are told when to
+    /// come back.</summary>
+    [Range(1, 1_000_000)]
+    public int OpensPerSecond { get; set; } = 1_000;
+
+    /// <summary>Sessions that the node opens at once.</summary>
+    [Range(1, 1_000_000)]
+    public int OpensBurst { get; set; } = 5_000;
+
     /// <summary>Addresses and ranges of proxies, with commas between them: they have no such limits themselves, and the
     /// address that they name in <c>X-Forwarded-For</c> is that of a WebSocket. Nobody else is believed.</summary>
     public string TrustedProxies { get; set; } = "127.0.0.0/8,::1/128";

@@ -18,7 +18,7 @@ namespace LiveChat.Server.Gateway;
 /// Nothing is allocated for a session before the limits allow it.
 /// </summary>
 internal sealed class HttpTransport(
-    Node node, HttpSessions sessions, OriginPolicy origins, AddressGate gate, TimeProvider time)
+    Node node, HttpSessions sessions, OriginPolicy origins, AddressGate gate, OpeningRate rate, TimeProvider time)
 {
     public const string PollPath = "/v1/poll";
     public const string EventsPath = "/v1/events";
@@ -81,6 +81,7 @@ internal sealed class HttpTransport(
     private async Task<Problem?> OpenAsync(HttpContext context, bool isStream)
     {
         if (!gate.TryAdmit(context, out var unsigned)) return AddressGate.Refusal;
+        if (rate.Take() is { } postponed) return postponed;
         using var limit = new CancellationTokenSource(HttpSession.WaitMax, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
         using var body = new MessageBuffer(BodyBytes);

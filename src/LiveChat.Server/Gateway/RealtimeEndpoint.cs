@@ -11,7 +11,8 @@ namespace LiveChat.Server.Gateway;
 /// <c>GET /v1/realtime</c>: the upgrade to a WebSocket, or a problem that says why not. Nothing is allocated for a
 /// connection before the limits allow it.
 /// </summary>
-internal sealed class RealtimeEndpoint(Node node, OriginPolicy origins, AddressGate gate, TimeProvider time)
+internal sealed class RealtimeEndpoint(
+    Node node, OriginPolicy origins, AddressGate gate, OpeningRate rate, TimeProvider time)
 {
     public const string Path = "/v1/realtime";
     public const string JsonProtocol = "livechat.v1.json";
@@ -30,6 +31,7 @@ internal sealed class RealtimeEndpoint(Node node, OriginPolicy origins, AddressG
 
         if (!gate.TryAdmit(context, out var unsigned))
             return ApiAnswer.WriteAsync(context, AddressGate.Refusal);
+        if (rate.Take() is { } postponed) return ApiAnswer.WriteAsync(context, postponed);
         if (node.TryOpen() is { } connection)
             return new WebSocketConnection(connection, context, unsigned, time).RunAsync();
         var code = node.IsDraining ? ErrorCode.Draining : ErrorCode.Unavailable;

@@ -178,10 +178,11 @@ internal static partial class ServerProcess
                 new ApiFailures(loggers.CreateLogger<ApiFailures>()).Use(rest);
                 rest.UseStatusCodePages(ApiEndpoints.RefuseAsync);
             });
-        var realtime = new RealtimeEndpoint(node, origins, gate, TimeProvider.System);
+        var rate = new OpeningRate(options.Connections, store.Ports.Meter, TimeProvider.System);
+        var realtime = new RealtimeEndpoint(node, origins, gate, rate, TimeProvider.System);
         app.MapGet(RealtimeEndpoint.Path, realtime.HandleAsync);
         var sessions = app.Services.GetRequiredService<HttpSessions>();
-        new HttpTransport(node, sessions, origins, gate, TimeProvider.System).Map(app);
+        new HttpTransport(node, sessions, origins, gate, rate, TimeProvider.System).Map(app);
         TransportMetrics.Observe(store.Ports.Meter, node, sessions);
         WelcomePage.Map(app, options.Development);
         if (options.Development)
