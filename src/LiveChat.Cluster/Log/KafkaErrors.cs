@@ -15,6 +15,11 @@ internal static class KafkaErrors
             results.TopicDescriptions.FirstOrDefault(static one => one.Error.IsError)?.Error ?? e.Error,
         DescribeConfigsException { Results: var results } =>
             results.FirstOrDefault(static one => one.Error.IsError)?.Error ?? e.Error,
+        ListConsumerGroupOffsetsException { Results: var results } =>
+            results.FirstOrDefault(static one => one.Error.IsError)?.Error ?? e.Error,
+        ListOffsetsException { Result: var result } => result.ResultInfos
+            .Select(static one => one.TopicPartitionOffsetError.Error)
+            .FirstOrDefault(static error => error.IsError) ?? e.Error,
         DeleteRecordsException { Results: var results } =>
             results.FirstOrDefault(static one => one.Error.IsError)?.Error ?? e.Error,
         _ => e.Error,
@@ -34,19 +39,23 @@ internal static class KafkaErrors
 
     /// <summary>Whether the topic no longer has the record that was asked for.</summary>
     public static bool IsTrimmed(Error error) => error.Code is
-        ErrorCode.OffsetOutOfRange or ErrorCode.Local_NoOffset or ErrorCode.Local_AutoOffsetReset;
+        ErrorCode.OffsetOutOfRange or ErrorCode.Local_NoOffset or ErrorCode.Local_AutoOffsetReset
+        or ErrorCode.Local_LogTruncation;
 
     /// <summary>Whether a right is missing or a proof is refused: an alert, and no end of a node that runs.</summary>
-    public static bool IsRefusal(Error error) => error.Code is
-        ErrorCode.Local_Authentication or ErrorCode.SaslAuthenticationFailed or ErrorCode.TopicAuthorizationFailed
-        or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed
-        or ErrorCode.TransactionalIdAuthorizationFailed or ErrorCode.Local_Ssl;
+    public static bool IsRefusal(Error error) => IsProofRefused(error) || error.Code is
+        ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed
+        or ErrorCode.ClusterAuthorizationFailed or ErrorCode.TransactionalIdAuthorizationFailed;
+
+    /// <summary>Whether a password or a certificate is refused, for the whole of a connection.</summary>
+    public static bool IsProofRefused(Error error) => error.Code is
+        ErrorCode.Local_Authentication or ErrorCode.SaslAuthenticationFailed or ErrorCode.Local_Ssl;
 
     /// <summary>One sentence with what to do.</summary>
     public static string Advice(Error error, KafkaLogOptions options) => error.Code switch
     {
         ErrorCode.Local_Authentication or ErrorCode.SaslAuthenticationFailed =>
-            $"The brokers {options.Brokers} refuse the user {options.User}: check LiveChat:Log:User and Password.",
+            $"The brokers {options.Brokers} refuse the user {options.User}: check LiveChat:Log:User, Mechanism and PasswordFile.",
         ErrorCode.Local_Ssl =>
             $"The certificate of a broker of {options.Brokers} does not match: check LiveChat:Log:CertificateAuthority "
             + $"and the names in the certificate ({error.Reason}).",

@@ -22,15 +22,17 @@ internal sealed record KafkaLogOptions
     /// </summary>
     public int Generation { get; init; } = 1;
 
-    /// <summary>How the connections are protected.</summary>
-    public SecurityProtocol Security { get; init; } = SecurityProtocol.Plaintext;
+    /// <summary>Whether connections use TLS.</summary>
+    public bool Tls { get; init; }
 
-    /// <summary>How the node proves who it is; null where the protocol asks for nothing.</summary>
-    public SaslMechanism? SaslMechanism { get; init; }
+    /// <summary>How the node proves who it is; null where the brokers ask for nothing.</summary>
+    public SaslMechanism? Mechanism { get; init; }
 
+    /// <summary>The node's user at the brokers; set exactly when there is a mechanism.</summary>
     public string? User { get; init; }
 
-    public string? Password { get; init; }
+    /// <summary>The file with the user's password; set exactly when there is a mechanism.</summary>
+    public string? PasswordFile { get; init; }
 
     /// <summary>A file with the certificates that sign those of the brokers, PEM; null for the system's.</summary>
     public string? CertificateAuthority { get; init; }
@@ -41,36 +43,10 @@ internal sealed record KafkaLogOptions
     /// <summary>Bytes of appends that may be in flight; above it appends are refused. 1 MiB to 1 GiB.</summary>
     public int AppendBytesMax { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>Bytes that one partition may have read ahead of its worker. 64 KiB to 64 MiB.</summary>
-    public int ReadAheadBytesMax { get; init; } = 1024 * 1024;
+    /// <summary>Bytes that the partitions of a group have read ahead of their workers together. 1 MiB to 1 GiB.
+    /// </summary>
+    public int ReadAheadBytesMax { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>What every consumer is given: it commits and moves nothing by itself.</summary>
-    public ConsumerConfig Consumer(string role, string group)
-    {
-        var config = Client<ConsumerConfig>(role);
-        config.GroupId = group;
-        config.EnableAutoCommit = false;
-        config.EnableAutoOffsetStore = false;
-        config.AutoOffsetReset = AutoOffsetReset.Error;
-        config.CheckCrcs = true;
-        config.Set("fetch.queue.backoff.ms", "10");
-        return config;
-    }
-
-    /// <summary>What every client of the brokers is given.</summary>
-    public T Client<T>(string role)
-        where T : ClientConfig, new() => new()
-        {
-            BootstrapServers = Brokers,
-            ClientId = $"livechat-{role}",
-            SecurityProtocol = Security,
-            SaslMechanism = SaslMechanism,
-            SaslUsername = User,
-            SaslPassword = Password,
-            SslCaLocation = CertificateAuthority,
-            SslEndpointIdentificationAlgorithm = SslEndpointIdentificationAlgorithm.Https,
-            ReconnectBackoffMs = 100,
-            ReconnectBackoffMaxMs = 2_000,
-            SocketKeepaliveEnable = true,
-        };
+    /// <summary>How long the groups' offsets must outlive their last member: as long as the log keeps records.</summary>
+    public TimeSpan OffsetsKeptFor { get; init; } = TimeSpan.FromDays(7);
 }

@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using LiveChat.Core.Log;
+using LiveChat.Core.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Cluster.Log;
@@ -10,45 +11,57 @@ internal sealed class KafkaMessageLog : IAsyncDisposable
 {
     private static readonly TimeSpan AskFor = TimeSpan.FromSeconds(10);
 
+    private readonly KafkaClients _clients;
     private readonly KafkaLogOptions _options;
     private readonly KafkaPositions _positions;
+    private readonly KafkaHealth _health;
     private readonly IAdminClient _admin;
     private readonly KafkaAppends _appends;
     private readonly KafkaRereads _rereads;
 
-    private KafkaMessageLog(KafkaLogOptions options, string topicId, IAdminClient admin, ILoggerFactory loggers)
+    private KafkaMessageLog(KafkaClients clients, KafkaMark mark)
     {
-        (_options, _admin, TopicId) = (options, admin, topicId);
-        _positions = new KafkaPositions(options.Generation);
-        _appends = new KafkaAppends(options, loggers.CreateLogger<KafkaAppends>());
-        _rereads = new KafkaRereads(options, loggers.CreateLogger<KafkaRereads>());
+        (_clients, _options, Mark) = (clients, clients.Options, mark);
+        _positions = new KafkaPositions(_options.Generation);
+        _health = new KafkaHealth(_options, clients.Time, clients.Loggers.CreateLogger<KafkaHealth>());
+        var logger = clients.Loggers.CreateLogger<KafkaMessageLog>();
+        _admin = clients.Follow(new AdminClientBuilder(clients.Config<AdminClientConfig>("ranges"))
+            .SetErrorHandler((_, error) => _health.Note("ranges", error))
+            .SetLogHandler((_, line) => KafkaLog.Write(logger, line))
+            .Build());
+        _appends = new KafkaAppends(clients, _health);
+        _rereads = new KafkaRereads(clients, _health);
     }
 
-    /// <summary>Which topic this is: another one of the same name has another id.</summary>
-    public string TopicId { get; }
+    /// <summary>Which topic this is; the data folder keeps it.</summary>
+    public KafkaMark Mark { get; }
 
     public int Partitions => _options.Partitions;
 
-    /// <summary>Opens the log; makes its topic when it is missing.</summary>
-    /// <exception cref="KafkaLogException">The topic cannot be used as it is; nothing was written.</exception>
+    /// <summary>The states in which the log refuses.</summary>
+    public IReadOnlyList<RefusingState> States => _health.States;
+
+    /// <summary>Checks the brokers and the topic and opens the log; makes the topic when it is missing. Waits while no
+    /// broker answers.</summary>
+    /// <param name="clients">The connections; the caller disposes of them after the log.</param>
+    /// <param name="former">Which topic the chats of the data folder stand in; null where it has none yet.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="KafkaLogException">It cannot be used as it is; nothing was written.</exception>
     public static async Task<KafkaMessageLog> OpenAsync(
-        KafkaLogOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+        KafkaClients clients, KafkaMark? former, CancellationToken cancellationToken)
     {
-        var logger = loggers.CreateLogger<KafkaTopic>();
-        var admin = new AdminClientBuilder(options.Client<AdminClientConfig>("admin"))
-            .SetLogHandler((_, line) => KafkaLog.Write(logger, line))
-            .Build();
-        try
-        {
-            var topicId = await new KafkaTopic(admin, options, time, logger).EnsureAsync(cancellationToken);
-            return new KafkaMessageLog(options, topicId, admin, loggers);
-        }
-        catch
-        {
-            admin.Dispose();
-            throw;
-        }
+        using var admin = new KafkaAdmin(clients);
+        var topic = new KafkaTopic(admin, clients);
+        var found = await topic.CheckAsync(cancellationToken);
+        var hasReaders = former is null && found is not null && await topic.AskAsync(
+            token => admin.HasCommitsAsync(ConsumerGroups.HistoryWriters, token), cancellationToken);
+        KafkaMark.Check(former, found?.Id, hasReaders, clients.Options);
+        found ??= await topic.CreateAsync(cancellationToken);
+        return new KafkaMessageLog(clients, new KafkaMark(clients.Options.Generation, found.Id));
     }
+
+    /// <summary>A group's view of the log.</summary>
+    public IPartitionReader ReaderOf(string group) => new KafkaPartitionReader(_clients, _health, _admin, group);
 
     public ValueTask<Appended> AppendAsync(
         int partition, ReadOnlyMemory<byte> record, CancellationToken cancellationToken) =>
@@ -62,12 +75,26 @@ internal sealed class KafkaMessageLog : IAsyncDisposable
     public async ValueTask<IReadOnlyDictionary<int, LogRange>> RangesAsync(
         IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
     {
-        var begins = OffsetsAsync(partitions, OffsetSpec.Earliest(), cancellationToken);
-        var ends = OffsetsAsync(partitions, OffsetSpec.Latest(), cancellationToken);
+        var begins = OffsetsAsync(partitions, static _ => OffsetSpec.Earliest(), cancellationToken);
+        var ends = OffsetsAsync(partitions, static _ => OffsetSpec.Latest(), cancellationToken);
         var (begin, end) = (await begins, await ends);
+        _health.Works("ranges");
         return partitions.ToDictionary(
             static one => one,
             one => new LogRange(_positions.Of(begin[one]), _positions.Below(end[one])));
+    }
+
+    /// <summary>Two requests to each leader, whatever the number of partitions.</summary>
+    public async ValueTask<IReadOnlyDictionary<int, Position>> FirstSinceAsync(
+        IReadOnlyDictionary<int, long> timesMs, CancellationToken cancellationToken)
+    {
+        var partitions = timesMs.Keys.ToArray();
+        var ends = OffsetsAsync(partitions, static _ => OffsetSpec.Latest(), cancellationToken);
+        var found = await OffsetsAsync(
+            partitions, one => OffsetSpec.ForTimestamp(timesMs[one]), cancellationToken);
+        var end = await ends;
+        return found.ToDictionary(
+            static one => one.Key, one => _positions.Of(one.Value.IsSpecial ? end[one.Key] : one.Value));
     }
 
     public async ValueTask TrimAsync(
@@ -81,10 +108,13 @@ internal sealed class KafkaMessageLog : IAsyncDisposable
             await _admin
                 .DeleteRecordsAsync(offsets, new DeleteRecordsOptions { RequestTimeout = AskFor })
                 .WaitAsync(cancellationToken);
+            _health.Works("trims");
         }
         catch (KafkaException e)
         {
-            throw new LogUnavailableException($"The log was not trimmed: {e.Error.Reason}");
+            var error = KafkaErrors.Of(e);
+            _health.Note("trims", error);
+            throw new LogUnavailableException($"The log was not trimmed: {error.Reason}");
         }
     }
 
@@ -92,17 +122,18 @@ internal sealed class KafkaMessageLog : IAsyncDisposable
     {
         await _appends.DisposeAsync();
         await _rereads.DisposeAsync();
+        _clients.Forget(_admin);
         _admin.Dispose();
     }
 
     private async Task<Dictionary<int, Offset>> OffsetsAsync(
-        IReadOnlyCollection<int> partitions, OffsetSpec which, CancellationToken cancellationToken)
+        IReadOnlyCollection<int> partitions, Func<int, OffsetSpec> which, CancellationToken cancellationToken)
     {
         var asked = partitions
             .Select(one => new TopicPartitionOffsetSpec
             {
                 TopicPartition = new TopicPartition(_options.Topic, one),
-                OffsetSpec = which,
+                OffsetSpec = which(one),
             })
             .ToArray();
         try
@@ -116,7 +147,9 @@ internal sealed class KafkaMessageLog : IAsyncDisposable
         }
         catch (KafkaException e)
         {
-            throw new LogUnavailableException($"The log does not say what it holds: {e.Error.Reason}");
+            var error = KafkaErrors.Of(e);
+            _health.Note("ranges", error);
+            throw new LogUnavailableException($"The log does not say what it holds: {error.Reason}");
         }
     }
 }

@@ -1,51 +1,56 @@
 using System.Collections.Concurrent;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using LiveChat.Core.Log;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Cluster.Log;
 
 /// <summary>
-/// One group's view of the topic, with the group protocol of Kafka 4: brokers assign partitions one by one. A thread of
-/// its own reads ahead for every partition that it has. Commits go to the group's coordinator, one at a time.
+/// One group's view of the topic, with the group protocol of Kafka 4: brokers assign partitions one by one. It takes
+/// part as one <see cref="KafkaMember"/> after the other: one that fails for good is left, and the next joins after a
+/// pause, without an end. Commits go to the group's coordinator, one at a time. Any thread.
 /// </summary>
 internal sealed partial class KafkaPartitionReader : IPartitionReader
 {
-    private static readonly TimeSpan PollFor = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan AskFor = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan JoinAgainFirst = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan JoinAgainMax = TimeSpan.FromSeconds(30);
 
-    private readonly KafkaLogOptions _options;
-    private readonly KafkaPositions _positions;
+    private readonly KafkaClients _clients;
+    private readonly KafkaHealth _health;
+    private readonly IAdminClient _admin;
     private readonly string _group;
+    private readonly KafkaPositions _positions;
     private readonly ILogger _logger;
-    private readonly IConsumer<Ignore, byte[]> _consumer;
     private readonly SemaphoreSlim _committing = new(1);
     private readonly ConcurrentDictionary<int, ReadAhead> _assigned = new();
-    private IPartitionOwner? _owner;
-    private CancellationToken _stopping;
+    private volatile KafkaMember? _member;
 
-    public KafkaPartitionReader(KafkaLogOptions options, string group, ILogger<KafkaPartitionReader> logger)
+    /// <param name="clients">The connections.</param>
+    /// <param name="health">Told of what is refused.</param>
+    /// <param name="admin">Says what the group has committed, also while this is no member of it.</param>
+    /// <param name="group">The group.</param>
+    public KafkaPartitionReader(KafkaClients clients, KafkaHealth health, IAdminClient admin, string group)
     {
-        (_options, _group, _logger) = (options, group, logger);
-        _positions = new KafkaPositions(options.Generation);
-        var config = options.Consumer(group, group);
-        config.GroupProtocol = GroupProtocol.Consumer;
-        config.FetchWaitMaxMs = 500;
-        config.QueuedMaxMessagesKbytes = 64 * 1024;
-        _consumer = new ConsumerBuilder<Ignore, byte[]>(config)
-            .SetPartitionsAssignedHandler((_, partitions) => OnAssigned(partitions))
-            .SetPartitionsRevokedHandler((_, partitions) => OnRevoked(partitions, isLost: false))
-            .SetPartitionsLostHandler((_, partitions) => OnRevoked(partitions, isLost: true))
-            .SetErrorHandler((_, error) => OnError(error))
-            .SetLogHandler((_, line) => KafkaLog.Write(_logger, line))
-            .Build();
+        (_clients, _health, _admin, _group) = (clients, health, admin, group);
+        _positions = new KafkaPositions(clients.Options.Generation);
+        _logger = clients.Loggers.CreateLogger<KafkaPartitionReader>();
     }
 
-    public Task RunAsync(IPartitionOwner owner, CancellationToken cancellationToken)
+    public async Task RunAsync(IPartitionOwner owner, CancellationToken cancellationToken)
     {
-        (_owner, _stopping) = (owner, cancellationToken);
-        return Task.Factory.StartNew(
-            Poll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var pause = JoinAgainFirst;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var began = _clients.Time.GetTimestamp();
+            if (await TakePartAsync(owner, cancellationToken) is not { } failure) return;
+            LeftAfter(_logger, _group, failure.Message);
+            if (_clients.Time.GetElapsedTime(began) > JoinAgainMax) pause = JoinAgainFirst;
+            await Task.Delay(pause, _clients.Time, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = pause * 2 < JoinAgainMax ? pause * 2 : JoinAgainMax;
+        }
     }
 
     public ValueTask<IReadOnlyList<LogEntry>> ReadAsync(
@@ -59,142 +64,87 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
     {
         var offsets = processed
             .Where(one => one.Value > Position.None && _assigned.ContainsKey(one.Key))
-            .Select(one => new TopicPartitionOffset(_options.Topic, one.Key, _positions.Behind(one.Value)))
+            .Select(one => new TopicPartitionOffset(
+                _clients.Options.Topic, one.Key, _positions.Behind(one.Value)))
             .ToArray();
         if (offsets.Length == 0) return;
-        await _committing.WaitAsync(cancellationToken);
-        try
-        {
-            await Task.Run(() => _consumer.Commit(offsets), CancellationToken.None).WaitAsync(cancellationToken);
-        }
-        catch (KafkaException e)
-        {
-            throw new LogUnavailableException($"The group {_group} could not commit: {e.Error.Reason}");
-        }
-        finally
-        {
-            _committing.Release();
-        }
+        var member = _member ?? throw NotNow("is joining again");
+        if (!await _committing.WaitAsync(AskFor, cancellationToken)) throw NotNow("still waits for a former commit");
+        var commit = Task.Run(
+            () =>
+            {
+                try
+                {
+                    member.Commit(offsets);
+                }
+                finally
+                {
+                    _committing.Release();
+                }
+            },
+            CancellationToken.None);
+        await AnswerAsync(commit, cancellationToken);
+        _health.Works(_group);
     }
 
     public async ValueTask<IReadOnlyDictionary<int, Position>> CommittedAsync(
         IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
     {
+        var asked = partitions.Select(one => new TopicPartition(_clients.Options.Topic, one)).ToList();
+        var answer = _admin.ListConsumerGroupOffsetsAsync(
+            [new ConsumerGroupTopicPartitions(_group, asked)],
+            new ListConsumerGroupOffsetsOptions { RequestTimeout = AskFor });
+        await AnswerAsync(answer, cancellationToken);
+        return (await answer)[0].Partitions.ToDictionary(
+            static one => one.Partition.Value,
+            one => one.Offset.IsSpecial ? Position.None : _positions.Below(one.Offset));
+    }
+
+    /// <summary>A commit without an answer releases the semaphore later.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (await _committing.WaitAsync(AskFor)) _committing.Dispose();
+    }
+
+    private async Task<Exception?> TakePartAsync(IPartitionOwner owner, CancellationToken cancellationToken)
+    {
+        var member = new KafkaMember(_clients, _health, _group, owner, _assigned);
+        _member = member;
         try
         {
-            var found = await Task
-                .Run(
-                    () => _consumer.Committed(
-                        partitions.Select(one => new TopicPartition(_options.Topic, one)), AskFor),
-                    CancellationToken.None)
-                .WaitAsync(cancellationToken);
-            return found.ToDictionary(
-                static one => one.Partition.Value,
-                one => one.Offset.IsSpecial ? Position.None : _positions.Below(one.Offset));
+            return await member.RunAsync(cancellationToken);
+        }
+        finally
+        {
+            _member = null;
+        }
+    }
+
+    /// <summary>Waits a while for a request. One that has no answer by then goes on by itself.</summary>
+    private async Task AnswerAsync(Task request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await request.WaitAsync(AskFor, _clients.Time, cancellationToken);
         }
         catch (KafkaException e)
         {
-            throw new LogUnavailableException($"The group {_group} cannot say what it has committed: {e.Error.Reason}");
+            var error = KafkaErrors.Of(e);
+            _health.Note(_group, error);
+            throw NotNow($"has no answer: {error.Reason}");
         }
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        _consumer.Dispose();
-        _committing.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
-    private void Poll()
-    {
-        _consumer.Subscribe(_options.Topic);
-        while (!_stopping.IsCancellationRequested)
+        catch (TimeoutException)
         {
-            try
-            {
-                if (_consumer.Consume(PollFor) is { IsPartitionEOF: false } read) Put(read);
-                Resume();
-            }
-            catch (ConsumeException e)
-            {
-                OnUnreadable(e);
-            }
+            throw NotNow("has no answer yet");
         }
-
-        _consumer.Close(); // Revokes what is left.
-    }
-
-    private void Put(ConsumeResult<Ignore, byte[]> read)
-    {
-        if (!_assigned.TryGetValue(read.Partition, out var ahead)) return;
-        ahead.Put(_positions.EntryOf(read));
-        if (!ahead.IsFull) return;
-        ahead.IsPaused = true;
-        _consumer.Pause([read.TopicPartition]);
-    }
-
-    /// <summary>Fetches on where there is room again.</summary>
-    private void Resume()
-    {
-        foreach (var (partition, ahead) in _assigned)
+        catch (ObjectDisposedException)
         {
-            if (!ahead.IsPaused || !ahead.HasRoom) continue;
-            ahead.IsPaused = false;
-            _consumer.Resume([new TopicPartition(_options.Topic, partition)]);
+            throw NotNow("is joining again");
         }
     }
 
-    private List<TopicPartitionOffset> OnAssigned(List<TopicPartition> partitions)
-    {
-        var assigned = partitions.Select(static one => one.Partition.Value).ToArray();
-        foreach (var partition in assigned) _assigned[partition] = new ReadAhead(_options.ReadAheadBytesMax);
-        var starts = Wait(_owner!.AssignAsync(assigned, _stopping));
-        return [.. assigned.Select(one =>
-            new TopicPartitionOffset(_options.Topic, one, _positions.Behind(starts[one])))];
-    }
+    private LogUnavailableException NotNow(string why) => new($"The group {_group} {why}.");
 
-    private void OnRevoked(List<TopicPartitionOffset> partitions, bool isLost)
-    {
-        var revoked = partitions.Select(static one => one.Partition.Value).ToArray();
-        Wait(_owner!.RevokeAsync(revoked, isLost, CancellationToken.None));
-        foreach (var partition in revoked)
-            if (_assigned.TryRemove(partition, out var ahead))
-                ahead.Revoke();
-    }
-
-    /// <summary>Kafka's client wants the answer before its callback returns. The thread is this reader's own.</summary>
-#pragma warning disable RS0030 // Blocking is the client's contract here.
-    private static T Wait<T>(ValueTask<T> answer) => answer.AsTask().GetAwaiter().GetResult();
-
-    private static void Wait(ValueTask done) => done.AsTask().GetAwaiter().GetResult();
-#pragma warning restore RS0030
-
-    private void OnUnreadable(ConsumeException failed)
-    {
-        var (error, partition) = (failed.Error, failed.ConsumerRecord?.Partition.Value ?? -1);
-        if (!_assigned.TryGetValue(partition, out var ahead))
-        {
-            OnError(error);
-            return;
-        }
-
-        if (KafkaErrors.IsTrimmed(error))
-            ahead.Fail(new LogTrimmedException($"Partition {partition} of {_options.Topic}: {error.Reason}"));
-        else if (error.Code is ErrorCode.Local_BadMsg or ErrorCode.InvalidMsg)
-            ahead.Fail(new LogFailedException($"Partition {partition} of {_options.Topic}: {error.Reason}", failed));
-        else
-            OnError(error);
-    }
-
-    private void OnError(Error error)
-    {
-        if (KafkaErrors.IsRefusal(error)) Refused(_logger, _group, KafkaErrors.Advice(error, _options));
-        else Failed(_logger, _group, error.Reason);
-    }
-
-    [LoggerMessage(11030, LogLevel.Error, "The group {Group} is refused by the brokers. {Advice}")]
-    private static partial void Refused(ILogger logger, string group, string advice);
-
-    [LoggerMessage(11031, LogLevel.Warning, "The group {Group} met an error and goes on: {Reason}")]
-    private static partial void Failed(ILogger logger, string group, string reason);
+    [LoggerMessage(11032, LogLevel.Warning, "The group {Group} was left and is joined again: {Reason}")]
+    private static partial void LeftAfter(ILogger logger, string group, string reason);
 }

@@ -12,15 +12,16 @@ internal readonly record struct KafkaPositions(int Generation)
     public LogEntry EntryOf(ConsumeResult<Ignore, byte[]> read) =>
         new(Of(read.Offset), read.Message.Timestamp.UnixTimestampMs, read.Message.Value ?? []);
 
-    /// <summary>The offset of the first record behind a position.</summary>
-    /// <exception cref="LogTrimmedException">The position is of another generation.</exception>
-    public Offset Behind(Position after) =>
-        after == Position.None
-            ? new Offset(0)
-            : after.Generation == Generation
-                ? new Offset(after.Offset + 1)
-                : throw new LogTrimmedException(
-                    $"The position {after} is not of generation {Generation}, which the log is in.");
+    /// <summary>The offset of the first record behind a position. Behind one of an earlier generation it is the first
+    /// of this one.</summary>
+    /// <exception cref="LogTrimmedException">The position is of a later generation.</exception>
+    public Offset Behind(Position after)
+    {
+        if (after.Generation > Generation)
+            throw new LogTrimmedException(
+                $"The position {after} is of a later generation than {Generation}, which the log is in.");
+        return new Offset(after.Generation < Generation ? 0 : after.Offset + 1);
+    }
 
     /// <summary>The last record below an offset; none for offset 0.</summary>
     public Position Below(Offset offset) => offset.Value > 0 ? Of(offset.Value - 1) : Position.None;

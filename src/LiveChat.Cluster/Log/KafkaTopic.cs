@@ -1,166 +1,84 @@
-using System.Globalization;
-using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Cluster.Log;
 
 /// <summary>
-/// The topic of the chats' records: made when it is missing, and refused when what is there would lose, hide or
-/// misplace a record. Asks again, without an end, while no broker answers.
+/// The topic of the chats' records: made when it is missing, and refused when it or its brokers would lose, hide or
+/// misplace a record. While no broker answers it asks again, without an end.
 /// </summary>
-internal sealed partial class KafkaTopic(
-    IAdminClient admin, KafkaLogOptions options, TimeProvider time, ILogger<KafkaTopic> logger)
+internal sealed partial class KafkaTopic(KafkaAdmin admin, KafkaClients clients)
 {
-    private const string MinInSync = "min.insync.replicas";
-
     /// <summary>Half a minute of looks.</summary>
     private const int NewLooksMax = 120;
 
-    private static readonly TimeSpan AskFor = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>What the topic must be set to, and what would go wrong otherwise.</summary>
-    private static readonly (string Name, string Value, string Why)[] Settings =
-    [
-        ("message.timestamp.type", "LogAppendTime", "a record's time would be a client's clock"),
-        ("cleanup.policy", "delete", "compaction would remove records that are still needed"),
-        ("retention.ms", "-1", "records would be removed before they are in history"),
-        ("retention.bytes", "-1", "records would be removed before they are in history"),
-        ("unclean.leader.election.enable", "false", "a replica that lacks acknowledged records could become leader"),
-    ];
+    private readonly KafkaLogOptions _options = clients.Options;
+    private readonly ILogger _logger = clients.Loggers.CreateLogger<KafkaTopic>();
 
-    /// <summary>Makes sure that the topic is there and as it must be; gives its id.</summary>
-    /// <exception cref="KafkaLogException">It is not; the message says what to do. Nothing was written.</exception>
-    public async Task<string> EnsureAsync(CancellationToken cancellationToken)
+    /// <summary>The topic as it is when it can be used, or null when there is none and one could be made.</summary>
+    /// <exception cref="KafkaLogException">It or the brokers cannot be used; the message says what to do. Nothing was
+    /// written.</exception>
+    public async Task<KafkaTopicFacts?> CheckAsync(CancellationToken cancellationToken)
     {
-        var topic = await FindAsync(cancellationToken);
-        if (topic is null)
-        {
-            await CreateAsync(cancellationToken);
-            topic = await FindNewAsync(cancellationToken);
-        }
-
-        CheckShape(topic);
-        CheckSettings(await SettingsAsync(cancellationToken));
-        return topic.TopicId.ToString()!;
+        var facts = await AskAsync(admin.LookAsync, cancellationToken);
+        Judge(KafkaChecks.OfBrokers(facts, _options));
+        if (facts.Topic is not null) Judge(KafkaChecks.OfTopic(facts.Topic, _options));
+        return facts.Topic;
     }
 
-    private async Task<TopicDescription?> FindAsync(CancellationToken cancellationToken)
+    /// <summary>Makes the topic.</summary>
+    /// <exception cref="KafkaLogException">The brokers refuse, or it is not as it must be; the message says what to do.
+    /// </exception>
+    public async Task<KafkaTopicFacts> CreateAsync(CancellationToken cancellationToken)
     {
-        var found = await AskAsync(
-            () => admin.DescribeTopicsAsync(
-                TopicCollection.OfTopicNames([options.Topic]),
-                new DescribeTopicsOptions { RequestTimeout = AskFor }),
-            ErrorCode.UnknownTopicOrPart,
-            cancellationToken);
-        return found?.TopicDescriptions[0];
-    }
-
-    /// <summary>A broker may hear of a new topic a moment after the one that made it.</summary>
-    private async Task<TopicDescription> FindNewAsync(CancellationToken cancellationToken)
-    {
-        for (var look = 0; look < NewLooksMax; look++)
-        {
-            await Task.Delay(LookAgain, time, cancellationToken);
-            if (await FindAsync(cancellationToken) is { } topic) return topic;
-        }
-
-        throw new KafkaLogException($"The topic {options.Topic} was made and is not there. Start again.");
-    }
-
-    private async Task CreateAsync(CancellationToken cancellationToken)
-    {
-        var replicas = options.SingleBroker ? 1 : 3;
-        var settings = Settings.ToDictionary(static one => one.Name, static one => one.Value);
-        settings[MinInSync] = options.SingleBroker ? "1" : "2";
+        var replicas = _options.SingleBroker ? 1 : 3;
         await AskAsync(
-            async () =>
+            async token =>
             {
-                await admin.CreateTopicsAsync(
-                    [
-                        new TopicSpecification
-                        {
-                            Name = options.Topic,
-                            NumPartitions = options.Partitions,
-                            ReplicationFactor = (short)replicas,
-                            Configs = settings,
-                        },
-                    ],
-                    new CreateTopicsOptions { RequestTimeout = AskFor, OperationTimeout = AskFor });
+                await admin.CreateAsync((short)replicas, KafkaChecks.SettingsOfNew(_options), token);
                 return true;
             },
-            ErrorCode.TopicAlreadyExists,
             cancellationToken);
-        Created(logger, options.Topic, options.Partitions, replicas);
+        Created(_logger, _options.Topic, _options.Partitions, replicas);
+
+        // A broker may hear of a new topic a moment after the one that made it.
+        for (var look = 0; look < NewLooksMax; look++)
+        {
+            await Task.Delay(LookAgain, clients.Time, cancellationToken);
+            if (await AskAsync(admin.TopicAsync, cancellationToken) is not { } topic) continue;
+            Judge(KafkaChecks.OfTopic(topic, _options));
+            return topic;
+        }
+
+        throw new KafkaLogException($"The topic {_options.Topic} was made and is not there: start again.");
     }
 
-    private void CheckShape(TopicDescription topic)
-    {
-        if (topic.Partitions.Count != options.Partitions)
-            throw new KafkaLogException(
-                $"The topic {options.Topic} has {topic.Partitions.Count} partitions and LiveChat:Log:Partitions says "
-                + $"{options.Partitions}. The number of a topic with chats can never change: set the option to "
-                + $"{topic.Partitions.Count}.");
-        var replicas = topic.Partitions.Min(static partition => partition.Replicas.Count);
-        if (replicas < 3 && !options.SingleBroker)
-            throw new KafkaLogException(
-                $"A partition of the topic {options.Topic} has {replicas} replicas, and 3 are needed for no message to "
-                + "be lost. Add replicas with kafka-reassign-partitions, or, for a trial, set "
-                + "LiveChat:Log:SingleBroker=true.");
-    }
-
-    private void CheckSettings(Dictionary<string, ConfigEntryResult> found)
-    {
-        foreach (var (name, value, why) in Settings)
-            if (!string.Equals(found.GetValueOrDefault(name)?.Value, value, StringComparison.OrdinalIgnoreCase))
-                throw new KafkaLogException(
-                    $"The topic {options.Topic} has {name}={found.GetValueOrDefault(name)?.Value}: {why}. Set it with "
-                    + $"kafka-configs --alter --topic {options.Topic} --add-config {name}={value}.");
-        var least = options.SingleBroker ? 1 : 2;
-        if (!int.TryParse(found.GetValueOrDefault(MinInSync)?.Value, CultureInfo.InvariantCulture, out var minimum)
-            || minimum < least)
-            throw new KafkaLogException(
-                $"The topic {options.Topic} has {MinInSync}={found.GetValueOrDefault(MinInSync)?.Value}: a record that "
-                + "one broker alone has would be acknowledged. Set it with "
-                + $"kafka-configs --alter --topic {options.Topic} --add-config {MinInSync}={least}.");
-    }
-
-    private async Task<Dictionary<string, ConfigEntryResult>> SettingsAsync(CancellationToken cancellationToken)
-    {
-        var resource = new ConfigResource { Type = ResourceType.Topic, Name = options.Topic };
-        var found = await AskAsync(
-            () => admin.DescribeConfigsAsync([resource], new DescribeConfigsOptions { RequestTimeout = AskFor }),
-            expected: null,
-            cancellationToken);
-        return found![0].Entries;
-    }
-
-    /// <summary>Asks until somebody answers; null when the answer is the expected refusal.</summary>
-    private async Task<T?> AskAsync<T>(
-        Func<Task<T>> ask, ErrorCode? expected, CancellationToken cancellationToken)
+    /// <summary>Asks until a broker answers.</summary>
+    public async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                return await ask().WaitAsync(cancellationToken);
+                return await ask(cancellationToken);
             }
-            catch (KafkaException e) when (KafkaErrors.Of(e).Code == expected)
+            catch (KafkaAwayException e)
             {
-                return default;
-            }
-            catch (KafkaException e) when (KafkaErrors.IsTransient(KafkaErrors.Of(e)))
-            {
-                Waiting(logger, options.Brokers, KafkaErrors.Of(e).Reason);
-            }
-            catch (KafkaException e)
-            {
-                throw new KafkaLogException(KafkaErrors.Advice(KafkaErrors.Of(e), options), e);
+                Waiting(_logger, _options.Brokers, e.Message);
             }
 
-            await Task.Delay(AskAgain, time, cancellationToken);
+            await Task.Delay(AskAgain, clients.Time, cancellationToken);
+        }
+    }
+
+    private void Judge(IEnumerable<KafkaFinding> findings)
+    {
+        foreach (var finding in findings)
+        {
+            if (finding.Verdict is KafkaVerdict.Refused) throw new KafkaLogException(finding.Says);
+            if (finding.Verdict is KafkaVerdict.Warns) Warned(_logger, finding.Says);
         }
     }
 
@@ -171,6 +89,9 @@ internal sealed partial class KafkaTopic(
     [LoggerMessage(11001, LogLevel.Warning,
         "No broker of {Brokers} answers; the start waits and asks again: {Reason}")]
     private static partial void Waiting(ILogger logger, string brokers, string reason);
+
+    [LoggerMessage(11002, LogLevel.Warning, "{Finding}")]
+    private static partial void Warned(ILogger logger, string finding);
 }
 
 /// <summary>The log cannot be used as it is; the message says what to do about it.</summary>

@@ -3,11 +3,10 @@ using LiveChat.Core.Log;
 namespace LiveChat.Cluster.Log;
 
 /// <summary>
-/// What one partition has read ahead of its worker. Bounded in bytes: full means that the partition is fetched no
-/// further until half of it is taken. The client's thread puts, one reader takes; the lock keeps the queue and the
-/// wait.
+/// What one partition has read ahead of its worker. The group's thread puts and looks whether it is above its bound,
+/// one reader takes; the lock keeps the queue and the wait.
 /// </summary>
-internal sealed class ReadAhead(int bytesMax)
+internal sealed class ReadAhead
 {
     private readonly Lock _lock = new();
     private readonly Queue<LogEntry> _entries = new();
@@ -15,22 +14,11 @@ internal sealed class ReadAhead(int bytesMax)
     private Exception? _end;
     private int _bytes;
 
-    /// <summary>Whether fetching has been paused. Only the client's thread looks and sets.</summary>
-    public bool IsPaused { get; set; }
-
-    public bool IsFull
+    public int Bytes
     {
         get
         {
-            lock (_lock) return _bytes >= bytesMax;
-        }
-    }
-
-    public bool HasRoom
-    {
-        get
-        {
-            lock (_lock) return _bytes < bytesMax / 2;
+            lock (_lock) return _bytes;
         }
     }
 
@@ -38,6 +26,7 @@ internal sealed class ReadAhead(int bytesMax)
     {
         lock (_lock)
         {
+            if (_end is not null) return;
             _entries.Enqueue(entry);
             _bytes += SizeOf(entry);
             Wake();
@@ -66,17 +55,17 @@ internal sealed class ReadAhead(int bytesMax)
         }
     }
 
-    /// <summary>Waits for at least one record; no more than fit into the bytes, except that the first always does.
-    /// </summary>
+    /// <summary>Waits for at least one record behind the position; no more than fit into the bytes, except that the
+    /// first always does.</summary>
     public async ValueTask<IReadOnlyList<LogEntry>> TakeAsync(
-        Position after, int max, CancellationToken cancellationToken)
+        Position after, int bytesMax, CancellationToken cancellationToken)
     {
         while (true)
         {
             Task waiting;
             lock (_lock)
             {
-                if (_entries.Count > 0) return Take(after, max);
+                if (Take(after, bytesMax) is { Count: > 0 } taken) return taken;
                 if (_end is not null) throw _end;
                 _waiting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 waiting = _waiting.Task;
@@ -86,16 +75,16 @@ internal sealed class ReadAhead(int bytesMax)
         }
     }
 
-    private List<LogEntry> Take(Position after, int max)
+    private List<LogEntry> Take(Position after, int bytesMax)
     {
         var taken = new List<LogEntry>();
         var bytes = 0;
-        while (_entries.TryPeek(out var next) && (taken.Count == 0 || bytes + SizeOf(next) <= max))
+        while (_entries.TryPeek(out var next) && (taken.Count == 0 || bytes + next.Bytes.Length <= bytesMax))
         {
             _entries.Dequeue();
             _bytes -= SizeOf(next);
             if (next.Position <= after) continue; // Fetched twice.
-            bytes += SizeOf(next);
+            bytes += next.Bytes.Length;
             taken.Add(next);
         }
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text;
 using LiveChat.Cluster.Log;
 using LiveChat.Core.Log;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LiveChat.Cluster.Tests.Log;
 
@@ -12,12 +11,12 @@ internal sealed class GroupMember : IPartitionOwner, IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly Task _run;
+    private readonly Lazy<Task> _run;
 
-    public GroupMember(KafkaLogOptions options, string group)
+    public GroupMember(KafkaMessageLog log, string group)
     {
-        Reader = new KafkaPartitionReader(options, group, NullLogger<KafkaPartitionReader>.Instance);
-        _run = Reader.RunAsync(this, _stop.Token);
+        Reader = log.ReaderOf(group);
+        _run = new Lazy<Task>(() => Reader.RunAsync(this, _stop.Token));
     }
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -25,7 +24,10 @@ internal sealed class GroupMember : IPartitionOwner, IAsyncDisposable
     /// <summary>What a test wrote into the record.</summary>
     public static string Text(LogEntry entry) => Encoding.UTF8.GetString(entry.Bytes.Span);
 
-    public KafkaPartitionReader Reader { get; }
+    public IPartitionReader Reader { get; }
+
+    /// <summary>What the owner does before it begins with partitions.</summary>
+    public Func<Task> BeforeAssign { get; init; } = static () => Task.CompletedTask;
 
     public ConcurrentDictionary<int, Position> Assigned { get; } = [];
 
@@ -34,6 +36,7 @@ internal sealed class GroupMember : IPartitionOwner, IAsyncDisposable
     public async ValueTask<IReadOnlyDictionary<int, Position>> AssignAsync(
         IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
     {
+        await BeforeAssign();
         var starts = await Reader.CommittedAsync(partitions, cancellationToken);
         foreach (var (partition, start) in starts) Starts[partition] = Assigned[partition] = start;
         return starts;
@@ -48,6 +51,7 @@ internal sealed class GroupMember : IPartitionOwner, IAsyncDisposable
 
     public async Task UntilAsync(Func<GroupMember, bool> isSo)
     {
+        Assert.False(_run.Value.IsFaulted, $"{_run.Value.Exception}");
         using var limit = new CancellationTokenSource(Patience);
         while (!isSo(this)) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
     }
@@ -73,7 +77,7 @@ internal sealed class GroupMember : IPartitionOwner, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _run.WaitAsync(Patience);
+        await _run.Value.WaitAsync(Patience);
         await Reader.DisposeAsync();
         _stop.Dispose();
     }

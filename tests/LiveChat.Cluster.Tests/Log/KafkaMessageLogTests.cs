@@ -1,21 +1,18 @@
-using System.Text;
 using LiveChat.Cluster.Log;
 using LiveChat.Core.Log;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LiveChat.Cluster.Tests.Log;
 
 /// <summary>The log on a real broker.</summary>
 public sealed class KafkaMessageLogTests(OneBroker brokers) : IClassFixture<OneBroker>
 {
-    private static int _topics;
-
     [Fact]
     public async Task Records_keep_the_order_of_the_calls_and_have_the_brokers_time()
     {
-        await using var log = await OpenAsync(Options());
+        await using var open = await OpenLog.OpenAsync(Options());
+        var log = open.Log;
         var before = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
-        var appends = Enumerable.Range(0, 500).Select(i => log.AppendAsync(1, Bytes($"r{i}"), Stop).AsTask()).ToList();
+        var appends = Enumerable.Range(0, 500).Select(i => open.AppendAsync(1, $"r{i}")).ToList();
         var appended = await Task.WhenAll(appends);
 
         Assert.Equal(Enumerable.Range(0, 500).Select(i => Position.Create(1, i)), appended.Select(a => a.Position));
@@ -29,8 +26,9 @@ public sealed class KafkaMessageLogTests(OneBroker brokers) : IClassFixture<OneB
     [Fact]
     public async Task Ranges_of_all_partitions_are_one_question_and_what_is_trimmed_is_gone()
     {
-        await using var log = await OpenAsync(Options());
-        for (var i = 0; i < 5; i++) await log.AppendAsync(2, Bytes($"{i}"), Stop);
+        await using var open = await OpenLog.OpenAsync(Options());
+        var log = open.Log;
+        for (var i = 0; i < 5; i++) await open.AppendAsync(2, $"{i}");
         var ranges = await log.RangesAsync([0, 1, 2, 3], Stop);
         Assert.Equal((Position.Create(1, 0), Position.Create(1, 4)), (ranges[2].Begin, ranges[2].End));
         Assert.Equal((Position.Create(1, 0), Position.None), (ranges[3].Begin, ranges[3].End));
@@ -45,16 +43,16 @@ public sealed class KafkaMessageLogTests(OneBroker brokers) : IClassFixture<OneB
     [Fact]
     public async Task A_group_reads_on_where_it_has_committed()
     {
-        var options = Options();
-        await using var log = await OpenAsync(options);
-        for (var i = 0; i < 10; i++) await log.AppendAsync(0, Bytes($"{i}"), Stop);
-        await using (var owner = new GroupMember(options, "readers"))
+        await using var open = await OpenLog.OpenAsync(Options());
+        var log = open.Log;
+        for (var i = 0; i < 10; i++) await open.AppendAsync(0, $"{i}");
+        await using (var owner = new GroupMember(log, "readers"))
         {
             Assert.Equal(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], await owner.ReadAsync(0, 10));
             await owner.Reader.CommitAsync(new Dictionary<int, Position> { [0] = Position.Create(1, 6) }, Stop);
         }
 
-        await using var next = new GroupMember(options, "readers");
+        await using var next = new GroupMember(log, "readers");
         Assert.Equal(["7", "8", "9"], await next.ReadAsync(0, 3));
         Assert.Equal(Position.Create(1, 6), next.Starts[0]);
         Assert.Equal(Position.None, next.Starts[1]);
@@ -63,17 +61,17 @@ public sealed class KafkaMessageLogTests(OneBroker brokers) : IClassFixture<OneB
     [Fact]
     public async Task Partitions_move_to_a_second_reader_and_back_and_no_record_is_left_out()
     {
-        var options = Options();
-        await using var log = await OpenAsync(options);
-        await using var first = new GroupMember(options, "movers");
+        await using var open = await OpenLog.OpenAsync(Options());
+        var log = open.Log;
+        await using var first = new GroupMember(log, "movers");
         await first.UntilAsync(owner => owner.Assigned.Count == 4);
         for (var round = 0; round < 5; round++)
         {
-            await using (var second = new GroupMember(options, "movers"))
+            await using (var second = new GroupMember(log, "movers"))
             {
                 await second.UntilAsync(owner => owner.Assigned.Count == 2 && first.Assigned.Count == 2);
                 for (var partition = 0; partition < 4; partition++)
-                    await log.AppendAsync(partition, Bytes($"{round}"), Stop);
+                    await open.AppendAsync(partition, $"{round}");
                 var owners = Enumerable.Range(0, 4)
                     .ToDictionary(one => one, one => second.Assigned.ContainsKey(one) ? second : first);
                 foreach (var (partition, owner) in owners)
@@ -85,35 +83,9 @@ public sealed class KafkaMessageLogTests(OneBroker brokers) : IClassFixture<OneB
         }
     }
 
-    [Fact]
-    public async Task A_topic_that_would_lose_or_misplace_records_is_refused_with_what_to_do()
-    {
-        var options = Options();
-        await (await OpenAsync(options)).DisposeAsync();
-        var count = await Assert.ThrowsAsync<KafkaLogException>(() => OpenAsync(options with { Partitions = 8 }));
-        Assert.Contains("set the option to 4", count.Message, StringComparison.Ordinal);
-        var replicas = await Assert.ThrowsAsync<KafkaLogException>(
-            () => OpenAsync(options with { SingleBroker = false }));
-        Assert.Contains("LiveChat:Log:SingleBroker=true", replicas.Message, StringComparison.Ordinal);
-        var missing = await Assert.ThrowsAsync<KafkaLogException>(
-            () => OpenAsync(Options() with { SingleBroker = false }));
-        Assert.Contains("three brokers", missing.Message, StringComparison.Ordinal);
-    }
-
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
-
-    private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     private static string Text(LogEntry entry) => GroupMember.Text(entry);
 
-    private static Task<KafkaMessageLog> OpenAsync(KafkaLogOptions options) =>
-        KafkaMessageLog.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance, Stop);
-
-    private KafkaLogOptions Options() => new()
-    {
-        Brokers = brokers.Addresses,
-        Topic = $"chat-messages-{Environment.ProcessId}-{Interlocked.Increment(ref _topics)}",
-        Partitions = 4,
-        SingleBroker = true,
-    };
+    private KafkaLogOptions Options() => OpenLog.Options(brokers.Addresses);
 }

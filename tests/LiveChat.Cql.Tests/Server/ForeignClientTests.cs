@@ -139,7 +139,7 @@ public sealed class ForeignClientTests(OneNode cassandra)
 
     private async Task RunPythonAsync(string verb, string keyspace)
     {
-        var node = (IPEndPoint)cassandra.Nodes[0];
+        var node = cassandra.Nodes[0];
         var script = Path.Combine(AppContext.BaseDirectory, "Server", "foreign.py");
         await CassandraCluster.RunAsync(Python, [script, verb, $"{node.Address}", $"{node.Port}", keyspace], []);
     }

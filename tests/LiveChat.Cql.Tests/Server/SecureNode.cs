@@ -22,10 +22,10 @@ public sealed class SecureNode() : CassandraCluster(9342, 1, ("CASSANDRA_AUTH", 
         var now = TimeProvider.System.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
         Certificate = X509CertificateLoader.LoadCertificate(certificate.Export(X509ContentType.Cert));
-        var store = Path.Combine(Directory, "node.p12");
+        var store = Path.Combine(Folder, "node.p12");
         await File.WriteAllBytesAsync(store, certificate.Export(X509ContentType.Pkcs12, StorePassword));
         await File.WriteAllTextAsync(
-            Path.Combine(Directory, "extra.yaml"),
+            Path.Combine(Folder, "extra.yaml"),
             $"""
             client_encryption_options:
               enabled: true

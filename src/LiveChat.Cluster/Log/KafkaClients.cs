@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace LiveChat.Cluster.Log;
+
+/// <summary>
+/// The connections of a node to the brokers: what every client of Kafka is given, and the password, which is read again
+/// from its file while the node runs. A changed password reaches every client; brokers ask for it at the next
+/// connection or re-authentication. Any thread; one loop reads the file.
+/// </summary>
+internal sealed partial class KafkaClients : IAsyncDisposable
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<IClient, byte> _clients = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ILogger _logger;
+    private readonly Task _looking;
+    private volatile string? _password;
+
+    /// <exception cref="KafkaLogException">The file of the password cannot be read.</exception>
+    public KafkaClients(KafkaLogOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        (Options, Time, Loggers, _logger) = (options, time, loggers, loggers.CreateLogger<KafkaClients>());
+        if (options.PasswordFile is not { } file)
+        {
+            _looking = Task.CompletedTask;
+            return;
+        }
+
+        try
+        {
+            _password = Read(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KafkaLogException(
+                $"The file of LiveChat:Log:PasswordFile cannot be read: {e.Message} Give the server the right to.", e);
+        }
+
+        _looking = LookAsync(file, _stop.Token);
+    }
+
+    public KafkaLogOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    public ILoggerFactory Loggers { get; }
+
+    /// <summary>What every client of the brokers is given.</summary>
+    public T Config<T>(string role)
+        where T : ClientConfig, new() => new()
+        {
+            BootstrapServers = Options.Brokers,
+            ClientId = $"livechat-{role}",
+            SecurityProtocol = (Options.Tls, Options.Mechanism) switch
+            {
+                (false, null) => SecurityProtocol.Plaintext,
+                (true, null) => SecurityProtocol.Ssl,
+                (false, _) => SecurityProtocol.SaslPlaintext,
+                (true, _) => SecurityProtocol.SaslSsl,
+            },
+            SaslMechanism = Options.Mechanism,
+            SaslUsername = Options.User,
+            SaslPassword = _password,
+            SslCaLocation = Options.CertificateAuthority,
+            SslEndpointIdentificationAlgorithm = SslEndpointIdentificationAlgorithm.Https,
+            ReconnectBackoffMs = 100,
+            ReconnectBackoffMaxMs = 2_000,
+            SocketKeepaliveEnable = true,
+            SocketNagleDisable = true,
+        };
+
+    /// <summary>What every consumer is given: it commits and moves nothing by itself.</summary>
+    public ConsumerConfig ConsumerConfig(string role, string group)
+    {
+        var config = Config<ConsumerConfig>(role);
+        config.GroupId = group;
+        config.EnableAutoCommit = false;
+        config.EnableAutoOffsetStore = false;
+        config.AutoOffsetReset = AutoOffsetReset.Error;
+        config.CheckCrcs = true;
+
+        // The default, a second, would be the p99 of every answer.
+        config.Set("fetch.queue.backoff.ms", "10");
+        return config;
+    }
+
+    /// <summary>Has the client told of a changed password, until <see cref="Forget"/>.</summary>
+    public T Follow<T>(T client)
+        where T : IClient
+    {
+        _clients[client] = 0;
+        return client;
+    }
+
+    public void Forget(IClient client) => _clients.TryRemove(client, out _);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _looking;
+        _stop.Dispose();
+    }
+
+    private static string Read(string file) => File.ReadAllText(file).TrimEnd('\r', '\n');
+
+    private async Task LookAsync(string file, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(LookEvery, Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken)) Look(file);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The node ends.
+        }
+    }
+
+    private void Look(string file)
+    {
+        try
+        {
+            var password = Read(file);
+            if (password.Length == 0 || password == _password) return;
+            _password = password;
+            foreach (var client in _clients.Keys) client.SetSaslCredentials(Options.User!, password);
+            Changed(_logger, Options.User!, file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or KafkaException)
+        {
+            Unreadable(_logger, file, e.Message);
+        }
+    }
+
+    [LoggerMessage(11050, LogLevel.Information, "The password of {User} has changed and was read again from {File}.")]
+    private static partial void Changed(ILogger logger, string user, string file);
+
+    [LoggerMessage(11051, LogLevel.Error,
+        "The password file {File} cannot be used, and the former password stays: {Reason}")]
+    private static partial void Unreadable(ILogger logger, string file, string reason);
+}

@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace LiveChat.Tests.Running;
+
+/// <summary>
+/// A real cluster of a service for the tests of one fixture: the one that LIVECHAT_KAFKA or LIVECHAT_CASSANDRA names
+/// (host:port, …), where that does. Otherwise the script of <c>shared/services</c> beside the checkout starts one, in a
+/// temporary folder and on ports of its own, and the fixture stops it. Without either its tests are skipped, and fail
+/// where LIVECHAT_REQUIRE names the service.
+/// </summary>
+/// <param name="service">The name of the script.</param>
+/// <param name="port">The port of every node; node N listens on 127.0.0.N.</param>
+/// <param name="nodes">How many nodes.</param>
+/// <param name="environment">What the script is told beside the port.</param>
+public abstract class ServiceCluster(
+    string service, int port, int nodes, params (string Name, string Value)[] environment) : Xunit.IAsyncLifetime
+{
+    private const int FreePortMin = 20_000;
+    private const int FreePortMax = 32_000;
+
+    private readonly List<IPEndPoint> _nodes = [];
+    private string? _script;
+
+    public IReadOnlyList<IPEndPoint> Nodes => _nodes;
+
+    /// <summary>Whether nodes can be killed, frozen and started again.</summary>
+    public bool IsOwn => _script is not null;
+
+    protected int Port => port;
+
+    protected string Folder { get; } =
+        Path.Combine(Path.GetTempPath(), $"livechat-{service}-{Environment.ProcessId}-{port}");
+
+    /// <summary>Whether a running one that is named does as well.</summary>
+    protected virtual bool MayBeAnother => environment.Length == 0 && nodes == 1;
+
+    private string Variable => $"LIVECHAT_{service.ToUpperInvariant()}";
+
+    public async ValueTask InitializeAsync() => await SetUp.OrEndAsync(this, static cluster => cluster.StartAsync());
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_script is not null) await RunAsync("stop", Folder);
+        if (Directory.Exists(Folder)) Directory.Delete(Folder, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public Task KillAsync(int node) => RunAsync("kill", Folder, $"{node}");
+
+    /// <summary>Starts a node again that was killed or stopped.</summary>
+    public Task StartNodeAsync(int node) => RunAsync("start-node", Folder, $"{node}");
+
+    /// <summary>SIGTERM, and an orderly end.</summary>
+    public Task StopNodeAsync(int node) => RunAsync("stop", Folder, $"{node}");
+
+    /// <summary>SIGSTOP.</summary>
+    public Task FreezeAsync(int node) => RunAsync("freeze", Folder, $"{node}");
+
+    /// <summary>SIGCONT.</summary>
+    public Task ThawAsync(int node) => RunAsync("thaw", Folder, $"{node}");
+
+    /// <summary>Runs a program to its end.</summary>
+    /// <exception cref="InvalidOperationException">It failed; the message is what it said.</exception>
+    internal static async Task RunAsync(string file, string[] arguments, (string Name, string Value)[] variables)
+    {
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        foreach (var (name, value) in variables) start.Environment[name] = value;
+        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{file} {string.Join(' ', arguments)}: {await output}{await errors}");
+    }
+
+    /// <summary>A port that, with the ones behind it, is free on the addresses of all nodes.</summary>
+    protected static int FreePort(int nodes, int consecutive)
+    {
+        var random = new Random(Environment.ProcessId + Environment.CurrentManagedThreadId);
+        for (var attempt = 0; attempt < 100; attempt++)
+        {
+            var port = random.Next(FreePortMin, FreePortMax);
+            var all =
+                from node in Enumerable.Range(1, nodes)
+                from next in Enumerable.Range(port, consecutive)
+                select new IPEndPoint(IPAddress.Parse($"127.0.0.{node}"), next);
+            if (all.All(IsFree)) return port;
+        }
+
+        throw new InvalidOperationException("A hundred ports that were looked at are all in use.");
+    }
+
+    /// <summary>Skips the test where there is no service, or fails it.</summary>
+    public void Require()
+    {
+        if (_nodes.Count > 0) return;
+        var why = $"{Variable} is not set and there is no shared/services/{service} above this folder.";
+        var required = Environment.GetEnvironmentVariable("LIVECHAT_REQUIRE")?.Split(',') ?? [];
+        if (required.Contains(service)) Xunit.Assert.Fail(why);
+        Xunit.Assert.Skip(why);
+    }
+
+    /// <summary>Writes into the folder what the nodes are to have before they start.</summary>
+    protected virtual Task PrepareAsync() => Task.CompletedTask;
+
+    /// <summary>Does what the nodes that serve are to have before the first test.</summary>
+    protected virtual Task PreparedAsync() => Task.CompletedTask;
+
+    protected Task RunAsync(params string[] arguments) => RunAsync(
+        _script!,
+        arguments,
+        [($"{service.ToUpperInvariant()}_PORT", port.ToString(CultureInfo.InvariantCulture)), .. environment]);
+
+    private static bool IsFree(IPEndPoint address)
+    {
+        try
+        {
+            using var listener = new TcpListener(address);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private async Task StartAsync()
+    {
+        var named = Environment.GetEnvironmentVariable(Variable);
+        if (!string.IsNullOrEmpty(named) && MayBeAnother)
+        {
+            _nodes.AddRange(named.Split(',').Select(static address => IPEndPoint.Parse(address.Trim())));
+            return;
+        }
+
+        if (FindScript() is not { } script) return;
+        _script = script;
+        Directory.CreateDirectory(Folder);
+        await PrepareAsync();
+        await RunAsync("start", Folder, $"{nodes}");
+        for (var node = 1; node <= nodes; node++) _nodes.Add(new IPEndPoint(IPAddress.Parse($"127.0.0.{node}"), port));
+        await PreparedAsync();
+    }
+
+    private string? FindScript()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var script = Path.Combine(folder.FullName, "shared", "services", service);
+            if (File.Exists(script)) return script;
+        }
+
+        return null;
+    }
+}
