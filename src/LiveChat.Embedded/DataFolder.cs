@@ -12,7 +12,8 @@ namespace LiveChat.Embedded;
 /// secret    the key under which tokens are signed
 /// node-id   the node id and the high-water mark of the ids
 /// folder-id which folder it is; the log and history name it too (FolderParts)
-/// log/      the message log
+/// kafka-topic  which topic the chats stand in, when the message log is on Kafka
+/// log/      the message log, when it is here
 /// history/  everything else
 /// .gitignore  keeps the whole folder out of git, in whatever checkout a server is started
 /// </code>

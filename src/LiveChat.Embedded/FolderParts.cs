@@ -23,6 +23,19 @@ internal sealed class FolderParts(DataFolder folder)
     private bool WasComplete => folder.ReadLine(IdName) is not null
         || File.Exists(Path.Combine(folder.Path, NodeIdName));
 
+    /// <summary>Before history is opened in a folder whose log is elsewhere, which would make a missing one.</summary>
+    /// <exception cref="DataFolderException">History is missing or empty, or a log is here.</exception>
+    public void CheckPresentWithoutLog()
+    {
+        if (HasFiles(folder.LogPath))
+            throw new DataFolderException(
+                $"The chats of the data folder {folder.Path} stand in a log of its own, in log/: set "
+                + "LiveChat:Log:Kind=RocksDb. To begin anew on Kafka, name an empty folder.");
+        if (WasComplete && !HasFiles(folder.HistoryPath))
+            throw new DataFolderException(
+                $"The data folder {folder.Path} has lost its history: history/ is missing or empty. {Restore}");
+    }
+
     /// <summary>Before the stores are opened, which would make the ones that are missing.</summary>
     /// <exception cref="DataFolderException">A part is missing or empty.</exception>
     public void CheckPresent()
@@ -62,6 +75,34 @@ internal sealed class FolderParts(DataFolder folder)
         id = logs ?? histories ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         if (logs is null) log.Stamp(id);
         if (histories is null) history.Stamp(id, passed);
+        folder.WriteDurably(IdName, id);
+    }
+
+    /// <summary>Compares history with a log that is elsewhere, and gives that of a new folder the folder's id. History
+    /// may be behind what its readers have committed: it is filled again from the log.</summary>
+    /// <param name="ranges">What the log holds, by partition.</param>
+    /// <param name="history">History.</param>
+    /// <exception cref="DataFolderException">They do not belong together.</exception>
+    public void CheckWithoutLog(IReadOnlyDictionary<int, LogRange> ranges, HistoryDatabase history)
+    {
+        var (id, histories) = (folder.ReadLine(IdName), history.FolderId);
+        if (id is not null && id != histories)
+            throw new DataFolderException(
+                $"The parts of the data folder {folder.Path} belong to different folders: {IdName} names {Name(id)}, "
+                + $"history/ {Name(histories)}. {Restore}");
+        foreach (var (partition, range) in ranges)
+        {
+            var passed = history.Passed(partition);
+            if (passed >= range.Begin && passed > range.End)
+                throw new DataFolderException(
+                    $"Partition {partition} of the log ends at {range.End}, and history in the data folder "
+                    + $"{folder.Path} has everything up to {passed}: the log has lost records. Restore the log. If it "
+                    + $"is lost, move it to another topic and set LiveChat:Log:Generation to {passed.Generation + 1}.");
+        }
+
+        if (id is not null) return;
+        id = histories ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        if (histories is null) history.Stamp(id, ReadOnlyDictionary<int, Position>.Empty);
         folder.WriteDurably(IdName, id);
     }
 

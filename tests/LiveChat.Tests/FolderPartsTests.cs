@@ -81,7 +81,10 @@ public sealed class FolderPartsTests(FolderPartsTests.Folders folders) : IClassF
     }
 
     private static Task<EmbeddedStore> OpenAsync(string data) => EmbeddedStore.OpenAsync(
-        new ServerOptions { Data = data, Partitions = 4 }, TimeProvider.System, NullLoggerFactory.Instance);
+        new ServerOptions { Data = data, Partitions = 4 },
+        TimeProvider.System,
+        NullLoggerFactory.Instance,
+        TestContext.Current.CancellationToken);
 
     private static void ForgetIds(string data)
     {

@@ -126,13 +126,17 @@ internal sealed class KafkaAdmin : IDisposable
     private async Task<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string?>>> SettingsAsync(
         ResourceType type, IEnumerable<string> names)
     {
-        var found = await Client.DescribeConfigsAsync(
-            names.Select(name => new ConfigResource { Type = type, Name = name }),
-            new DescribeConfigsOptions { RequestTimeout = AskFor });
-        return found.ToDictionary(
-            static one => one.ConfigResource.Name,
-            static one => (IReadOnlyDictionary<string, string?>)one.Entries.ToDictionary(
-                static entry => entry.Key, static entry => (string?)entry.Value.Value));
+        var settings = new Dictionary<string, IReadOnlyDictionary<string, string?>>();
+        foreach (var name in names) // The client takes one broker in a request.
+        {
+            var found = await Client.DescribeConfigsAsync(
+                [new ConfigResource { Type = type, Name = name }],
+                new DescribeConfigsOptions { RequestTimeout = AskFor });
+            settings[name] = found[0].Entries.ToDictionary(
+                static entry => entry.Key, static entry => (string?)entry.Value.Value);
+        }
+
+        return settings;
     }
 
     /// <summary>Null when the answer is the expected refusal.</summary>

@@ -46,7 +46,7 @@ internal sealed partial class KafkaAppends : IAsyncDisposable
     {
         if (!error.IsFatal)
         {
-            _health.Note(Doing, error);
+            _health.Met(Doing, error);
             return;
         }
 

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace LiveChat.Cluster.Log;
 
 /// <summary>
-/// What the brokers and the topic must be, so that no record is lost, hidden or misplaced. One list for the start, which
-/// refuses, and for <c>livechat doctor</c>, which explains.
+/// What the brokers and the topic must be, so that no record is lost, hidden or misplaced. One list for the start,
+/// which refuses, and for <c>livechat doctor</c>, which explains.
 /// </summary>
 internal static class KafkaChecks
 {
@@ -40,8 +40,9 @@ internal static class KafkaChecks
         if (facts.BrokersHidden)
         {
             yield return KafkaFinding.Warns("version",
-                $"The user {options.User} may not see the brokers' settings, so neither their version (4.0 or newer) "
-                + $"nor {OffsetsRetention} was checked: grant DescribeConfigs on the cluster.");
+                $"The user {options.User} may not see the brokers' settings, so neither their version nor "
+                + $"{OffsetsRetention} was checked.",
+                "Grant DescribeConfigs on the cluster.");
             yield break;
         }
 
@@ -55,9 +56,9 @@ internal static class KafkaChecks
         yield return topic.Partitions == options.Partitions
             ? KafkaFinding.Good("topic", $"{options.Topic} has {topic.Partitions} partitions, as configured.")
             : KafkaFinding.Refused("topic",
-                $"The topic {options.Topic} has {topic.Partitions} partitions and LiveChat:Log:Partitions says "
-                + $"{options.Partitions}: the number never changes under a topic with chats, so set the option to "
-                + $"{topic.Partitions}.");
+                $"The topic {options.Topic} has {topic.Partitions} partitions, LiveChat:Log:Partitions is "
+                + $"{options.Partitions}, and the number never changes under a topic with chats.",
+                $"Set the option to {topic.Partitions}.");
         yield return Replication(topic, options);
         yield return InSync(topic, options);
         foreach (var group in Settings.GroupBy(static one => one.Check))
@@ -72,8 +73,9 @@ internal static class KafkaChecks
         return old.Key is null
             ? KafkaFinding.Good("version", "Every broker is 4.0 or newer.")
             : KafkaFinding.Refused("version",
-                $"The broker {old.Key} is older than 4.0 ({OldProtocol}={old.Value[OldProtocol]}) and would show records "
-                + "that too few brokers have: update the brokers to 4.0 or newer.");
+                $"The broker {old.Key} is older than 4.0 ({OldProtocol}={old.Value[OldProtocol]}) and would show "
+                + "records that too few brokers have.",
+                "Update the brokers to 4.0 or newer.");
     }
 
     private static KafkaFinding OffsetsKept(KafkaFacts facts, KafkaLogOptions options)
@@ -83,8 +85,9 @@ internal static class KafkaChecks
         {
             if (Number(settings.GetValueOrDefault(OffsetsRetention)) is not { } kept || kept >= needed) continue;
             return KafkaFinding.Refused("offsets",
-                $"The broker {broker} has {OffsetsRetention}={kept} and forgets how far the readers were before the log "
-                + $"is trimmed (LiveChat:Trim:Retention): set it to {needed} or more in every broker's configuration.");
+                $"The broker {broker} has {OffsetsRetention}={kept} and forgets how far the readers were before the "
+                + "log is trimmed (LiveChat:Trim:Retention).",
+                $"Set it to {needed} or more in every broker's configuration.");
         }
 
         return KafkaFinding.Good("offsets", $"{OffsetsRetention} is {needed} or more.");
@@ -95,11 +98,12 @@ internal static class KafkaChecks
         >= 3 => KafkaFinding.Good("replication", $"Every partition has {topic.Replicas} replicas or more."),
         _ when options.SingleBroker => KafkaFinding.Warns("replication",
             $"LiveChat:Log:SingleBroker is set and the topic {options.Topic} has {topic.Replicas} replica(s): a broken "
-            + "disk loses messages. For trials only; production needs three brokers."),
+            + "disk loses messages.",
+            "Use it for trials only; production needs three brokers."),
         _ => KafkaFinding.Refused("replication",
-            $"A partition of the topic {options.Topic} has {topic.Replicas} replica(s), and 3 are needed for no message "
-            + "to be lost: add replicas with kafka-reassign-partitions, or, for a trial, set "
-            + "LiveChat:Log:SingleBroker=true."),
+            $"A partition of the topic {options.Topic} has {topic.Replicas} replica(s), and 3 are needed for no "
+            + "message to be lost.",
+            "Add replicas with kafka-reassign-partitions, or, for a trial, set LiveChat:Log:SingleBroker=true."),
     };
 
     private static KafkaFinding InSync(KafkaTopicFacts topic, KafkaLogOptions options)
@@ -110,7 +114,8 @@ internal static class KafkaChecks
             ? KafkaFinding.Good("min_isr", $"{MinInSync} is {found}.")
             : KafkaFinding.Refused("min_isr",
                 $"The topic {options.Topic} has {MinInSync}={found}: a record that one broker alone has would be "
-                + $"acknowledged. {Alter(options, MinInSync, $"{needed}")}");
+                + "acknowledged.",
+                Alter(options, MinInSync, $"{needed}"));
     }
 
     private static KafkaFinding? Setting(
@@ -120,7 +125,8 @@ internal static class KafkaChecks
         return string.Equals(found, one.Value, StringComparison.OrdinalIgnoreCase)
             ? null
             : KafkaFinding.Refused(one.Check,
-                $"The topic {options.Topic} has {one.Name}={found}: {one.Why}. {Alter(options, one.Name, one.Value)}");
+                $"The topic {options.Topic} has {one.Name}={found}: {one.Why}.",
+                Alter(options, one.Name, one.Value));
     }
 
     private static int Needed(KafkaLogOptions options, int replicas) =>

@@ -55,9 +55,11 @@ internal static class KafkaErrors
     public static string Advice(Error error, KafkaLogOptions options) => error.Code switch
     {
         ErrorCode.Local_Authentication or ErrorCode.SaslAuthenticationFailed =>
-            $"The brokers {options.Brokers} refuse the user {options.User}: check LiveChat:Log:User, Mechanism and PasswordFile.",
+            $"The brokers {options.Brokers} refuse the user {options.User}: check LiveChat:Log:User, Mechanism and "
+            + "PasswordFile.",
         ErrorCode.Local_Ssl =>
-            $"The certificate of a broker of {options.Brokers} does not match: check LiveChat:Log:CertificateAuthority "
+            $"The certificate of a broker of {options.Brokers} does not match: check "
+            + "LiveChat:Log:CertificateAuthority "
             + $"and the names in the certificate ({error.Reason}).",
         ErrorCode.TopicAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed =>
             $"The user {options.User} has no right to the topic {options.Topic}: grant Describe, DescribeConfigs, "

@@ -6,9 +6,13 @@ namespace LiveChat.Cluster.Log;
 /// <summary>Lines of Kafka's client in the node's log.</summary>
 internal static partial class KafkaLog
 {
+    /// <summary>What the client says of a broker that is away it tells its error handler too; the rest is for those
+    /// who look for a cause.</summary>
     public static void Write(ILogger logger, LogMessage line)
     {
-        var level = (LogLevel)line.LevelAs(LogLevelType.MicrosoftExtensionsLogging);
+        var level = line.Facility is "FAIL" or "ERROR"
+            ? LogLevel.Debug
+            : (LogLevel)line.LevelAs(LogLevelType.MicrosoftExtensionsLogging);
         if (logger.IsEnabled(level)) Said(logger, level, line.Facility, line.Message);
     }
 

@@ -47,6 +47,6 @@ internal sealed record KafkaLogOptions
     /// </summary>
     public int ReadAheadBytesMax { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>How long the groups' offsets must outlive their last member: as long as the log keeps records.</summary>
+    /// <summary>How long brokers must keep the groups' offsets: as long as the log keeps records.</summary>
     public TimeSpan OffsetsKeptFor { get; init; } = TimeSpan.FromDays(7);
 }

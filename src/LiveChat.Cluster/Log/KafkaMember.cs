@@ -34,6 +34,7 @@ internal sealed partial class KafkaMember
     private readonly HashSet<int> _paused = [];
     private CancellationToken _stopping;
     private volatile bool _isOver;
+    private volatile Exception? _failure;
 
     /// <param name="clients">The connections.</param>
     /// <param name="health">Told of what is refused.</param>
@@ -90,20 +91,19 @@ internal sealed partial class KafkaMember
     private static Task<T> OnThreadAsync<T>(Func<T> work) => Task.Factory.StartNew(
         work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    /// <summary>The client throws what a callback of ours has thrown, and cannot go on behind it.</summary>
     private Exception? Poll()
     {
         try
         {
             _consumer.Subscribe(_clients.Options.Topic);
-            while (!_stopping.IsCancellationRequested) PollOnce();
-            return null;
+            while (!_stopping.IsCancellationRequested && _failure is null) PollOnce();
         }
-        catch (Exception e) when (e is KafkaException or LogUnavailableException or LogTrimmedException
-            or OperationCanceledException or TimeoutException)
+        catch (KafkaException e)
         {
-            return _stopping.IsCancellationRequested ? null : e;
+            _failure = e;
         }
+
+        return _stopping.IsCancellationRequested ? null : _failure;
     }
 
     private void PollOnce()
@@ -163,16 +163,29 @@ internal sealed partial class KafkaMember
     private int PartitionBytes() =>
         Math.Max(PartitionBytesMin, _clients.Options.ReadAheadBytesMax / Math.Max(1, _assigned.Count));
 
+    /// <summary>An owner that cannot begin does not throw into the client, which could not leave the group then: the
+    /// partitions are taken, nothing is read, and the member leaves.</summary>
     private List<TopicPartitionOffset> OnAssigned(List<TopicPartition> partitions)
     {
+        // The group protocol of Kafka 4 also says that a member gets nothing more for now.
+        if (partitions.Count == 0) return [];
         var assigned = partitions.Select(static one => one.Partition.Value).ToArray();
         foreach (var partition in assigned) _assigned[partition] = new ReadAhead();
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping);
-        limit.CancelAfter(AnswerWithin);
-        var starts = Wait(async () => await _owner.AssignAsync(assigned, limit.Token));
-        _health.Works(_group);
-        return [.. assigned.Select(one =>
-            new TopicPartitionOffset(_clients.Options.Topic, one, _positions.Behind(starts[one])))];
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping);
+            limit.CancelAfter(AnswerWithin);
+            var starts = Wait(async () => await _owner.AssignAsync(assigned, limit.Token));
+            _health.Works(_group);
+            return [.. assigned.Select(one =>
+                new TopicPartitionOffset(_clients.Options.Topic, one, _positions.Behind(starts[one])))];
+        }
+        catch (Exception e) when (e is LogUnavailableException or LogTrimmedException or OperationCanceledException
+            or TimeoutException)
+        {
+            _failure = e;
+            return [.. partitions.Select(static one => new TopicPartitionOffset(one, Offset.End))];
+        }
     }
 
     private void OnRevoked(List<TopicPartitionOffset> partitions, bool isLost)
@@ -219,16 +232,13 @@ internal sealed partial class KafkaMember
         else if (KafkaErrors.IsTrimmed(error))
             ahead.Fail(new LogTrimmedException($"Partition {partition} of {_clients.Options.Topic}: {error.Reason}"));
         else if (error.Code is ErrorCode.Local_BadMsg or ErrorCode.InvalidMsg)
-            ahead.Fail(new LogFailedException(
-                $"Partition {partition} of {_clients.Options.Topic}: {error.Reason}", failed));
+            ahead.Fail(new LogTrimmedException(
+                $"Partition {partition} of {_clients.Options.Topic} has a record that cannot be read: {error.Reason}"));
         else
             OnError(error);
     }
 
-    private void OnError(Error error)
-    {
-        if (!_health.Note(_group, error)) Failed(_logger, _group, error.Reason);
-    }
+    private void OnError(Error error) => _health.Met(_group, error);
 
     [LoggerMessage(11031, LogLevel.Warning, "The group {Group} met an error and goes on: {Reason}")]
     private static partial void Failed(ILogger logger, string group, string reason);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace LiveChat.Cluster.Log;
 
 /// <summary>The log as a topic of Kafka: appends, ranges, reading again and trimming. Any thread.</summary>
-internal sealed class KafkaMessageLog : IAsyncDisposable
+internal sealed class KafkaMessageLog : IMessageLog
 {
     private static readonly TimeSpan AskFor = TimeSpan.FromSeconds(10);
 
@@ -141,6 +141,9 @@ internal sealed class KafkaMessageLog : IAsyncDisposable
             var found = await _admin
                 .ListOffsetsAsync(asked, new ListOffsetsOptions { RequestTimeout = AskFor })
                 .WaitAsync(cancellationToken);
+            if (found.ResultInfos.FirstOrDefault(static one => !IsKnown(one.TopicPartitionOffsetError)) is { } unknown)
+                throw new LogUnavailableException(
+                    $"The leader of {unknown.TopicPartitionOffsetError.TopicPartition} does not answer.");
             return found.ResultInfos.ToDictionary(
                 static one => one.TopicPartitionOffsetError.Partition.Value,
                 static one => one.TopicPartitionOffsetError.Offset);
@@ -152,4 +155,8 @@ internal sealed class KafkaMessageLog : IAsyncDisposable
             throw new LogUnavailableException($"The log does not say what it holds: {error.Reason}");
         }
     }
+
+    /// <summary>An end is the answer where no record is as late as was asked for.</summary>
+    private static bool IsKnown(TopicPartitionOffsetError one) =>
+        !one.Error.IsError && (one.Offset >= 0 || one.Offset == Offset.End);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.ObjectModel;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using LiveChat.Core.Log;
@@ -90,6 +91,7 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
     public async ValueTask<IReadOnlyDictionary<int, Position>> CommittedAsync(
         IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
     {
+        if (partitions.Count == 0) return ReadOnlyDictionary<int, Position>.Empty;
         var asked = partitions.Select(one => new TopicPartition(_clients.Options.Topic, one)).ToList();
         var answer = _admin.ListConsumerGroupOffsetsAsync(
             [new ConsumerGroupTopicPartitions(_group, asked)],

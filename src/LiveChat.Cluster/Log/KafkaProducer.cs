@@ -69,7 +69,6 @@ internal sealed class KafkaProducer : IAsyncDisposable
         var config = clients.Config<ProducerConfig>("appends");
         config.Acks = Acks.All;
         config.EnableIdempotence = true;
-        config.EnableGaplessGuarantee = false;
         config.MaxInFlight = 5;
         config.LingerMs = 1;
         config.CompressionType = CompressionType.Lz4;

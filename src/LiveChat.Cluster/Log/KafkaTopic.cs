@@ -77,8 +77,8 @@ internal sealed partial class KafkaTopic(KafkaAdmin admin, KafkaClients clients)
     {
         foreach (var finding in findings)
         {
-            if (finding.Verdict is KafkaVerdict.Refused) throw new KafkaLogException(finding.Says);
-            if (finding.Verdict is KafkaVerdict.Warns) Warned(_logger, finding.Says);
+            if (finding.Verdict is KafkaVerdict.Refused) throw new KafkaLogException($"{finding}");
+            if (finding.Verdict is KafkaVerdict.Warns) Warned(_logger, $"{finding}");
         }
     }
 

@@ -1,45 +1,43 @@
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
-using LiveChat.Core.Log;
+using LiveChat.Cluster.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Embedded;
 using LiveChat.Embedded.History;
 using LiveChat.Embedded.Identities;
 using LiveChat.Embedded.Ids;
-using LiveChat.Embedded.Log;
 using LiveChat.Server.Tokens;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Server.Hosting;
 
-/// <summary>Everything in the data folder, open: locked, checked, and closed in the opposite order.</summary>
+/// <summary>Everything in the data folder and the message log, open: locked, checked, and closed in the opposite
+/// order.</summary>
 internal sealed partial class EmbeddedStore : IAsyncDisposable
 {
     private readonly Meter _meter = new("LiveChat.Core");
+    private readonly OpenedParts _opened;
     private readonly DataFolder _folder;
-    private readonly RocksDbMessageLog _log;
     private readonly HistoryDatabase _history;
-    private readonly NodeIdFile _ids;
-    private readonly JwksKeys? _keys;
 
     private EmbeddedStore(
+        OpenedParts opened,
         DataFolder folder,
-        RocksDbMessageLog log,
-        HistoryDatabase history,
+        OpenedStores stores,
         NodeIdFile ids,
         ITokenVerifier verifier,
         JwtTokens? tokens,
         JwtTokens operatorTokens,
-        JwksKeys? keys,
         byte[] sinceKey,
         bool isNew)
     {
-        (_folder, _log, _history, _ids, _keys) = (folder, log, history, ids, keys);
+        var history = stores.History;
+        (_opened, _folder, _history) = (opened, folder, history);
         (OwnTokens, OperatorTokens, IsNew) = (tokens, operatorTokens, isNew);
         history.Observe(_meter);
         Ports = new NodePorts(
-            log,
+            stores.Log,
             new RocksDbHistoryStore(history),
             new RocksDbUserStore(history),
             RocksDbIdentities.Over(history),
@@ -47,10 +45,10 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
             verifier,
             _meter)
         {
-            ReaderOf = group => new AllPartitionsReader(log, group),
+            ReaderOf = stores.ReaderOf,
             Lineage = new RocksDbLineageStore(history),
             SinceKey = sinceKey,
-            States = log.States,
+            States = stores.States,
         };
     }
 
@@ -71,44 +69,39 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
     /// <summary>Whether this run made the folder.</summary>
     public bool IsNew { get; }
 
+    /// <summary>Opens all of it, and waits while no broker of a log on Kafka answers.</summary>
     /// <exception cref="DataFolderException">The folder cannot be used.</exception>
+    /// <exception cref="KafkaLogException">The topic cannot be used.</exception>
     /// <exception cref="InvalidDataException">The secret cannot be used.</exception>
     public static async Task<EmbeddedStore> OpenAsync(
-        ServerOptions options, TimeProvider time, ILoggerFactory loggers)
+        ServerOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         await using var opened = new OpenedParts();
         var folder = opened.Add(DataFolder.Open(options.Data));
-        var parts = new FolderParts(folder);
-        parts.CheckPresent();
+        var stores = options.Log.Kind switch
+        {
+            LogKind.Kafka => await OpenedStores.OpenOnKafkaAsync(
+                opened, folder, options, time, loggers, cancellationToken),
+            _ => await OpenedStores.OpenInFolderAsync(opened, folder, options, time, loggers),
+        };
         var hadSecret = File.Exists(System.IO.Path.Combine(folder.Path, TokenSecret.FileName));
         var secret = TokenSecret.ReadOrCreate(folder.Path);
         if (!hadSecret && !folder.IsNew)
             LogSecretLost(loggers.CreateLogger<EmbeddedStore>(), folder.Path, TokenSecret.FileName);
-        var logOptions = new RocksDbLogOptions { Partitions = options.Partitions, ReserveBytes = options.ReserveBytes };
-        var log = opened.Add(RocksDbMessageLog.Open(
-            folder.LogPath, logOptions, time, loggers.CreateLogger<RocksDbMessageLog>()));
-        var history = opened.Add(HistoryDatabase.Open(
-            folder.HistoryPath, loggers.CreateLogger<HistoryDatabase>()));
-        await parts.CheckAsync(log, history);
         var ids = opened.Add(NodeIdFile.Open(folder, time));
         var tokens = options.Tokens.KeysUrl.Length == 0 ? new JwtTokens(secret, options.Tokens, time) : null;
         var keys = tokens is null
-            ? new JwksKeys(options.Tokens.KeysUrl, time, loggers.CreateLogger<JwksKeys>())
+            ? opened.Add(new JwksKeys(options.Tokens.KeysUrl, time, loggers.CreateLogger<JwksKeys>()))
             : null;
-        opened.Keep();
         ITokenVerifier verifier = tokens is null ? new JwksTokens(keys!, options.Tokens, time) : tokens;
         return new EmbeddedStore(
-            folder, log, history, ids, verifier, tokens, Tokens.OperatorTokens.Of(secret, time), keys,
+            opened.Keep(), folder, stores, ids, verifier, tokens, Tokens.OperatorTokens.Of(secret, time),
             HMACSHA256.HashData(secret, "livechat since"u8), folder.IsNew);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_keys is not null) await _keys.DisposeAsync();
-        _ids.Dispose();
-        _history.Dispose();
-        await _log.DisposeAsync();
-        _folder.Dispose();
+        await _opened.DisposeAsync();
         _meter.Dispose();
     }
 

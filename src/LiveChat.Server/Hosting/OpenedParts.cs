@@ -1,9 +1,16 @@
 namespace LiveChat.Server.Hosting;
 
-/// <summary>What was opened so far: closed in the opposite order unless all of it was opened and is kept.</summary>
+/// <summary>What was opened so far: closed in the opposite order, unless it was kept.</summary>
 internal sealed class OpenedParts : IAsyncDisposable
 {
-    private readonly Stack<object> _parts = new();
+    private readonly Stack<object> _parts;
+
+    public OpenedParts()
+        : this([])
+    {
+    }
+
+    private OpenedParts(IEnumerable<object> parts) => _parts = new Stack<object>(parts);
 
     public T Add<T>(T part)
         where T : notnull
@@ -12,7 +19,13 @@ internal sealed class OpenedParts : IAsyncDisposable
         return part;
     }
 
-    public void Keep() => _parts.Clear();
+    /// <summary>Hands all of it over to another one.</summary>
+    public OpenedParts Keep()
+    {
+        var kept = new OpenedParts(_parts.Reverse());
+        _parts.Clear();
+        return kept;
+    }
 
     public async ValueTask DisposeAsync()
     {

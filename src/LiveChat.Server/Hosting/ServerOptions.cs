@@ -33,7 +33,7 @@ internal sealed class ServerOptions
     /// <summary>The address for health, metrics and server keys, for operators alone; empty: none.</summary>
     public string Internal { get; set; } = "";
 
-    /// <summary>Partitions of the log; fixed when the data folder is made.</summary>
+    /// <summary>Partitions of a log in the data folder; fixed when the folder is made.</summary>
     [Range(1, RocksDbLogOptions.PartitionsMax)]
     public int Partitions { get; set; } = 16;
 

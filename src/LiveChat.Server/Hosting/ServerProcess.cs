@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using LiveChat.Cluster.Log;
 using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Embedded;
@@ -63,7 +64,8 @@ internal static partial class ServerProcess
                 ServerLog.Configure(logging, options.Log);
                 seams.Logging(logging);
             });
-            await using var store = await EmbeddedStore.OpenAsync(options, TimeProvider.System, loggers);
+            await using var store = await EmbeddedStore.OpenAsync(
+                options, TimeProvider.System, loggers, cancellationToken);
             foreach (var (path, mode) in OpenToOthers.Find(store.Path))
                 LogOpenToOthers(loggers.CreateLogger(nameof(ServerProcess)), path, mode);
             return await RunAsync(store, options, seams, loggers, output, errors, NoteReady, cancellationToken);
@@ -74,10 +76,14 @@ internal static partial class ServerProcess
             return Failed;
         }
         catch (Exception refused) when (refused is DataFolderException or InvalidDataException or IOException
-            or UnauthorizedAccessException or FormatException or InvalidOperationException)
+            or UnauthorizedAccessException or FormatException or InvalidOperationException or KafkaLogException)
         {
             await errors.WriteLineAsync($"livechat cannot start: {refused.Message}");
             return CannotStart;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return Stopped; // While it waited for the brokers.
         }
         catch (Exception damaged) when (damaged is LogFailedException or DataDamagedException)
         {

@@ -2,13 +2,14 @@ using System.Collections.Concurrent;
 using System.Text;
 using LiveChat.Cluster.Log;
 using LiveChat.Core.Log;
+using Xunit;
 
 namespace LiveChat.Cluster.Tests.Log;
 
 /// <summary>A member of a group that reads what the test asks for.</summary>
 internal sealed class GroupMember : IPartitionOwner, IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly Lazy<Task> _run;

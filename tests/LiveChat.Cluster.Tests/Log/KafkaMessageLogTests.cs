@@ -1,10 +1,11 @@
 using LiveChat.Cluster.Log;
 using LiveChat.Core.Log;
+using Xunit;
 
 namespace LiveChat.Cluster.Tests.Log;
 
 /// <summary>The log on a real broker.</summary>
-public sealed class KafkaMessageLogTests(OneBroker brokers) : IClassFixture<OneBroker>
+public sealed class KafkaMessageLogTests(OneBroker brokers)
 {
     [Fact]
     public async Task Records_keep_the_order_of_the_calls_and_have_the_brokers_time()

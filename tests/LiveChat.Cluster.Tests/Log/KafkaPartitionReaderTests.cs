@@ -1,9 +1,10 @@
 using LiveChat.Core.Log;
+using Xunit;
 
 namespace LiveChat.Cluster.Tests.Log;
 
 /// <summary>Owners that are slow or fail, on a real broker.</summary>
-public sealed class KafkaPartitionReaderTests(OneBroker brokers) : IClassFixture<OneBroker>
+public sealed class KafkaPartitionReaderTests(OneBroker brokers)
 {
     private const int Records = 4_000;
 

@@ -1,16 +1,17 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using LiveChat.Cluster.Log;
+using Xunit;
 
 namespace LiveChat.Cluster.Tests.Log;
 
 /// <summary>What a start refuses, with one sentence that says what to do; nothing is written then.</summary>
-public sealed class KafkaRefusalTests(OneBroker brokers) : IClassFixture<OneBroker>
+public sealed class KafkaRefusalTests(OneBroker brokers)
 {
     /// <summary>What is wrong with a topic (its partitions, one setting), and what the sentence says to do.</summary>
     public static TheoryData<int, string, string, string> Topics { get; } = new()
     {
-        { 3, "", "", "set the option to 3" },
+        { 3, "", "", "Set the option to 3" },
         { 4, "message.timestamp.type", "CreateTime", "--add-config message.timestamp.type=LogAppendTime" },
         { 4, "retention.ms", "604800000", "--add-config retention.ms=-1" },
         { 4, "retention.bytes", "1000000", "--add-config retention.bytes=-1" },

@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using LiveChat.Cluster.Log;
 using LiveChat.Core.Log;
+using Xunit;
 
 namespace LiveChat.Cluster.Tests.Log;
 
@@ -99,7 +100,8 @@ public sealed class KafkaSecurityTests(SecureBroker broker) : IClassFixture<Secu
         {
             await UntilRefusedAsync(open);
             await heard.UntilAsync("Error: The brokers refuse appends", "grant Describe, DescribeConfigs, Read, Write");
-            Assert.Contains(open.Log.States, static state => state is { Name: "log_refused" } && state.Reason() is not null);
+            Assert.Contains(
+                open.Log.States, static state => state is { Name: "log_refused" } && state.Reason() is not null);
         }
         finally
         {

@@ -3,6 +3,10 @@ using LiveChat.Cluster.Log;
 using LiveChat.Core.Log;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+// One broker for all classes that need no other: each has topics and groups of its own.
+[assembly: AssemblyFixture(typeof(LiveChat.Cluster.Tests.Log.OneBroker))]
 
 namespace LiveChat.Cluster.Tests.Log;
 
@@ -11,9 +15,9 @@ internal sealed class OpenLog : IAsyncDisposable
 {
     private static int _topics;
 
-    private readonly KafkaClients _clients;
+    private OpenLog(KafkaClients clients, KafkaMessageLog log) => (Clients, Log) = (clients, log);
 
-    private OpenLog(KafkaClients clients, KafkaMessageLog log) => (_clients, Log) = (clients, log);
+    public KafkaClients Clients { get; }
 
     public KafkaMessageLog Log { get; }
 
@@ -48,6 +52,6 @@ internal sealed class OpenLog : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Log.DisposeAsync();
-        await _clients.DisposeAsync();
+        await Clients.DisposeAsync();
     }
 }

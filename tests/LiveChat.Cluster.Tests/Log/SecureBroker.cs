@@ -88,6 +88,7 @@ public sealed class SecureBroker() : KafkaBrokers(1)
         await File.WriteAllTextAsync(AuthorityFile, certificate.ExportCertificatePem());
         await File.WriteAllTextAsync(PasswordFile, FirstPassword + "\n");
         var (open, controller, secure) = ($"127.0.0.1:{Port}", $"127.0.0.1:{Port + 1}", SecureAddress);
+        const string Security = "org.apache.kafka.common.security";
         await File.WriteAllTextAsync(
             Path.Combine(Folder, "extra.properties"),
             $"""
@@ -95,8 +96,9 @@ public sealed class SecureBroker() : KafkaBrokers(1)
             advertised.listeners=PLAINTEXT://{open},SECURE://{secure}
             listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL
             listener.name.secure.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
-            listener.name.secure.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_{User}="{FirstPassword}";
-            listener.name.secure.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+            listener.name.secure.plain.sasl.jaas.config={Security}.plain.PlainLoginModule required \
+              user_{User}="{FirstPassword}";
+            listener.name.secure.scram-sha-512.sasl.jaas.config={Security}.scram.ScramLoginModule required;
             listener.name.secure.ssl.keystore.type=PKCS12
             listener.name.secure.ssl.keystore.location={store}
             listener.name.secure.ssl.keystore.password={StorePassword}

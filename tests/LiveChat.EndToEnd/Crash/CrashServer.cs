@@ -148,8 +148,10 @@ internal sealed class CrashServer : IAsyncDisposable
             RedirectStandardError = true,
         };
 
-        // The images are small, and the load is one user's typing at the speed of a machine.
-        start.Environment["LIVECHAT__RESERVEBYTES"] = "0";
+        // The images are small; a log on Kafka has nothing to reserve.
+        if (!_environment.ContainsKey("LIVECHAT__LOG__KIND")) start.Environment["LIVECHAT__RESERVEBYTES"] = "0";
+
+        // The load is one user's typing at the speed of a machine.
         start.Environment["LIVECHAT__RATES__USERPERSECOND"] = "10000";
         start.Environment["LIVECHAT__RATES__USERBURST"] = "10000";
         start.Environment["LIVECHAT__RATES__CHATPERSECOND"] = "10000";

@@ -32,6 +32,9 @@ internal sealed class Load : IAsyncDisposable
         _mint = mint;
     }
 
+    /// <summary>The chats that it sends to.</summary>
+    public IReadOnlyList<string> Chats => _chats;
+
     /// <summary>How many messages were acknowledged.</summary>
     public int Acknowledged { get; private set; }
 

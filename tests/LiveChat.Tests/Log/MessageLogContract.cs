@@ -6,7 +6,7 @@ namespace LiveChat.Tests.Log;
 
 /// <summary>
 /// What <see cref="IMessageLog"/> and <see cref="IPartitionReader"/> promise of order and durability, checked of every
-/// implementation. What a log with a clock of its own promises besides is in <see cref="ClockedLogContract"/>.
+/// implementation. What a log with a clock of its own promises besides is in <c>ClockedLogContract</c>.
 /// </summary>
 public abstract class MessageLogContract : IAsyncLifetime
 {

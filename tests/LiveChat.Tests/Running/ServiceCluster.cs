@@ -7,9 +7,9 @@ namespace LiveChat.Tests.Running;
 
 /// <summary>
 /// A real cluster of a service for the tests of one fixture: the one that LIVECHAT_KAFKA or LIVECHAT_CASSANDRA names
-/// (host:port, …), where that does. Otherwise the script of <c>shared/services</c> beside the checkout starts one, in a
-/// temporary folder and on ports of its own, and the fixture stops it. Without either its tests are skipped, and fail
-/// where LIVECHAT_REQUIRE names the service.
+/// (host:port, …), where one that runs will do. Otherwise the script of <c>shared/services</c> beside the checkout
+/// starts one, in a temporary folder and on ports of its own, and the fixture stops it. Without either the tests are
+/// skipped, and fail where LIVECHAT_REQUIRE names the service.
 /// </summary>
 /// <param name="service">The name of the script.</param>
 /// <param name="port">The port of every node; node N listens on 127.0.0.N.</param>
@@ -20,6 +20,8 @@ public abstract class ServiceCluster(
 {
     private const int FreePortMin = 20_000;
     private const int FreePortMax = 32_000;
+
+    private static int _chosen;
 
     private readonly List<IPEndPoint> _nodes = [];
     private string? _script;
@@ -84,10 +86,11 @@ public abstract class ServiceCluster(
     /// <summary>A port that, with the ones behind it, is free on the addresses of all nodes.</summary>
     protected static int FreePort(int nodes, int consecutive)
     {
-        var random = new Random(Environment.ProcessId + Environment.CurrentManagedThreadId);
         for (var attempt = 0; attempt < 100; attempt++)
         {
-            var port = random.Next(FreePortMin, FreePortMax);
+            // Every fixture of every process begins elsewhere: fixtures choose before their services listen.
+            var place = (Environment.ProcessId * 37) + Interlocked.Increment(ref _chosen);
+            var port = FreePortMin + (place * consecutive % (FreePortMax - FreePortMin));
             var all =
                 from node in Enumerable.Range(1, nodes)
                 from next in Enumerable.Range(port, consecutive)

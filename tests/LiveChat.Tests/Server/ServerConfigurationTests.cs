@@ -10,6 +10,8 @@ namespace LiveChat.Tests.Server;
 /// <summary>The command line of the server: what is taken, and what is no option.</summary>
 public sealed class ServerConfigurationTests
 {
+    private const string OnKafka = "on kafka";
+
     [Theory]
     [InlineData("--listen", "https://127.0.0.1:0", "Listen is https://127.0.0.1:0, and the server speaks no TLS")]
     [InlineData("--internal", "HTTPS://127.0.0.1:0", "Internal is HTTPS://127.0.0.1:0, and the server speaks no TLS")]
@@ -67,6 +69,47 @@ public sealed class ServerConfigurationTests
     [InlineData("--LiveChat:Data needs a value.", "--LiveChat:Data")]
     public void What_is_no_option_or_has_no_value_is_refused(string sentence, params string[] args) =>
         Assert.Equal(sentence, Assert.Throws<InvalidDataException>(() => ServerConfiguration.Read(args)).Message);
+
+    /// <summary>Each with what to do.</summary>
+    [Theory]
+    [InlineData("LiveChat:Log:Brokers is an option of Kafka: set LiveChat:Log:Kind=Kafka",
+        "--LiveChat:Log:Brokers=a:9092")]
+    [InlineData("LiveChat:Log:SingleBroker is an option of Kafka: set LiveChat:Log:Kind=Kafka",
+        "--LiveChat:Log:Kind=rocksdb", "--LiveChat:Log:SingleBroker=false")]
+    [InlineData("there are no brokers: set LiveChat:Log:Brokers", "--LiveChat:Log:Kind=kafka")]
+    [InlineData("'a', which is not an address: write host:port", OnKafka, "--LiveChat:Log:Brokers=b:1,a,c:2")]
+    [InlineData("'http://a:1', which is not an address", OnKafka, "--LiveChat:Log:Brokers=http://a:1")]
+    [InlineData("set LiveChat:Log:Partitions instead", OnKafka, "--partitions=4")]
+    [InlineData("with LiveChat:Log:Kind=Kafka leave it out", OnKafka, "--LiveChat:ReserveBytes=0")]
+    [InlineData("LiveChat:Log:User is set and LiveChat:Log:Mechanism is not", OnKafka, "--LiveChat:Log:User=u")]
+    [InlineData("LiveChat:Log:PasswordFile is set and LiveChat:Log:Mechanism is not", OnKafka,
+        "--LiveChat:Log:PasswordFile=p")]
+    [InlineData("there is no user: set LiveChat:Log:User", OnKafka, "--LiveChat:Log:Mechanism=ScramSha512")]
+    [InlineData("there is no password: set LiveChat:Log:PasswordFile", OnKafka,
+        "--LiveChat:Log:Mechanism=ScramSha512", "--LiveChat:Log:User=u")]
+    [InlineData("set LiveChat:Log:Tls=true, or use ScramSha512", OnKafka, "--LiveChat:Log:Mechanism=Plain",
+        "--LiveChat:Log:User=u", "--LiveChat:Log:PasswordFile=p")]
+    [InlineData("CertificateAuthority is set and LiveChat:Log:Tls is not", OnKafka,
+        "--LiveChat:Log:CertificateAuthority=c")]
+    [InlineData("which is not there: name a PEM file", OnKafka, "--LiveChat:Log:Tls=true",
+        "--LiveChat:Log:CertificateAuthority=/none.pem")]
+    public void Options_of_the_log_that_contradict_each_other_are_refused(string sentence, params string[] args)
+    {
+        string[] given = [.. args.SelectMany(static one =>
+            one == OnKafka ? ["--LiveChat:Log:Kind=Kafka", "--LiveChat:Log:Brokers=a:9092"] : new[] { one })];
+        var refused = Assert.Throws<InvalidDataException>(() => ServerConfiguration.Read(given)).Message;
+        Assert.Contains(sentence, refused, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', refused);
+    }
+
+    [Fact]
+    public void A_log_on_kafka_is_chosen_by_its_kind_and_its_brokers()
+    {
+        var log = ServerConfiguration.Read(
+            ["--LiveChat:Log:Kind=kafka", "--LiveChat:Log:Brokers=a:9092,[::1]:9093"]).Log;
+        Assert.Equal((LogKind.Kafka, 1_000, "a:9092,[::1]:9093"), (log.Kind, log.Partitions, log.Brokers));
+        Assert.Equal(LogKind.RocksDb, ServerConfiguration.Read([]).Log.Kind);
+    }
 
     [Theory]
     [InlineData("LiveChat:Partitions", "--partitions", "many")]

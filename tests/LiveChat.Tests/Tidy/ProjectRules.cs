@@ -17,7 +17,7 @@ internal static partial class ProjectRules
         ["LiveChat.Core"] = ["LiveChat.Protocol"],
         ["LiveChat.Embedded"] = ["LiveChat.Protocol", "LiveChat.Core"],
         ["LiveChat.Cluster"] = ["LiveChat.Protocol", "LiveChat.Core"],
-        ["LiveChat.Server"] = ["LiveChat.Protocol", "LiveChat.Core", "LiveChat.Embedded"],
+        ["LiveChat.Server"] = ["LiveChat.Protocol", "LiveChat.Core", "LiveChat.Embedded", "LiveChat.Cluster"],
         ["LiveChat.Client"] = ["LiveChat.Protocol"],
         ["LiveChat.Cli"] = ["LiveChat.Protocol", "LiveChat.Client", "LiveChat.Server"],
         ["EchoBot"] = ["LiveChat.Protocol", "LiveChat.Client"],

@@ -3,16 +3,12 @@ using LiveChat.Core.Log;
 namespace LiveChat.Cluster.Log;
 
 /// <summary>
-/// A group's view of the log for a server whose history is in its data folder. History keeps in the same write how far
-/// it is, and Kafka's commit follows: what the folder says is never less, unless the folder was restored. So the
-/// history-writers start at the lower of the two. The delivery-workers start where they have committed, and where
-/// history is when they never have or Kafka has forgotten it.
+/// A group that begins where history is, as long as it has committed nothing, or once brokers have forgotten what it
+/// has: what is in history before that was handed over long ago, or clients read it there.
 /// </summary>
 /// <param name="inner">The group's view of the log.</param>
-/// <param name="group">The group.</param>
-/// <param name="passed">How far the folder's history is, by partition.</param>
-internal sealed class FolderOffsetsReader(IPartitionReader inner, string group, Func<int, Position> passed)
-    : IPartitionReader
+/// <param name="passed">How far history is, by partition.</param>
+internal sealed class NewGroupReader(IPartitionReader inner, Func<int, Position> passed) : IPartitionReader
 {
     public Task RunAsync(IPartitionOwner owner, CancellationToken cancellationToken) =>
         inner.RunAsync(owner, cancellationToken);
@@ -29,14 +25,9 @@ internal sealed class FolderOffsetsReader(IPartitionReader inner, string group, 
         IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
     {
         var committed = await inner.CommittedAsync(partitions, cancellationToken);
-        return committed.ToDictionary(static one => one.Key, one => StartOf(passed(one.Key), one.Value));
+        return committed.ToDictionary(
+            static one => one.Key, one => one.Value > Position.None ? one.Value : passed(one.Key));
     }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
-
-    private Position StartOf(Position stored, Position committed)
-    {
-        if (committed == Position.None) return stored;
-        return group is ConsumerGroups.HistoryWriters && stored < committed ? stored : committed;
-    }
 }

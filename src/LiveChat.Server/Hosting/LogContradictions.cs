@@ -1,0 +1,71 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Configuration;
+
+namespace LiveChat.Server.Hosting;
+
+/// <summary>Options of the message log that say different things together, or nothing alone.</summary>
+internal static class LogContradictions
+{
+    private const string Log = $"{ServerOptions.Section}:{nameof(ServerOptions.Log)}";
+
+    /// <summary>Options of the log that mean something with every kind.</summary>
+    private static readonly string[] OfEveryKind =
+        [nameof(LogOptions.Level), nameof(LogOptions.Format), nameof(LogOptions.Kind)];
+
+    /// <summary>Options that mean something with the log in the data folder only, and what to do instead.</summary>
+    private static readonly FrozenDictionary<string, string> OfFolder = new Dictionary<string, string>
+    {
+        [nameof(ServerOptions.Partitions)] = $"with {Log}:Kind=Kafka set {Log}:Partitions instead",
+        [nameof(ServerOptions.ReserveBytes)] = $"with {Log}:Kind=Kafka leave it out",
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What is wrong, with what to do; null when nothing is.</summary>
+    /// <param name="section">What is configured.</param>
+    /// <param name="options">What was made of it.</param>
+    public static string? Find(IConfiguration section, ServerOptions options)
+    {
+        var log = options.Log;
+        if (log.Kind is LogKind.RocksDb)
+            return Given(section.GetSection(nameof(ServerOptions.Log)))
+                .Where(static given => !OfEveryKind.Contains(given, StringComparer.OrdinalIgnoreCase))
+                .Select(static given => $"{Log}:{given} is an option of Kafka: set {Log}:Kind=Kafka, or leave it out.")
+                .FirstOrDefault();
+        if (Given(section).FirstOrDefault(static given => OfFolder.ContainsKey(given)) is { } ofFolder)
+            return $"{ServerOptions.Section}:{ofFolder} is an option of a log in the data folder: "
+                + $"{OfFolder[ofFolder]}.";
+        if (log.Brokers.Length == 0)
+            return $"{Log}:Kind is Kafka and there are no brokers: set {Log}:Brokers to one or more host:port.";
+        if (log.Brokers.Split(',').FirstOrDefault(static broker => !IsAddress(broker)) is { } wrong)
+            return $"{Log}:Brokers has '{wrong}', which is not an address: write host:port, with commas between them.";
+        return FindInSecurity(log);
+    }
+
+    private static string? FindInSecurity(LogOptions log) => log switch
+    {
+        { Mechanism: LogMechanism.None, User.Length: > 0 } =>
+            $"{Log}:User is set and {Log}:Mechanism is not: set it to ScramSha512, ScramSha256 or Plain.",
+        { Mechanism: LogMechanism.None, PasswordFile.Length: > 0 } =>
+            $"{Log}:PasswordFile is set and {Log}:Mechanism is not: set it to ScramSha512, ScramSha256 or Plain.",
+        { Mechanism: not LogMechanism.None, User.Length: 0 } =>
+            $"{Log}:Mechanism is {log.Mechanism} and there is no user: set {Log}:User.",
+        { Mechanism: not LogMechanism.None, PasswordFile.Length: 0 } =>
+            $"{Log}:Mechanism is {log.Mechanism} and there is no password: set {Log}:PasswordFile.",
+        { Mechanism: LogMechanism.Plain, Tls: false } =>
+            $"{Log}:Mechanism=Plain without TLS sends the password for everyone to read: set {Log}:Tls=true, or use "
+            + "ScramSha512.",
+        { CertificateAuthority.Length: > 0, Tls: false } =>
+            $"{Log}:CertificateAuthority is set and {Log}:Tls is not: set {Log}:Tls=true, or leave it out.",
+        { CertificateAuthority.Length: > 0 } when !File.Exists(log.CertificateAuthority) =>
+            $"{Log}:CertificateAuthority names {log.CertificateAuthority}, which is not there: name a PEM file.",
+        _ => null,
+    };
+
+    private static IEnumerable<string> Given(IConfiguration section) =>
+        section.GetChildren().Select(static child => child.Key);
+
+    private static bool IsAddress(string broker) =>
+        broker.Trim() is var address
+        && address.LastIndexOf(':') is > 0 and var colon
+        && ushort.TryParse(address[(colon + 1)..], out var port) && port > 0
+        && !address.Contains("//", StringComparison.Ordinal);
+}

@@ -1,0 +1,61 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using Confluent.Kafka;
+using LiveChat.Cluster.Tests.Log;
+using LiveChat.Core.Log;
+using LiveChat.Protocol.Ids;
+using Xunit;
+
+namespace LiveChat.EndToEnd.Brokers;
+
+/// <summary>Records that something else than a server wrote into the topic.</summary>
+public sealed class ForeignRecordTests(OneBroker broker) : IClassFixture<OneBroker>
+{
+    [Fact]
+    public async Task Garbage_is_set_aside_and_an_unknown_kind_stops_its_partition_only()
+    {
+        await using var log = await BrokerLog.StartAsync(broker.Addresses, isTrial: true);
+        await log.UnderLoadAsync("a record of garbage in each partition", async () =>
+        {
+            for (var partition = 0; partition < BrokerLog.Partitions; partition++)
+                await ProduceAsync(log.Topic, partition, "garbage"u8.ToArray());
+        });
+        foreach (var group in ConsumerGroups.All)
+            await BrokerLog.UntilAsync(async () => BrokerLog.Partitions
+                == await log.MetricAsync("livechat_records_set_aside_total", $"group=\"{group}\""));
+
+        // A partition without a chat of the load, whose chats go on.
+        var empty = Enumerable.Range(0, BrokerLog.Partitions)
+            .First(partition => log.Load.Chats.All(chat => PartitionOf(chat) != partition));
+        await log.UnderLoadAsync("a record of an unknown kind", () => ProduceAsync(log.Topic, empty, UnknownKind()));
+        foreach (var group in ConsumerGroups.All)
+            await BrokerLog.UntilAsync(async () => await log.MetricAsync(
+                "livechat_partitions_stopped", $"group=\"{group}\"", $"partition=\"{empty}\"") == 1);
+        Assert.Equal(2, await log.MetricAsync("livechat_partitions_stopped"));
+        Assert.Contains("partition_stopped", await log.AskAsync("/readyz"), StringComparison.Ordinal);
+    }
+
+    private static int PartitionOf(string chat)
+    {
+        Assert.True(ChatId.TryParse(chat, out var id));
+        return Core.Log.Partitioner.PartitionOf(id, BrokerLog.Partitions);
+    }
+
+    /// <summary>An envelope that is whole, of a kind that no version has.</summary>
+    private static byte[] UnknownKind()
+    {
+        var bytes = new byte[RecordEnvelope.OverheadBytes];
+        (bytes[0], bytes[1]) = (RecordEnvelope.Format, byte.MaxValue);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(^8..), XxHash3.HashToUInt64(bytes.AsSpan(..^8)));
+        Assert.Equal(EnvelopeStatus.Unknown, RecordEnvelope.Decode(bytes).Status);
+        return bytes;
+    }
+
+    private async Task ProduceAsync(string topic, int partition, byte[] record)
+    {
+        using var producer = new ProducerBuilder<Null, byte[]>(
+            new ProducerConfig { BootstrapServers = broker.Addresses }).Build();
+        await producer.ProduceAsync(
+            new TopicPartition(topic, partition), new Message<Null, byte[]> { Value = record });
+    }
+}
