@@ -51,7 +51,9 @@ internal sealed class DeviceView(World world, SimulatedDevice device)
         {
             case ChatEvent happened:
                 world.Trace($"{device.Name} is told {happened.Chat}/{happened.Seq}");
-                Note(device.Name, happened, session, isPushed: true);
+
+                // What is told again may cross with what is on its way; the stream shows each event once nevertheless.
+                Note(device.Name, happened, session, isPushed: world.Repeats == 0);
                 EndTyping(happened);
                 Meet(happened.Chat, happened.Seq);
                 break;

@@ -24,6 +24,15 @@ public enum Plant
     /// <summary>A command whose outcome is unknown is not answered.</summary>
     CommandsWithoutAnEnd,
 
+    /// <summary>A loop goes on when its partition comes back.</summary>
+    LoopUsedAgain,
+
+    /// <summary>A partition that was lost is committed.</summary>
+    CommittedAfterLoss,
+
+    /// <summary>A partition that stopped stays so when it comes back.</summary>
+    StopRemembered,
+
     /// <summary>The head of a commit is written before its rows.</summary>
     HeadFirst,
 

@@ -7,8 +7,11 @@ namespace LiveChat.Tests.Simulation;
 /// The log of one life of a node: the one in memory, behind syncs that take their time and seldom fail for good,
 /// appends that are refused for a moment, reads that are late and bring little. The committed positions lie on the
 /// disk of history, as they do when both are embedded, so that a crash sets them back together with it. What is
-/// trimmed is kept aside for the judge. A sync seldom takes minutes.
+/// trimmed is kept aside for the judge. A sync seldom takes minutes: until then nobody sees its records.
 /// </summary>
+/// <remarks>One that is remote is like a log on brokers: it has no clock of its own, appends can end with an unknown
+/// outcome (the record may be there nevertheless, in its place), and for a while or for minutes it refuses commits,
+/// ranges and trims.</remarks>
 internal sealed class SimulatedLog : IWaitingLog
 {
     private readonly InMemoryMessageLog _inner;
@@ -16,14 +19,21 @@ internal sealed class SimulatedLog : IWaitingLog
     private readonly TimeProvider _time;
     private readonly SimulatedDisk<HistoryImage> _disk;
     private readonly Plant _plant;
+    private readonly bool _isRemote;
+    private DateTimeOffset _awayUntil;
     private readonly List<LogEntry>[] _trimmed;
 
     // Only for a log that shows what it has not synced: what would survive a crash.
     private readonly InMemoryMessageLog? _synced;
 
     public SimulatedLog(
-        int partitions, Faults faults, TimeProvider time, SimulatedDisk<HistoryImage> disk, Plant plant = Plant.None)
-        : this(null, partitions, faults, time, disk, plant)
+        int partitions,
+        Faults faults,
+        TimeProvider time,
+        SimulatedDisk<HistoryImage> disk,
+        Plant plant = Plant.None,
+        bool isRemote = false)
+        : this(null, partitions, faults, time, disk, plant, isRemote)
     {
     }
 
@@ -33,9 +43,10 @@ internal sealed class SimulatedLog : IWaitingLog
         Faults faults,
         TimeProvider time,
         SimulatedDisk<HistoryImage> disk,
-        Plant plant)
+        Plant plant,
+        bool isRemote)
     {
-        (_faults, _time, _disk, _plant) = (faults, time, disk, plant);
+        (_faults, _time, _disk, _plant, _isRemote) = (faults, time, disk, plant, isRemote);
         _trimmed = former?._trimmed ?? [.. Enumerable.Range(0, partitions).Select(_ => new List<LogEntry>())];
         var durable = (former?._synced ?? former?._inner)?.Reopen(time, SyncAsync, faults.Upto(4))
             ?? new InMemoryMessageLog(partitions, time, SyncAsync);
@@ -70,6 +81,10 @@ internal sealed class SimulatedLog : IWaitingLog
         return entries;
     }
 
+    /// <summary>What the group has committed, whoever answers.</summary>
+    public Position CommittedNow(string group, int partition) =>
+        _disk.Image.Committed.GetValueOrDefault((group, partition));
+
     public async ValueTask<Appended> AppendAsync(
         int partition, ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
     {
@@ -82,7 +97,9 @@ internal sealed class SimulatedLog : IWaitingLog
         Appending(record);
         if (_synced is { } synced)
             _ = synced.AppendAsync(partition, record, cancellationToken).AsTask();
-        return await _inner.AppendAsync(partition, record, cancellationToken);
+        return _isRemote && _faults.Strike(oneIn: 60)
+            ? await AppendUnknownAsync(partition, record)
+            : await _inner.AppendAsync(partition, record, cancellationToken);
     }
 
     public async ValueTask<IReadOnlyList<LogEntry>> ReadAsync(
@@ -101,7 +118,10 @@ internal sealed class SimulatedLog : IWaitingLog
     public async ValueTask<IReadOnlyDictionary<int, LogRange>> RangesAsync(
         IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
     {
+        ThrowIfAway();
         var ranges = await _inner.RangesAsync(partitions, cancellationToken);
+        if (_isRemote)
+            return ranges.ToDictionary(static one => one.Key, static one => one.Value with { NextTimeMs = 0 });
         var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
         return _plant == Plant.SincePassesASync
             ? ranges.ToDictionary(static one => one.Key, one => one.Value with { NextTimeMs = nowMs })
@@ -109,23 +129,31 @@ internal sealed class SimulatedLog : IWaitingLog
     }
 
     public ValueTask<IReadOnlyDictionary<int, Position>> FirstSinceAsync(
-        IReadOnlyDictionary<int, long> timesMs, CancellationToken cancellationToken) =>
-        _inner.FirstSinceAsync(timesMs, cancellationToken);
+        IReadOnlyDictionary<int, long> timesMs, CancellationToken cancellationToken)
+    {
+        ThrowIfAway();
+        return _inner.FirstSinceAsync(timesMs, cancellationToken);
+    }
 
     public async ValueTask CommitAsync(
         string group, IReadOnlyDictionary<int, Position> processed, CancellationToken cancellationToken)
     {
+        ThrowIfAway();
         foreach (var (partition, position) in processed)
             await CommitAsync(group, partition, position, cancellationToken);
     }
 
     public ValueTask<IReadOnlyDictionary<int, Position>> CommittedAsync(
-        string group, IReadOnlyCollection<int> partitions, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyDictionary<int, Position>>(partitions.ToDictionary(
-            static one => one, one => _disk.Image.Committed.GetValueOrDefault((group, one))));
+        string group, IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
+    {
+        ThrowIfAway();
+        return ValueTask.FromResult<IReadOnlyDictionary<int, Position>>(partitions.ToDictionary(
+            static one => one, one => CommittedNow(group, one)));
+    }
 
     public async ValueTask TrimAsync(IReadOnlyDictionary<int, Position> through, CancellationToken cancellationToken)
     {
+        ThrowIfAway();
         foreach (var (partition, position) in through) await TrimAsync(partition, position, cancellationToken);
     }
 
@@ -133,7 +161,7 @@ internal sealed class SimulatedLog : IWaitingLog
 
     /// <summary>What the next life finds: everything durable, and perhaps some of what was not known to be.</summary>
     public SimulatedLog Reopen(TimeProvider? time = null) =>
-        new(this, Partitions, _faults, time ?? _time, _disk, _plant);
+        new(this, Partitions, _faults, time ?? _time, _disk, _plant, _isRemote);
 
     private async Task SyncAsync()
     {
@@ -150,6 +178,27 @@ internal sealed class SimulatedLog : IWaitingLog
             return;
         HasFailed = true;
         throw new IOException("The disk failed.");
+    }
+
+    private async Task<Appended> AppendUnknownAsync(int partition, ReadOnlyMemory<byte> record)
+    {
+        // It keeps its place among the others, or there never was one.
+        var append = _faults.Upto(1) == 0
+            ? Task.FromException<Appended>(new AppendUnknownException("The connection broke."))
+            : _inner.AppendAsync(partition, record, CancellationToken.None).AsTask();
+        await _faults.PauseAsync(millisecondsMax: 500);
+        await Task.WhenAny(append, Task.Delay(TimeSpan.FromSeconds(1), _time));
+        throw new AppendUnknownException("Nobody answered.");
+    }
+
+    private void ThrowIfAway()
+    {
+        if (!_isRemote || _faults.IsHealed) return;
+        var now = _time.GetUtcNow();
+        if (now >= _awayUntil && _faults.Strike(oneIn: 3_000))
+            _awayUntil = now + TimeSpan.FromSeconds(10 + _faults.Upto(170));
+        if (now < _awayUntil || _faults.Strike(oneIn: 20))
+            throw new LogUnavailableException("Nobody answers.");
     }
 
     private async Task CommitAsync(

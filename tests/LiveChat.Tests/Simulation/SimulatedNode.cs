@@ -49,6 +49,7 @@ internal sealed class SimulatedNode : IDisposable
         TimeProvider time,
         Faults faults,
         Plant plant,
+        bool moves,
         Random random)
     {
         (_world, _faults, _plant, _random) = (world, faults, plant, random);
@@ -59,7 +60,9 @@ internal sealed class SimulatedNode : IDisposable
         var who = IdentityPorts.InMemory() with { Users = identities, LastSeen = identities };
         var ports = new NodePorts(log, history, users, who, ids, new DatedTokens(time), _meter)
         {
-            ReaderOf = group => new AllPartitionsReader(log, group),
+            ReaderOf = group => moves
+                ? new SimulatedReader(log, group, world, faults, plant)
+                : new AllPartitionsReader(log, group),
             Lineage = lineage,
             SinceKey = Key,
             Presence = presence,
@@ -149,7 +152,9 @@ internal sealed class SimulatedNode : IDisposable
             Exception? exception,
             Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel) && eventId.Id != AppendFailedId)
+            if (IsEnabled(logLevel)
+                && eventId.Id != AppendFailedId
+                && exception is not LogTrimmedException { Message: SimulatedReader.Gone })
                 world.Violate($"The node says: {formatter(state, exception)} {exception?.Message}");
         }
 

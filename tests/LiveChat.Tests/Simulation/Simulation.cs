@@ -38,6 +38,8 @@ internal sealed class Simulation : IDisposable
     private readonly Faults _faults;
     private readonly Plant _plant;
     private readonly bool _isSynced;
+    private readonly bool _moves;
+    private readonly bool _isRemote;
     private readonly NodeOptions _options;
     private readonly SimulatedDisk<HistoryImage> _disk = new(static () => new HistoryImage());
     private readonly SimulatedPresence? _presence;
@@ -54,6 +56,10 @@ internal sealed class Simulation : IDisposable
         _plant = plant;
         _isSynced = _random.Next(2) == 0;
         _options = ChooseOptions();
+
+        // In half of the runs partitions move; in half of them the log is out of reach now and then.
+        var kind = new Random(seed ^ 0x5EED);
+        (_moves, _isRemote) = (kind.Next(2) == 0, kind.Next(2) == 0);
 
         // Half of the nodes keep to themselves who is online, as a single one does.
         _presence = _random.Next(2) == 0 ? new SimulatedPresence(_scheduler, _faults, plant) : null;
@@ -134,7 +140,7 @@ internal sealed class Simulation : IDisposable
 
     private async Task TellAsync()
     {
-        StartNode(new SimulatedLog(Partitions, _faults, _scheduler.Time, _disk, _plant));
+        StartNode(new SimulatedLog(Partitions, _faults, _scheduler.Time, _disk, _plant, _isRemote));
         var talking = Task.WhenAll(
             Enumerable.Range(0, 7).Select(StartDevice)).WaitAsync(TalkMax, _world.Time);
         for (var crashes = _random.Next(CrashesMax + 1); crashes > 0 && !talking.IsCompleted; crashes--)
@@ -222,6 +228,7 @@ internal sealed class Simulation : IDisposable
             time,
             _faults,
             _plant,
+            _moves,
             new Random(_random.Next()));
         _nodes.Add(node);
         _world.Node = node;

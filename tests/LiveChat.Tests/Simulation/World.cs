@@ -38,6 +38,10 @@ internal sealed class World(SeededScheduler scheduler)
     /// <summary>The node that devices talk to; absent while it is down.</summary>
     public SimulatedNode? Node { get; set; }
 
+    /// <summary>How often a partition left its delivery-worker without a commit of all that it had told: it is told
+    /// again.</summary>
+    public int Repeats { get; set; }
+
     /// <summary>How many times a node was started.</summary>
     public int Life { get; set; }
 
