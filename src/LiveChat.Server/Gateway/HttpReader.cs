@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using LiveChat.Protocol.Frames;
 using Microsoft.AspNetCore.Http;
@@ -30,6 +31,9 @@ internal sealed class HttpReader : IDisposable
     private readonly bool _isStream;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
+
+    [SuppressMessage("Usage", "CA2213", Justification = "It has no timer, and a newer reader may still cancel it.")]
+    private readonly CancellationTokenSource _yielded = new();
     private readonly long _began;
     private long _writtenAt;
     private bool _hasBegun;
@@ -46,11 +50,15 @@ internal sealed class HttpReader : IDisposable
     /// <summary>Whether a newer one took its place.</summary>
     public bool HasYielded => _hasYielded;
 
+    /// <summary>Cancelled when a newer one took its place, also while it waits for its turn.</summary>
+    public CancellationToken Yielded => _yielded.Token;
+
     /// <summary>Makes place for a newer one. A write that the peer does not take is cut; what was in it is repeated.
     /// </summary>
     public void Yield()
     {
         _hasYielded = true;
+        _yielded.Cancel();
         if (_isWriting) _context.Abort();
         else _session.Outbox.WakeReader();
     }

@@ -72,8 +72,10 @@ internal sealed class HttpSession(
         Interlocked.Exchange(ref _reader, reader)?.Yield();
         try
         {
-            return await TryEnterAsync(_reading, context)
-                ? await ReadInTurnAsync(reader, acknowledged, isStream)
+            if (await TryEnterAsync(_reading, context, reader.Yielded))
+                return await ReadInTurnAsync(reader, acknowledged, isStream);
+            return reader.HasYielded
+                ? null
                 : Problems.Of(ErrorCode.Unavailable, "Another answer of this session is still being written.");
         }
         finally
@@ -89,7 +91,7 @@ internal sealed class HttpSession(
     {
         using var limit = new CancellationTokenSource(WaitMax, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
-        if (!await TryEnterAsync(_receiving, context))
+        if (!await TryEnterAsync(_receiving, context, either.Token))
             return Problems.Of(ErrorCode.Unavailable, "Former frames of this session are still being taken.");
         try
         {
@@ -249,11 +251,13 @@ internal sealed class HttpSession(
         }
     }
 
-    private async Task<bool> TryEnterAsync(SemaphoreSlim turn, HttpContext context)
+    /// <summary>Waits for a turn until the request is over, or nobody wants it any more.</summary>
+    private async Task<bool> TryEnterAsync(SemaphoreSlim turn, HttpContext context, CancellationToken unwanted)
     {
         if (turn.Wait(0, CancellationToken.None)) return true;
         using var limit = new CancellationTokenSource(WaitMax, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(
+            limit.Token, context.RequestAborted, unwanted);
         try
         {
             await turn.WaitAsync(either.Token);
