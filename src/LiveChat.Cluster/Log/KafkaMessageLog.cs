@@ -10,6 +10,7 @@ namespace LiveChat.Cluster.Log;
 internal sealed class KafkaMessageLog : IMessageLog
 {
     private static readonly TimeSpan AskFor = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LeadersFor = TimeSpan.FromSeconds(2);
 
     private readonly KafkaClients _clients;
     private readonly KafkaLogOptions _options;
@@ -152,7 +153,23 @@ internal sealed class KafkaMessageLog : IMessageLog
         {
             var error = KafkaErrors.Of(e);
             _health.Note("ranges", error);
+            await FindLeadersAsync(cancellationToken);
             throw new LogUnavailableException($"The log does not say what it holds: {error.Reason}");
+        }
+    }
+
+    /// <summary>An admin client that met a partition without a leader does not look for one again by itself, and answers
+    /// so for ever: it has to be told to ask the brokers.</summary>
+    private async Task FindLeadersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Run(() => _admin.GetMetadata(_options.Topic, LeadersFor), CancellationToken.None)
+                .WaitAsync(cancellationToken);
+        }
+        catch (KafkaException e)
+        {
+            _health.Note("ranges", KafkaErrors.Of(e));
         }
     }
 
