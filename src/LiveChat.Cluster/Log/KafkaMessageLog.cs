@@ -158,8 +158,8 @@ internal sealed class KafkaMessageLog : IMessageLog
         }
     }
 
-    /// <summary>An admin client that met a partition without a leader does not look for one again by itself, and answers
-    /// so for ever: it has to be told to ask the brokers.</summary>
+    /// <summary>An admin client that met a partition without a leader does not look for one again by itself, and
+    /// answers so for ever: it has to be told to ask the brokers.</summary>
     private async Task FindLeadersAsync(CancellationToken cancellationToken)
     {
         try
