@@ -10,12 +10,12 @@ internal sealed record HubTuning(string Pool, int Parallel, IReadOnlyList<string
 {
     /// <summary>What a sweep found best, see docs/BENCHMARKS.md.</summary>
     public static HubTuning Best { get; } = new(
-        "Maximum Pool Size=16", 16, ["shared_buffers=512MB", "wal_buffers=16MB", "max_wal_size=8GB"]);
+        "Maximum Pool Size=64", 16, ["shared_buffers=512MB", "wal_buffers=16MB", "max_wal_size=8GB"]);
 
-    /// <summary>Reads <c>hub:pool size=8;…:parallel:setting=value:…</c>.</summary>
+    /// <summary>Reads <c>hub+pool size=8;…+parallel+setting=value+…</c>.</summary>
     public static HubTuning Parse(string text)
     {
-        var parts = text.Split(':');
+        var parts = text.Split('+');
         return new HubTuning(parts[1], int.Parse(parts[2], CultureInfo.InvariantCulture), parts[3..]);
     }
 }

@@ -49,10 +49,10 @@ internal sealed class PairsBench(TimeSpan length, int rounds, TimeProvider time)
         }
     }
 
-    /// <summary><c>livechat[:NAME=VALUE…]</c> (with these variables in its environment), <c>hub</c> (with
-    /// PostgreSQL), <c>none</c> (the hub that stores nothing), or <c>hub:POOL:PARALLEL[:SETTING…]</c> for a sweep.
+    /// <summary><c>livechat[+NAME=VALUE…]</c> (with these variables in its environment), <c>hub</c> (with
+    /// PostgreSQL), <c>none</c> (the hub that stores nothing), or <c>hub+POOL+PARALLEL[+SETTING…]</c> for a sweep.
     /// </summary>
-    private static async Task<IPeer> StartAsync(string name) => name.Split(':') switch
+    private static async Task<IPeer> StartAsync(string name) => name.Split('+') switch
     {
         ["livechat", .. var options] => await LiveChatPeer.StartAsync(
             name, options.Select(static option => option.Split('=', 2)).ToDictionary(
