@@ -17,7 +17,7 @@ public sealed class StoredOffsetReaderTests
     {
         await using var log = new InMemoryMessageLog(1, new FakeTimeProvider());
         await log.CommitAsync(ConsumerGroups.HistoryWriters, 0, new Position(committed));
-        await using var reader = new StoredOffsetReader(
+        await using var reader = StoredOffsetReader.OfStore(
             new AllPartitionsReader(log, ConsumerGroups.HistoryWriters), _ => new Position(stored));
         Assert.Equal(new Position(start), (await reader.CommittedAsync([0], CancellationToken.None))[0]);
     }
