@@ -26,12 +26,13 @@ internal sealed class DeliveryReader
 {
     private readonly IHistoryStore _store;
     private readonly StoreCalls _calls;
+    private readonly WorkerMetrics _metrics;
     private readonly Func<LookUp, CancellationToken, ValueTask<LookedUp>> _lookUp;
     private readonly Func<(ChatId Chat, long Seq), CancellationToken, ValueTask<ContentFate>> _fateOf;
 
-    public DeliveryReader(IHistoryStore store, StoreCalls calls)
+    public DeliveryReader(IHistoryStore store, StoreCalls calls, WorkerMetrics metrics)
     {
-        (_store, _calls) = (store, calls);
+        (_store, _calls, _metrics) = (store, calls, metrics);
         _lookUp = LookUpAsync;
         _fateOf = FateOfAsync;
     }
@@ -76,6 +77,7 @@ internal sealed class DeliveryReader
     private async ValueTask<LookedUp> LookUpAsync(LookUp asked, CancellationToken cancellationToken)
     {
         var (chat, key) = (asked.Entry.Chat, asked.Entry.Key);
+        _metrics.KeyRead(ConsumerGroups.DeliveryWorkers);
         if (await _store.ReadKeyAsync(chat, key.Sender, key.ClientId, cancellationToken) is not { } use)
             return default;
         if (!asked.IsPast || use.Position != asked.Entry.Position)

@@ -78,7 +78,7 @@ internal sealed class DeliveryWorker(
             progress,
             sink,
             new EntryDecoder(rules),
-            new DeliveryReader(store, calls),
+            new DeliveryReader(store, calls, _metrics),
             _options,
             Budget,
             _metrics,

@@ -29,7 +29,11 @@ internal sealed class HistoryPartition(
     private readonly ChatTable _chats = new(budget);
 
     private readonly Func<CommandKeyInChat, CancellationToken, ValueTask<KeyUse?>> _readKey =
-        (key, token) => store.ReadKeyAsync(key.Chat, key.Key.Sender, key.Key.ClientId, token);
+        (key, token) =>
+        {
+            metrics.KeyRead(ConsumerGroups.HistoryWriters);
+            return store.ReadKeyAsync(key.Chat, key.Key.Sender, key.Key.ClientId, token);
+        };
 
     // The batch in hand; cleared and used again.
     private readonly List<DecodedEntry> _entries = [];

@@ -5,15 +5,16 @@ using LiveChat.Core.Log;
 namespace LiveChat.Core.Workers;
 
 /// <summary>
-/// What is measured of the workers: records, entries set aside, and by group and partition how far behind it is and
-/// whether it stopped. What must stay 0 is there from the start, for each group and partition: an alert on a number
-/// that is not there does not fire. Any thread.
+/// What is measured of the workers: records, reads of keys, entries set aside, and by group and partition how far
+/// behind it is and whether it stopped. What must stay 0 is there from the start, for each group and partition: an
+/// alert on a number that is not there does not fire. Any thread.
 /// </summary>
 internal sealed class WorkerMetrics
 {
     private readonly ConcurrentDictionary<(string Group, int Partition), Lag> _lags = new();
     private readonly ConcurrentDictionary<(string Group, int Partition), byte> _stopped = new();
-    private readonly Counter<long> _records;
+    private readonly ConcurrentDictionary<string, long> _records = new();
+    private readonly ConcurrentDictionary<string, long> _keyReads = new();
     private readonly ConcurrentDictionary<string, long> _setAside = new();
 
     /// <param name="meter">The meter <c>LiveChat.Core</c>.</param>
@@ -22,14 +23,23 @@ internal sealed class WorkerMetrics
     {
         foreach (var group in ConsumerGroups.All)
         {
-            _setAside[group] = 0;
+            _records[group] = _keyReads[group] = _setAside[group] = 0;
             for (var partition = 0; partition < partitions; partition++) _stopped[(group, partition)] = 0;
         }
 
-        _records = meter.CreateCounter<long>("livechat.records", "{record}", "Records that a group has processed.");
+        meter.CreateObservableCounter(
+            "livechat.records",
+            () => Measure(_records),
+            "{record}",
+            "Records that a group has processed.");
+        meter.CreateObservableCounter(
+            "livechat.key_reads",
+            () => Measure(_keyReads),
+            "{read}",
+            "Reads of the store for keys that a group did not have in memory. A live chat makes none after a minute.");
         meter.CreateObservableCounter(
             "livechat.records.set_aside",
-            () => _setAside.Select(group => new Measurement<long>(group.Value, Tag(group.Key))),
+            () => Measure(_setAside),
             "{record}",
             "Damaged log entries that were skipped. Must stay 0.");
         meter.CreateObservableGauge(
@@ -49,7 +59,11 @@ internal sealed class WorkerMetrics
             "Partitions that stopped at a record that cannot be decided. Must stay 0.");
     }
 
-    public void Processed(string group, int records) => _records.Add(records, Tag(group));
+    public void Processed(string group, int records) =>
+        _records.AddOrUpdate(group, static (_, more) => more, static (_, count, more) => count + more, records);
+
+    /// <summary>The store was asked whether a key was used before.</summary>
+    public void KeyRead(string group) => _keyReads.AddOrUpdate(group, 1, static (_, count) => count + 1);
 
     public void SetAside(string group) => _setAside.AddOrUpdate(group, 1, static (_, count) => count + 1);
 
@@ -87,6 +101,9 @@ internal sealed class WorkerMetrics
     }
 
     private static KeyValuePair<string, object?> Tag(string group) => new("group", group);
+
+    private static IEnumerable<Measurement<long>> Measure(ConcurrentDictionary<string, long> counts) =>
+        counts.Select(static group => new Measurement<long>(group.Value, Tag(group.Key)));
 
     private static Measurement<long> Measure(long value, (string Group, int Partition) where) =>
         new(value, Tag(where.Group), new KeyValuePair<string, object?>("partition", where.Partition));

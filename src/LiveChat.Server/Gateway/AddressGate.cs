@@ -29,10 +29,10 @@ internal sealed partial class AddressGate
     private readonly AddressRanges _exempt;
     private readonly TimeProvider _time;
     private readonly ILogger<AddressGate> _logger;
-    private readonly Counter<long> _refused;
     private readonly Lock _lock = new();
     private readonly Dictionary<IPAddress, int> _counts = [];
     private int _count;
+    private long _refused;
     private long? _loggedAt;
 
     /// <exception cref="FormatException">A range cannot be read.</exception>
@@ -41,9 +41,11 @@ internal sealed partial class AddressGate
         (_options, _time, _logger) = (options, time, logger);
         _proxies = Read(options.TrustedProxies);
         _exempt = Read(options.Exempt);
-        _refused = meter.CreateCounter<long>(
-            "livechat.connections.refused", "{connection}", "Connections that were one too many of their address.");
-        _refused.Add(0);
+        meter.CreateObservableCounter(
+            "livechat.connections.refused",
+            () => Volatile.Read(ref _refused),
+            "{connection}",
+            "Connections that were one too many of their address.");
         meter.CreateObservableGauge(
             "livechat.connections.unsigned", () => _count, "{connection}", "Connections that have not signed in.");
     }
@@ -113,7 +115,7 @@ internal sealed partial class AddressGate
             if (!isLogged) _loggedAt = _time.GetTimestamp();
         }
 
-        _refused.Add(1);
+        Interlocked.Increment(ref _refused);
         if (!isLogged) LogRefused(counted, _options.UnsignedPerAddress);
         return null;
     }

@@ -24,8 +24,9 @@ internal sealed class OpeningRate
     private readonly long _start;
     private readonly TimeSpan _each;
     private readonly TimeSpan _depth;
-    private readonly Counter<long> _refused;
     private readonly Lock _lock = new();
+
+    private long _refused;
 
     /// <summary>When the bucket is full again.</summary>
     private TimeSpan _fullAt;
@@ -38,11 +39,11 @@ internal sealed class OpeningRate
         (_time, _start) = (time, time.GetTimestamp());
         _each = TimeSpan.FromSeconds(1) / options.OpensPerSecond;
         _depth = _each * options.OpensBurst;
-        _refused = meter.CreateCounter<long>(
+        meter.CreateObservableCounter(
             "livechat.connections.postponed",
+            () => Volatile.Read(ref _refused),
             "{connection}",
             "Connections that were told to come back later, since too many came at once.");
-        _refused.Add(0);
     }
 
     /// <summary>Takes a connection, or says when it may come back.</summary>
@@ -66,7 +67,7 @@ internal sealed class OpeningRate
             if (after > AfterMax) _givenAt = earliest;
         }
 
-        _refused.Add(1);
+        Interlocked.Increment(ref _refused);
         after = after < AfterMax ? after : AfterMax;
         return Problems.Of(ErrorCode.RateLimited, Detail, (int)after.TotalMilliseconds);
     }

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.IO.Hashing;
 using Confluent.Kafka;
 using LiveChat.Cluster.Tests.Log;
 using LiveChat.Core.Log;
@@ -27,7 +25,9 @@ public sealed class ForeignRecordTests(OneBroker broker) : IClassFixture<OneBrok
         // A partition without a chat of the load, whose chats go on.
         var empty = Enumerable.Range(0, BrokerLog.Partitions)
             .First(partition => log.Load.Chats.All(chat => PartitionOf(chat) != partition));
-        await log.UnderLoadAsync("a record of an unknown kind", () => ProduceAsync(log.Topic, empty, UnknownKind()));
+        await log.UnderLoadAsync(
+            "a record of an unknown kind",
+            () => ProduceAsync(log.Topic, empty, ForeignRecords.OfUnknownKind()));
         foreach (var group in ConsumerGroups.All)
             await BrokerLog.UntilAsync(async () => await log.MetricAsync(
                 "livechat_partitions_stopped", $"group=\"{group}\"", $"partition=\"{empty}\"") == 1);
@@ -39,16 +39,6 @@ public sealed class ForeignRecordTests(OneBroker broker) : IClassFixture<OneBrok
     {
         Assert.True(ChatId.TryParse(chat, out var id));
         return Core.Log.Partitioner.PartitionOf(id, BrokerLog.Partitions);
-    }
-
-    /// <summary>An envelope that is whole, of a kind that no version has.</summary>
-    private static byte[] UnknownKind()
-    {
-        var bytes = new byte[RecordEnvelope.OverheadBytes];
-        (bytes[0], bytes[1]) = (RecordEnvelope.Format, byte.MaxValue);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(^8..), XxHash3.HashToUInt64(bytes.AsSpan(..^8)));
-        Assert.Equal(EnvelopeStatus.Unknown, RecordEnvelope.Decode(bytes).Status);
-        return bytes;
     }
 
     private async Task ProduceAsync(string topic, int partition, byte[] record)

@@ -16,6 +16,13 @@ internal static class Requirement
         await ProgramAsync("cc", "cc", "--version");
     }
 
+    /// <summary>Debian's Prometheus and the tool that comes with it.</summary>
+    public static async Task PrometheusAsync()
+    {
+        foreach (var program in (string[])["prometheus", "promtool"])
+            await ProgramAsync("prometheus", program, "--version");
+    }
+
     /// <summary>A program that is there and ends well with these arguments.</summary>
     public static async Task ProgramAsync(string name, string program, params string[] arguments)
     {

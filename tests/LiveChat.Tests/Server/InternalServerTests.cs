@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -42,6 +44,33 @@ public sealed partial class InternalServerTests
         foreach (var name in (string[])["livechat_records_set_aside", "livechat_partitions_stopped"])
             Assert.Matches($"(?m)^{name}[^ ]*history-writers[^ ]* 0\\b", metrics);
         Assert.DoesNotContain("nobody-elses-business", metrics, StringComparison.Ordinal);
+    }
+
+    /// <summary>An alert on a number that is not there does not fire, and one that appears as 1 never rose.</summary>
+    [Fact]
+    public async Task Everything_that_is_measured_is_there_before_anything_has_happened()
+    {
+        var measured = new ConcurrentDictionary<string, byte>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument.Meter.Name == "LiveChat.Core") measured[instrument.Name] = 0;
+            },
+        };
+        listener.Start();
+        var (server, address) = await TestServer.StartWithInternalAsync();
+        await using var ending = server;
+        using var http = new HttpClient();
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        Assert.True(measured.Count > 15, "The instruments were not found.");
+        foreach (var name in measured.Keys)
+        {
+            // How far the workers are behind is measured once a second.
+            var line = new Regex($"(?m)^{name.Replace('.', '_')}[a-z_]*[ {{]");
+            while (!line.IsMatch(await http.GetStringAsync(new Uri(address, "/metrics"), limit.Token)))
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit.Token);
+        }
     }
 
     /// <summary>An application may run more than one server.</summary>

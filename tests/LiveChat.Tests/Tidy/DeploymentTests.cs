@@ -65,6 +65,25 @@ public sealed partial class DeploymentTests
         Assert.Equal($"/var/lib/{First(Unit, "(?m)^StateDirectory=(.*)")}", Value(Unit, "LIVECHAT__DATA"));
     }
 
+    [Fact]
+    public void Each_alert_has_a_row_in_the_list_and_a_page_that_is_there()
+    {
+        var rules = Repository.File("deploy/prometheus/livechat.rules.yaml").Text.Split("- alert: ").Skip(1).ToList();
+        var list = Repository.File("docs/ops/alerts.md").Text;
+        Assert.True(rules.Count >= 20, "The alerts were not found.");
+        Assert.Equal(
+            rules.Select(rule => rule.Split('\n')[0]),
+            AlertRow().Matches(list).Select(row => row.Groups[1].Value));
+        foreach (var rule in rules)
+        {
+            var page = First(rule, "(?m)^ +page: (.*)$").Split('#');
+            Assert.True(Repository.Exists(page[0]), page[0]);
+            if (page.Length > 1)
+                Assert.Contains(page[1], Headline().Matches(Repository.File(page[0]).Text).Select(found =>
+                    found.Groups[1].Value.ToLowerInvariant().Replace(' ', '-')));
+        }
+    }
+
     /// <summary>A list of what may go in, since nobody knows what else will lie in the folder.</summary>
     [Fact]
     public void The_image_is_made_of_the_sources_and_of_nothing_else()
@@ -93,6 +112,12 @@ public sealed partial class DeploymentTests
 
     [GeneratedRegex(@"(?m)^\| `([^`]+)`")]
     private static partial Regex OptionName();
+
+    [GeneratedRegex(@"(?m)^\| `(LiveChat\w+)` ")]
+    private static partial Regex AlertRow();
+
+    [GeneratedRegex("(?m)^##+ (.*)$")]
+    private static partial Regex Headline();
 
     [GeneratedRegex("LIVECHAT__[A-Z0-9_]*[A-Z0-9]")]
     private static partial Regex Variable();
