@@ -6,10 +6,9 @@ namespace LiveChat.Core.History;
 /// <summary>
 /// The one primitive for <em>everything up to now is in history</em>: asks the log for the ends of all partitions
 /// after the call, then waits until history has passed them. One asking serves all who came before it began, and a
-/// node asks at most <see cref="AsksPerSecondMax"/> times a second. A partition that has stopped is left out: history
-/// has all of it that it will get in this process, and what stands behind its stop is not lost, since the position to
-/// resume from stays before it (<c>DeliveryWorker.HandedTimeMs</c>). Any thread may call; the lock
-/// keeps the round that has not begun yet.
+/// node asks at most <see cref="AsksPerSecondMax"/> times a second. A partition that has stopped is left out, and
+/// named: whoever asked keeps its position there, and asks again once the partition goes on. Any thread may call; the
+/// lock keeps the round that has not begun yet.
 /// </summary>
 /// <param name="log">The log.</param>
 /// <param name="progress">How far history is.</param>
@@ -27,21 +26,26 @@ internal sealed class Barrier(
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
-    private TaskCompletionSource<bool>? _next;
+    private TaskCompletionSource<IReadOnlyCollection<int>?>? _next;
     private long? _lastAsked;
 
     /// <summary>
     /// True once everything that was in the log when the call came is in history, but for partitions that stopped;
     /// false when history has not got that far, or the log has not answered, within <see cref="Patience"/>.
     /// </summary>
-    public async Task<bool> PassAsync(CancellationToken cancellationToken)
+    public async Task<bool> PassAsync(CancellationToken cancellationToken) =>
+        await LeftOutAsync(cancellationToken) is not null;
+
+    /// <summary>The same; gives the partitions that were left out, or null when it has not passed.</summary>
+    public async Task<IReadOnlyCollection<int>?> LeftOutAsync(CancellationToken cancellationToken)
     {
-        TaskCompletionSource<bool> round;
+        TaskCompletionSource<IReadOnlyCollection<int>?> round;
         bool leads;
         lock (_lock)
         {
             leads = _next is null;
-            round = _next ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            round = _next ??= new TaskCompletionSource<IReadOnlyCollection<int>?>(
+                TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
         if (!leads)
@@ -53,7 +57,7 @@ internal sealed class Barrier(
         return await round.Task;
     }
 
-    private async Task RunAsync(TaskCompletionSource<bool> round)
+    private async Task RunAsync(TaskCompletionSource<IReadOnlyCollection<int>?> round)
     {
         try
         {
@@ -105,23 +109,27 @@ internal sealed class Barrier(
         }
     }
 
-    private async Task<bool> PassEndsAsync()
+    private async Task<IReadOnlyCollection<int>?> PassEndsAsync()
     {
         using var limit = new CancellationTokenSource(Patience, time);
+        var leftOut = new List<int>();
         try
         {
             foreach (var (partition, range) in await RangesAsync(limit.Token))
-                while (!hasStopped(partition)
-                    && !await progress.WaitAsync(partition, range.End, LookAfter, limit.Token))
-                {
-                    // The limit ends it.
-                }
-
-            return true;
+                if (!await PassEndAsync(partition, range.End, limit.Token)) leftOut.Add(partition);
+            return leftOut;
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            return false;
+            return null;
         }
+    }
+
+    /// <summary>False when the partition has stopped.</summary>
+    private async Task<bool> PassEndAsync(int partition, Position end, CancellationToken cancellationToken)
+    {
+        while (!hasStopped(partition))
+            if (await progress.WaitAsync(partition, end, LookAfter, cancellationToken)) return true;
+        return false;
     }
 }

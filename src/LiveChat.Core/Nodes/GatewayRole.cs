@@ -48,7 +48,9 @@ internal sealed class GatewayRole
             Ids = ports.Ids,
             Directory = parts.Directory,
             Owner = owner.Services,
-            HandedTimeMs = () => owner.Delivery.HandedTimeMs,
+            Partitions = ports.Log.Partitions,
+            HandedTimeOf = owner.Delivery.HandedTimeOf,
+            HasHistoryStopped = hasHistoryStopped,
             Ingest = new CommandIngest(
                 options.Ingest,
                 parts.Rates,

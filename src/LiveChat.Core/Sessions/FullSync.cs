@@ -17,7 +17,7 @@ internal static class FullSync
         SessionServices services,
         UserId user,
         SyncGet command,
-        Func<CancellationToken, Task<bool>> passBarrier,
+        Func<CancellationToken, Task<IReadOnlyCollection<int>?>> passBarrier,
         CancellationToken cancellationToken)
     {
         if (services.Rates.TakeRead(user) is { } tooMuch) return new ErrorFrame { Problem = tooMuch };
@@ -30,7 +30,11 @@ internal static class FullSync
             if (parts.Length != 2 || !isPosition || !ChatId.TryParse(parts[1], out after))
                 return new ErrorFrame { Problem = Problems.Invalid("/cursor", "unknown") };
         }
-        else if (!await passBarrier(cancellationToken))
+        else if (await passBarrier(cancellationToken) is { } leftOut)
+        {
+            since = since.HeldBack(leftOut, Since.Nothing);
+        }
+        else
         {
             return new ErrorFrame { Problem = Problems.Of(ErrorCode.Unavailable, "History is behind.") };
         }

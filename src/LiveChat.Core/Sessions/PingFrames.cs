@@ -13,10 +13,11 @@ internal sealed class PingFrames(SinceSeal seal)
     private Since _since;
     private ReadOnlyMemory<byte> _frame;
 
-    /// <summary>A ping with this position, or with one up to a second before, from which no less is resumed.
-    /// </summary>
+    /// <summary>A ping with this position, or with one up to a second before, from which no less is resumed. One that
+    /// names partitions that are behind may be a session's own, and is not shared.</summary>
     public ReadOnlyMemory<byte> At(Since since)
     {
+        if (since.Stragglers.Count > 0) return FrameBytes.Of(new Ping { Since = seal.Write(since) });
         var ahead = since.TimeMs - _since.TimeMs;
         if (_frame.IsEmpty || since.Start != _since.Start || ahead is < 0 or >= SharedMs)
         {

@@ -1,5 +1,6 @@
 using LiveChat.Core.History;
 using LiveChat.Core.History.Reading;
+using LiveChat.Core.Log;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Timing;
 using LiveChat.Protocol;
@@ -19,6 +20,9 @@ internal sealed class Resumption
     public const string Recovered = "recovered";
     public const string Partial = "partial";
     public const string Fresh = "fresh";
+
+    /// <summary>How often it is looked whether a partition goes on that was left out.</summary>
+    private static readonly TimeSpan MakeUpEvery = TimeSpan.FromSeconds(10);
 
     private readonly SessionServices _services;
     private readonly UserId _user;
@@ -50,21 +54,29 @@ internal sealed class Resumption
         : null;
 
     /// <summary>The position to resume from that stands behind everything that was posted so far.</summary>
-    public Since Current => IsSettled ? _services.HandedSince() : CameWith;
+    public Since Current => IsSettled ? _services.HandedSince().HeldBack(LeftOut, CameWith) : CameWith;
+
+    /// <summary>
+    /// Partitions in which history has stopped: the barrier left them out, so the session may not have been told of
+    /// everything before it. They stay where the session came with, see <see cref="MakeUpAsync"/>.
+    /// </summary>
+    public IReadOnlyCollection<int> LeftOut { get; private set; } = [];
 
     private bool IsSettled { get; set; }
 
-    /// <summary>True once nothing from before the registration is unsaid; false when that takes too long.</summary>
-    public async ValueTask<bool> WaitAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>Waits until nothing from before the registration is unsaid, and gives the partitions that were left
+    /// out; null when that takes too long.</summary>
+    public async ValueTask<IReadOnlyCollection<int>?> WaitAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (IsSettled) return true;
+        if (IsSettled) return LeftOut;
         try
         {
-            return await _settled.Task.InContextAsync().WaitAsync(timeout, _services.Time, cancellationToken);
+            var isSettled = await _settled.Task.InContextAsync().WaitAsync(timeout, _services.Time, cancellationToken);
+            return isSettled ? LeftOut : null;
         }
         catch (TimeoutException)
         {
-            return false;
+            return null;
         }
     }
 
@@ -81,8 +93,7 @@ internal sealed class Resumption
             || since.TimeMs > newest
             || !await services.Lineage.MayResumeAsync(since, services.EndAllForRenewal, cancellationToken))
             return new Resumption(services, user, Since.Nothing, null);
-        var behind = await services.History.Lists.ReadChangedSinceAsync(
-            user, since.TimeMs, services.Options.BehindMax, cancellationToken);
+        var behind = await ReadChangedAsync(services, user, since, cancellationToken);
 
         // From here on the device has heard of this start, and says so the next time.
         var cameWith = behind is null ? Since.Nothing : since with { Start = services.Lineage.Id };
@@ -94,10 +105,9 @@ internal sealed class Resumption
     {
         try
         {
-            // A barrier gives up after a while; history may take longer, and the session lives as long as it likes.
-            while (!await _services.Barrier.PassAsync(cancellationToken))
-                cancellationToken.ThrowIfCancellationRequested();
-            IsSettled = _behind is null || await SayDifferencesAsync(outbox, _behind, cancellationToken);
+            LeftOut = await PassBarrierAsync(cancellationToken);
+            IsSettled = _behind is null
+                || await SayDifferencesAsync(outbox, _behind, static _ => true, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -115,11 +125,72 @@ internal sealed class Resumption
         return IsSettled;
     }
 
-    private async Task<bool> SayDifferencesAsync(
-        Outbox outbox, IReadOnlyList<ChangedChat> said, CancellationToken cancellationToken)
+    /// <summary>
+    /// Waits for partitions that were left out and go on: once history has passed what was in them, their chats are
+    /// read again and the differences said. Ends when none is left out any more, or with the session.
+    /// </summary>
+    public async Task MakeUpAsync(Outbox outbox, CancellationToken cancellationToken)
     {
-        var now = await _services.History.Lists.ReadChangedSinceAsync(
-            _user, CameWith.TimeMs, _services.Options.BehindMax, cancellationToken);
+        try
+        {
+            while (LeftOut.Count > 0)
+            {
+                await Task.Delay(MakeUpEvery, _services.Time, cancellationToken);
+                if (LeftOut.All(_services.HasHistoryStopped)) continue;
+                var leftOut = await PassBarrierAsync(cancellationToken);
+                int[] passed = [.. LeftOut.Except(leftOut)];
+                if (!await SayWhatPassedAsync(outbox, passed, cancellationToken)) return;
+                LeftOut = [.. LeftOut.Intersect(leftOut)];
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The session ended.
+        }
+        catch (HistoryUnavailableException)
+        {
+            outbox.Close(CloseCode.InternalError);
+        }
+    }
+
+    /// <summary>False when the session must begin afresh: what its list lacked cannot be named.</summary>
+    private async Task<bool> SayWhatPassedAsync(Outbox outbox, int[] passed, CancellationToken cancellationToken)
+    {
+        if (passed.Length == 0) return true;
+        if (_behind is not null)
+            return await SayDifferencesAsync(
+                outbox,
+                _behind,
+                chat => passed.Contains(Partitioner.PartitionOf(chat, _services.Partitions)),
+                cancellationToken);
+        outbox.Close(CloseCode.StateInvalidated);
+        return false;
+    }
+
+    /// <summary>A barrier gives up after a while; history may take longer, and the session lives as long as it likes.
+    /// </summary>
+    private async Task<IReadOnlyCollection<int>> PassBarrierAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await _services.Barrier.LeftOutAsync(cancellationToken) is { } leftOut) return leftOut;
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static ValueTask<IReadOnlyList<ChangedChat>?> ReadChangedAsync(
+        SessionServices services, UserId user, Since since, CancellationToken cancellationToken) =>
+        services.History.Lists.ReadChangedSinceAsync(
+            user,
+            since.LowestMs,
+            chat => since.TimeOf(chat, services.Partitions),
+            services.Options.BehindMax,
+            cancellationToken);
+
+    private async Task<bool> SayDifferencesAsync(
+        Outbox outbox, IReadOnlyList<ChangedChat> said, Func<ChatId, bool> isMeant, CancellationToken cancellationToken)
+    {
+        var now = await ReadChangedAsync(_services, _user, CameWith, cancellationToken);
         if (now is null)
         {
             outbox.Close(CloseCode.StateInvalidated);
@@ -127,7 +198,7 @@ internal sealed class Resumption
         }
 
         var before = said.ToDictionary(static chat => chat.Chat);
-        foreach (var chat in now)
+        foreach (var chat in now.Where(chat => isMeant(chat.Chat)))
         {
             var former = before.GetValueOrDefault(chat.Chat);
             if (chat.HeadSeq > former.HeadSeq) outbox.PostHead(chat.Chat, chat.HeadSeq, chat.HeadN);

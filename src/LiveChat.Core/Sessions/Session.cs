@@ -21,7 +21,7 @@ internal sealed class Session : ConnectedDevice
     /// <summary>Made when the device first asks about presence. Used by the reader alone.</summary>
     private SessionPresence? _presence;
 
-    /// <summary>Let go of once it has settled, since the session may stay for days.</summary>
+    /// <summary>Let go of once it has settled and left nothing out, since the session may stay for days.</summary>
     private Resumption? _resume;
 
     private Grant _grant;
@@ -58,8 +58,10 @@ internal sealed class Session : ConnectedDevice
     /// </summary>
     public async Task SettleAsync(CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _resume) is { } resume && await resume.SettleAsync(Outbox, cancellationToken))
-            Volatile.Write(ref _resume, null);
+        if (Volatile.Read(ref _resume) is not { } resume) return;
+        if (!await resume.SettleAsync(Outbox, cancellationToken)) return;
+        await resume.MakeUpAsync(Outbox, cancellationToken);
+        if (resume.LeftOut.Count == 0) Volatile.Write(ref _resume, null);
     }
 
     public async ValueTask HandleAsync(ClientFrame frame, CancellationToken cancellationToken)
@@ -140,10 +142,12 @@ internal sealed class Session : ConnectedDevice
         await CheckAccessAsync(cancellationToken);
     }
 
-    /// <summary>False when history is behind for longer than a sync waits.</summary>
-    private Task<bool> SettledAsync(CancellationToken cancellationToken) => Volatile.Read(ref _resume) is { } resume
-        ? resume.WaitAsync(SettleTimeout, cancellationToken).AsTask()
-        : Task.FromResult(true);
+    /// <summary>The partitions that the session's barrier left out; null when history is behind for longer than a sync
+    /// waits.</summary>
+    private Task<IReadOnlyCollection<int>?> SettledAsync(CancellationToken cancellationToken) =>
+        Volatile.Read(ref _resume) is { } resume
+            ? resume.WaitAsync(SettleTimeout, cancellationToken).AsTask()
+            : Task.FromResult<IReadOnlyCollection<int>?>([]);
 
     /// <summary>The position to resume from that stands behind everything that was posted so far.</summary>
     private Since CurrentSince() => Volatile.Read(ref _resume)?.Current ?? _services.HandedSince();

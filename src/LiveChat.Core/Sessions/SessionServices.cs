@@ -76,14 +76,22 @@ internal sealed class SessionServices
 
     public required History.Barrier Barrier { get; init; }
 
-    /// <summary>The log's time up to which everything was handed to this node's sessions, Unix milliseconds.</summary>
-    public required Func<long> HandedTimeMs { get; init; }
+    /// <summary>How many partitions the log has.</summary>
+    public required int Partitions { get; init; }
+
+    /// <summary>The log's time up to which a partition was handed to this node's sessions, Unix milliseconds; 0 for one
+    /// that has not begun.</summary>
+    public required Func<int, long> HandedTimeOf { get; init; }
+
+    /// <summary>Whether history goes no further in a partition.</summary>
+    public required Func<int, bool> HasHistoryStopped { get; init; }
 
     /// <summary>The position to resume from that covers only what was handed to this node's sessions.</summary>
     public Since HandedSince()
     {
-        var timeMs = Math.Min(HandedTimeMs(), Lineage.ReachedMs) - Since.MarginMs;
-        return timeMs > 0 ? new Since(Lineage.Id, timeMs) : Since.Nothing;
+        // Never above this node's clock either.
+        var mostMs = Math.Min(Time.GetUtcNow().ToUnixTimeMilliseconds(), Lineage.ReachedMs);
+        return HandedTimes.Of(Lineage.Id, Partitions, HandedTimeOf, mostMs);
     }
 
     /// <summary>The epoch was renewed: every session ends and comes back, spread over some seconds.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
@@ -5,24 +6,38 @@ namespace LiveChat.Core.Sessions;
 
 /// <summary>
 /// A position to resume from as clients keep it: hexadecimal digits of
-/// <code>start(8) time(8) mac(16)       big-endian; the first half of HMAC-SHA-256 over the former 16 bytes</code>
-/// or <c>0</c> for nothing. The code keeps anybody from making a position that proves something about the store.
-/// Any thread.
+/// <code>
+/// start(8) time(8) [partition(2) time(8)]… mac(16)
+/// big-endian; the first half of HMAC-SHA-256 over everything before it
+/// </code>
+/// or <c>0</c> for nothing. In brackets are the partitions that are behind, at most
+/// <see cref="Since.StragglersMax"/>. The code keeps anybody from making a position that proves something about the
+/// store. Any thread.
 /// </summary>
 internal sealed class SinceSeal(ReadOnlyMemory<byte> key)
 {
-    private const int ContentLength = 16;
-    private const int Length = 32;
+    private const int HeadLength = 16;
+    private const int StragglerLength = 10;
+    private const int MacLength = 16;
+    private const int LengthMax = HeadLength + (Since.StragglersMax * StragglerLength) + MacLength;
     private const string Nothing = "0";
 
     public string Write(Since since)
     {
         if (since.IsNothing) return Nothing;
-        Span<byte> bytes = stackalloc byte[Length];
+        Span<byte> bytes = stackalloc byte[LengthMax];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, since.Start);
         BinaryPrimitives.WriteInt64BigEndian(bytes[8..], since.TimeMs);
-        Sign(bytes[..ContentLength], bytes[ContentLength..]);
-        return Convert.ToHexStringLower(bytes);
+        var end = HeadLength;
+        foreach (var (partition, timeMs) in since.Stragglers)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(bytes[end..], partition);
+            BinaryPrimitives.WriteInt64BigEndian(bytes[(end + 2)..], timeMs);
+            end += StragglerLength;
+        }
+
+        Sign(bytes[..end], bytes.Slice(end, MacLength));
+        return Convert.ToHexStringLower(bytes[..(end + MacLength)]);
     }
 
     /// <summary>False for what this server did not write: a forged one, or one of a former version.</summary>
@@ -30,15 +45,27 @@ internal sealed class SinceSeal(ReadOnlyMemory<byte> key)
     {
         since = Since.Nothing;
         if (text == Nothing) return true;
-        Span<byte> bytes = stackalloc byte[Length];
-        Span<byte> mac = stackalloc byte[Length - ContentLength];
-        if (text is not { Length: 2 * Length }
-            || Convert.FromHexString(text, bytes, out _, out _) is not System.Buffers.OperationStatus.Done)
+        Span<byte> bytes = stackalloc byte[LengthMax];
+        Span<byte> mac = stackalloc byte[MacLength];
+        if (text is null
+            || Convert.FromHexString(text, bytes, out var consumed, out var length) is not OperationStatus.Done
+            || consumed != text.Length
+            || length < HeadLength + MacLength
+            || (length - HeadLength - MacLength) % StragglerLength != 0)
             return false;
-        Sign(bytes[..ContentLength], mac);
-        if (!CryptographicOperations.FixedTimeEquals(mac, bytes[ContentLength..])) return false;
+        var end = length - MacLength;
+        Sign(bytes[..end], mac);
+        if (!CryptographicOperations.FixedTimeEquals(mac, bytes[end..length])) return false;
+        var stragglers = new List<Straggler>();
+        for (var at = HeadLength; at < end; at += StragglerLength)
+            stragglers.Add(new Straggler(
+                BinaryPrimitives.ReadUInt16BigEndian(bytes[at..]),
+                BinaryPrimitives.ReadInt64BigEndian(bytes[(at + 2)..])));
         since = new Since(
-            BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadInt64BigEndian(bytes[8..]));
+            BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadInt64BigEndian(bytes[8..]))
+        {
+            Stragglers = stragglers,
+        };
         return since.TimeMs > 0;
     }
 

@@ -32,7 +32,7 @@ internal static class SingleRequest
             return command switch
             {
                 SyncGet sync => await FullSync.AnswerAsync(
-                    services, user, sync, services.Barrier.PassAsync, cancellationToken),
+                    services, user, sync, services.Barrier.LeftOutAsync, cancellationToken),
                 ChangeCommand or Mark or Typing or MineSet => await CommandAsync(
                     services, user, command, isByServerKey, cancellationToken),
                 PresenceGet or PresenceSet => await new UserPresence(services, user).AnswerAsync(

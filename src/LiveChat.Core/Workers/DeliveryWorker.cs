@@ -32,24 +32,18 @@ internal sealed class DeliveryWorker(
     private readonly IPartitionReader _reader = reader;
     private readonly WorkerOptions _options = options;
     private readonly WorkerMetrics _metrics = metrics;
-    private readonly TimeProvider _time = time;
-    private readonly HighMark _handedTimeMs = new();
+    private readonly HighMark[] _handedTimes =
+        [.. Enumerable.Range(0, log.Partitions).Select(static _ => new HighMark())];
 
     /// <summary>
-    /// The log's time up to which every partition has been handed over, Unix milliseconds; 0 until this worker has had
-    /// all partitions and each has begun; it stands still while one is away. At most a second old where nothing is left
-    /// to hand over, and never above this node's clock.
+    /// The log's time up to which a partition has been handed over, Unix milliseconds, which never falls: 0 until this
+    /// worker has had the partition; it stands still while the partition is away. It may be above this node's clock.
     /// </summary>
-    public long HandedTimeMs
+    public long HandedTimeOf(int partition)
     {
-        get
-        {
-            var least = long.MaxValue;
-            for (var partition = 0; partition < PartitionCount; partition++)
-                least = Math.Min(least, LoopOf(partition)?.HandedTimeMs ?? 0);
-            _handedTimeMs.Raise(least);
-            return Math.Min(_handedTimeMs.Value, _time.GetUtcNow().ToUnixTimeMilliseconds());
-        }
+        var mark = _handedTimes[partition];
+        mark.Raise(LoopOf(partition)?.HandedTimeMs ?? 0);
+        return mark.Value;
     }
 
     /// <summary>The chat as this worker has it in memory, which is never behind what it has handed over; false when it

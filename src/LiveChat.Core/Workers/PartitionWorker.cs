@@ -62,7 +62,7 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
     protected PartitionAlerts Alerts => _alerts;
 
     /// <summary>How many partitions the log has.</summary>
-    protected int PartitionCount => _assigned.Length;
+    public int PartitionCount => _assigned.Length;
 
     /// <summary>Runs until the token is cancelled.</summary>
     /// <exception cref="WorkerFailedException">The log or the store failed for good: the host stops.</exception>

@@ -43,18 +43,18 @@ public sealed class BarrierTests : IAsyncDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_partition_that_stopped_is_left_out_and_the_others_are_waited_for(bool isBefore)
+    public async Task A_partition_that_stopped_is_left_out_and_named_and_the_others_are_waited_for(bool isBefore)
     {
         await AppendAsync(0);
         var other = await AppendAsync(1);
         if (isBefore) _stopped = 0;
-        var pass = _barrier.PassAsync(default);
+        var pass = _barrier.LeftOutAsync(default);
         _stopped = 0;
         if (!isBefore) _time.Advance(TimeSpan.FromSeconds(1));
         for (var turn = 0; turn < 20; turn++) await Task.Yield();
         Assert.False(pass.IsCompleted);
         _progress.Advance(1, other);
-        Assert.True(await pass.WaitAsync(Limit));
+        Assert.Equal([0], await pass.WaitAsync(Limit));
     }
 
     [Fact]

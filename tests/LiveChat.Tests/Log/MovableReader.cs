@@ -16,6 +16,9 @@ internal sealed class MovableReader(IWaitingLog log, string group) : IPartitionR
     /// <summary>The coordinator does not answer.</summary>
     public bool IsAway { get; set; }
 
+    /// <summary>A partition that cannot be read: its loop stops.</summary>
+    public int? Trimmed { get; set; }
+
     public async Task RunAsync(IPartitionOwner owner, CancellationToken cancellationToken)
     {
         _owner.SetResult(owner);
@@ -43,6 +46,7 @@ internal sealed class MovableReader(IWaitingLog log, string group) : IPartitionR
         int partition, Position after, int bytesMax, CancellationToken cancellationToken)
     {
         if (!_assigned.TryGetValue(partition, out var revoked)) throw new OperationCanceledException();
+        if (partition == Trimmed) throw new LogTrimmedException("The records are away.");
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, revoked.Token);
         return await log.ReadAsync(partition, after, bytesMax, either.Token);
     }

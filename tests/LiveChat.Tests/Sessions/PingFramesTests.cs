@@ -35,6 +35,16 @@ public sealed class PingFramesTests
         Assert.True(one.Equals(_pings.At(new Since(1, 5_500))));
     }
 
+    /// <summary>It may be a session's own.</summary>
+    [Fact]
+    public void A_position_that_names_partitions_behind_is_not_shared()
+    {
+        _pings.At(new Since(1, 5_000));
+        var own = new Since(1, 5_500) { Stragglers = [new Straggler(3, 7)] };
+        Assert.Equal(own.Stragglers, SinceOf(_pings.At(own)).Stragglers);
+        Assert.Empty(SinceOf(_pings.At(new Since(1, 5_600))).Stragglers);
+    }
+
     private static Since SinceOf(ReadOnlyMemory<byte> frame)
     {
         var ping = Assert.IsType<Ping>(JsonFrames.ReadServerFrame(frame.Span).Frame);

@@ -1,7 +1,10 @@
+using System.Globalization;
 using LiveChat.Core.Ingest;
+using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -72,6 +75,34 @@ public sealed class ResumeTests
         Assert.Equal("fresh", (await node.ConnectAsync("ann", later)).Ready.Resume);
         time.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal("recovered", (await node.ConnectAsync("ann", later)).Ready.Resume);
+    }
+
+    [Fact]
+    public async Task A_partition_that_is_behind_makes_nobody_elses_resume_longer()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
+        await using var node = await TestNode.StartAsync(time);
+        var bob = await node.ConnectAsync("bob");
+        var behind = await bob.CreateAsync(null, "ann");
+        var partition = PartitionOf(behind);
+        for (var i = 0; i < 20; i++) await bob.CreateAsync(null, "ann");
+        Assert.True(await node.WhileTimeMovesAsync(node.Node.CatchUpAsync(default)));
+        var created = time.GetUtcNow().ToUnixTimeMilliseconds();
+        time.Advance(TimeSpan.FromMinutes(5));
+        var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        await node.SinceAsync(nowMs);
+        var since = new Since(node.Node.StartId, nowMs)
+        {
+            Stragglers = [new Straggler((ushort)partition, created - 60_000)],
+        };
+
+        var ann = await node.ConnectAsync("ann", TestNode.Seal.Write(since));
+        Assert.Equal("partial", ann.Ready.Resume);
+        Assert.All(ann.Ready.Behind!, chat => Assert.Equal(partition, PartitionOf(chat.Chat)));
+        Assert.Contains(ann.Ready.Behind!, chat => chat.Chat == behind);
+
+        int PartitionOf(string chat) =>
+            Partitioner.PartitionOf(new ChatId(ulong.Parse(chat, CultureInfo.InvariantCulture)), node.Log.Partitions);
     }
 
     [Fact]

@@ -17,6 +17,26 @@ public sealed class SinceSealTests
         Assert.Equal(("0", true), (_seal.Write(read), read.IsNothing));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(Since.StragglersMax)]
+    public void Partitions_that_are_behind_are_read_as_they_were_written(int count)
+    {
+        var written = Position with
+        {
+            Stragglers = [.. Enumerable.Range(0, count).Select(i => new Straggler((ushort)(65_535 - i), i))],
+        };
+        Assert.True(_seal.TryRead(_seal.Write(written), out var read));
+        Assert.Equal((written.Start, written.TimeMs), (read.Start, read.TimeMs));
+        Assert.Equal(written.Stragglers, read.Stragglers);
+        Assert.False(_seal.TryRead(_seal.Write(written)[..^20], out _));
+    }
+
+    /// <summary>What clients got from the version before.</summary>
+    [Fact]
+    public void A_position_without_stragglers_has_the_bytes_that_it_always_had() => Assert.Equal(
+        "fffffffffffffffa0000019ab697e80004860717bb58776d182a2fbb126b133d", _seal.Write(Position));
+
     [Fact]
     public void Any_digit_that_is_changed_or_missing_makes_it_worthless()
     {

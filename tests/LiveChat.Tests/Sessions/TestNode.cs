@@ -162,6 +162,9 @@ internal sealed class TestNode : IAsyncDisposable
         return await waited;
     }
 
+    /// <summary>Does something where the node's loops run.</summary>
+    public Task RunAsync(Func<Task> work) => _context.Run(work);
+
     /// <summary>A position of the node's present start, which could have been given out.</summary>
     public async Task<string> SinceAsync(long timeMs)
     {

@@ -21,6 +21,9 @@ public enum Plant
     /// <summary>While a sync is under way, the log says that its next record will be of this moment.</summary>
     SincePassesASync,
 
+    /// <summary>A position to resume from names no partition that is behind the others.</summary>
+    StragglersForgotten,
+
     /// <summary>A command whose outcome is unknown is not answered.</summary>
     CommandsWithoutAnEnd,
 

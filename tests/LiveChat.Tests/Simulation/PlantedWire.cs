@@ -1,3 +1,4 @@
+using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using ChatList = LiveChat.Protocol.Frames.Chats;
@@ -26,6 +27,7 @@ internal sealed class PlantedWire(Plant plant, Random random)
         (Plant.SlowDeviceLosesEvents, ChatEvent or ChatHeadFrame) when isFull => [],
         (Plant.HeadsLost, ChatHeadFrame) when random.Next(3) == 0 => [],
         (Plant.CommandsWithoutAnEnd, ErrorFrame { Problem.Code: ErrorCode.Timeout }) => [],
+        (Plant.StragglersForgotten, Ping { Since: { } since } ping) => [ping with { Since = OneTimeOf(since) }],
         (Plant.TypingForEver, TypingUpdate { Users.Count: 0 }) => [],
         (Plant.TypingEndsLate, TypingUpdate update) => Delay(update),
         (Plant.TypingEndsLate, _) when _late is { } late => [frame, late, .. Drop()],
@@ -48,6 +50,10 @@ internal sealed class PlantedWire(Plant plant, Random random)
             [frame, new PresenceChanged { Chat = removed.Chat, User = removed.User, Online = true }],
         _ => [frame],
     };
+
+    private static string OneTimeOf(string text) => SimulatedNode.Seal.TryRead(text, out var since)
+        ? SimulatedNode.Seal.Write(new Since(since.Start, since.TimeMs))
+        : text;
 
     private ServerFrame[] Delay(TypingUpdate update)
     {

@@ -78,6 +78,8 @@ internal sealed class SimulatedNode : IDisposable
         Node = new Node(ports, options, time, new Random(random.Next()), new ErrorNotes(world));
     }
 
+    public static SinceSeal Seal { get; } = new(Key);
+
     public Node Node { get; }
 
     public SimulatedProcess Process { get; }

@@ -4,7 +4,7 @@ namespace LiveChat.Tests.Simulation;
 
 /// <summary>
 /// A group's view of the simulated log, whose partitions go and come back in the middle of work: taken back in good
-/// order, or lost. Now and then a delivery-worker's partition stops, and is moved then. Notes whoever reads or commits
+/// order, or lost. Now and then a partition stops, and is moved then. Notes whoever reads or commits
 /// what is not its own, or reads on elsewhere than where the assignment began. Threading: the scheduler's one thread.
 /// </summary>
 internal sealed class SimulatedReader(
@@ -48,7 +48,7 @@ internal sealed class SimulatedReader(
         if (!_assigned.TryGetValue(partition, out var one))
             throw new OperationCanceledException();
         one.Reads(after, partition, this);
-        if (group == ConsumerGroups.DeliveryWorkers && faults.Strike(oneIn: 300))
+        if (faults.Strike(oneIn: 300))
         {
             _stopped.Add(partition);
             throw new LogTrimmedException(Gone);

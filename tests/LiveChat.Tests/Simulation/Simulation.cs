@@ -151,7 +151,7 @@ internal sealed class Simulation : IDisposable
         }
 
         await talking;
-        if (_random.Next(4) == 0)
+        for (var late = _random.Next(3); late > 0; late--)
             await SayLateAsync();
         if (_random.Next(2) == 0 && _world.Node is { } last)
             await EndAsync(last, isGraceful: false);
@@ -181,14 +181,15 @@ internal sealed class Simulation : IDisposable
     }
 
     /// <summary>
-    /// Somebody says one more thing, whose sync or hand-over takes longer than the minute by which <c>since</c> stays
-    /// behind. The others lose their connections right before it ends, and come back right behind it.
+    /// Somebody says one more thing, whose sync or hand-over takes so much longer than the minute by which <c>since</c>
+    /// stays behind that every device is pinged behind that minute. The others lose their connections right before it
+    /// ends, and come back right behind it.
     /// </summary>
     private async Task SayLateAsync()
     {
         if (_world.Node is not { } node)
             return;
-        var takes = TimeSpan.FromSeconds(_random.Next(70, 150));
+        var takes = TimeSpan.FromSeconds(_random.Next(95, 180));
         if (_random.Next(2) == 0)
             node.Log.NextSync = takes;
         else

@@ -34,6 +34,9 @@ internal sealed class ChatLists(
 
     private const int RowsPerRead = 100;
 
+    /// <summary>Rows of chats that did not change that are passed over for each that is looked at.</summary>
+    private const int PassedPerLook = 8;
+
     /// <summary>The settings of a chat.</summary>
     private static readonly ReadCost OwnCost = new(1, 0);
 
@@ -92,25 +95,34 @@ internal sealed class ChatLists(
 
     /// <summary>
     /// The chats that changed at or after a moment, in the order of their ids; null when there are more than can be
-    /// named. Reads at most twice as many rows as can be named: a pull chat's place is exact to a minute.
+    /// named. Looks at most at twice as many rows as can be named, since a pull chat's place is exact to a minute, and
+    /// passes over eight times as many that did not change by the chat's own moment.
     /// </summary>
+    /// <param name="user">Whose chats.</param>
+    /// <param name="lowestMs">The earliest moment of all chats, Unix milliseconds.</param>
+    /// <param name="sinceOf">The moment of each chat.</param>
+    /// <param name="max">How many can be named.</param>
+    /// <param name="cancellationToken">Ends the reads.</param>
     public async ValueTask<IReadOnlyList<ChangedChat>?> ReadChangedSinceAsync(
-        UserId user, long timeMs, int max, CancellationToken cancellationToken)
+        UserId user, long lowestMs, Func<ChatId, long> sinceOf, int max, CancellationToken cancellationToken)
     {
         var rows = new Dictionary<ChatId, UserChat>();
         foreach (var order in (ChatOrder[])[ChatOrder.Marks, ChatOrder.Heads])
-            if (!await TryAddAsync(rows, user, order, timeMs, 2 * max, cancellationToken)) return null;
-        var own = await settings.ReadSettingsSinceAsync(user, timeMs, max + 1, cancellationToken);
+            if (!await TryAddAsync(rows, user, order, lowestMs, sinceOf, 2 * max, cancellationToken)) return null;
+        var own = await settings.ReadSettingsSinceAsync(user, lowestMs, max + 1, cancellationToken);
         charge(user, ReadCost.UserChat * own.Count);
+        if (own.Count > max) return null; // What is not among them is not known.
         foreach (var set in own)
-            if (!rows.ContainsKey(set.Chat)
+            if (set.TimeMs >= sinceOf(set.Chat)
+                && !rows.ContainsKey(set.Chat)
                 && await users.ReadUserChatAsync(user, set.Chat, cancellationToken) is { } row)
                 rows.Add(set.Chat, row);
 
         var changed = new List<ChangedChat>();
         foreach (var part in rows.Values.OrderBy(static row => row.Chat.Value).Chunk(ReadsAtOnce))
         {
-            var reads = Array.ConvertAll(part, row => ReadChangedAsync(user, row, timeMs, cancellationToken));
+            var reads = Array.ConvertAll(
+                part, row => ReadChangedAsync(user, row, sinceOf(row.Chat), cancellationToken));
             changed.AddRange((await Task.WhenAll(reads)).OfType<ChangedChat>());
             if (changed.Count > max) return null;
             await Task.Yield(); // Others have their turn on this thread between two parts.
@@ -124,13 +136,14 @@ internal sealed class ChatLists(
         Dictionary<ChatId, UserChat> rows,
         UserId user,
         ChatOrder order,
-        long timeMs,
+        long lowestMs,
+        Func<ChatId, long> sinceOf,
         int looksMax,
         CancellationToken cancellationToken)
     {
         // A pull chat that changed within the minute stands at the minute's beginning.
-        var fromMs = ChatPlace.TimeOf(pull: order is ChatOrder.Heads, timeMs);
-        var (behind, looks) = (ChatPlace.Start, 0);
+        var fromMs = ChatPlace.TimeOf(pull: order is ChatOrder.Heads, lowestMs);
+        var (behind, looks, passed) = (ChatPlace.Start, 0, 0);
         while (true)
         {
             var placed = await users.ReadChatsByTimeAsync(user, order, behind, RowsPerRead, cancellationToken);
@@ -139,12 +152,21 @@ internal sealed class ChatLists(
             foreach (var (place, row) in placed)
             {
                 if (place.TimeMs < fromMs) return true;
-                if (row.Pull || place.TimeMs >= timeMs) rows.TryAdd(row.Chat, row);
                 behind = place;
+                var since = sinceOf(row.Chat);
+                if (place.TimeMs >= since || (row.Pull && place.TimeMs >= ChatPlace.TimeOf(pull: true, since)))
+                {
+                    looks++;
+                    rows.TryAdd(row.Chat, row);
+                }
+                else
+                {
+                    passed++;
+                }
             }
 
             if (placed.Count < RowsPerRead) return true;
-            if ((looks += placed.Count) > looksMax) return false;
+            if (looks > looksMax || passed > PassedPerLook * looksMax) return false;
         }
     }
 

@@ -303,16 +303,17 @@ public class HistoryReaderTests : IAsyncLifetime
         var head = (await _memory.ReadHeadAsync(new ChatId(1), default))!;
         Assert.True(head.Pull);
 
-        var all = await _reader.Lists.ReadChangedSinceAsync(Ann, head.TimeMs, 5, default);
+        var all = await _reader.Lists.ReadChangedSinceAsync(Ann, head.TimeMs, _ => head.TimeMs, 5, default);
         Assert.Equal([1, 2, 3, 4, 5], all!.Select(chat => (int)chat.Chat.Value));
         Assert.All(all!, chat => Assert.Equal(2, chat.HeadSeq));
-        Assert.Null(await _reader.Lists.ReadChangedSinceAsync(Ann, head.TimeMs, 4, default));
-        Assert.Empty((await _reader.Lists.ReadChangedSinceAsync(Ann, head.TimeMs + 1, 5, default))!);
+        Assert.Null(await _reader.Lists.ReadChangedSinceAsync(Ann, head.TimeMs, _ => head.TimeMs, 4, default));
+        var later = head.TimeMs + 1;
+        Assert.Empty((await _reader.Lists.ReadChangedSinceAsync(Ann, later, _ => later, 5, default))!);
 
         // An own mark on another device is a change as well.
         await _memory.RaiseMarkersAsync([new MarkerRaise(new ChatId(3), Ann, 0, 2, 1, head.TimeMs + 9)], default);
         Assert.Equal(new ChatId(3), Assert.Single(
-            (await _reader.Lists.ReadChangedSinceAsync(Ann, head.TimeMs + 1, 5, default))!).Chat);
+            (await _reader.Lists.ReadChangedSinceAsync(Ann, head.TimeMs + 1, _ => head.TimeMs + 1, 5, default))!).Chat);
     }
 
     [Fact]
