@@ -1,6 +1,7 @@
 using System.Globalization;
 using LiveChat.Bench.Density;
 using LiveChat.Bench.FanOut;
+using LiveChat.Bench.History;
 using LiveChat.Bench.Hostile;
 using LiveChat.Bench.Ids;
 using LiveChat.Bench.Log;
@@ -20,6 +21,9 @@ switch (args is [var word, ..] ? word : "")
     case "fanout":
         var length = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 30;
         await new FanOutBench(TimeSpan.FromSeconds(length)).RunAsync();
+        return 0;
+    case "history":
+        await HistoryBench.RunAsync();
         return 0;
     case "hostile":
         var turn = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 10;
@@ -63,7 +67,7 @@ switch (args is [var word, ..] ? word : "")
 
     default:
         Console.Error.WriteLine(
-            "usage: LiveChat.Bench density [seconds] | fanout [seconds] | hostile [seconds] | ids | log | log-writes "
+            "usage: LiveChat.Bench density [seconds] | fanout [seconds] | history | hostile [seconds] | ids | log | log-writes "
             + "| pairs [seconds [rounds [loads [servers]]]] | path [seconds] | sequencer | slow [seconds]");
         return 2;
 }
