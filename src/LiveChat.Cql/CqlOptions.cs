@@ -26,7 +26,10 @@ public sealed class CqlOptions
     /// <summary>The user for password authentication (SASL PLAIN); null when the server asks for none.</summary>
     public string? Username { get; set; }
 
-    /// <summary>The user's password. Sent in the clear unless <see cref="Tls"/> is set.</summary>
+    /// <summary>
+    /// The user's password. Sent in the clear unless <see cref="Tls"/> is set. The one option that may be changed while
+    /// a session runs: the next connection shows the new one.
+    /// </summary>
     public string? Password { get; set; }
 
     /// <summary>TLS with verification; null for none.</summary>

@@ -35,11 +35,11 @@ internal static class KafkaChecks
     }
 
     /// <summary>Of the brokers: before a topic is made.</summary>
-    public static IEnumerable<KafkaFinding> OfBrokers(KafkaFacts facts, KafkaLogOptions options)
+    public static IEnumerable<ServiceFinding> OfBrokers(KafkaFacts facts, KafkaLogOptions options)
     {
         if (facts.BrokersHidden)
         {
-            yield return KafkaFinding.Warns("version",
+            yield return ServiceFinding.Warns("version",
                 $"The user {options.User} may not see the brokers' settings, so neither their version nor "
                 + $"{OffsetsRetention} was checked.",
                 "Grant DescribeConfigs on the cluster.");
@@ -51,11 +51,11 @@ internal static class KafkaChecks
     }
 
     /// <summary>Of the topic.</summary>
-    public static IEnumerable<KafkaFinding> OfTopic(KafkaTopicFacts topic, KafkaLogOptions options)
+    public static IEnumerable<ServiceFinding> OfTopic(KafkaTopicFacts topic, KafkaLogOptions options)
     {
         yield return topic.Partitions == options.Partitions
-            ? KafkaFinding.Good("topic", $"{options.Topic} has {topic.Partitions} partitions, as configured.")
-            : KafkaFinding.Refused("topic",
+            ? ServiceFinding.Good("topic", $"{options.Topic} has {topic.Partitions} partitions, as configured.")
+            : ServiceFinding.Refused("topic",
                 $"The topic {options.Topic} has {topic.Partitions} partitions, LiveChat:Log:Partitions is "
                 + $"{options.Partitions}, and the number never changes under a topic with chats.",
                 $"Set the option to {topic.Partitions}.");
@@ -63,68 +63,68 @@ internal static class KafkaChecks
         yield return InSync(topic, options);
         foreach (var group in Settings.GroupBy(static one => one.Check))
             yield return group.Select(one => Setting(topic, options, one)).FirstOrDefault(static one => one is not null)
-                ?? KafkaFinding.Good(
+                ?? ServiceFinding.Good(
                     group.Key, string.Join(", ", group.Select(static one => $"{one.Name}={one.Value}")) + ".");
     }
 
-    private static KafkaFinding Version(KafkaFacts facts)
+    private static ServiceFinding Version(KafkaFacts facts)
     {
         var old = facts.Brokers.FirstOrDefault(static one => one.Value.ContainsKey(OldProtocol));
         return old.Key is null
-            ? KafkaFinding.Good("version", "Every broker is 4.0 or newer.")
-            : KafkaFinding.Refused("version",
+            ? ServiceFinding.Good("version", "Every broker is 4.0 or newer.")
+            : ServiceFinding.Refused("version",
                 $"The broker {old.Key} is older than 4.0 ({OldProtocol}={old.Value[OldProtocol]}) and would show "
                 + "records that too few brokers have.",
                 "Update the brokers to 4.0 or newer.");
     }
 
-    private static KafkaFinding OffsetsKept(KafkaFacts facts, KafkaLogOptions options)
+    private static ServiceFinding OffsetsKept(KafkaFacts facts, KafkaLogOptions options)
     {
         var needed = (long)options.OffsetsKeptFor.TotalMinutes;
         foreach (var (broker, settings) in facts.Brokers)
         {
             if (Number(settings.GetValueOrDefault(OffsetsRetention)) is not { } kept || kept >= needed) continue;
-            return KafkaFinding.Refused("offsets",
+            return ServiceFinding.Refused("offsets",
                 $"The broker {broker} has {OffsetsRetention}={kept} and forgets how far the readers were before the "
                 + "log is trimmed (LiveChat:Trim:Retention).",
                 $"Set it to {needed} or more in every broker's configuration.");
         }
 
-        return KafkaFinding.Good("offsets", $"{OffsetsRetention} is {needed} or more.");
+        return ServiceFinding.Good("offsets", $"{OffsetsRetention} is {needed} or more.");
     }
 
-    private static KafkaFinding Replication(KafkaTopicFacts topic, KafkaLogOptions options) => topic.Replicas switch
+    private static ServiceFinding Replication(KafkaTopicFacts topic, KafkaLogOptions options) => topic.Replicas switch
     {
-        >= 3 => KafkaFinding.Good("replication", $"Every partition has {topic.Replicas} replicas or more."),
-        _ when options.SingleBroker => KafkaFinding.Warns("replication",
+        >= 3 => ServiceFinding.Good("replication", $"Every partition has {topic.Replicas} replicas or more."),
+        _ when options.SingleBroker => ServiceFinding.Warns("replication",
             $"LiveChat:Log:SingleBroker is set and the topic {options.Topic} has {topic.Replicas} replica(s): a broken "
             + "disk loses messages.",
             "Use it for trials only; production needs three brokers."),
-        _ => KafkaFinding.Refused("replication",
+        _ => ServiceFinding.Refused("replication",
             $"A partition of the topic {options.Topic} has {topic.Replicas} replica(s), and 3 are needed for no "
             + "message to be lost.",
             "Add replicas with kafka-reassign-partitions, or, for a trial, set LiveChat:Log:SingleBroker=true."),
     };
 
-    private static KafkaFinding InSync(KafkaTopicFacts topic, KafkaLogOptions options)
+    private static ServiceFinding InSync(KafkaTopicFacts topic, KafkaLogOptions options)
     {
         var needed = Needed(options, topic.Replicas);
         var found = topic.Settings.GetValueOrDefault(MinInSync);
         return Number(found) >= needed
-            ? KafkaFinding.Good("min_isr", $"{MinInSync} is {found}.")
-            : KafkaFinding.Refused("min_isr",
+            ? ServiceFinding.Good("min_isr", $"{MinInSync} is {found}.")
+            : ServiceFinding.Refused("min_isr",
                 $"The topic {options.Topic} has {MinInSync}={found}: a record that one broker alone has would be "
                 + "acknowledged.",
                 Alter(options, MinInSync, $"{needed}"));
     }
 
-    private static KafkaFinding? Setting(
+    private static ServiceFinding? Setting(
         KafkaTopicFacts topic, KafkaLogOptions options, (string Check, string Name, string Value, string Why) one)
     {
         var found = topic.Settings.GetValueOrDefault(one.Name);
         return string.Equals(found, one.Value, StringComparison.OrdinalIgnoreCase)
             ? null
-            : KafkaFinding.Refused(one.Check,
+            : ServiceFinding.Refused(one.Check,
                 $"The topic {options.Topic} has {one.Name}={found}: {one.Why}.",
                 Alter(options, one.Name, one.Value));
     }

@@ -9,37 +9,25 @@ namespace LiveChat.Cluster.Log;
 /// from its file while the node runs. A changed password reaches every client; brokers ask for it at the next
 /// connection or re-authentication. Any thread; one loop reads the file.
 /// </summary>
-internal sealed partial class KafkaClients : IAsyncDisposable
+internal sealed class KafkaClients : IAsyncDisposable
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
-
     private readonly ConcurrentDictionary<IClient, byte> _clients = new();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly ILogger _logger;
-    private readonly Task _looking;
-    private volatile string? _password;
+    private readonly PasswordFile? _password;
 
     /// <exception cref="KafkaLogException">The file of the password cannot be read.</exception>
     public KafkaClients(KafkaLogOptions options, TimeProvider time, ILoggerFactory loggers)
     {
-        (Options, Time, Loggers, _logger) = (options, time, loggers, loggers.CreateLogger<KafkaClients>());
-        if (options.PasswordFile is not { } file)
-        {
-            _looking = Task.CompletedTask;
-            return;
-        }
-
+        (Options, Time, Loggers) = (options, time, loggers);
+        if (options.PasswordFile is not { } file) return;
         try
         {
-            _password = Read(file);
+            _password = new PasswordFile(file, Tell, time, loggers.CreateLogger<PasswordFile>());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new KafkaLogException(
                 $"The file of LiveChat:Log:PasswordFile cannot be read: {e.Message} Give the server the right to.", e);
         }
-
-        _looking = LookAsync(file, _stop.Token);
     }
 
     public KafkaLogOptions Options { get; }
@@ -63,7 +51,7 @@ internal sealed partial class KafkaClients : IAsyncDisposable
             },
             SaslMechanism = Options.Mechanism,
             SaslUsername = Options.User,
-            SaslPassword = _password,
+            SaslPassword = _password?.Password,
             SslCaLocation = Options.CertificateAuthority,
             SslEndpointIdentificationAlgorithm = SslEndpointIdentificationAlgorithm.Https,
             ReconnectBackoffMs = 100,
@@ -99,46 +87,18 @@ internal sealed partial class KafkaClients : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _looking;
-        _stop.Dispose();
+        if (_password is not null) await _password.DisposeAsync();
     }
 
-    private static string Read(string file) => File.ReadAllText(file).TrimEnd('\r', '\n');
-
-    private async Task LookAsync(string file, CancellationToken cancellationToken)
-    {
-        using var timer = new PeriodicTimer(LookEvery, Time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(cancellationToken)) Look(file);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The node ends.
-        }
-    }
-
-    private void Look(string file)
+    private void Tell(string password)
     {
         try
         {
-            var password = Read(file);
-            if (password.Length == 0 || password == _password) return;
-            _password = password;
             foreach (var client in _clients.Keys) client.SetSaslCredentials(Options.User!, password);
-            Changed(_logger, Options.User!, file);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or KafkaException)
+        catch (KafkaException e)
         {
-            Unreadable(_logger, file, e.Message);
+            throw new InvalidOperationException(e.Message, e);
         }
     }
-
-    [LoggerMessage(11050, LogLevel.Information, "The password of {User} has changed and was read again from {File}.")]
-    private static partial void Changed(ILogger logger, string user, string file);
-
-    [LoggerMessage(11051, LogLevel.Error,
-        "The password file {File} cannot be used, and the former password stays: {Reason}")]
-    private static partial void Unreadable(ILogger logger, string file, string reason);
 }

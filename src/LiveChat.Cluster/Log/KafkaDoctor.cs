@@ -15,21 +15,21 @@ internal static class KafkaDoctor
     /// <param name="former">Which topic the chats of the data folder stand in; null where it has none yet.</param>
     /// <param name="time">The clock that is compared.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<IReadOnlyList<KafkaFinding>> LookAsync(
+    public static async Task<IReadOnlyList<ServiceFinding>> LookAsync(
         KafkaLogOptions options, KafkaMark? former, TimeProvider time, CancellationToken cancellationToken)
     {
-        var findings = new List<KafkaFinding>();
+        var findings = new List<ServiceFinding>();
         try
         {
             await using var clients = new KafkaClients(options, time, NullLoggerFactory.Instance);
             using var admin = new KafkaAdmin(clients);
             var facts = await admin.LookAsync(cancellationToken).WaitAsync(Patience, time, cancellationToken);
-            findings.Add(KafkaFinding.Good("brokers", $"{options.Brokers} answer."));
+            findings.Add(ServiceFinding.Good("brokers", $"{options.Brokers} answer."));
             findings.AddRange(KafkaChecks.OfBrokers(facts, options));
             KafkaMark.Check(former, facts.Topic?.Id, hasReaders: false, options);
             if (facts.Topic is null)
             {
-                findings.Add(KafkaFinding.Good("topic", $"There is no {options.Topic}: the first start makes it."));
+                findings.Add(ServiceFinding.Good("topic", $"There is no {options.Topic}: the first start makes it."));
                 return findings;
             }
 
@@ -38,11 +38,11 @@ internal static class KafkaDoctor
         }
         catch (KafkaLogException e)
         {
-            findings.Add(KafkaFinding.Refused("start", "The server would not start.", e.Message));
+            findings.Add(ServiceFinding.Refused("start", "The server would not start.", e.Message));
         }
         catch (Exception e) when (e is KafkaAwayException or TimeoutException)
         {
-            findings.Add(KafkaFinding.Refused(
+            findings.Add(ServiceFinding.Refused(
                 "brokers",
                 $"No broker of {options.Brokers} answers: {e.Message}",
                 "Start the brokers, or correct LiveChat:Log:Brokers, Tls and Mechanism; a server waits for them."));
@@ -52,7 +52,7 @@ internal static class KafkaDoctor
     }
 
     /// <summary>Brokers give records their time. One that is later than now shows a clock that is ahead.</summary>
-    private static async Task<KafkaFinding> ClockAsync(
+    private static async Task<ServiceFinding> ClockAsync(
         KafkaAdmin admin, KafkaLogOptions options, int partitions, TimeProvider time)
     {
         var asked = Enumerable.Range(0, partitions).Select(one => new TopicPartitionOffsetSpec
@@ -66,15 +66,15 @@ internal static class KafkaDoctor
             var ahead = TimeSpan.FromMilliseconds(
                 latest.ResultInfos.Max(static one => one.Timestamp) - time.GetUtcNow().ToUnixTimeMilliseconds());
             return ahead <= DriftMax
-                ? KafkaFinding.Good("clock", "No record is later than the clock of this machine.")
-                : KafkaFinding.Warns(
+                ? ServiceFinding.Good("clock", "No record is later than the clock of this machine.")
+                : ServiceFinding.Warns(
                     "clock",
                     $"A record is {ahead.TotalSeconds:0} s later than the clock of this machine.",
                     "Synchronize the clocks of the brokers and of this machine (chrony, systemd-timesyncd).");
         }
         catch (KafkaException e)
         {
-            return KafkaFinding.Warns(
+            return ServiceFinding.Warns(
                 "clock", $"The brokers do not say when the last record was: {e.Error.Reason}", "Ask again later.");
         }
     }

@@ -73,12 +73,12 @@ internal sealed partial class KafkaTopic(KafkaAdmin admin, KafkaClients clients)
         }
     }
 
-    private void Judge(IEnumerable<KafkaFinding> findings)
+    private void Judge(IEnumerable<ServiceFinding> findings)
     {
         foreach (var finding in findings)
         {
-            if (finding.Verdict is KafkaVerdict.Refused) throw new KafkaLogException($"{finding}");
-            if (finding.Verdict is KafkaVerdict.Warns) Warned(_logger, $"{finding}");
+            if (finding.Verdict is ServiceVerdict.Refused) throw new KafkaLogException($"{finding}");
+            if (finding.Verdict is ServiceVerdict.Warns) Warned(_logger, $"{finding}");
         }
     }
 

@@ -1,3 +1,4 @@
+using LiveChat.Cluster;
 using LiveChat.Cluster.Log;
 using LiveChat.Server.Hosting;
 
@@ -18,8 +19,8 @@ internal static class LogChecks
             $"log {one.Name}",
             one.Verdict switch
             {
-                KafkaVerdict.Good => FindingLevel.Good,
-                KafkaVerdict.Warns => FindingLevel.Warning,
+                ServiceVerdict.Good => FindingLevel.Good,
+                ServiceVerdict.Warns => FindingLevel.Warning,
                 _ => FindingLevel.Bad,
             },
             one.Found,

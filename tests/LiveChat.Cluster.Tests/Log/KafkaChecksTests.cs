@@ -15,7 +15,7 @@ public sealed class KafkaChecksTests
     {
         var refused = Assert.Single(
             KafkaChecks.OfBrokers(Facts((setting, value)), Options),
-            static finding => finding.Verdict is KafkaVerdict.Refused);
+            static finding => finding.Verdict is ServiceVerdict.Refused);
         Assert.Equal(check, refused.Name);
         Assert.Contains("b:9092", $"{refused}", StringComparison.Ordinal);
         Assert.Contains(advice, $"{refused}", StringComparison.Ordinal);
@@ -24,11 +24,11 @@ public sealed class KafkaChecksTests
     [Fact]
     public void Brokers_as_they_come_are_good() => Assert.All(
         KafkaChecks.OfBrokers(Facts(("offsets.retention.minutes", "10080")), Options),
-        static finding => Assert.Equal(KafkaVerdict.Good, finding.Verdict));
+        static finding => Assert.Equal(ServiceVerdict.Good, finding.Verdict));
 
     [Fact]
     public void Settings_that_may_not_be_seen_are_a_warning() => Assert.Equal(
-        [KafkaVerdict.Warns],
+        [ServiceVerdict.Warns],
         KafkaChecks.OfBrokers(Facts() with { BrokersHidden = true }, Options).Select(static one => one.Verdict));
 
     /// <summary>Three replicas can always lose one, trial or not.</summary>
@@ -44,7 +44,7 @@ public sealed class KafkaChecksTests
         var settings = KafkaChecks.SettingsOfNew(options).ToDictionary(one => one.Key, one => (string?)one.Value);
         settings["min.insync.replicas"] = minimum;
         var refused = KafkaChecks.OfTopic(new KafkaTopicFacts("id", 1_000, replicas, settings), options)
-            .Where(static finding => finding.Verdict is KafkaVerdict.Refused)
+            .Where(static finding => finding.Verdict is ServiceVerdict.Refused)
             .ToArray();
         if (advice is null) Assert.Empty(refused);
         else Assert.Contains(advice, $"{Assert.Single(refused)}", StringComparison.Ordinal);

@@ -14,15 +14,15 @@ public sealed class KafkaDoctorTests(OneBroker brokers)
     {
         var options = OpenLog.Options(brokers.Addresses);
         var before = await LookAsync(options);
-        Assert.All(before, static one => Assert.Equal(KafkaVerdict.Good, one.Verdict));
+        Assert.All(before, static one => Assert.Equal(ServiceVerdict.Good, one.Verdict));
         Assert.Contains("the first start makes it", before[^1].Found, StringComparison.Ordinal);
         await using var open = await OpenLog.OpenAsync(options);
         await open.AppendAsync(0, "x");
 
         var findings = await LookAsync(options, open.Log.Mark);
         Assert.Equal(Looked, findings.Select(static one => one.Name));
-        var warning = Assert.Single(findings, static one => one.Verdict is not KafkaVerdict.Good);
-        Assert.Equal(("replication", KafkaVerdict.Warns), (warning.Name, warning.Verdict));
+        var warning = Assert.Single(findings, static one => one.Verdict is not ServiceVerdict.Good);
+        Assert.Equal(("replication", ServiceVerdict.Warns), (warning.Name, warning.Verdict));
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class KafkaDoctorTests(OneBroker brokers)
             "configs", "--alter", "--entity-type", "topics", "--entity-name", options.Topic, "--add-config",
             "retention.ms=1000,unclean.leader.election.enable=true");
         var findings = await LookAsync(options with { Partitions = 8, SingleBroker = false }, mark);
-        var bad = findings.Where(static one => one.Verdict is KafkaVerdict.Refused).ToList();
+        var bad = findings.Where(static one => one.Verdict is ServiceVerdict.Refused).ToList();
         Assert.Equal(
             ["topic", "replication", "min_isr", "retention", "elections"], bad.Select(static one => one.Name));
         Assert.All(bad, static one => Assert.NotNull(one.Advice));
@@ -46,11 +46,11 @@ public sealed class KafkaDoctorTests(OneBroker brokers)
     {
         var options = OpenLog.Options(brokers.Addresses);
         var away = Assert.Single(await LookAsync(options with { Brokers = "127.0.0.1:1" }));
-        Assert.Equal(("brokers", KafkaVerdict.Refused), (away.Name, away.Verdict));
+        Assert.Equal(("brokers", ServiceVerdict.Refused), (away.Name, away.Verdict));
         var other = (await LookAsync(options, new KafkaMark(1, "another")))[^1];
         Assert.Contains("set LiveChat:Log:Generation to 2", other.Advice!, StringComparison.Ordinal);
     }
 
-    private static Task<IReadOnlyList<KafkaFinding>> LookAsync(KafkaLogOptions options, KafkaMark? former = null) =>
+    private static Task<IReadOnlyList<ServiceFinding>> LookAsync(KafkaLogOptions options, KafkaMark? former = null) =>
         KafkaDoctor.LookAsync(options, former, TimeProvider.System, TestContext.Current.CancellationToken);
 }

@@ -16,7 +16,7 @@ internal static partial class ProjectRules
         ["LiveChat.Cql"] = [],
         ["LiveChat.Core"] = ["LiveChat.Protocol"],
         ["LiveChat.Embedded"] = ["LiveChat.Protocol", "LiveChat.Core"],
-        ["LiveChat.Cluster"] = ["LiveChat.Protocol", "LiveChat.Core"],
+        ["LiveChat.Cluster"] = ["LiveChat.Protocol", "LiveChat.Core", "LiveChat.Cql"],
         ["LiveChat.Server"] = ["LiveChat.Protocol", "LiveChat.Core", "LiveChat.Embedded", "LiveChat.Cluster"],
         ["LiveChat.Client"] = ["LiveChat.Protocol"],
         ["LiveChat.Cli"] = ["LiveChat.Protocol", "LiveChat.Client", "LiveChat.Server"],

@@ -1,0 +1,105 @@
+namespace LiveChat.Cluster.Store;
+
+/// <summary>
+/// The tables of the keyspace. Ids of chats, messages and positions are unsigned and stand in <c>bigint</c> with the
+/// same bits. Names end in <c>_ms</c> for Unix milliseconds. Which stamp a cell has, say the stores that write it.
+/// </summary>
+internal static class CassandraTables
+{
+    /// <summary>What the installation is: the number of the schema, the epoch, the log's topic. By conditions only.
+    /// </summary>
+    public static CassandraTable Installation { get; } = new("installation", TableUse.Overwritten)
+    {
+        Partition = ["name text"],
+        Columns = ["value text"],
+    };
+
+    public static IReadOnlyList<CassandraTable> All { get; } =
+    [
+        Installation,
+
+        // A chat's history; see CassandraHistoryStore.
+        new("chat_head", TableUse.Overwritten)
+        {
+            Partition = ["chat_id bigint"],
+            Columns =
+            [
+                "seq bigint", "position bigint", "time_ms bigint", "stamp bigint", "n bigint", "direct boolean",
+                "pull boolean", "settings_seq bigint", "title text", "custom text", "awaits text", "roster blob",
+            ],
+        },
+        new("events", TableUse.Appended)
+        {
+            Partition = ["chat_id bigint", "bucket bigint"],
+            Clustering = ["seq bigint"],
+            Columns = ["event blob", "content blob", "deleted bigint", "edited bigint"],
+        },
+        new("edits", TableUse.Appended)
+        {
+            Partition = ["chat_id bigint", "bucket bigint"],
+            Clustering = ["seq bigint", "edit_seq bigint desc"],
+            Columns = ["content blob", "deleted bigint"],
+        },
+        new("reactions", TableUse.Overwritten)
+        {
+            Partition = ["chat_id bigint", "bucket bigint"],
+            Clustering = ["seq bigint", "emoji text", "user_id text"],
+            Columns = ["is_on boolean", "event_seq bigint"],
+        },
+        new("reaction_changes", TableUse.Appended)
+        {
+            Partition = ["chat_id bigint", "bucket bigint"],
+            Clustering = ["seq bigint", "event_seq bigint"],
+            Columns = ["is_on boolean", "emoji text", "user_id text"],
+        },
+        new("chat_members", TableUse.Overwritten)
+        {
+            Partition = ["chat_id bigint"],
+            Clustering = ["user_id text", "from_seq bigint"],
+            Columns = ["to_seq bigint"],
+        },
+        new("client_keys", TableUse.Appended)
+        {
+            Partition = ["chat_id bigint", "sender text", "month int"],
+            Clustering = ["client_id uuid"],
+            Columns = ["seq bigint", "n bigint", "position bigint", "id bigint", "body_hash bigint"],
+        },
+        new("log_offsets", TableUse.Overwritten)
+        {
+            Partition = ["log_group text", "log_partition int"],
+            Columns = ["position bigint"],
+        },
+        new("maintenance", TableUse.Overwritten)
+        {
+            Partition = ["what text"],
+            Columns = ["at_ms bigint"],
+        },
+
+        // What users have; user_chats is written by history too.
+        new("user_chats", TableUse.Overwritten)
+        {
+            Partition = ["user_id text"],
+            Clustering = ["chat_id bigint"],
+            Columns =
+            [
+                "from_seq bigint", "to_seq bigint", "pull boolean", "head_seq bigint", "head_n bigint",
+                "head_time_ms bigint", "read_seq bigint", "read_n bigint", "read_time_ms bigint",
+                "marked_seq bigint", "marked_time_ms bigint",
+            ],
+        },
+        new("markers", TableUse.Overwritten)
+        {
+            Partition = ["chat_id bigint"],
+            Clustering = ["user_id text"],
+            Columns =
+            [
+                "delivered_seq bigint", "delivered_time_ms bigint", "read_seq bigint", "read_time_ms bigint",
+            ],
+        },
+        new("chat_ids", TableUse.Overwritten)
+        {
+            Partition = ["scope text"],
+            Columns = ["chat_id bigint", "creator text", "client_id uuid", "body blob"],
+        },
+    ];
+}
