@@ -67,8 +67,8 @@ internal sealed record OpenedStores(
         return new OpenedStores(
             log,
             group => group is ConsumerGroups.HistoryWriters
-                ? StoredOffsetReader.OfStore(log.ReaderOf(group), history.Passed)
-                : StoredOffsetReader.OfOther(log.ReaderOf(group), history.Passed),
+                ? StoredOffsetReader.OfStore(log.ReaderOf(group), StoredOffsets.Of(history.Passed))
+                : StoredOffsetReader.OfOther(log.ReaderOf(group), StoredOffsets.Of(history.Passed)),
             log.States,
             history);
     }
