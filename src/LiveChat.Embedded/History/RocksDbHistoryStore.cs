@@ -50,7 +50,7 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
                 ?? throw DataDamagedException.Found($"chat {chat} has a head and no roster");
             var again = database.Get(new KeyWriter(buffer).Number(chat.Value).Key, database.ChatHead)!;
             if (again.AsSpan().SequenceEqual(head))
-                return ValueTask.FromResult<ChatState?>(RowCodec.ReadHead(chat, head, RowCodec.ReadRoster(roster)));
+                return ValueTask.FromResult<ChatState?>(RowCodec.ReadHead(chat, head, RosterBytes.Read(roster)));
             head = again;
         }
     }
@@ -79,7 +79,7 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
             if (commit.RosterChanged)
                 batch.Put(
                     new KeyWriter(buffer).Number(head.Chat.Value).Byte((byte)'r').Key,
-                    RowCodec.RosterBytes(head.Roster), database.ChatHead);
+                    RosterBytes.Of(head.Roster), database.ChatHead);
             batch.Put(new KeyWriter(buffer).Number(head.Chat.Value).Key, RowCodec.Head(head), database.ChatHead);
             ChatsByTime.Move(batch, database, stored, commit);
         }

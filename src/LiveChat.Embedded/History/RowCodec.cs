@@ -97,36 +97,6 @@ internal static class RowCodec
         };
     }
 
-    public static byte[] RosterBytes(Roster roster)
-    {
-        var bytes = new List<byte>(roster.Count * 24);
-        foreach (var member in roster.Members)
-        {
-            bytes.Add((byte)member.Role);
-            bytes.AddRange(Numbers(member.FromSeq));
-            bytes.Add((byte)member.User.Value.Length);
-            bytes.AddRange(Encoding.ASCII.GetBytes(member.User.Value));
-        }
-
-        return [.. bytes];
-    }
-
-    public static Roster ReadRoster(ReadOnlySpan<byte> bytes)
-    {
-        var members = new List<Member>();
-        while (!bytes.IsEmpty)
-        {
-            var length = bytes[9];
-            members.Add(new Member(
-                UserId.OfRecord(Encoding.ASCII.GetString(bytes.Slice(10, length))),
-                (Role)bytes[0],
-                Number(bytes[1..], 0)));
-            bytes = bytes[(10 + length)..];
-        }
-
-        return Roster.Create(members);
-    }
-
     public static ReadOnlySpan<byte> Key(Span<byte> bytes, KeyUse use) =>
         Numbers(bytes, use.Seq, use.N, use.Position.Value, (long)use.Id.Value, (long)use.BodyHash);
 

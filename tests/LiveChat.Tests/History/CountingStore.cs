@@ -44,7 +44,7 @@ internal sealed class CountingStore(InMemoryHistoryStore store) : IHistoryStore,
         Interlocked.Decrement(ref _headsUnderWay);
         var head = await store.ReadHeadAsync(chat, cancellationToken);
         if (head is not null)
-            Interlocked.Add(ref _bytes, RowCodec.Head(head).Length + RowCodec.RosterBytes(head.Roster).Length);
+            Interlocked.Add(ref _bytes, RowCodec.Head(head).Length + RosterBytes.Of(head.Roster).Length);
         return head;
     }
 

@@ -1,0 +1,15 @@
+using LiveChat.Cluster.Tests.Store;
+using LiveChat.Tests.History;
+using Xunit;
+
+namespace LiveChat.Cluster.Tests.History;
+
+/// <summary>What every store of history promises, on a real node.</summary>
+[Collection(nameof(OneCassandra))]
+public sealed class CassandraHistoryStoreTests(OneCassandra cassandra) : HistoryStoreContract
+{
+    /// <summary>A stream is read back through the network after each of its commits: hundreds of requests.</summary>
+    private protected override int StreamsPercent => 8;
+
+    private protected override async Task<Stores> OpenAsync() => await CassandraStores.OpenAsync(cassandra);
+}
