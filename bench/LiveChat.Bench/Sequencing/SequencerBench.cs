@@ -60,7 +60,7 @@ internal static class SequencerBench
     {
         var opened = 0;
         foreach (var entry in load)
-            if (Decoder.TryDecode(entry, out _))
+            if (Decoder.Decode(entry, out _) is EntryKind.Record)
                 opened++;
         return opened;
     }
@@ -102,7 +102,7 @@ internal static class SequencerBench
         var events = 0;
         foreach (var entry in load)
         {
-            if (!Decoder.TryDecode(entry, out var decoded))
+            if (Decoder.Decode(entry, out var decoded) is not EntryKind.Record)
                 throw new InvalidOperationException("An envelope cannot be opened.");
             if (!chats.TryGetValue(decoded.Chat, out var chat))
                 chats.Add(decoded.Chat, chat = new ChatSequencer(loaded: null));

@@ -138,11 +138,18 @@ internal sealed partial class KafkaMember
     private void Put(ConsumeResult<Ignore, byte[]> read)
     {
         if (!_assigned.TryGetValue(read.Partition, out var ahead)) return;
-        ahead.Put(_positions.EntryOf(read));
+        ahead.Put(_positions.EntryOf(read, EndSeenMs(read)));
         if (ahead.Bytes < PartitionBytes()) return;
         _consumer.Pause([read.TopicPartition]);
         _paused.Add(read.Partition);
     }
+
+    /// <summary>The end that the client knows is that of its last fetch, which is no earlier than the one that brought
+    /// the record.</summary>
+    private long EndSeenMs(ConsumeResult<Ignore, byte[]> read) =>
+        _consumer.GetWatermarkOffsets(read.TopicPartition).High.Value == read.Offset.Value + 1
+            ? _clients.Time.GetUtcNow().ToUnixTimeMilliseconds()
+            : 0;
 
     /// <summary>Fetches on where there is room again.</summary>
     private void Resume()

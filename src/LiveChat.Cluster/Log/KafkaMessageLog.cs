@@ -39,6 +39,9 @@ internal sealed class KafkaMessageLog : IMessageLog
 
     public int Partitions => _options.Partitions;
 
+    /// <summary>Each leader stamps by its own clock, and shows a record once enough replicas have it.</summary>
+    public bool HasClock => false;
+
     /// <summary>The states in which the log refuses.</summary>
     public IReadOnlyList<RefusingState> States => _health.States;
 

@@ -9,8 +9,10 @@ internal readonly record struct KafkaPositions(int Generation)
     public Position Of(Offset offset) => Position.Create(Generation, offset.Value);
 
     /// <summary>A record as the log gives it back.</summary>
-    public LogEntry EntryOf(ConsumeResult<Ignore, byte[]> read) =>
-        new(Of(read.Offset), read.Message.Timestamp.UnixTimestampMs, read.Message.Value ?? []);
+    /// <param name="read">What was read.</param>
+    /// <param name="endSeenMs">See <see cref="LogEntry.EndSeenMs"/>.</param>
+    public LogEntry EntryOf(ConsumeResult<Ignore, byte[]> read, long endSeenMs = 0) =>
+        new(Of(read.Offset), read.Message.Timestamp.UnixTimestampMs, read.Message.Value ?? [], endSeenMs);
 
     /// <summary>The offset of the first record behind a position. Behind one of an earlier generation it is the first
     /// of this one.</summary>

@@ -12,6 +12,13 @@ internal interface IMessageLog : IAsyncDisposable
     int Partitions { get; }
 
     /// <summary>
+    /// Whether one clock gives the times of all partitions: they never fall, and <see cref="LogRange.NextTimeMs"/> says
+    /// what comes next at the earliest. Without one a record may be seen long after its append time, the times of a
+    /// partition may fall, and only what was seen says something of time (<see cref="LogEntry.EndSeenMs"/>).
+    /// </summary>
+    bool HasClock { get; }
+
+    /// <summary>
     /// Appends a record; completes once it is durable. The order of two calls on one partition is the order of
     /// their records even when the first was not awaited. Cancelling stops the waiting, not the append.
     /// </summary>
@@ -57,7 +64,13 @@ internal interface IMessageLog : IAsyncDisposable
 internal readonly record struct Appended(Position Position, long TimeMs);
 
 /// <summary>A record as the log gives it back.</summary>
-internal readonly record struct LogEntry(Position Position, long TimeMs, ReadOnlyMemory<byte> Bytes);
+/// <param name="Position">Its position in the partition.</param>
+/// <param name="TimeMs">Its append time in Unix milliseconds.</param>
+/// <param name="Bytes">What was appended.</param>
+/// <param name="EndSeenMs">The reader's clock when it saw that this was the last visible record of the partition, Unix
+/// milliseconds. 0 when it was not the last, and in a log with a clock of its own.</param>
+internal readonly record struct LogEntry(
+    Position Position, long TimeMs, ReadOnlyMemory<byte> Bytes, long EndSeenMs = 0);
 
 /// <summary>What a partition holds.</summary>
 /// <param name="Begin">The first record that is there, or the next one to be appended when there is none.</param>

@@ -10,7 +10,8 @@ internal interface IPartitionReader : IAsyncDisposable
     Task RunAsync(IPartitionOwner owner, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Waits for the next visible records of a partition that is assigned.
+    /// Waits for the next visible records of a partition that is assigned. Some that were returned before may come
+    /// again in front of them.
     /// </summary>
     /// <param name="partition">The partition.</param>
     /// <param name="after">What the owner gave at the assignment, then the last position that was returned.</param>

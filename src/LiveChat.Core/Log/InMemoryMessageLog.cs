@@ -47,6 +47,8 @@ internal sealed class InMemoryMessageLog : IWaitingLog
 
     public int Partitions => _tails.Length;
 
+    public bool HasClock => true;
+
     public ValueTask<Appended> AppendAsync(
         int partition, ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
     {

@@ -14,6 +14,9 @@ internal enum EnvelopeStatus
     Unknown = 1,
 
     Ok = 2,
+
+    /// <summary>It says only that time has passed: every group passes over it.</summary>
+    Tick = 3,
 }
 
 /// <summary>What <see cref="RecordEnvelope.Decode"/> found.</summary>
@@ -26,23 +29,27 @@ internal readonly record struct DecodedRecord(EnvelopeStatus Status, ushort Rule
 /// The bytes of a record in the log:
 /// <code>
 /// offset 0   format    1 byte    1
-///        1   kind      1 byte    the field number of the record's body: 10 (created) … 18 (settings)
+///        1   kind      1 byte    the field number of the record's body: 10 (created) … 18 (settings); 19: a tick
 ///        2   rules     2 bytes   little-endian
 ///        4   record    protobuf
 ///   end - 8  checksum  8 bytes   XxHash3 of everything before it, little-endian
 /// </code>
 /// The checksum covers the format byte too, and stays where it is in every later format, so that damage is never
-/// taken for a newer version. Pure; any thread.
+/// taken for a newer version. A tick has no record, and rules number 0. Pure; any thread.
 /// </summary>
 internal static class RecordEnvelope
 {
     public const byte Format = 1;
 
+    private const byte TickKind = 19;
     private const int HeaderBytes = 4;
     private const int ChecksumBytes = 8;
 
     /// <summary>How many bytes the envelope adds to the encoded record.</summary>
     public const int OverheadBytes = HeaderBytes + ChecksumBytes;
+
+    /// <summary>A tick: what an owner appends to a partition that is idle, see <c>Ticker</c>.</summary>
+    public static ReadOnlyMemory<byte> Tick { get; } = EncodeTick();
 
     public static byte[] Encode(Record record, ushort rules)
     {
@@ -68,6 +75,8 @@ internal static class RecordEnvelope
             return default;
 
         var rules = BinaryPrimitives.ReadUInt16LittleEndian(bytes[2..]);
+        if (bytes[0] == Format && bytes[1] == TickKind)
+            return new DecodedRecord(EnvelopeStatus.Tick, rules, null);
         if (bytes[0] != Format || !IsKnown(bytes[1]))
             return new DecodedRecord(EnvelopeStatus.Unknown, rules, null);
 
@@ -75,6 +84,14 @@ internal static class RecordEnvelope
         return (byte)record.BodyCase == bytes[1]
             ? new DecodedRecord(EnvelopeStatus.Ok, rules, record)
             : new DecodedRecord(EnvelopeStatus.Unknown, rules, null);
+    }
+
+    private static byte[] EncodeTick()
+    {
+        var bytes = new byte[OverheadBytes];
+        (bytes[0], bytes[1]) = (Format, TickKind);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(HeaderBytes), Checksum(bytes));
+        return bytes;
     }
 
     private static bool IsKnown(byte kind) =>

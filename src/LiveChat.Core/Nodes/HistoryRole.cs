@@ -28,6 +28,7 @@ internal sealed class HistoryRole
             parts.Ports.Log,
             [parts.Histories, parts.Deliveries],
             () => Writer.Assigned,
+            partition => Writer.TicksOf(partition),
             token => parts.Ports.History.FlushAsync(ReadOnlyDictionary<int, Position>.Empty, token),
             parts.Options.Trim,
             parts.Time,

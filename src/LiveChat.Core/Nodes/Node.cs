@@ -118,6 +118,7 @@ internal sealed class Node : IAsyncDisposable
         States.Start(services.Wheel);
         _loops.Add(RunAsync(_history.Writer.RunAsync));
         _loops.Add(RunAsync(_owner.Delivery.RunAsync));
+        _loops.Add(RunAsync(_owner.Ticker.RunAsync));
         _loops.Add(RunAsync(_history.Trimmer.RunAsync));
         _loops.Add(RunAsync(services.Wheel.RunAsync));
         _loops.Add(RunAsync(owner.Markers.RunAsync));

@@ -36,6 +36,7 @@ internal sealed class OwnerRole
             time,
             parts.Loggers);
         Delivery = delivery;
+        Ticker = new Ticker(ports.Log, delivery.Idle, time);
         Services = new OwnerServices(
             chats,
             typing,
@@ -48,6 +49,9 @@ internal sealed class OwnerRole
     public OwnerServices Services { get; }
 
     public DeliveryWorker Delivery { get; }
+
+    /// <summary>Moves the time of its partitions that are idle.</summary>
+    public Ticker Ticker { get; }
 
     /// <summary>Whether no more answers come for the records of the partition.</summary>
     public bool HasStopped(int partition) => Delivery.Stopped.ContainsKey(partition);

@@ -33,7 +33,7 @@ internal sealed class DeliveryPartition : IPartitionLoop
     private readonly ChatTable _chats;
     private readonly IDeliverySink _sink;
 
-    private readonly HighMark _handedTimeMs = new();
+    private readonly HandedTime _handedTime;
     private readonly Dictionary<ChatId, HeldChat> _held = [];
     private readonly Queue<HeldRecord> _order = [];
     private readonly Channel<Ended> _ended;
@@ -44,6 +44,15 @@ internal sealed class DeliveryPartition : IPartitionLoop
     private long _takenTimeMs;
     private readonly Position _silentThrough;
     private long _handed;
+    private long _handedRecordMs;
+
+    /// <summary>How many records were taken that are no ticks; and when it was last asked whether there are more.
+    /// </summary>
+    private long _records;
+    private long _recordsAsked;
+
+    /// <summary>The end of the log as it was last told.</summary>
+    private long _end;
 
     /// <summary>The end of the log when this loop began, as far as it was told.</summary>
     private long _endAtStart = long.MaxValue;
@@ -54,6 +63,7 @@ internal sealed class DeliveryPartition : IPartitionLoop
         int partition,
         Position start,
         Position silentThrough,
+        bool hasClock,
         IPartitionReader log,
         HistoryProgress progress,
         IDeliverySink sink,
@@ -68,6 +78,7 @@ internal sealed class DeliveryPartition : IPartitionLoop
         (_options, _budget, _metrics, _alerts) = (options, budget, metrics, alerts);
         (Start, _taken, _handed, _silentThrough) = (start, start, start.Value, silentThrough);
         _chats = new ChatTable(budget);
+        _handedTime = new HandedTime(hasClock);
         _sink = sink;
 
         // Each entry stands for a record that waits, of a chat the first one, so it is never full.
@@ -86,16 +97,16 @@ internal sealed class DeliveryPartition : IPartitionLoop
     public Position Handed => new(Math.Max(Volatile.Read(ref _handed), _silentThrough.Value));
 
     /// <summary>
-    /// The log's time up to which everything has been handed over; it never falls. Only the log says it, by its
-    /// records and by <see cref="LogRange.NextTimeMs"/>, so it never passes a record whose sync is under way. In a
-    /// stopped partition it stays before the record at which the partition stopped, where history stops too: a device
-    /// that resumes from it gets what stands behind once the partition runs again.
+    /// The log's time up to which everything has been handed over; it never falls. Only the log says it (see
+    /// <see cref="HandedTime"/>), so it never passes a record that is not visible yet. In a stopped partition it stays
+    /// before the record at which the partition stopped, where history stops too: a device that resumes from it gets
+    /// what stands behind once the partition runs again.
     /// </summary>
-    public long HandedTimeMs => _handedTimeMs.Value;
+    public long HandedTimeMs => _handedTime.Value;
 
     Position IPartitionLoop.Done => Handed;
 
-    long IPartitionLoop.DoneTimeMs => HandedTimeMs;
+    long IPartitionLoop.DoneTimeMs => Math.Max(HandedTimeMs, Volatile.Read(ref _handedRecordMs));
 
     /// <summary>
     /// Whether all that stood in the log when this loop began has been handed over: from then on no state is behind
@@ -115,7 +126,18 @@ internal sealed class DeliveryPartition : IPartitionLoop
     public void Look(LogRange range)
     {
         Interlocked.CompareExchange(ref _endAtStart, range.End.Value, long.MaxValue);
-        if (Volatile.Read(ref _handed) == range.End.Value) _handedTimeMs.Raise(range.NextTimeMs - 1);
+        Volatile.Write(ref _end, range.End.Value);
+        if (Volatile.Read(ref _handed) == range.End.Value) _handedTime.Rest(range.NextTimeMs);
+    }
+
+    /// <summary>Whether nothing is left to hand over, and no record came since this was last asked. One thread asks.
+    /// </summary>
+    public bool IsIdle()
+    {
+        var records = Volatile.Read(ref _records);
+        var isIdle = records == _recordsAsked && Handed.Value >= Volatile.Read(ref _end);
+        _recordsAsked = records;
+        return isIdle;
     }
 
     public void MakeRoom() => _chats.SweepResting(_progress.Passed(_partition), _held.ContainsKey);
@@ -179,9 +201,9 @@ internal sealed class DeliveryPartition : IPartitionLoop
                 ResumeReady(stoppingToken);
             }
 
-            var batch = await read;
-            await TakeAsync(batch, stoppingToken);
-            _metrics.Processed(ConsumerGroups.DeliveryWorkers, batch.Count);
+            var before = _records;
+            await TakeAsync(await read, stoppingToken);
+            _metrics.Processed(ConsumerGroups.DeliveryWorkers, (int)(_records - before));
         }
     }
 
@@ -196,12 +218,11 @@ internal sealed class DeliveryPartition : IPartitionLoop
 
     private async Task TakeAsync(IReadOnlyList<LogEntry> batch, CancellationToken stoppingToken)
     {
-        // Until now everything before the batch was handed over; a partition that was idle says so with its time.
-        if (_order.Count == 0)
-            _handedTimeMs.Raise(batch[0].TimeMs - 1);
+        _handedTime.Take(batch, isAllHanded: _order.Count == 0);
         ResumeReady(stoppingToken);
         foreach (var entry in batch)
         {
+            if (entry.Position <= _taken) continue; // It came before.
             while (_budget.IsFullFor(_order.Count, _orderBytes))
             {
                 await ReadyAsync(stoppingToken);
@@ -219,11 +240,13 @@ internal sealed class DeliveryPartition : IPartitionLoop
     {
         try
         {
-            if (!_decoder.TryDecode(entry, out var decoded))
+            var kind = _decoder.Decode(entry, out var decoded);
+            if (kind is not EntryKind.Tick) Volatile.Write(ref _records, _records + 1);
+            if (kind is EntryKind.Damaged)
                 _alerts.SetAside(_partition, entry.Position);
-            else if (_held.TryGetValue(decoded.Chat, out var held))
+            else if (kind is EntryKind.Record && _held.TryGetValue(decoded.Chat, out var held))
                 Hold(held, decoded);
-            else
+            else if (kind is EntryKind.Record)
                 TakeFree(decoded, stoppingToken);
         }
         catch (Exception e) when (e is not HeldReadFailedException)
@@ -401,9 +424,10 @@ internal sealed class DeliveryPartition : IPartitionLoop
             ? (waiting.Before, waiting.Entry.TimeMs - 1)
             : (_taken, _takenTimeMs);
         Volatile.Write(ref _handed, position.Value);
+        Volatile.Write(ref _handedRecordMs, timeMs);
 
         // What was handed over stays so: a stop at the first record of a process would say that nothing was.
-        _handedTimeMs.Raise(timeMs);
+        _handedTime.Move(position, timeMs);
     }
 
     /// <summary>

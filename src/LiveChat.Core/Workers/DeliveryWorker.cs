@@ -32,6 +32,7 @@ internal sealed class DeliveryWorker(
     private readonly IPartitionReader _reader = reader;
     private readonly WorkerOptions _options = options;
     private readonly WorkerMetrics _metrics = metrics;
+    private readonly bool _hasClock = log.HasClock;
     private readonly HighMark[] _handedTimes =
         [.. Enumerable.Range(0, log.Partitions).Select(static _ => new HighMark())];
 
@@ -44,6 +45,15 @@ internal sealed class DeliveryWorker(
         var mark = _handedTimes[partition];
         mark.Raise(LoopOf(partition)?.HandedTimeMs ?? 0);
         return mark.Value;
+    }
+
+    /// <summary>The partitions of this worker that have handed over everything, and got no record since this was last
+    /// asked. One thread asks.</summary>
+    public IEnumerable<int> Idle()
+    {
+        for (var partition = 0; partition < PartitionCount; partition++)
+            if (LoopOf(partition)?.IsIdle() is true && !Stopped.ContainsKey(partition))
+                yield return partition;
     }
 
     /// <summary>The chat as this worker has it in memory, which is never behind what it has handed over; false when it
@@ -68,6 +78,7 @@ internal sealed class DeliveryWorker(
             one,
             mine[one] < stored[one] ? mine[one] : stored[one],
             silentThrough: mine[one],
+            _hasClock,
             _reader,
             progress,
             sink,

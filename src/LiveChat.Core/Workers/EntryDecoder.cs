@@ -8,19 +8,35 @@ namespace LiveChat.Core.Workers;
 internal readonly record struct DecodedEntry(
     Position Position, long TimeMs, Record Record, CommandKey Key, ChatId Chat, IRules Rules, int Bytes);
 
+/// <summary>What an entry of the log is.</summary>
+internal enum EntryKind
+{
+    /// <summary>Not what was appended: it is set aside and skipped.</summary>
+    Damaged = 0,
+
+    /// <summary>It is passed over.</summary>
+    Tick,
+
+    /// <summary>It is decided.</summary>
+    Record,
+}
+
 /// <summary>Opens the envelopes of log entries; the two workers must agree on every entry. Pure; any thread.</summary>
 internal sealed class EntryDecoder(RulesTable rules)
 {
-    /// <returns>False when the entry is damaged: it is set aside and skipped.</returns>
+    /// <param name="entry">The entry.</param>
+    /// <param name="decoded">What is needed to decide on a record.</param>
     /// <exception cref="UndecidableRecordException">The partition must stop.</exception>
-    public bool TryDecode(in LogEntry entry, out DecodedEntry decoded)
+    public EntryKind Decode(in LogEntry entry, out DecodedEntry decoded)
     {
         decoded = default;
         var envelope = RecordEnvelope.Decode(entry.Bytes.Span);
         switch (envelope.Status)
         {
             case EnvelopeStatus.ChecksumFailed:
-                return false;
+                return EntryKind.Damaged;
+            case EnvelopeStatus.Tick:
+                return EntryKind.Tick;
             case EnvelopeStatus.Unknown:
                 throw new UndecidableRecordException("The record has a kind that this version does not know.");
             case EnvelopeStatus.Ok:
@@ -40,7 +56,7 @@ internal sealed class EntryDecoder(RulesTable rules)
             new ChatId(record.Chat),
             found,
             entry.Bytes.Length);
-        return true;
+        return EntryKind.Record;
     }
 }
 

@@ -41,6 +41,7 @@ internal sealed class HistoryPartition(
     private readonly Dictionary<ChatId, List<SequencedEvent>> _events = [];
     private long _written = start.Value;
     private long _writtenTimeMs;
+    private long _lastRecord = start.Value;
 
     public Position Start => start;
 
@@ -49,6 +50,17 @@ internal sealed class HistoryPartition(
 
     /// <summary>The append time of the last record that was written.</summary>
     public long WrittenTimeMs => Volatile.Read(ref _writtenTimeMs);
+
+    /// <summary>The ticks at the end of what it has written. What it began behind counts as a record. Any thread.
+    /// </summary>
+    public TickRun Ticks
+    {
+        get
+        {
+            var through = Written; // First: a record is noted before it counts as written.
+            return new TickRun(new Position(Volatile.Read(ref _lastRecord)), through);
+        }
+    }
 
     Position IPartitionLoop.Done => Written;
 
@@ -111,12 +123,13 @@ internal sealed class HistoryPartition(
         var last = after;
         foreach (var entry in batch)
         {
+            if (entry.Position <= last) continue; // It came before.
             try
             {
-                if (decoder.TryDecode(entry, out var decoded))
-                    _entries.Add(decoded);
-                else
-                    alerts.SetAside(partition, entry.Position);
+                var kind = decoder.Decode(entry, out var decoded);
+                if (kind is not EntryKind.Tick) Volatile.Write(ref _lastRecord, entry.Position.Value);
+                if (kind is EntryKind.Record) _entries.Add(decoded);
+                if (kind is EntryKind.Damaged) alerts.SetAside(partition, entry.Position);
             }
             catch (Exception e)
             {

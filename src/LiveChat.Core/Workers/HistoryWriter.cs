@@ -31,6 +31,10 @@ internal sealed class HistoryWriter(
     private readonly WorkerOptions _options = options;
     private readonly WorkerMetrics _metrics = metrics;
 
+    /// <summary>The ticks at the end of what history has of a partition; null when this worker does not have it.
+    /// </summary>
+    public TickRun? TicksOf(int partition) => LoopOf(partition)?.Ticks;
+
     protected override async ValueTask<IReadOnlyDictionary<int, HistoryPartition>> NewLoopsAsync(
         IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
     {

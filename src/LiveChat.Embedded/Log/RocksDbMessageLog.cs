@@ -39,6 +39,8 @@ internal sealed partial class RocksDbMessageLog : IWaitingLog
 
     public int Partitions => _tails.Length;
 
+    public bool HasClock => true;
+
     /// <summary>Ends with the reason when the store failed: nothing is taken any more, the host must stop or open
     /// the log anew. Never ends otherwise.</summary>
     public Task<LogFailedException> Failed => _committer.Failed;

@@ -57,19 +57,22 @@ internal sealed class GroupMember : IPartitionOwner, IAsyncDisposable
         while (!isSo(this)) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
     }
 
-    public async Task<List<string>> ReadAsync(int partition, int count)
+    public async Task<List<string>> ReadAsync(int partition, int count) =>
+        [.. (await EntriesAsync(partition, count)).Select(Text)];
+
+    public async Task<List<LogEntry>> EntriesAsync(int partition, int count)
     {
         await UntilAsync(owner => owner.Assigned.ContainsKey(partition));
-        var texts = new List<string>();
-        while (texts.Count < count)
+        var entries = new List<LogEntry>();
+        while (entries.Count < count)
         {
             var read = await Reader.ReadAsync(partition, Assigned[partition], 1 << 20, Stop).AsTask()
                 .WaitAsync(Patience);
-            texts.AddRange(read.Select(Text));
+            entries.AddRange(read);
             Assigned[partition] = read[^1].Position;
         }
 
-        return texts;
+        return entries;
     }
 
     public Task CommitReadAsync(int partition) =>

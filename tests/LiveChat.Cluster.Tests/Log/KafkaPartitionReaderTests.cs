@@ -24,6 +24,23 @@ public sealed class KafkaPartitionReaderTests(OneBroker brokers)
     }
 
     [Fact]
+    public async Task The_last_visible_record_says_that_it_was_and_those_before_it_do_not()
+    {
+        await using var open = await OpenLog.OpenAsync(OpenLog.Options(brokers.Addresses));
+        Assert.False(open.Log.HasClock);
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(i => open.AppendAsync(0, $"{i}")));
+        await using var member = new GroupMember(open.Log, "ends");
+        var read = await member.EntriesAsync(0, 3);
+        Assert.Equal([true, true, false], read.Select(static entry => entry.EndSeenMs == 0));
+        Assert.InRange(read[^1].EndSeenMs - read[^1].TimeMs, 0, 180_000);
+
+        // One clock here; the next one comes alone.
+        await open.AppendAsync(0, "3");
+        var next = Assert.Single(await member.EntriesAsync(0, 1));
+        Assert.InRange(next.EndSeenMs - next.TimeMs, 0, 180_000);
+    }
+
+    [Fact]
     public async Task An_owner_that_cannot_begin_gets_its_partitions_again()
     {
         await using var open = await OpenLog.OpenAsync(OpenLog.Options(brokers.Addresses));

@@ -9,6 +9,8 @@ internal abstract class ForwardingLog(IMessageLog inner) : IWaitingLog
 
     public int Partitions => _inner.Partitions;
 
+    public virtual bool HasClock => _inner.HasClock;
+
     public virtual ValueTask<Appended> AppendAsync(
         int partition, ReadOnlyMemory<byte> record, CancellationToken cancellationToken) =>
         _inner.AppendAsync(partition, record, cancellationToken);

@@ -11,6 +11,7 @@ public sealed class LogTrimmerTests : IAsyncDisposable
     private readonly InMemoryMessageLog _log;
     private readonly LogTrimmer _trimmer;
     private readonly List<Position> _beginsAtFlush = [];
+    private TickRun? _ticks;
 
     public LogTrimmerTests()
     {
@@ -19,6 +20,7 @@ public sealed class LogTrimmerTests : IAsyncDisposable
             _log,
             [.. ConsumerGroups.All.Select(group => new AllPartitionsReader(_log, group))],
             static () => [0, 1],
+            partition => partition == 0 ? _ticks : null,
             async _ => _beginsAtFlush.Add(await BeginAsync()),
             new LogTrimmerOptions(),
             _time,
@@ -63,6 +65,25 @@ public sealed class LogTrimmerTests : IAsyncDisposable
         await _trimmer.TrimAsync(default);
 
         Assert.Equal(Position.Create(1, gone), await BeginAsync());
+    }
+
+    /// <summary>Ten records, one a day, the last of this moment; at the end some of them are ticks.</summary>
+    [Theory]
+    [InlineData(-1, 9, 9, 9, 10)] // Nothing but ticks, however young.
+    [InlineData(-1, 5, 9, 9, 6)] // What history has not read yet stays.
+    [InlineData(-1, 9, 9, 4, 5)] // And what a group has not processed.
+    [InlineData(1, 9, 9, 9, 10)] // The record before them is old enough.
+    [InlineData(2, 9, 9, 9, 2)] // It is not: they stay behind it.
+    [InlineData(9, 9, 9, 9, 2)] // There are none.
+    public async Task Ticks_go_at_once_where_nothing_else_is_left_before_them(
+        int record, int read, int history, int delivery, int begin)
+    {
+        await AppendDaily(10);
+        _time.AdjustTime(DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000).AddDays(9));
+        await Commit(history, delivery);
+        _ticks = new TickRun(record < 0 ? Position.None : Position.Create(1, record), Position.Create(1, read));
+        await _trimmer.TrimAsync(default);
+        Assert.Equal(Position.Create(1, begin), await BeginAsync());
     }
 
     [Fact]

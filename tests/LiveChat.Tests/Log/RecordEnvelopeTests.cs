@@ -48,7 +48,7 @@ public sealed class RecordEnvelopeTests
     [Theory]
     [InlineData(0, 2)] // a later format
     [InlineData(1, 9)] // a kind below the known ones
-    [InlineData(1, 19)] // a later kind
+    [InlineData(1, 20)] // a later kind
     [InlineData(1, 12)] // a known kind, but not that of the record
     public void What_this_version_does_not_know_is_unknown_and_not_damage(int offset, byte value)
     {
@@ -83,6 +83,20 @@ public sealed class RecordEnvelopeTests
             + "1A03616E6E221000000000000000000000000000000000288002303238285A060A040A026869"
             + "B2DDF9AD0B2C2B18",
             Convert.ToHexString(RecordEnvelope.Encode(record, 1)));
+    }
+
+    [Fact]
+    public void A_tick_has_no_record_and_is_as_well_guarded_as_one()
+    {
+        var bytes = RecordEnvelope.Tick.ToArray();
+        Assert.Equal("01130000AEE2AC9E25B6FB05", Convert.ToHexString(bytes));
+        Assert.Equal(new DecodedRecord(EnvelopeStatus.Tick, 0, null), RecordEnvelope.Decode(bytes));
+        for (var bit = 0; bit < bytes.Length * 8; bit++)
+        {
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.Equal(EnvelopeStatus.ChecksumFailed, RecordEnvelope.Decode(bytes).Status);
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
     }
 
     private static void Seal(byte[] bytes) =>

@@ -25,7 +25,14 @@ public sealed class PingFramesTests
     {
         _pings.At(new Since(1, 5_000));
         Assert.Equal(new Since(1, 4_999), SinceOf(_pings.At(new Since(1, 4_999))));
-        Assert.Equal(Since.Nothing, SinceOf(_pings.At(Since.Nothing)));
+    }
+
+    [Fact]
+    public void Before_anything_is_known_a_ping_names_none_so_that_a_client_keeps_its_own()
+    {
+        _pings.At(new Since(1, 5_000));
+        Assert.Null(PingOf(_pings.At(Since.Nothing)).Since);
+        Assert.Equal(new Since(1, 5_000), SinceOf(_pings.At(new Since(1, 5_000))));
     }
 
     [Fact]
@@ -47,8 +54,11 @@ public sealed class PingFramesTests
 
     private static Since SinceOf(ReadOnlyMemory<byte> frame)
     {
-        var ping = Assert.IsType<Ping>(JsonFrames.ReadServerFrame(frame.Span).Frame);
+        var ping = PingOf(frame);
         Assert.True(TestNode.Seal.TryRead(ping.Since, out var since));
         return since;
     }
+
+    private static Ping PingOf(ReadOnlyMemory<byte> frame) =>
+        Assert.IsType<Ping>(JsonFrames.ReadServerFrame(frame.Span).Frame);
 }

@@ -53,7 +53,7 @@ internal sealed class DeviceView(World world, SimulatedDevice device)
                 world.Trace($"{device.Name} is told {happened.Chat}/{happened.Seq}");
 
                 // What is told again may cross with what is on its way; the stream shows each event once nevertheless.
-                Note(device.Name, happened, session, isPushed: world.Repeats == 0);
+                Note(device.Name, happened, session, isPushed: world.RepeatsOf(happened.Chat) == 0);
                 EndTyping(happened);
                 Meet(happened.Chat, happened.Seq);
                 break;

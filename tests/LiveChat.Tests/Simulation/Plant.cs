@@ -24,6 +24,18 @@ public enum Plant
     /// <summary>A position to resume from names no partition that is behind the others.</summary>
     StragglersForgotten,
 
+    /// <summary>In a log without a clock, every record that is handed over moves the time.</summary>
+    AnyRecordMovesTime,
+
+    /// <summary>The last visible record moves the time, however far it is from the clock of whoever reads it.</summary>
+    FarRecordMovesTime,
+
+    /// <summary>One of the two groups does not know ticks.</summary>
+    TickStopsOneGroup,
+
+    /// <summary>What a former owner of a partition found of a key counts for the next one.</summary>
+    FormerOwnersKeys,
+
     /// <summary>A command whose outcome is unknown is not answered.</summary>
     CommandsWithoutAnEnd,
 

@@ -31,9 +31,14 @@ internal sealed class Replay
         for (var partition = 0; partition < log.Partitions; partition++)
             foreach (var entry in await log.ReadAllAsync(partition))
             {
-                if (!decoder.TryDecode(entry, out var decoded))
-                    throw new SimulationException($"The log gave back a damaged entry at {entry.Position}.");
-                replay.Apply(decoded);
+                switch (decoder.Decode(entry, out var decoded))
+                {
+                    case EntryKind.Damaged:
+                        throw new SimulationException($"The log gave back a damaged entry at {entry.Position}.");
+                    case EntryKind.Record:
+                        replay.Apply(decoded);
+                        break;
+                }
             }
 
         return replay;

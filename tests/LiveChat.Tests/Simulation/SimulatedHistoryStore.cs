@@ -27,6 +27,9 @@ internal sealed class SimulatedHistoryStore(
 {
     private const int LateMillisecondsMax = 3_000;
 
+    /// <summary>Only where that is planted: what was found first, whoever asks.</summary>
+    private readonly Dictionary<(ChatId, UserId, ClientId), KeyUse?> _keys = [];
+
     public string Epoch => disk.Image.Epoch;
 
     public async ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken)
@@ -39,9 +42,12 @@ internal sealed class SimulatedHistoryStore(
         ChatId chat, UserId sender, ClientId clientId, CancellationToken cancellationToken)
     {
         await faults.ReadingAsync();
-        return plant == Plant.KeyLookupOff
-            ? null
-            : await disk.Image.Store.ReadKeyAsync(chat, sender, clientId, cancellationToken);
+        if (plant == Plant.KeyLookupOff) return null;
+        if (plant == Plant.FormerOwnersKeys && _keys.TryGetValue((chat, sender, clientId), out var former))
+            return former;
+        var found = await disk.Image.Store.ReadKeyAsync(chat, sender, clientId, cancellationToken);
+        _keys[(chat, sender, clientId)] = found;
+        return found;
     }
 
     public async ValueTask WriteAsync(IReadOnlyList<HistoryCommit> commits, CancellationToken cancellationToken)

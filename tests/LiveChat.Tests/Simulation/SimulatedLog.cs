@@ -9,9 +9,9 @@ namespace LiveChat.Tests.Simulation;
 /// disk of history, as they do when both are embedded, so that a crash sets them back together with it. What is
 /// trimmed is kept aside for the judge. A sync seldom takes minutes: until then nobody sees its records.
 /// </summary>
-/// <remarks>One that is remote is like a log on brokers: it has no clock of its own, appends can end with an unknown
-/// outcome (the record may be there nevertheless, in its place), and for a while or for minutes it refuses commits,
-/// ranges and trims.</remarks>
+/// <remarks>One that is remote is a log on brokers (<see cref="SimulatedBrokers"/>): it has no clock of its own and
+/// loses nothing when the node dies, appends can end with an unknown outcome (the record may be there nevertheless, in
+/// its place, or be seen later), and for a while or for minutes it refuses commits, ranges and trims.</remarks>
 internal sealed class SimulatedLog : IWaitingLog
 {
     private readonly InMemoryMessageLog _inner;
@@ -19,7 +19,8 @@ internal sealed class SimulatedLog : IWaitingLog
     private readonly TimeProvider _time;
     private readonly SimulatedDisk<HistoryImage> _disk;
     private readonly Plant _plant;
-    private readonly bool _isRemote;
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(20);
+
     private DateTimeOffset _awayUntil;
     private readonly List<LogEntry>[] _trimmed;
 
@@ -32,8 +33,8 @@ internal sealed class SimulatedLog : IWaitingLog
         TimeProvider time,
         SimulatedDisk<HistoryImage> disk,
         Plant plant = Plant.None,
-        bool isRemote = false)
-        : this(null, partitions, faults, time, disk, plant, isRemote)
+        SimulatedBrokers? brokers = null)
+        : this(null, partitions, faults, time, disk, plant, brokers)
     {
     }
 
@@ -44,11 +45,12 @@ internal sealed class SimulatedLog : IWaitingLog
         TimeProvider time,
         SimulatedDisk<HistoryImage> disk,
         Plant plant,
-        bool isRemote)
+        SimulatedBrokers? brokers)
     {
-        (_faults, _time, _disk, _plant, _isRemote) = (faults, time, disk, plant, isRemote);
+        (_faults, _time, _disk, _plant, Brokers) = (faults, time, disk, plant, brokers);
         _trimmed = former?._trimmed ?? [.. Enumerable.Range(0, partitions).Select(_ => new List<LogEntry>())];
-        var durable = (former?._synced ?? former?._inner)?.Reopen(time, SyncAsync, faults.Upto(4))
+        var durable = (former?._synced ?? former?._inner)?.Reopen(
+            time, SyncAsync, unsyncedKept: brokers is null ? faults.Upto(4) : int.MaxValue)
             ?? new InMemoryMessageLog(partitions, time, SyncAsync);
         if (plant == Plant.AcknowledgedBeforeSynced)
             (_synced, _inner) = (durable, UnsyncedLog.CopyOf(durable, time));
@@ -58,13 +60,18 @@ internal sealed class SimulatedLog : IWaitingLog
 
     public int Partitions => _inner.Partitions;
 
+    public bool HasClock => Brokers is null;
+
+    /// <summary>What keeps the log when it is remote.</summary>
+    public SimulatedBrokers? Brokers { get; }
+
     /// <summary>A sync failed: the node must stop.</summary>
     public bool HasFailed { get; private set; }
 
     /// <summary>Called with each record that is about to be appended.</summary>
     public Action<ReadOnlyMemory<byte>> Appending { get; set; } = static _ => { };
 
-    /// <summary>How long the next sync takes; null when chance says it.</summary>
+    /// <summary>How long the next sync takes, or until the next record is seen; null when chance says it.</summary>
     public TimeSpan? NextSync { get; set; }
 
     /// <summary>Everything durable that the partition ever had, also what was trimmed.</summary>
@@ -74,7 +81,7 @@ internal sealed class SimulatedLog : IWaitingLog
         var after = entries.Count > 0 ? entries[^1].Position : Position.None;
         while (await _inner.ReadAgainAsync(partition, after, 1 << 20, CancellationToken.None) is { Count: > 0 } read)
         {
-            entries.AddRange(read);
+            entries.AddRange(read.Select(entry => Stamped(partition, entry)));
             after = entries[^1].Position;
         }
 
@@ -97,8 +104,8 @@ internal sealed class SimulatedLog : IWaitingLog
         Appending(record);
         if (_synced is { } synced)
             _ = synced.AppendAsync(partition, record, cancellationToken).AsTask();
-        return _isRemote && _faults.Strike(oneIn: 60)
-            ? await AppendUnknownAsync(partition, record)
+        return Brokers is { } brokers
+            ? await AppendRemotelyAsync(brokers, partition, record, cancellationToken)
             : await _inner.AppendAsync(partition, record, cancellationToken);
     }
 
@@ -106,33 +113,54 @@ internal sealed class SimulatedLog : IWaitingLog
         int partition, Position after, int bytesMax, CancellationToken cancellationToken)
     {
         await _faults.PauseAsync(millisecondsMax: 20);
-        var entries = await _inner.ReadAsync(partition, after, bytesMax, cancellationToken);
+        var entries = Brokers is { } brokers
+            ? await ReadSeenAsync(brokers, partition, after, bytesMax, cancellationToken)
+            : await _inner.ReadAsync(partition, after, bytesMax, cancellationToken);
         await _faults.PauseAsync(millisecondsMax: 20);
         return _faults.Strike(oneIn: 3) ? [.. entries.Take(1 + _faults.Upto(entries.Count - 1))] : entries;
     }
 
-    public ValueTask<IReadOnlyList<LogEntry>> ReadAgainAsync(
-        int partition, Position after, int bytesMax, CancellationToken cancellationToken) =>
-        _inner.ReadAgainAsync(partition, after, bytesMax, cancellationToken);
+    public async ValueTask<IReadOnlyList<LogEntry>> ReadAgainAsync(
+        int partition, Position after, int bytesMax, CancellationToken cancellationToken)
+    {
+        var entries = await _inner.ReadAgainAsync(partition, after, bytesMax, cancellationToken);
+        return Brokers is { } brokers ? await SeenAsync(brokers, partition, entries) : entries;
+    }
 
     public async ValueTask<IReadOnlyDictionary<int, LogRange>> RangesAsync(
         IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
     {
         ThrowIfAway();
         var ranges = await _inner.RangesAsync(partitions, cancellationToken);
-        if (_isRemote)
-            return ranges.ToDictionary(static one => one.Key, static one => one.Value with { NextTimeMs = 0 });
+        if (Brokers is { } brokers)
+            return ranges.ToDictionary(static one => one.Key, one => one.Value with
+            {
+                End = brokers.Visible(one.Key, one.Value.End),
+                NextTimeMs = 0,
+            });
         var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
         return _plant == Plant.SincePassesASync
             ? ranges.ToDictionary(static one => one.Key, one => one.Value with { NextTimeMs = nowMs })
             : ranges;
     }
 
-    public ValueTask<IReadOnlyDictionary<int, Position>> FirstSinceAsync(
+    public async ValueTask<IReadOnlyDictionary<int, Position>> FirstSinceAsync(
         IReadOnlyDictionary<int, long> timesMs, CancellationToken cancellationToken)
     {
         ThrowIfAway();
-        return _inner.FirstSinceAsync(timesMs, cancellationToken);
+        if (Brokers is null) return await _inner.FirstSinceAsync(timesMs, cancellationToken);
+        var found = new Dictionary<int, Position>();
+        foreach (var (partition, timeMs) in timesMs)
+        {
+            var range = (await RangesAsync([partition], cancellationToken))[partition];
+            var behind = new Position(range.Begin.Value - 1);
+            var all = await ReadAgainAsync(partition, behind, int.MaxValue, cancellationToken);
+            found[partition] = all.Where(entry => entry.TimeMs >= timeMs)
+                .Select(static entry => entry.Position)
+                .DefaultIfEmpty(PartitionTail.NextOf(range.End)).First();
+        }
+
+        return found;
     }
 
     public async ValueTask CommitAsync(
@@ -161,10 +189,16 @@ internal sealed class SimulatedLog : IWaitingLog
 
     /// <summary>What the next life finds: everything durable, and perhaps some of what was not known to be.</summary>
     public SimulatedLog Reopen(TimeProvider? time = null) =>
-        new(this, Partitions, _faults, time ?? _time, _disk, _plant, _isRemote);
+        new(this, Partitions, _faults, time ?? _time, _disk, _plant, Brokers);
 
     private async Task SyncAsync()
     {
+        if (Brokers is not null)
+        {
+            await _faults.PauseAsync(millisecondsMax: 30);
+            return;
+        }
+
         if (NextSync is { } takes)
         {
             NextSync = null;
@@ -180,6 +214,69 @@ internal sealed class SimulatedLog : IWaitingLog
         throw new IOException("The disk failed.");
     }
 
+    /// <summary>Up to its place in the log it waits for nothing, which keeps the order of the calls.</summary>
+    private async Task<Appended> AppendRemotelyAsync(
+        SimulatedBrokers brokers, int partition, ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
+    {
+        var end = (await _inner.RangesAsync([partition], cancellationToken))[partition].End;
+        if (NextSync is { } takes && !record.Span.SequenceEqual(RecordEnvelope.Tick.Span))
+        {
+            // The leader that took over has a right clock, and too few replicas.
+            NextSync = null;
+            brokers.Lead(partition, aheadMs: 0);
+            brokers.Hide(partition, end, takes);
+        }
+        else
+        {
+            brokers.Append(partition, end);
+        }
+
+        if (_faults.Strike(oneIn: 60)) return await AppendUnknownAsync(partition, record);
+        var appended = await _inner.AppendAsync(partition, record, cancellationToken);
+        var deadline = _time.GetUtcNow() + AnswerWithin;
+        while (brokers.Visible(partition, appended.Position) < appended.Position)
+        {
+            if (_time.GetUtcNow() >= deadline) throw new AppendUnknownException("Nobody answered in time.");
+            await Task.Delay(TimeSpan.FromSeconds(1), _time, cancellationToken);
+        }
+
+        return appended with { TimeMs = brokers.TimeOf(partition, appended.TimeMs) };
+    }
+
+    private async Task<IReadOnlyList<LogEntry>> ReadSeenAsync(
+        SimulatedBrokers brokers, int partition, Position after, int bytesMax, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var entries = await _inner.ReadAsync(partition, after, bytesMax, cancellationToken);
+            if (await SeenAsync(brokers, partition, entries) is { Count: > 0 } seen) return seen;
+            await brokers.UntilSeenAsync(partition, cancellationToken);
+        }
+    }
+
+    /// <summary>Those of the records that a reader sees, as it sees them.</summary>
+    private async Task<IReadOnlyList<LogEntry>> SeenAsync(
+        SimulatedBrokers brokers, int partition, IReadOnlyList<LogEntry> entries)
+    {
+        var ranges = await _inner.RangesAsync([partition], CancellationToken.None);
+        var end = brokers.Visible(partition, ranges[partition].End);
+        var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        return [.. entries.Where(entry => entry.Position <= end).Select(entry => Stamped(partition, entry)).Select(
+            entry => entry with { EndSeenMs = EndSeenMs(entry, end, nowMs) })];
+    }
+
+    private long EndSeenMs(in LogEntry entry, Position end, long nowMs) => _plant switch
+    {
+        Plant.AnyRecordMovesTime => entry.TimeMs,
+        _ when entry.Position != end => 0,
+        Plant.FarRecordMovesTime => entry.TimeMs,
+        _ => nowMs,
+    };
+
+    private LogEntry Stamped(int partition, in LogEntry entry) => Brokers is { } brokers
+        ? entry with { TimeMs = brokers.TimeOf(partition, entry.TimeMs) }
+        : entry;
+
     private async Task<Appended> AppendUnknownAsync(int partition, ReadOnlyMemory<byte> record)
     {
         // It keeps its place among the others, or there never was one.
@@ -193,7 +290,7 @@ internal sealed class SimulatedLog : IWaitingLog
 
     private void ThrowIfAway()
     {
-        if (!_isRemote || _faults.IsHealed) return;
+        if (Brokers is null || _faults.IsHealed) return;
         var now = _time.GetUtcNow();
         if (now >= _awayUntil && _faults.Strike(oneIn: 3_000))
             _awayUntil = now + TimeSpan.FromSeconds(10 + _faults.Upto(170));

@@ -1,11 +1,14 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
 using LiveChat.Core.Log;
 
 namespace LiveChat.Tests.Simulation;
 
 /// <summary>
 /// A group's view of the simulated log, whose partitions go and come back in the middle of work: taken back in good
-/// order, or lost. Now and then a partition stops, and is moved then. Notes whoever reads or commits
-/// what is not its own, or reads on elsewhere than where the assignment began. Threading: the scheduler's one thread.
+/// order, or lost. Now and then it gives records again that it gave before. Now and then a partition stops, and is
+/// moved then. Notes whoever reads or commits what is not its own, or reads on elsewhere than where the assignment
+/// began. Threading: the scheduler's one thread.
 /// </summary>
 internal sealed class SimulatedReader(
     SimulatedLog log, string group, World world, Faults faults, Plant plant) : IPartitionReader
@@ -13,6 +16,7 @@ internal sealed class SimulatedReader(
     /// <summary>Why a partition stops here that goes on once it was moved.</summary>
     public const string Gone = "The records are away until the partition moves.";
 
+    private const int AgainMax = 3;
     private readonly Dictionary<int, Assignment> _assigned = [];
     private readonly HashSet<int> _stopped = [];
 
@@ -58,7 +62,9 @@ internal sealed class SimulatedReader(
         var entries = await log.ReadAsync(partition, after, bytesMax, either.Token);
         either.Token.ThrowIfCancellationRequested();
         one.After = entries[^1].Position;
-        return entries;
+        IReadOnlyList<LogEntry> again = faults.Strike(oneIn: 30) ? one.Given : [];
+        one.Given = [.. entries.TakeLast(AgainMax)];
+        return [.. again, .. entries.Select(Spoiled)];
     }
 
     public async ValueTask CommitAsync(
@@ -112,7 +118,7 @@ internal sealed class SimulatedReader(
             var one = _assigned[partition];
             one.Revoked.Cancel();
             if (group == ConsumerGroups.DeliveryWorkers && log.CommittedNow(group, partition) != one.After)
-                world.Repeats++;
+                world.Repeat(partition);
         }
 
         foreach (var partition in some) _assigned.Remove(partition);
@@ -126,6 +132,17 @@ internal sealed class SimulatedReader(
         _ => false,
     };
 
+    /// <summary>Only where that is planted: what a version sees that knows no ticks.</summary>
+    private LogEntry Spoiled(LogEntry entry)
+    {
+        if (plant != Plant.TickStopsOneGroup || group != ConsumerGroups.HistoryWriters
+            || !entry.Bytes.Span.SequenceEqual(RecordEnvelope.Tick.Span)) return entry;
+        var bytes = entry.Bytes.ToArray();
+        bytes[1] = byte.MaxValue;
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(^8..), XxHash3.HashToUInt64(bytes.AsSpan(..^8)));
+        return entry with { Bytes = bytes };
+    }
+
     private void Require(bool holds, string what, int partition) =>
         world.Require(holds, $"{group}, partition {partition}: {what}");
 
@@ -138,6 +155,9 @@ internal sealed class SimulatedReader(
         public Position? After { get; set; }
 
         public bool IsLost { get; set; }
+
+        /// <summary>The last records that were given.</summary>
+        public IReadOnlyList<LogEntry> Given { get; set; } = [];
 
         public void Reads(Position after, int partition, SimulatedReader reader)
         {

@@ -18,7 +18,7 @@ namespace LiveChat.Tests.Simulation;
 /// </summary>
 internal sealed class Simulation : IDisposable
 {
-    private const int Partitions = 2;
+    public const int Partitions = 2;
     private const int CommandsPerDevice = 11;
     private const int CrashesMax = 5;
     private const int CrashWithinMs = 6_000;
@@ -39,7 +39,8 @@ internal sealed class Simulation : IDisposable
     private readonly Plant _plant;
     private readonly bool _isSynced;
     private readonly bool _moves;
-    private readonly bool _isRemote;
+    private readonly Faults _brokerFaults;
+    private readonly SimulatedBrokers? _brokers;
     private readonly NodeOptions _options;
     private readonly SimulatedDisk<HistoryImage> _disk = new(static () => new HistoryImage());
     private readonly SimulatedPresence? _presence;
@@ -59,7 +60,9 @@ internal sealed class Simulation : IDisposable
 
         // In half of the runs partitions move; in half of them the log is out of reach now and then.
         var kind = new Random(seed ^ 0x5EED);
-        (_moves, _isRemote) = (kind.Next(2) == 0, kind.Next(2) == 0);
+        (_moves, var isRemote) = (kind.Next(2) == 0, kind.Next(2) == 0);
+        _brokerFaults = new Faults(kind.Next(), _scheduler.Time);
+        _brokers = isRemote ? new SimulatedBrokers(Partitions, _brokerFaults, _scheduler.Time) : null;
 
         // Half of the nodes keep to themselves who is online, as a single one does.
         _presence = _random.Next(2) == 0 ? new SimulatedPresence(_scheduler, _faults, plant) : null;
@@ -140,7 +143,7 @@ internal sealed class Simulation : IDisposable
 
     private async Task TellAsync()
     {
-        StartNode(new SimulatedLog(Partitions, _faults, _scheduler.Time, _disk, _plant, _isRemote));
+        StartNode(new SimulatedLog(Partitions, _faults, _scheduler.Time, _disk, _plant, _brokers));
         var talking = Task.WhenAll(
             Enumerable.Range(0, 7).Select(StartDevice)).WaitAsync(TalkMax, _world.Time);
         for (var crashes = _random.Next(CrashesMax + 1); crashes > 0 && !talking.IsCompleted; crashes--)
@@ -156,6 +159,7 @@ internal sealed class Simulation : IDisposable
         if (_random.Next(2) == 0 && _world.Node is { } last)
             await EndAsync(last, isGraceful: false);
         _faults.Heal();
+        _brokerFaults.Heal();
         await CatchUpAsync();
         await Task.Delay(QuietAfter, _world.Time);
         await JudgeAsync();
@@ -183,12 +187,19 @@ internal sealed class Simulation : IDisposable
     /// <summary>
     /// Somebody says one more thing, whose sync or hand-over takes so much longer than the minute by which <c>since</c>
     /// stays behind that every device is pinged behind that minute. The others lose their connections right before it
-    /// ends, and come back right behind it.
+    /// ends, and come back right behind it. On brokers a leader whose clock is far ahead may have been there before.
     /// </summary>
     private async Task SayLateAsync()
     {
         if (_world.Node is not { } node)
             return;
+        if (_brokers is { } brokers && _random.Next(2) == 0)
+        {
+            for (var partition = 0; partition < Partitions; partition++)
+                brokers.Lead(partition, _random.Next(150_000, 300_000));
+            await Task.Delay(TimeSpan.FromSeconds(25), _world.Time); // Ticks say the time meanwhile.
+        }
+
         var takes = TimeSpan.FromSeconds(_random.Next(95, 180));
         if (_random.Next(2) == 0)
             node.Log.NextSync = takes;

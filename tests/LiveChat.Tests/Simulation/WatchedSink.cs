@@ -16,9 +16,6 @@ internal sealed class WatchedSink(World world, Plant plant, Random random, IDeli
     private readonly Dictionary<ChatId, ChatState> _last = [];
     private readonly Dictionary<ChatId, Dictionary<UserId, Member>> _everMembers = [];
 
-    /// <summary>Each event of a chat is told once in it.</summary>
-    private int Telling => (world.Repeats * 1_000) + _life;
-
     public ValueTask HandAsync(RecordOutcome outcome, CancellationToken cancellationToken)
     {
         var handing = HandSpoiledAsync(outcome, cancellationToken);
@@ -45,7 +42,10 @@ internal sealed class WatchedSink(World world, Plant plant, Random random, IDeli
     {
         var seen = Rendering.Delivered(chatEvent);
         world.Trace($"delivered {seen.Chat}/{seen.Seq} {seen.Content}");
-        world.Observed.Sightings.Add(new Sighting(World.Everybody, Telling, world.Now, IsPushed: true, seen));
+
+        // Each event of a chat is told once in it.
+        var telling = (world.RepeatsOf(seen.Chat) * 1_000) + _life;
+        world.Observed.Sightings.Add(new Sighting(World.Everybody, telling, world.Now, IsPushed: true, seen));
         _last[chatEvent.After.Chat] = chatEvent.After;
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using LiveChat.Core.Log;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Checking;
@@ -20,6 +21,7 @@ internal sealed class World(SeededScheduler scheduler)
 
     private readonly Queue<string> _lines = new();
     private readonly List<string> _violations = [];
+    private readonly int[] _repeats = new int[Simulation.Partitions];
 
     public TimeProvider Time => scheduler.Time;
 
@@ -38,10 +40,6 @@ internal sealed class World(SeededScheduler scheduler)
     /// <summary>The node that devices talk to; absent while it is down.</summary>
     public SimulatedNode? Node { get; set; }
 
-    /// <summary>How often a partition left its delivery-worker without a commit of all that it had told: it is told
-    /// again.</summary>
-    public int Repeats { get; set; }
-
     /// <summary>How many times a node was started.</summary>
     public int Life { get; set; }
 
@@ -58,6 +56,14 @@ internal sealed class World(SeededScheduler scheduler)
     public IEnumerable<string> LastLines => _lines;
 
     public PresenceTruth Presence => field ??= new PresenceTruth(this);
+
+    /// <summary>A partition left its delivery-worker without a commit of all that it had told: it is told again.
+    /// </summary>
+    public void Repeat(int partition) => _repeats[partition]++;
+
+    /// <summary>How often that happened to the partition of a chat.</summary>
+    public int RepeatsOf(string chat) => _repeats[Partitioner.PartitionOf(
+        new ChatId(ulong.Parse(chat, CultureInfo.InvariantCulture)), _repeats.Length)];
 
     public int NextSession() => ++_sessions;
 
