@@ -67,7 +67,8 @@ switch (args is [var word, ..] ? word : "")
 
     default:
         Console.Error.WriteLine(
-            "usage: LiveChat.Bench density [seconds] | fanout [seconds] | history | hostile [seconds] | ids | log | log-writes "
-            + "| pairs [seconds [rounds [loads [servers]]]] | path [seconds] | sequencer | slow [seconds]");
+            "usage: LiveChat.Bench density [seconds] | fanout [seconds] | history | hostile [seconds] | ids | log "
+            + "| log-writes | pairs [seconds [rounds [loads [servers]]]] | path [seconds] | sequencer "
+            + "| slow [seconds]");
         return 2;
 }

@@ -30,6 +30,12 @@ public static class LiveChatServer
     /// <exception cref="InvalidDataException">The configuration cannot be used.</exception>
     public static string ConfiguredDataFolder() => ServerConfiguration.Read([]).Data;
 
+    /// <summary>Every option with its value and where that was set, checked as a start checks it.</summary>
+    /// <param name="args">The options that the server is started with, as for <see cref="RunAsync"/>.</param>
+    /// <exception cref="InvalidDataException">The configuration cannot be used; the message says why.</exception>
+    public static IReadOnlyList<ConfiguredOption> ExplainConfiguration(string[] args) =>
+        ServerConfiguration.Explain(args);
+
     /// <summary>
     /// Makes a token for the user, signed with the secret of the data folder, for the issuer and the audience that the
     /// configuration names. A server may use the folder meanwhile.

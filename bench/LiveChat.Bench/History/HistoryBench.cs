@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace LiveChat.Bench.History;
 
 /// <summary>
-/// Processor time of writing history on RocksDB, for each message of a direct chat, its compactions included: in commits
-/// of one message, as when little waits, and of several. One thread writes, the chats take turns.
+/// Processor time of writing history on RocksDB, for each message of a direct chat, its compactions included: in
+/// commits of one message, as when little waits, and of several. One thread writes, the chats take turns.
 /// </summary>
 internal static class HistoryBench
 {
@@ -97,10 +97,10 @@ internal static class HistoryBench
             var bytes = RecordEnvelope.Encode(record, RulesV2.Number);
             var entry = new LogEntry(_position, _timeMs++, bytes);
             _position = _position.Next;
-            if (_decoder.Decode(entry, out var decoded) is not EntryKind.Record)
-                throw new InvalidOperationException("Not an envelope.");
-            return _chats[chat].Apply(decoded.Rules, decoded.Record, decoded.Key, decoded.Position, decoded.TimeMs, null)
-                is Verdict.Accepted { Event: var accepted }
+            if (!_decoder.TryDecode(entry, out var decoded)) throw new InvalidOperationException("Not an envelope.");
+            var verdict = _chats[chat].Apply(
+                decoded.Rules, decoded.Record, decoded.Key, decoded.Position, decoded.TimeMs, null);
+            return verdict is Verdict.Accepted { Event: var accepted }
                 ? accepted
                 : throw new InvalidOperationException("A message was refused.");
         }

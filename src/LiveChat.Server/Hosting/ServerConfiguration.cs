@@ -25,14 +25,26 @@ internal static class ServerConfiguration
 
     /// <exception cref="InvalidDataException">Something cannot be read, is no option, or is out of its range.
     /// </exception>
-    public static ServerOptions Read(string[] args)
+    public static ServerOptions Read(string[] args) => Read(Build(args));
+
+    /// <summary>Every option with its value, and where that was set.</summary>
+    /// <exception cref="InvalidDataException">As for <see cref="Read(string[])"/>.</exception>
+    public static IReadOnlyList<ConfiguredOption> Explain(string[] args)
     {
-        var section = new ConfigurationBuilder()
-            .AddConfiguration(ReadFile())
-            .AddEnvironmentVariables()
-            .AddInMemoryCollection(Parse(args))
-            .Build()
-            .GetSection(ServerOptions.Section);
+        var configuration = Build(args);
+        return [.. ConfiguredOptions.Of(Read(configuration), configuration)];
+    }
+
+    /// <summary>The three places, in the order of <see cref="ConfiguredOptions"/>.</summary>
+    private static IConfigurationRoot Build(string[] args) => new ConfigurationBuilder()
+        .AddConfiguration(ReadFile())
+        .AddEnvironmentVariables()
+        .AddInMemoryCollection(Parse(args))
+        .Build();
+
+    private static ServerOptions Read(IConfigurationRoot configuration)
+    {
+        var section = configuration.GetSection(ServerOptions.Section);
         Check(section, typeof(ServerOptions));
         var options = new ServerOptions();
         try
