@@ -97,7 +97,8 @@ internal static class HistoryBench
             var bytes = RecordEnvelope.Encode(record, RulesV2.Number);
             var entry = new LogEntry(_position, _timeMs++, bytes);
             _position = _position.Next;
-            if (!_decoder.TryDecode(entry, out var decoded)) throw new InvalidOperationException("Not an envelope.");
+            if (_decoder.Decode(entry, out var decoded) is not EntryKind.Record)
+                throw new InvalidOperationException("Not an envelope.");
             var verdict = _chats[chat].Apply(
                 decoded.Rules, decoded.Record, decoded.Key, decoded.Position, decoded.TimeMs, null);
             return verdict is Verdict.Accepted { Event: var accepted }
