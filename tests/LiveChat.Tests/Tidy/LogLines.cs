@@ -51,6 +51,6 @@ internal static partial class LogLines
     [GeneratedRegex("\"((?:[^\"\\\\]|\\\\.)*)\"")]
     private static partial Regex Text();
 
-    [GeneratedRegex(@"^\| (?<id>\d+) \| \w+ \| .* \| ?(?<said>[^|]*)\|$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| (?<id>\d+) \| \w+ \| .* \| ?(?<said>[^|]*?) ?\|\r?$", RegexOptions.Multiline)]
     private static partial Regex Row();
 }
