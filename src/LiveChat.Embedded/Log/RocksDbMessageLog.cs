@@ -1,5 +1,6 @@
 using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
+using LiveChat.Embedded.Disk;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Embedded.Log;
@@ -51,7 +52,7 @@ internal sealed partial class RocksDbMessageLog : IWaitingLog
     /// <summary>The states in which appends are refused.</summary>
     public IReadOnlyList<RefusingState> States =>
     [
-        new("disk_short", _reserve.Refusal),
+        new(DiskReserve.StateName, _reserve.Refusal),
         new("log_queue_full", () => _committer.Refusal),
     ];
 

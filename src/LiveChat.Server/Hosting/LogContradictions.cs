@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Microsoft.Extensions.Configuration;
 
 namespace LiveChat.Server.Hosting;
@@ -12,13 +11,6 @@ internal static class LogContradictions
     private static readonly string[] OfEveryKind =
         [nameof(LogOptions.Level), nameof(LogOptions.Format), nameof(LogOptions.Kind)];
 
-    /// <summary>Options that mean something with the log in the data folder only, and what to do instead.</summary>
-    private static readonly FrozenDictionary<string, string> OfFolder = new Dictionary<string, string>
-    {
-        [nameof(ServerOptions.Partitions)] = $"with {Log}:Kind=Kafka set {Log}:Partitions instead",
-        [nameof(ServerOptions.ReserveBytes)] = $"with {Log}:Kind=Kafka leave it out",
-    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
-
     /// <summary>What is wrong, with what to do; null when nothing is.</summary>
     /// <param name="section">What is configured.</param>
     /// <param name="options">What was made of it.</param>
@@ -30,9 +22,9 @@ internal static class LogContradictions
                 .Where(static given => !OfEveryKind.Contains(given, StringComparer.OrdinalIgnoreCase))
                 .Select(static given => $"{Log}:{given} is an option of Kafka: set {Log}:Kind=Kafka, or leave it out.")
                 .FirstOrDefault();
-        if (Given(section).FirstOrDefault(static given => OfFolder.ContainsKey(given)) is { } ofFolder)
-            return $"{ServerOptions.Section}:{ofFolder} is an option of a log in the data folder: "
-                + $"{OfFolder[ofFolder]}.";
+        if (Given(section).Contains(nameof(ServerOptions.Partitions), StringComparer.OrdinalIgnoreCase))
+            return $"{ServerOptions.Section}:{nameof(ServerOptions.Partitions)} is an option of a log in the data "
+                + $"folder: with {Log}:Kind=Kafka set {Log}:Partitions instead.";
         if (log.Brokers.Length == 0)
             return $"{Log}:Kind is Kafka and there are no brokers: set {Log}:Brokers to one or more host:port.";
         if (log.Brokers.Split(',').FirstOrDefault(static broker => !IsAddress(broker)) is { } wrong)

@@ -3,6 +3,7 @@ using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Workers;
 using LiveChat.Embedded;
+using LiveChat.Embedded.Disk;
 using LiveChat.Embedded.History;
 using LiveChat.Embedded.Log;
 using Microsoft.Extensions.Logging;
@@ -64,12 +65,13 @@ internal sealed record OpenedStores(
         var history = opened.Add(OpenHistory(folder, loggers));
         parts.CheckWithoutLog(ranges, history);
         if (log.Mark != former) folder.WriteDurably(KafkaMark.FileName, $"{log.Mark}");
+        var reserved = new ReservedLog(log, DiskReserve.For(folder.Path, options.ReserveBytes, time));
         return new OpenedStores(
-            log,
+            reserved,
             group => group is ConsumerGroups.HistoryWriters
                 ? StoredOffsetReader.OfStore(log.ReaderOf(group), StoredOffsets.Of(history.Passed))
                 : StoredOffsetReader.OfOther(log.ReaderOf(group), StoredOffsets.Of(history.Passed)),
-            log.States,
+            [reserved.State, .. log.States],
             history);
     }
 

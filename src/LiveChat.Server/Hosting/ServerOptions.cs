@@ -40,7 +40,8 @@ internal sealed class ServerOptions
     /// <summary>Origins of the pages that may connect and use the API; none means only the server's own.</summary>
     public IList<string> Origins { get; } = [];
 
-    /// <summary>Bytes of the disk that are left free: below it sends are refused and reads go on.</summary>
+    /// <summary>Bytes of the data folder's disk that are left free: below it sends are refused and reads go on.
+    /// </summary>
     [Range(0, long.MaxValue)]
     public long ReserveBytes { get; set; } = 256L * 1024 * 1024;
 

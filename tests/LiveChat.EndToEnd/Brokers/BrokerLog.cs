@@ -1,6 +1,10 @@
 using System.Globalization;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using LiveChat.Core.Log;
 using LiveChat.EndToEnd.Crash;
 using LiveChat.Tests.Running;
+using LiveChat.Tests.Server;
 using Xunit;
 
 namespace LiveChat.EndToEnd.Brokers;
@@ -8,9 +12,12 @@ namespace LiveChat.EndToEnd.Brokers;
 /// <summary>A server whose log is a topic of its own on real brokers, and a load on it.</summary>
 internal sealed class BrokerLog : IAsyncDisposable
 {
+    private const string TopicVariable = "LIVECHAT__LOG__TOPIC";
+
     private static int _topics;
 
     private readonly ScratchDirectory _scratch = new();
+    private readonly string _brokers;
     private readonly Dictionary<string, string> _environment;
     private readonly Uri _inner = CrashServer.FreeEndpoint();
     private CrashServer? _server;
@@ -18,27 +25,30 @@ internal sealed class BrokerLog : IAsyncDisposable
 
     private BrokerLog(string brokers, bool isTrial)
     {
-        Topic = $"chat-messages-{Environment.ProcessId}-{Interlocked.Increment(ref _topics)}";
-        _environment = new Dictionary<string, string>
-        {
-            ["LIVECHAT__LOG__KIND"] = "Kafka",
-            ["LIVECHAT__LOG__BROKERS"] = brokers,
-            ["LIVECHAT__LOG__TOPIC"] = Topic,
-            ["LIVECHAT__LOG__PARTITIONS"] = $"{Partitions}",
-            ["LIVECHAT__LOG__SINGLEBROKER"] = $"{isTrial}",
-            ["LIVECHAT__INTERNAL"] = _inner.GetLeftPart(UriPartial.Authority),
-        };
+        _brokers = brokers;
+        _environment = Settings(brokers, isTrial);
+        _environment["LIVECHAT__INTERNAL"] = _inner.GetLeftPart(UriPartial.Authority);
     }
 
     public static int Partitions => 16;
 
-    public string Topic { get; }
+    public string Topic => _environment[TopicVariable];
 
     public Load Load => _load ?? throw new InvalidOperationException("It was not started.");
 
     public CrashServer Server => _server ?? throw new InvalidOperationException("It was not started.");
 
     private string Data => Path.Combine(_scratch.Path, "data");
+
+    /// <summary>The environment of a server whose log is a topic of its own.</summary>
+    public static Dictionary<string, string> Settings(string brokers, bool isTrial) => new()
+    {
+        ["LIVECHAT__LOG__KIND"] = "Kafka",
+        ["LIVECHAT__LOG__BROKERS"] = brokers,
+        [TopicVariable] = $"chat-messages-{Environment.ProcessId}-{Interlocked.Increment(ref _topics)}",
+        ["LIVECHAT__LOG__PARTITIONS"] = $"{Partitions}",
+        ["LIVECHAT__LOG__SINGLEBROKER"] = $"{isTrial}",
+    };
 
     public static Task<BrokerLog> StartAsync(string brokers, bool isTrial = false) =>
         SetUp.OrEndAsync(new BrokerLog(brokers, isTrial), static log => log.StartAsync());
@@ -59,6 +69,28 @@ internal sealed class BrokerLog : IAsyncDisposable
     }
 
     public Task StartServerAgainAsync() => Server.StartAgainAsync(Data);
+
+    /// <summary>A device of its own.</summary>
+    public Task<TestSocket> ConnectAsync(string user, string? since = null) =>
+        SmallDisk.ConnectAsync(Server, Data, user, since);
+
+    /// <summary>Waits until all is as if nothing had happened: nothing is refused, nothing has stopped, and each group
+    /// has processed and committed all of the topic.</summary>
+    public async Task IsWholeAsync()
+    {
+        await UntilAsync(async () => await AskAsync("/readyz") == "ok\n");
+        Assert.Equal(0, await MetricAsync("livechat_partitions_stopped"));
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = _brokers }).Build();
+        foreach (var group in ConsumerGroups.All)
+            await UntilAsync(async () => await AssignedAsync(group) == Partitions
+                && await MetricAsync("livechat_log_lag", $"group=\"{group}\"") == 0
+                && await HasCommittedAllAsync(admin, group));
+    }
+
+    /// <summary>How many partitions the server has of a group.</summary>
+    public async Task<int> AssignedAsync(string group) => (await AskAsync("/metrics")).Split('\n')
+        .Count(line => line.StartsWith("livechat_log_lag{", StringComparison.Ordinal)
+            && line.Contains($"group=\"{group}\"", StringComparison.Ordinal));
 
     /// <summary>What the server says of itself to operators.</summary>
     public async Task<string> AskAsync(string path)
@@ -92,6 +124,21 @@ internal sealed class BrokerLog : IAsyncDisposable
         if (_load is not null) await _load.DisposeAsync();
         if (_server is not null) await _server.DisposeAsync();
         _scratch.Dispose();
+    }
+
+    private async Task<bool> HasCommittedAllAsync(IAdminClient admin, string group)
+    {
+        var partitions = Enumerable.Range(0, Partitions).Select(one => new TopicPartition(Topic, one)).ToList();
+        var ends = await admin.ListOffsetsAsync(
+            partitions.Select(static one => new TopicPartitionOffsetSpec
+            {
+                TopicPartition = one, OffsetSpec = OffsetSpec.Latest(),
+            }));
+        var committed = await admin.ListConsumerGroupOffsetsAsync(
+            [new ConsumerGroupTopicPartitions(group, partitions)]);
+        var of = committed[0].Partitions.ToDictionary(static one => one.Partition, static one => one.Offset.Value);
+        return ends.ResultInfos.Select(static one => one.TopicPartitionOffsetError)
+            .All(end => Math.Max(of[end.Partition], 0) == end.Offset.Value);
     }
 
     private async Task StartAsync()

@@ -23,7 +23,7 @@ public sealed class ShortDiskTests
             ["send", "@bob", "hi", "--user", "ann", "--url", $"http://{url.Authority}", "--data", folder.Path,
                 "--wait", "60"]);
 
-        await command.HearAsync("The disk of the log is short of room");
+        await command.HearAsync("The disk of the data folder is short of room");
         await command.SignalAsync("INT");
         Assert.Equal(ExitCode.Interrupted, (await command.EndAsync()).ExitCode);
     }

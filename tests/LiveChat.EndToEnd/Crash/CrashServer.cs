@@ -148,8 +148,8 @@ internal sealed class CrashServer : IAsyncDisposable
             RedirectStandardError = true,
         };
 
-        // The images are small; a log on Kafka has nothing to reserve.
-        if (!_environment.ContainsKey("LIVECHAT__LOG__KIND")) start.Environment["LIVECHAT__RESERVEBYTES"] = "0";
+        // The images are small.
+        start.Environment["LIVECHAT__RESERVEBYTES"] = "0";
 
         // The load is one user's typing at the speed of a machine.
         start.Environment["LIVECHAT__RATES__USERPERSECOND"] = "10000";

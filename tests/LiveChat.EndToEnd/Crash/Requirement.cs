@@ -6,6 +6,12 @@ namespace LiveChat.EndToEnd.Crash;
 /// <c>LIVECHAT_REQUIRE</c> names it.</summary>
 internal static class Requirement
 {
+    /// <summary>Whether what takes minutes is asked for.</summary>
+    public static bool IsLong => Environment.GetEnvironmentVariable("LIVECHAT_LONG") == "1";
+
+    /// <summary>Skips what takes minutes, unless it is asked for.</summary>
+    public static void Long() => Assert.SkipUnless(IsLong, "LIVECHAT_LONG=1 is not set.");
+
     public static async Task LoopDeviceAsync() => Require("loop", await LoopImage.WhyNotAsync());
 
     /// <summary>A C compiler, for what is preloaded into servers.</summary>

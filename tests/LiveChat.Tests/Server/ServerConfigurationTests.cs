@@ -80,7 +80,6 @@ public sealed class ServerConfigurationTests
     [InlineData("'a', which is not an address: write host:port", OnKafka, "--LiveChat:Log:Brokers=b:1,a,c:2")]
     [InlineData("'http://a:1', which is not an address", OnKafka, "--LiveChat:Log:Brokers=http://a:1")]
     [InlineData("set LiveChat:Log:Partitions instead", OnKafka, "--partitions=4")]
-    [InlineData("with LiveChat:Log:Kind=Kafka leave it out", OnKafka, "--LiveChat:ReserveBytes=0")]
     [InlineData("LiveChat:Log:User is set and LiveChat:Log:Mechanism is not", OnKafka, "--LiveChat:Log:User=u")]
     [InlineData("LiveChat:Log:PasswordFile is set and LiveChat:Log:Mechanism is not", OnKafka,
         "--LiveChat:Log:PasswordFile=p")]

@@ -13,6 +13,9 @@ internal sealed class TestSocket(ClientWebSocket socket) : IDisposable
     private readonly Queue<ServerFrame> _unread = new();
     private uint _number = 1;
 
+    /// <summary>How long it waits for a frame of any kind.</summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(10);
+
     public HttpStatusCode Status => socket.HttpStatusCode;
 
     public ClientWebSocket Socket => socket;
@@ -80,7 +83,7 @@ internal sealed class TestSocket(ClientWebSocket socket) : IDisposable
 
     private async Task<bool> ReadAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(Patience);
         var buffer = new byte[256 * 1024];
         var length = 0;
         while (true)

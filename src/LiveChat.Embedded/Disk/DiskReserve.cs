@@ -1,4 +1,4 @@
-namespace LiveChat.Embedded.Log;
+namespace LiveChat.Embedded.Disk;
 
 /// <summary>
 /// Whether the disk has room for more: asked before every append, looked up at most once a second, so that a full
@@ -7,6 +7,9 @@ namespace LiveChat.Embedded.Log;
 /// </summary>
 internal sealed class DiskReserve(long reserveBytes, Func<long> freeBytes, TimeProvider time)
 {
+    /// <summary>The state of a node whose disk is short.</summary>
+    public const string StateName = "disk_short";
+
     private static readonly TimeSpan LookUpPeriod = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -42,11 +45,11 @@ internal sealed class DiskReserve(long reserveBytes, Func<long> freeBytes, TimeP
         {
             return freeBytes() >= reserveBytes
                 ? null
-                : "The disk of the log is short of room: free some, or lower the reserve.";
+                : "The disk of the data folder is short of room: free some, or lower the reserve.";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return $"The disk of the log does not say how much room it has: {e.Message}";
+            return $"The disk of the data folder does not say how much room it has: {e.Message}";
         }
     }
 }

@@ -1,8 +1,8 @@
-using LiveChat.Embedded.Log;
+using LiveChat.Embedded.Disk;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
-namespace LiveChat.Tests.Log;
+namespace LiveChat.Tests.Disk;
 
 public sealed class DiskReserveTests
 {
