@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
@@ -14,10 +16,12 @@ internal sealed class KafkaClients : IAsyncDisposable
     private readonly ConcurrentDictionary<IClient, byte> _clients = new();
     private readonly PasswordFile? _password;
 
-    /// <exception cref="KafkaLogException">The file of the password cannot be read.</exception>
+    /// <exception cref="KafkaLogException">The file of the password, or the certificate and its key, cannot be used.
+    /// </exception>
     public KafkaClients(KafkaLogOptions options, TimeProvider time, ILoggerFactory loggers)
     {
         (Options, Time, Loggers) = (options, time, loggers);
+        CheckCertificate(options);
         if (options.PasswordFile is not { } file) return;
         try
         {
@@ -53,6 +57,8 @@ internal sealed class KafkaClients : IAsyncDisposable
             SaslUsername = Options.User,
             SaslPassword = _password?.Password,
             SslCaLocation = Options.CertificateAuthority,
+            SslCertificateLocation = Options.ClientCertificate,
+            SslKeyLocation = Options.ClientKey,
             SslEndpointIdentificationAlgorithm = SslEndpointIdentificationAlgorithm.Https,
             ReconnectBackoffMs = 100,
             ReconnectBackoffMaxMs = 2_000,
@@ -88,6 +94,23 @@ internal sealed class KafkaClients : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_password is not null) await _password.DisposeAsync();
+    }
+
+    /// <summary>Kafka's client would say so with less, and once for each connection.</summary>
+    private static void CheckCertificate(KafkaLogOptions options)
+    {
+        if (options.ClientCertificate is not { } certificate) return;
+        try
+        {
+            X509Certificate2.CreateFromPemFile(certificate, options.ClientKey).Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new KafkaLogException(
+                $"The certificate {certificate} and the key {options.ClientKey} cannot be used together: {e.Message} "
+                + "Correct LiveChat:Log:ClientCertificate and ClientKey.",
+                e);
+        }
     }
 
     private void Tell(string password)

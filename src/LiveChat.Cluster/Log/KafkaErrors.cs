@@ -48,12 +48,23 @@ internal static class KafkaErrors
         or ErrorCode.ClusterAuthorizationFailed or ErrorCode.TransactionalIdAuthorizationFailed;
 
     /// <summary>Whether a password or a certificate is refused, for the whole of a connection.</summary>
-    public static bool IsProofRefused(Error error) => error.Code is
+    public static bool IsProofRefused(Error error) => IsOwnCertificateRefused(error) || error.Code is
         ErrorCode.Local_Authentication or ErrorCode.SaslAuthenticationFailed or ErrorCode.Local_Ssl;
+
+    /// <summary>Whether a broker does not accept the certificate of this node, or misses one. With TLS 1.3 it says so
+    /// after the handshake, so that the client takes it for a connection that broke: only the text tells.</summary>
+    private static bool IsOwnCertificateRefused(Error error) =>
+        error.Code is ErrorCode.Local_Ssl or ErrorCode.Local_Transport
+        && error.Reason.Contains("alert", StringComparison.Ordinal)
+        && (error.Reason.Contains("certificate", StringComparison.Ordinal)
+            || error.Reason.Contains("unknown ca", StringComparison.Ordinal));
 
     /// <summary>One sentence with what to do.</summary>
     public static string Advice(Error error, KafkaLogOptions options) => error.Code switch
     {
+        _ when IsOwnCertificateRefused(error) =>
+            $"The brokers {options.Brokers} refuse the server's certificate: check LiveChat:Log:ClientCertificate and "
+            + $"ClientKey ({error.Reason}).",
         ErrorCode.Local_Authentication or ErrorCode.SaslAuthenticationFailed =>
             $"The brokers {options.Brokers} refuse the user {options.User}: check LiveChat:Log:User, Mechanism and "
             + "PasswordFile.",

@@ -37,6 +37,12 @@ internal sealed record KafkaLogOptions
     /// <summary>A file with the certificates that sign those of the brokers, PEM; null for the system's.</summary>
     public string? CertificateAuthority { get; init; }
 
+    /// <summary>A file with the certificate that the node shows the brokers, PEM; null for none.</summary>
+    public string? ClientCertificate { get; init; }
+
+    /// <summary>The file with its private key, PEM; set exactly when there is a certificate.</summary>
+    public string? ClientKey { get; init; }
+
     /// <summary>How long an append is tried before its outcome is called unknown. 1 to 120 s.</summary>
     public int AppendSeconds { get; init; } = 20;
 

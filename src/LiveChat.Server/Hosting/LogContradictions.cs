@@ -29,7 +29,7 @@ internal static class LogContradictions
             return $"{Log}:Kind is Kafka and there are no brokers: set {Log}:Brokers to one or more host:port.";
         if (log.Brokers.Split(',').FirstOrDefault(static broker => !IsAddress(broker)) is { } wrong)
             return $"{Log}:Brokers has '{wrong}', which is not an address: write host:port, with commas between them.";
-        return FindInSecurity(log);
+        return FindInSecurity(log) ?? FindInFiles(log);
     }
 
     private static string? FindInSecurity(LogOptions log) => log switch
@@ -45,12 +45,32 @@ internal static class LogContradictions
         { Mechanism: LogMechanism.Plain, Tls: false } =>
             $"{Log}:Mechanism=Plain without TLS sends the password for everyone to read: set {Log}:Tls=true, or use "
             + "ScramSha512.",
-        { CertificateAuthority.Length: > 0, Tls: false } =>
-            $"{Log}:CertificateAuthority is set and {Log}:Tls is not: set {Log}:Tls=true, or leave it out.",
-        { CertificateAuthority.Length: > 0 } when !File.Exists(log.CertificateAuthority) =>
-            $"{Log}:CertificateAuthority names {log.CertificateAuthority}, which is not there: name a PEM file.",
+        { ClientCertificate.Length: > 0, ClientKey.Length: 0 } =>
+            $"{Log}:ClientCertificate is set and {Log}:ClientKey is not: name the file of its private key.",
+        { ClientCertificate.Length: 0, ClientKey.Length: > 0 } =>
+            $"{Log}:ClientKey is set and {Log}:ClientCertificate is not: name the file of the certificate.",
         _ => null,
     };
+
+    private static string? FindInFiles(LogOptions log)
+    {
+        (string Option, string File)[] named =
+        [
+            (nameof(LogOptions.CertificateAuthority), log.CertificateAuthority),
+            (nameof(LogOptions.ClientCertificate), log.ClientCertificate),
+            (nameof(LogOptions.ClientKey), log.ClientKey),
+        ];
+        foreach (var (option, file) in named)
+        {
+            if (file.Length == 0) continue;
+            if (!log.Tls)
+                return $"{Log}:{option} is set and {Log}:Tls is not: set {Log}:Tls=true, or leave it out.";
+            if (!File.Exists(file))
+                return $"{Log}:{option} names {file}, which is not there: name a PEM file.";
+        }
+
+        return null;
+    }
 
     private static IEnumerable<string> Given(IConfiguration section) =>
         section.GetChildren().Select(static child => child.Key);

@@ -50,6 +50,13 @@ internal sealed class LogOptions
     /// <summary>A file with the certificates that sign those of the brokers (PEM); empty: the system's.</summary>
     public string CertificateAuthority { get; set; } = "";
 
+    /// <summary>A file with the certificate that the server shows the brokers, behind it those that sign it (PEM);
+    /// empty: none.</summary>
+    public string ClientCertificate { get; set; } = "";
+
+    /// <summary>A file with the private key of that certificate (PEM, without a password).</summary>
+    public string ClientKey { get; set; } = "";
+
     /// <summary>How the server signs in to the brokers: <c>None</c>, <c>Plain</c>, <c>ScramSha256</c> or
     /// <c>ScramSha512</c>.</summary>
     [EnumDataType(typeof(LogMechanism))]
@@ -83,6 +90,8 @@ internal sealed class LogOptions
         Generation = Generation,
         Tls = Tls,
         CertificateAuthority = CertificateAuthority is { Length: > 0 } authority ? authority : null,
+        ClientCertificate = ClientCertificate is { Length: > 0 } certificate ? certificate : null,
+        ClientKey = ClientKey is { Length: > 0 } key ? key : null,
         Mechanism = Mechanism switch
         {
             LogMechanism.None => null,

@@ -29,6 +29,39 @@ public sealed class KafkaSecurityTests(SecureBroker broker) : IClassFixture<Secu
         Assert.DoesNotContain(heard.Lines, static line => line.Contains("may not see", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_server_proves_itself_by_a_certificate_alone()
+    {
+        broker.Require();
+        await using var open = await OpenLog.OpenAsync(broker.MutualOptions());
+        await open.AppendAsync(1, "x");
+        await using var member = new GroupMember(open.Log, ConsumerGroups.HistoryWriters);
+        Assert.Equal(["x"], await member.ReadAsync(1, 1));
+        await member.CommitReadAsync(1);
+        Assert.All(open.Log.States, static state => Assert.Null(state.Reason()));
+    }
+
+    [Theory]
+    [InlineData("none", "check LiveChat:Log:ClientCertificate and ClientKey")]
+    [InlineData("stranger", "check LiveChat:Log:ClientCertificate and ClientKey")]
+    [InlineData("key", "Correct LiveChat:Log:ClientCertificate and ClientKey")]
+    [InlineData("garbage", "Correct LiveChat:Log:ClientCertificate and ClientKey")]
+    public async Task A_certificate_that_brokers_do_not_accept_refuses_the_start(string wrong, string advice)
+    {
+        broker.Require();
+        var options = broker.MutualOptions();
+        var (certificate, key) = (broker.CertificateOf(SecureBroker.Stranger), broker.KeyOf(SecureBroker.Stranger));
+        var refused = await Assert.ThrowsAsync<KafkaLogException>(() => OpenLog.OpenAsync(wrong switch
+        {
+            "none" => options with { ClientCertificate = null, ClientKey = null },
+            "stranger" => options with { ClientCertificate = certificate, ClientKey = key },
+            "key" => options with { ClientKey = key },
+            _ => options with { ClientCertificate = broker.PasswordFile },
+        }));
+        Assert.Contains(advice, refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', refused.Message);
+    }
+
     /// <summary>What is wrong, and what to do.</summary>
     [Theory]
     [InlineData("password", "check LiveChat:Log:User, Mechanism and PasswordFile")]

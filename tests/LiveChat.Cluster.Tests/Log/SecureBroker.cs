@@ -13,6 +13,7 @@ namespace LiveChat.Cluster.Tests.Log;
 public sealed class SecureBroker() : KafkaBrokers(1)
 {
     public const string User = "livechat";
+    public const string Stranger = "stranger";
     public const string FirstPassword = "first-password";
     private const string StorePassword = "test-keystore";
 
@@ -21,6 +22,9 @@ public sealed class SecureBroker() : KafkaBrokers(1)
 
     /// <summary>The same by an address that the certificate does not name.</summary>
     public string UnnamedAddress => $"127.0.0.1:{Port + 2}";
+
+    /// <summary>Where clients show a certificate instead of a password.</summary>
+    public string MutualAddress => $"localhost:{Port + 3}";
 
     public string AuthorityFile => Path.Combine(Folder, "authority.pem");
 
@@ -38,6 +42,21 @@ public sealed class SecureBroker() : KafkaBrokers(1)
         User = User,
         PasswordFile = PasswordFile,
     };
+
+    /// <summary>Options of a server that shows its certificate.</summary>
+    internal KafkaLogOptions MutualOptions() => OpenLog.Options(Addresses) with
+    {
+        Brokers = MutualAddress,
+        Tls = true,
+        CertificateAuthority = AuthorityFile,
+        ClientCertificate = CertificateOf(User),
+        ClientKey = KeyOf(User),
+    };
+
+    /// <summary>A certificate of a client: brokers know that of the server, and not the stranger's.</summary>
+    public string CertificateOf(string client) => Path.Combine(Folder, $"{client}.pem");
+
+    public string KeyOf(string client) => Path.Combine(Folder, $"{client}.key");
 
     /// <summary>May do everything.</summary>
     public IAdminClient Admin() =>
@@ -87,14 +106,16 @@ public sealed class SecureBroker() : KafkaBrokers(1)
         await File.WriteAllBytesAsync(store, certificate.Export(X509ContentType.Pkcs12, StorePassword));
         await File.WriteAllTextAsync(AuthorityFile, certificate.ExportCertificatePem());
         await File.WriteAllTextAsync(PasswordFile, FirstPassword + "\n");
+        foreach (var client in (string[])[User, Stranger]) await WriteClientAsync(client);
         var (open, controller, secure) = ($"127.0.0.1:{Port}", $"127.0.0.1:{Port + 1}", SecureAddress);
         const string Security = "org.apache.kafka.common.security";
         await File.WriteAllTextAsync(
             Path.Combine(Folder, "extra.properties"),
             $"""
-            listeners=PLAINTEXT://{open},CONTROLLER://{controller},SECURE://{UnnamedAddress}
-            advertised.listeners=PLAINTEXT://{open},SECURE://{secure}
-            listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL
+            listeners=PLAINTEXT://{open},CONTROLLER://{controller},SECURE://{UnnamedAddress},\
+              MUTUAL://127.0.0.1:{Port + 3}
+            advertised.listeners=PLAINTEXT://{open},SECURE://{secure},MUTUAL://{MutualAddress}
+            listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL,MUTUAL:SSL
             listener.name.secure.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
             listener.name.secure.plain.sasl.jaas.config={Security}.plain.PlainLoginModule required \
               user_{User}="{FirstPassword}";
@@ -103,6 +124,14 @@ public sealed class SecureBroker() : KafkaBrokers(1)
             listener.name.secure.ssl.keystore.location={store}
             listener.name.secure.ssl.keystore.password={StorePassword}
             listener.name.secure.ssl.key.password={StorePassword}
+            listener.name.mutual.ssl.keystore.type=PKCS12
+            listener.name.mutual.ssl.keystore.location={store}
+            listener.name.mutual.ssl.keystore.password={StorePassword}
+            listener.name.mutual.ssl.key.password={StorePassword}
+            listener.name.mutual.ssl.client.auth=required
+            listener.name.mutual.ssl.truststore.type=PEM
+            listener.name.mutual.ssl.truststore.location={CertificateOf(User)}
+            listener.name.mutual.ssl.principal.mapping.rules=RULE:^CN=(.*)$/$1/
             connections.max.reauth.ms=3000
             authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
             super.users=User:ANONYMOUS
@@ -114,6 +143,16 @@ public sealed class SecureBroker() : KafkaBrokers(1)
     {
         await SetPasswordAsync(FirstPassword);
         await GrantAsync();
+    }
+
+    private async Task WriteClientAsync(string client)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest($"CN={client}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        await File.WriteAllTextAsync(CertificateOf(client), certificate.ExportCertificatePem() + "\n");
+        await File.WriteAllTextAsync(KeyOf(client), key.ExportPkcs8PrivateKeyPem() + "\n");
     }
 
     private static List<AclBinding> Rights()

@@ -90,6 +90,14 @@ public sealed class ServerConfigurationTests
         "--LiveChat:Log:User=u", "--LiveChat:Log:PasswordFile=p")]
     [InlineData("CertificateAuthority is set and LiveChat:Log:Tls is not", OnKafka,
         "--LiveChat:Log:CertificateAuthority=c")]
+    [InlineData("ClientCertificate is set and LiveChat:Log:ClientKey is not", OnKafka, "--LiveChat:Log:Tls=true",
+        "--LiveChat:Log:ClientCertificate=c")]
+    [InlineData("ClientKey is set and LiveChat:Log:ClientCertificate is not", OnKafka, "--LiveChat:Log:Tls=true",
+        "--LiveChat:Log:ClientKey=k")]
+    [InlineData("ClientCertificate is set and LiveChat:Log:Tls is not", OnKafka,
+        "--LiveChat:Log:ClientCertificate=c", "--LiveChat:Log:ClientKey=k")]
+    [InlineData("ClientCertificate names /none.pem, which is not there", OnKafka, "--LiveChat:Log:Tls=true",
+        "--LiveChat:Log:ClientCertificate=/none.pem", "--LiveChat:Log:ClientKey=k")]
     [InlineData("which is not there: name a PEM file", OnKafka, "--LiveChat:Log:Tls=true",
         "--LiveChat:Log:CertificateAuthority=/none.pem")]
     public void Options_of_the_log_that_contradict_each_other_are_refused(string sentence, params string[] args)
