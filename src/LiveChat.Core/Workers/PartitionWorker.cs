@@ -8,7 +8,8 @@ namespace LiveChat.Core.Workers;
 /// A member of a consumer group. For each partition that is assigned it runs a new loop, and drops it when the
 /// partition goes: nothing of a former loop is used again. What the loops keep in memory is bounded for all of them
 /// together. At most once every <see cref="WorkerOptions.CommitEvery"/> it commits how far they are and measures how
-/// far they are behind, each in one request for all partitions.
+/// far they are behind, each in one request for all partitions. Of partitions in which nothing happens a log without a
+/// clock has nothing new to say: these are asked for in turns.
 /// </summary>
 /// <remarks>A failure of a loop ends all and is thrown. A log that does not answer is asked again, without an end. The
 /// lock keeps the partitions that are assigned, and what is said of them, in step.</remarks>
@@ -17,6 +18,9 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
 {
     /// <summary>How long a partition may take to leave: whoever gets it next waits for that.</summary>
     private static readonly TimeSpan LeaveMax = TimeSpan.FromSeconds(10);
+
+    /// <summary>A partition at rest is measured every so many times.</summary>
+    private const int RestTurns = 10;
 
     private readonly string _group;
     private readonly IMessageLog _log;
@@ -31,6 +35,7 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
     private readonly Assignment?[] _assigned;
     private readonly ReadSlots _committing = new(1);
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _turn;
 
     protected PartitionWorker(
         string group,
@@ -245,14 +250,17 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
     private async Task MeasureAsync(CancellationToken cancellationToken)
     {
         var assigned = Snapshot();
-        if (assigned.Count == 0) return;
         foreach (var one in assigned) one.Loop.MakeRoom();
+        _turn = (_turn + 1) % RestTurns;
+        if (!_log.HasClock) assigned.RemoveAll(one => one.IsAtRest && one.Partition % RestTurns != _turn);
+        if (assigned.Count == 0) return;
         var ranges = await _log.RangesAsync([.. assigned.Select(static one => one.Partition)], cancellationToken);
         var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var one in assigned)
         {
             var (range, loop) = (ranges[one.Partition], one.Loop);
             loop.Look(range);
+            one.Look(range.End);
             lock (_lock)
                 if (_assigned[one.Partition] == one)
                     _metrics.Measure(_group, one.Partition, range.End, loop.Done, loop.DoneTimeMs, nowMs);
@@ -281,7 +289,17 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
         /// <summary>What is committed already.</summary>
         public Position Committed { get; set; } = loop.Done;
 
+        /// <summary>Whether it had nothing left to do when its log was last asked, and has done nothing since. Of the
+        /// loop that measures.</summary>
+        public bool IsAtRest => Loop.Done == _doneAtLook && _doneAtLook >= _end;
+
         /// <summary>Another may have it: nothing of it is committed from here on.</summary>
         public volatile bool IsGivenUp;
+
+        private Position _doneAtLook;
+        private Position _end = new(long.MaxValue);
+
+        /// <summary>Notes where its log ended.</summary>
+        public void Look(Position end) => (_doneAtLook, _end) = (Loop.Done, end);
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using LiveChat.Core.Log;
 using LiveChat.Tests.Chats;
 using Xunit;
@@ -23,12 +22,12 @@ public sealed class KeyReadTests
         workers.StartHistory(out _);
 
         await TalkAsync(workers, first: 2, seconds: 61);
-        var afterTheFirst = Reads(workers.Meter);
-        foreach (var group in ConsumerGroups.All)
-            Assert.InRange(afterTheFirst[group], 30 * PerSecond, 61 * PerSecond);
+        var afterTheFirst = Reads(workers);
+        Assert.Equal(ConsumerGroups.All.Order(), afterTheFirst.Select(static one => one.Group));
+        Assert.All(afterTheFirst, static one => Assert.InRange(one.Count, 30 * PerSecond, 61 * PerSecond));
 
         await TalkAsync(workers, first: 2 + (61 * PerSecond), seconds: 120);
-        Assert.Equal(afterTheFirst, Reads(workers.Meter));
+        Assert.Equal(afterTheFirst, Reads(workers));
     }
 
     private static async Task TalkAsync(TestWorkers workers, int first, int seconds)
@@ -48,21 +47,6 @@ public sealed class KeyReadTests
         }
     }
 
-    private static Dictionary<string, long> Reads(Meter meter)
-    {
-        var reads = new Dictionary<string, long>();
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, self) =>
-            {
-                if (instrument.Meter == meter && instrument.Name == "livechat.key_reads")
-                    self.EnableMeasurementEvents(instrument);
-            },
-        };
-        listener.SetMeasurementEventCallback<long>(
-            (_, value, labels, _) => reads[(string)labels[0].Value!] = value);
-        listener.Start();
-        listener.RecordObservableInstruments();
-        return reads;
-    }
+    private static List<(string Group, int Count)> Reads(TestWorkers workers) =>
+        WorkerMetricsTests.Read(workers.Meter, "livechat.key_reads");
 }

@@ -124,6 +124,52 @@ public sealed class PartitionWorkerTests
         Assert.Equal([8], log.Asked);
     }
 
+    /// <summary>A thousand of them would cost brokers and node more than all else that an idle node does.</summary>
+    [Fact]
+    public async Task A_partition_at_rest_of_a_log_without_a_clock_is_asked_for_every_tenth_time_and_a_busy_one_always()
+    {
+        await using var workers = new TestWorkers(partitions: 20);
+        var log = new CountingLog(workers.Log, hasClock: false);
+        workers.LogOf = _ => log;
+        var (_, reader) = StartDelivery(workers);
+        await reader.AssignAsync([.. Enumerable.Range(0, 20)]);
+        await UntilAsync(workers, () => log.Asked.Count == 2); // At the assignment, and the first time.
+        log.Asked.Clear();
+        await UntilAsync(workers, () => log.Asked.Count == 10);
+        Assert.Equal(Enumerable.Repeat(2, 10), log.Asked);
+        Assert.Equal(Enumerable.Repeat(3, 20), log.AskedOf.Values);
+
+        // One more record is done each time.
+        for (var number = 1; number <= 5; number++)
+        {
+            await workers.AppendAsync(number == 1
+                ? Records.Created("ann", 1, "bob").InChat(ChatOf(workers, 7))
+                : Records.Message("ann", number).InChat(ChatOf(workers, 7)));
+            await workers.Sink.AnsweredAsync(1);
+            log.Asked.Clear();
+            await UntilAsync(workers, () => log.Asked.Count == 1);
+            Assert.Equal(3 + number, log.AskedOf[7]);
+        }
+    }
+
+    /// <summary>What nobody processes is seen all the same.</summary>
+    [Fact]
+    public async Task A_record_that_comes_to_a_partition_at_rest_and_stays_there_is_measured_within_ten_turns()
+    {
+        await using var workers = new TestWorkers(partitions: 20);
+        var log = new CountingLog(workers.Log, hasClock: false);
+        workers.LogOf = _ => log;
+        var (_, reader) = StartDelivery(workers);
+        await reader.AssignAsync([.. Enumerable.Range(0, 20)]);
+        await UntilAsync(workers, () => log.Asked.Count == 2);
+        workers.Sink.Gate = new TaskCompletionSource().Task;
+        await workers.AppendAsync(Records.Created("ann", 1, "bob").InChat(ChatOf(workers, 7)));
+        log.Asked.Clear();
+        await UntilAsync(workers, () => log.Asked.Count == 11);
+        Assert.Equal(1, WorkerMetricsTests.Read(workers.Meter, "livechat.log.lag").Sum(static one => one.Value));
+        workers.Sink.Gate = Task.CompletedTask;
+    }
+
     [Fact]
     public async Task One_busy_partition_has_the_keys_of_all_and_looks_none_up_among_a_thousand()
     {
@@ -232,16 +278,25 @@ public sealed class PartitionWorkerTests
         Assert.True(isSo(), "It did not come to be.");
     }
 
-    /// <summary>Notes of how many partitions each request asks for the range.</summary>
-    private sealed class CountingLog(IMessageLog inner) : ForwardingLog(inner)
+    /// <summary>Notes of how many partitions each request asks for the range, and how often each was asked for.
+    /// </summary>
+    private sealed class CountingLog(IMessageLog inner, bool hasClock = true) : ForwardingLog(inner)
     {
         public System.Collections.Concurrent.ConcurrentBag<int> Asked { get; } = [];
 
-        public override ValueTask<IReadOnlyDictionary<int, LogRange>> RangesAsync(
+        public System.Collections.Concurrent.ConcurrentDictionary<int, int> AskedOf { get; } = [];
+
+        public override bool HasClock => hasClock;
+
+        public override async ValueTask<IReadOnlyDictionary<int, LogRange>> RangesAsync(
             IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
         {
+            foreach (var partition in partitions) AskedOf.AddOrUpdate(partition, 1, static (_, count) => count + 1);
             Asked.Add(partitions.Count);
-            return base.RangesAsync(partitions, cancellationToken);
+            var ranges = await base.RangesAsync(partitions, cancellationToken);
+            return HasClock
+                ? ranges
+                : ranges.ToDictionary(static one => one.Key, static one => one.Value with { NextTimeMs = 0 });
         }
     }
 }

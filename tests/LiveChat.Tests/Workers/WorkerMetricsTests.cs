@@ -74,7 +74,7 @@ public sealed class WorkerMetricsTests
     }
 
     /// <summary>The values now, each with its labels.</summary>
-    private static List<(string Labels, int Value)> Read(Meter meter, string name)
+    internal static List<(string Labels, int Value)> Read(Meter meter, string name)
     {
         var values = new List<(string, int)>();
         using var listener = new MeterListener
