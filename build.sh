@@ -59,6 +59,8 @@ tools() {
   need npm npm "chatting with the package ws"
   need chromium chromium "chatting with a browser"
   need nginx nginx "checking the sites of deploy/nginx"
+  need haproxy haproxy "sessions through HAProxy"
+  need caddy caddy "sessions through Caddy"
   need prometheus prometheus "alerts in a running Prometheus"
   need tmux tmux "the chat screen in a terminal"
   install

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using LiveChat.EndToEnd.Crash;
 using Xunit;
 
@@ -15,7 +13,7 @@ public sealed class NginxTests
     {
         await Requirement.ProgramAsync("nginx", "nginx", "-v");
         using var scratch = new ScratchDirectory();
-        WriteCertificate(scratch.Path);
+        ProxiedServer.WriteCertificate(scratch.Path);
         foreach (var file in (string[])[site, "livechat.http", "livechat.server"])
         {
             var text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Proxy", "nginx", file));
@@ -34,16 +32,5 @@ public sealed class NginxTests
         var said = await Shell.RunAsync("nginx", "-t", "-p", scratch.Path, "-c", main);
         Assert.Contains("test is successful", said, StringComparison.Ordinal);
         Assert.DoesNotContain("[warn]", said, StringComparison.Ordinal);
-    }
-
-    private static void WriteCertificate(string folder)
-    {
-        using var key = RSA.Create(2_048);
-        var request = new CertificateRequest(
-            "CN=chat.example", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var now = TimeProvider.System.GetUtcNow();
-        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-        File.WriteAllText(Path.Combine(folder, "chat.pem"), certificate.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(folder, "chat.key"), key.ExportPkcs8PrivateKeyPem());
     }
 }
