@@ -1,14 +1,11 @@
 using System.Buffers.Binary;
-using System.IO.Hashing;
 using LiveChat.Core.Ids;
-using Microsoft.Win32.SafeHandles;
 
 namespace LiveChat.Embedded.Ids;
 
 /// <summary>
 /// The node id of the one node and the high-water mark of its ids, in the file <c>node-id</c> of the data folder:
-/// two slots of 512 bytes, written in turn so that a torn write leaves the other one:
-/// <code>magic(4) node(4) high-water(8, Unix ms) checksum(8, XXH3 of the former 16); numbers big-endian</code>
+/// <code>magic(4) node(4) high-water(8, Unix ms), in the slots of a SlotFile; numbers big-endian</code>
 /// Write: a higher mark, synced, before the first id at or above the present one is issued. Read: the higher of the
 /// valid slots, at the start. The file is locked while it is open, so that two processes never hold the id.
 /// The generator calls in from any thread, one at a time.
@@ -19,22 +16,19 @@ internal sealed class NodeIdFile : IDisposable
     /// crash ids that are at most this far ahead of the clock (less than what a generator may borrow).</summary>
     public static readonly TimeSpan Ahead = TimeSpan.FromSeconds(4);
 
-    private const int SlotLength = 512;
-    private const int ContentLength = 24;
+    private const int ValueLength = 16;
     private const uint Magic = 0x4C43_4E31;
 
-    private readonly SafeFileHandle _file;
+    private readonly SlotFile _file;
     private readonly int _node;
     private long _highWaterMs;
-    private int _slot;
     private bool _isDisposed;
 
-    private NodeIdFile(SafeFileHandle file, int node, long highWaterMs, int slot, TimeProvider time)
+    private NodeIdFile(SlotFile file, int node, long highWaterMs, TimeProvider time)
     {
         _file = file;
         _node = node;
         _highWaterMs = highWaterMs;
-        _slot = slot;
         Generator = new SnowflakeGenerator(node, highWaterMs, Extend, time);
     }
 
@@ -44,7 +38,7 @@ internal sealed class NodeIdFile : IDisposable
     /// <exception cref="DataFolderException">Another process holds it, or both slots are damaged.</exception>
     public static NodeIdFile Open(DataFolder folder, TimeProvider time)
     {
-        var file = folder.OpenLocked("node-id");
+        var file = new SlotFile(folder.OpenLocked("node-id"), ValueLength);
         try
         {
             return Read(file, time) ?? Create(file, folder, time);
@@ -76,9 +70,9 @@ internal sealed class NodeIdFile : IDisposable
         _file.Dispose();
     }
 
-    private static NodeIdFile Create(SafeFileHandle file, DataFolder folder, TimeProvider time)
+    private static NodeIdFile Create(SlotFile file, DataFolder folder, TimeProvider time)
     {
-        if (RandomAccess.GetLength(file) > SlotLength)
+        if (file.IsWritten)
         {
             throw new DataFolderException(
                 $"The file node-id in {folder.Path} is damaged, and without it ids might be issued twice. Restore it "
@@ -86,37 +80,20 @@ internal sealed class NodeIdFile : IDisposable
         }
 
         // One node without services: there is no other from which its ids must differ.
-        var created = new NodeIdFile(file, node: 0, highWaterMs: 0, slot: 0, time);
+        var created = new NodeIdFile(file, node: 0, highWaterMs: 0, time);
         created.Write(0);
         created.Write(0);
         folder.Sync();
         return created;
     }
 
-    private static NodeIdFile? Read(SafeFileHandle file, TimeProvider time)
-    {
-        (int Node, long HighWaterMs, int Slot)? found = null;
-        Span<byte> slot = stackalloc byte[ContentLength];
-        for (var i = 0; i < 2; i++)
-        {
-            if (RandomAccess.Read(file, slot, i * SlotLength) < ContentLength
-                || BinaryPrimitives.ReadUInt32BigEndian(slot) != Magic
-                || BinaryPrimitives.ReadUInt64BigEndian(slot[16..]) != XxHash3.HashToUInt64(slot[..16]))
-            {
-                continue;
-            }
+    private static NodeIdFile? Read(SlotFile file, TimeProvider time) =>
+        file.Read(static value => BinaryPrimitives.ReadUInt32BigEndian(value.Span) == Magic ? MarkOf(value.Span) : null)
+            is { } found
+            ? new NodeIdFile(file, BinaryPrimitives.ReadInt32BigEndian(found.AsSpan(4)), MarkOf(found), time)
+            : null;
 
-            var node = BinaryPrimitives.ReadInt32BigEndian(slot[4..]);
-            var highWaterMs = BinaryPrimitives.ReadInt64BigEndian(slot[8..]);
-            if (found is null || highWaterMs > found.Value.HighWaterMs)
-            {
-                found = (node, highWaterMs, i);
-            }
-        }
-
-        // The other slot is the one to be written next.
-        return found is var (foundNode, mark, at) ? new NodeIdFile(file, foundNode, mark, 1 - at, time) : null;
-    }
+    private static long MarkOf(ReadOnlySpan<byte> value) => BinaryPrimitives.ReadInt64BigEndian(value[8..]);
 
     private long Extend(long wantedMs)
     {
@@ -135,15 +112,11 @@ internal sealed class NodeIdFile : IDisposable
 
     private void Write(long highWaterMs)
     {
-        Span<byte> slot = stackalloc byte[SlotLength];
-        slot.Clear();
-        BinaryPrimitives.WriteUInt32BigEndian(slot, Magic);
-        BinaryPrimitives.WriteInt32BigEndian(slot[4..], _node);
-        BinaryPrimitives.WriteInt64BigEndian(slot[8..], highWaterMs);
-        BinaryPrimitives.WriteUInt64BigEndian(slot[16..], XxHash3.HashToUInt64(slot[..16]));
-        RandomAccess.Write(_file, slot, _slot * SlotLength);
-        RandomAccess.FlushToDisk(_file);
-        _slot = 1 - _slot;
+        Span<byte> value = stackalloc byte[ValueLength];
+        BinaryPrimitives.WriteUInt32BigEndian(value, Magic);
+        BinaryPrimitives.WriteInt32BigEndian(value[4..], _node);
+        BinaryPrimitives.WriteInt64BigEndian(value[8..], highWaterMs);
+        _file.Write(value);
         _highWaterMs = highWaterMs;
     }
 }
