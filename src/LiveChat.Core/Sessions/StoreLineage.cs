@@ -14,8 +14,9 @@ namespace LiveChat.Core.Sessions;
 /// </summary>
 /// <remarks>
 /// The end of the present start is written ahead of the clock and durable before a position reaches it, so that a
-/// crash makes no false proof. At most <see cref="StartsMax"/> starts are kept; a position from before the oldest that
-/// is kept proves nothing. <see cref="BeginAsync"/> comes first, one loop runs <see cref="RunAsync"/>, any thread calls
+/// crash makes no false proof. A proof counts only after the store was read again, since other nodes start and go on
+/// too. At most <see cref="StartsMax"/> starts are kept; a position from before the oldest that is kept proves nothing.
+/// <see cref="BeginAsync"/> comes first, one loop runs <see cref="RunAsync"/>, any thread calls
 /// the rest; renewals run one at a time.
 /// </remarks>
 internal sealed partial class StoreLineage(
@@ -102,7 +103,9 @@ internal sealed partial class StoreLineage(
         await _renewing.WaitAsync(cancellationToken);
         try
         {
-            if (Judge(since) is not Verdict.PutBack) return false; // Another one proved it meanwhile.
+            if (Judge(since) is Verdict.PutBack) await ReadAgainAsync(cancellationToken);
+            verdict = Judge(since);
+            if (verdict is not Verdict.PutBack) return verdict is Verdict.Known; // Or another one proved it meanwhile.
 
             // The epoch first: if this ends half way, the same proof renews it once more.
             await store.RenewEpochAsync(cancellationToken);
@@ -123,6 +126,14 @@ internal sealed partial class StoreLineage(
     }
 
     public void Dispose() => _renewing.Dispose();
+
+    /// <summary>Other nodes may have begun since, or told clients of later times.</summary>
+    private async ValueTask ReadAgainAsync(CancellationToken cancellationToken)
+    {
+        var found = await calls.ReadAsync(
+            store, static (store, token) => store.ReadStartsAsync(token), cancellationToken);
+        Volatile.Write(ref _former, found.Where(start => start.Id != id).ToDictionary(static start => start.Id));
+    }
 
     private Verdict Judge(Since since)
     {

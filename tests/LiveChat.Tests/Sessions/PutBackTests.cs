@@ -63,6 +63,23 @@ public sealed class PutBackTests : IAsyncDisposable
         Assert.Equal("e1+", (await next.ConnectAsync("bob")).Ready.Epoch);
     }
 
+    [Fact]
+    public async Task Another_node_that_started_later_or_told_clients_of_later_times_proves_nothing()
+    {
+        await using var node = await TestNode.StartAsync(_time, tables: _tables);
+        for (var seconds = 10; seconds <= 50; seconds += 10)
+        {
+            var untilMs = NowMs + (seconds * 1_000);
+            await _tables.Lineage.WriteStartAsync(new StoreStart(Other, NowMs, untilMs), [], default);
+            var ann = await node.ConnectAsync("ann", TestNode.Seal.Write(new Since(Other, untilMs - Since.MarginMs)));
+            Assert.Equal(("e1", "recovered"), (ann.Ready.Epoch, ann.Ready.Resume));
+        }
+
+        // What no node has told of still proves it.
+        var proof = new Since(Other, NowMs + 59_000 - Since.MarginMs);
+        Assert.Equal("e1+", (await node.ConnectAsync("bob", TestNode.Seal.Write(proof))).Ready.Epoch);
+    }
+
     public ValueTask DisposeAsync() => _tables.DisposeAsync();
 
     [Fact]
