@@ -84,7 +84,7 @@ internal static class CassandraTables
             [
                 "from_seq bigint", "to_seq bigint", "pull boolean", "head_seq bigint", "head_n bigint",
                 "head_time_ms bigint", "read_seq bigint", "read_n bigint", "read_time_ms bigint",
-                "marked_seq bigint", "marked_time_ms bigint",
+                "marked_time_ms bigint",
             ],
         },
         new("markers", TableUse.Overwritten)
@@ -100,6 +100,50 @@ internal static class CassandraTables
         {
             Partition = ["scope text"],
             Columns = ["chat_id bigint", "creator text", "client_id uuid", "body blob"],
+        },
+
+        // Who is who; see the stores of Identities.
+        new("users", TableUse.Overwritten)
+        {
+            Partition = ["user_id text"],
+            Columns =
+            [
+                "version uuid", "created_ms bigint", "name text", "custom text", "is_disabled boolean",
+                "is_hidden boolean", "revoked_before_ms bigint",
+            ],
+        },
+        new("devices", TableUse.Overwritten)
+        {
+            Partition = ["user_id text"],
+            Clustering = ["device text"],
+            Columns = ["last_seen_ms bigint", "revoked_before_ms bigint"],
+        },
+        new("last_seen", TableUse.Overwritten) { Partition = ["user_id text"], Columns = ["time_ms bigint"] },
+        new("user_settings", TableUse.Overwritten)
+        {
+            Partition = ["user_id text"],
+            Clustering = ["chat_id bigint"],
+            Statics = ["version uuid", "pins int"],
+            Columns = ["muted_until_ms bigint", "is_pinned boolean", "hidden_n bigint", "time_ms bigint"],
+        },
+        new("api_keys", TableUse.Overwritten)
+        {
+            Partition = ["id text"],
+            Columns = ["name text", "secret_hash text", "created_ms bigint", "is_disabled boolean"],
+        },
+        new("api_key_uses", TableUse.Overwritten) { Partition = ["id text"], Columns = ["used_ms bigint"] },
+
+        // The store's past, and who issues ids.
+        new("starts", TableUse.Overwritten)
+        {
+            Partition = ["scope text"],
+            Clustering = ["start_id bigint"],
+            Columns = ["from_ms bigint", "to_ms bigint", "is_disowned boolean"],
+        },
+        new("node_ids", TableUse.Overwritten)
+        {
+            Partition = ["node_id int"],
+            Columns = ["name text", "incarnation uuid", "until_ms bigint"],
         },
     ];
 }

@@ -5,8 +5,9 @@ namespace LiveChat.Core.History;
 /// <summary>
 /// The users' side of history: which chats a user has and how far the user is in them. What the log cannot repeat
 /// (claims, markers) is durable before a call returns. The contract tests check: of two claims of one scope, also at
-/// the same time, one wins and both are told which; markers only rise, and what rose is told once; the list of a user
-/// is complete and in chat order. All members may be called from any thread.
+/// the same time, one wins and both are told which; markers only rise, and what rose is told, once unless a call failed
+/// or another one raised the same; the list of a user is complete and in chat order. All members may be called from any
+/// thread.
 /// </summary>
 internal interface IUserStore
 {
@@ -21,7 +22,7 @@ internal interface IUserStore
 
     /// <summary>
     /// The user's chats behind a place in a list, latest first. Reads as many rows as it returns, however many chats
-    /// the user has; a store that has no index for it may read the user's rows, and must bound them.
+    /// the user has; a store that has no index for it may read all rows of the user, a page at a time.
     /// </summary>
     ValueTask<IReadOnlyList<PlacedChat>> ReadChatsByTimeAsync(
         UserId user, ChatOrder order, ChatPlace behind, int limit, CancellationToken cancellationToken);

@@ -18,8 +18,8 @@ internal interface IUserSettingsStore
     /// <summary>The settings of one chat; null when the user never set any.</summary>
     ValueTask<ChatSettings?> ReadSettingsAsync(UserId user, ChatId chat, CancellationToken cancellationToken);
 
-    /// <summary>The settings that were changed at or after a time, latest first; reads no more than it returns.
-    /// </summary>
+    /// <summary>The settings that were changed at or after a time, latest first. Reads no more than it returns; a store
+    /// that has no index for it may read all rows of the user, a page at a time.</summary>
     ValueTask<IReadOnlyList<ChatSettings>> ReadSettingsSinceAsync(
         UserId user, long timeMs, int limit, CancellationToken cancellationToken);
 }

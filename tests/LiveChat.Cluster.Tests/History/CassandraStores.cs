@@ -2,7 +2,6 @@ using LiveChat.Cluster.History;
 using LiveChat.Cluster.Store;
 using LiveChat.Cluster.Tests.Store;
 using LiveChat.Core.History;
-using LiveChat.Protocol.Ids;
 using LiveChat.Tests.History;
 
 namespace LiveChat.Cluster.Tests.History;
@@ -11,6 +10,7 @@ namespace LiveChat.Cluster.Tests.History;
 internal sealed class CassandraStores : Stores
 {
     private readonly OneCassandra _cassandra;
+    private readonly Decisions _decisions = new(TimeProvider.System);
     private CassandraSession _session;
     private CassandraHistoryStore _history;
 
@@ -22,47 +22,27 @@ internal sealed class CassandraStores : Stores
 
     public override IHistoryStore History => _history;
 
-    public override IUserStore Users => new UserRows(_session);
+    public override IUserStore Users => new CassandraUserStore(_session, _decisions);
 
     public static async Task<CassandraStores> OpenAsync(OneCassandra cassandra) =>
         new(cassandra, await cassandra.SharedAsync());
 
     public override async Task RestartAsync()
     {
-        await DisposeAsync();
+        await CloseAsync();
         _session = await _cassandra.SharedAsync();
         _history = new CassandraHistoryStore(_session, static () => "epoch");
     }
 
     public override async ValueTask DisposeAsync()
     {
-        await _history.DisposeAsync();
-        await _session.DisposeAsync();
+        await CloseAsync();
+        _decisions.Dispose();
     }
 
-    /// <summary>The rows of users that history writes.</summary>
-    private sealed class UserRows(CassandraSession session) : IUserStore
+    private async ValueTask CloseAsync()
     {
-        public ValueTask<UserChat?> ReadUserChatAsync(UserId user, ChatId chat, CancellationToken cancellationToken) =>
-            new UserChatRows(session).ReadAsync(user, chat, cancellationToken);
-
-        public ValueTask<ChatClaim> ClaimChatAsync(
-            string scope, ChatClaim claim, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<IReadOnlyList<UserChat>> ReadUserChatsAsync(
-            UserId user, ChatId after, int limit, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public ValueTask<IReadOnlyList<PlacedChat>> ReadChatsByTimeAsync(
-            UserId user, ChatOrder order, ChatPlace behind, int limit, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public ValueTask<IReadOnlyList<MarkerRaise>> RaiseMarkersAsync(
-            IReadOnlyList<MarkerRaise> markers, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public ValueTask<IReadOnlyList<Marker>> ReadMarkersAsync(
-            ChatId chat, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+        await _history.DisposeAsync();
+        await _session.DisposeAsync();
     }
 }

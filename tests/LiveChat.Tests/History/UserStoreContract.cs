@@ -11,11 +11,25 @@ namespace LiveChat.Tests.History;
 /// <summary>What <see cref="IUserStore"/> promises, checked of every implementation.</summary>
 public abstract class UserStoreContract : IAsyncLifetime
 {
-    private static readonly UserId Ann = UserId.Parse("ann");
-    private static readonly UserId Bob = UserId.Parse("bob");
-    private static readonly UserId[] Everybody = [UserId.Parse("a"), Ann, Bob, UserId.Parse("bobby")];
-    private long _chats = 100;
+    private const long ChatsOfTest = 1_000_000;
+    private static int _tests;
+
+    /// <summary>In front of every name and scope: implementations may keep what other tests wrote.</summary>
+    private readonly string _test;
+    private long _chats;
     private Stores? _stores;
+
+    protected UserStoreContract()
+    {
+        var test = Interlocked.Increment(ref _tests);
+        (_test, _chats) = ($"{test}-", 100 + (test * ChatsOfTest));
+    }
+
+    private UserId Ann => User("ann");
+
+    private UserId Bob => User("bob");
+
+    private UserId[] Everybody => [User("a"), Ann, Bob, User("bobby")];
 
     private protected Stores Open => _stores ?? throw new InvalidOperationException("Not open.");
 
@@ -38,7 +52,7 @@ public abstract class UserStoreContract : IAsyncLifetime
         {
             var claims = Enumerable.Range(1, 8).Select(i => Claim((ulong)i, $"u{i}")).ToArray();
             var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var name = $"scope:{scope}";
+            var name = $"{_test}scope:{scope}";
             var racing = claims.Select(claim => Task.Run(async () =>
             {
                 await start.Task;
@@ -57,7 +71,10 @@ public abstract class UserStoreContract : IAsyncLifetime
     public async Task Scopes_that_begin_alike_are_claimed_apart()
     {
         foreach (var (scope, chat) in ((string, ulong)[])[("d:a:b", 1), ("d:a:bb", 2), ("d:a", 3)])
-            Assert.Equal(new ChatId(chat), (await Store.ClaimChatAsync(scope, Claim(chat, "ann"), default)).Chat);
+        {
+            var held = await Store.ClaimChatAsync(_test + scope, Claim(chat, "ann"), default);
+            Assert.Equal(new ChatId(chat), held.Chat);
+        }
     }
 
     [Fact]
@@ -71,7 +88,7 @@ public abstract class UserStoreContract : IAsyncLifetime
                     foreach (var part in raises.Chunk(3))
                         await Store.RaiseMarkersAsync(
                             [.. part.Select(r => new MarkerRaise(
-                                chat, UserId.Parse(r.Item1), r.Item2, r.Item3, r.Item3 / 2, r.Item4))],
+                                chat, User(r.Item1), r.Item2, r.Item3, r.Item3 / 2, r.Item4))],
                             default);
 
                     var markers = (await Store.ReadMarkersAsync(chat, Everybody, default))
@@ -79,7 +96,7 @@ public abstract class UserStoreContract : IAsyncLifetime
                     foreach (var mine in raises.GroupBy(r => r.Item1))
                     {
                         var (delivered, read) = (mine.Max(r => r.Item2), mine.Max(r => r.Item3));
-                        var marker = markers.GetValueOrDefault(mine.Key);
+                        var marker = markers.GetValueOrDefault(_test + mine.Key);
                         Assert.Equal((delivered, read), (marker.DeliveredSeq, marker.ReadSeq));
                     }
                 },
@@ -91,7 +108,7 @@ public abstract class UserStoreContract : IAsyncLifetime
     {
         var chat = NextChat();
         for (var i = 0; i < 20; i++)
-            await Store.RaiseMarkersAsync([new MarkerRaise(chat, UserId.Parse($"left-{i}"), 0, 1 + i, 1, 5)], default);
+            await Store.RaiseMarkersAsync([new MarkerRaise(chat, User($"left-{i}"), 0, 1 + i, 1, 5)], default);
         await Mark(Bob, chat, 3, 2);
         Assert.Equal([Bob], (await Store.ReadMarkersAsync(chat, Everybody, default)).Select(static it => it.User));
         Assert.Empty(await Store.ReadMarkersAsync(NextChat(), Everybody, default));
@@ -103,7 +120,10 @@ public abstract class UserStoreContract : IAsyncLifetime
     {
         var chat = NextChat();
         var events = ChatEvents.Of(
-            [Records.Created("ann", 0, "bob"), .. Enumerable.Range(1, 9).Select(i => Records.Message("bob", i))],
+            [
+                Records.Created($"{Ann}", 0, $"{Bob}"),
+                .. Enumerable.Range(1, 9).Select(i => Records.Message($"{Bob}", i)),
+            ],
             chat.Value);
         await Open.History.WriteAsync([HistoryRowsBuilder.Build(events[..4])], default);
         Assert.Equal((4, 3), await ReadOf(Bob, chat));
@@ -128,7 +148,10 @@ public abstract class UserStoreContract : IAsyncLifetime
     {
         var chat = NextChat();
         var events = ChatEvents.Of(
-            [Records.Created("ann", 0, "bob"), .. Enumerable.Range(1, 3).Select(i => Records.Message("bob", i))],
+            [
+                Records.Created($"{Ann}", 0, $"{Bob}"),
+                .. Enumerable.Range(1, 3).Select(i => Records.Message($"{Bob}", i)),
+            ],
             chat.Value);
         await Open.History.WriteAsync([HistoryRowsBuilder.Build(events)], default);
         MarkerRaise Of(UserId user, long delivered, long read, long n) => new(chat, user, delivered, read, n, 1);
@@ -149,7 +172,7 @@ public abstract class UserStoreContract : IAsyncLifetime
         var chats = Enumerable.Range(0, 23).Select(_ => NextChat()).ToArray();
         foreach (var chat in chats.Reverse())
             await Open.History.WriteAsync(
-                [HistoryRowsBuilder.Build(ChatEvents.Of([Records.Created("ann", 0, "ann.b")], chat.Value))],
+                [HistoryRowsBuilder.Build(ChatEvents.Of([Records.Created($"{Ann}", 0, $"{Ann}.b")], chat.Value))],
                 default);
 
         // A mark in a chat that the user is not in has no row, and must not end the list either.
@@ -169,7 +192,7 @@ public abstract class UserStoreContract : IAsyncLifetime
             Assert.Equal(chats, listed);
         }
 
-        Assert.Empty(await Store.ReadUserChatsAsync(UserId.Parse("an"), default, 10, default));
+        Assert.Empty(await Store.ReadUserChatsAsync(User("an"), default, 10, default));
     }
 
     [Fact]
@@ -183,7 +206,7 @@ public abstract class UserStoreContract : IAsyncLifetime
             if (i is 10 or 25 or 26)
             {
                 chats.Add(chat);
-                var events = ChatEvents.Of([Records.Created("ann", 0, "ann.b")], chat.Value);
+                var events = ChatEvents.Of([Records.Created($"{Ann}", 0, $"{Ann}.b")], chat.Value);
                 await Open.History.WriteAsync([HistoryRowsBuilder.Build(events)], default);
             }
             else
@@ -205,7 +228,7 @@ public abstract class UserStoreContract : IAsyncLifetime
     public async Task Lists_by_time_are_those_of_a_sort_of_all_rows_whatever_became_of_the_chats()
     {
         var random = new Random(7);
-        UserId[] users = [.. "ann bob cat dan eve fay gus".Split(' ').Select(UserId.Parse)];
+        UserId[] users = [.. "ann bob cat dan eve fay gus".Split(' ').Select(User)];
         var runs = Enumerable.Range(0, 6).Select(_ => (Chat: NextChat(), Run: new ChatRun(stepMs: 9_000))).ToArray();
         var marks = new Dictionary<(UserId User, ChatId Chat), (long Seq, long TimeMs)>();
         for (var step = 0; step < 240; step++)
@@ -235,11 +258,11 @@ public abstract class UserStoreContract : IAsyncLifetime
     public async Task Claims_and_markers_outlive_a_restart()
     {
         var chat = NextChat();
-        await Store.ClaimChatAsync("scope", Claim(5, "ann"), default);
+        await Store.ClaimChatAsync(_test + "scope", Claim(5, "ann"), default);
         await Mark(Ann, chat, 3, 2);
         await Open.RestartAsync();
 
-        AssertSame(Claim(5, "ann"), await Store.ClaimChatAsync("scope", Claim(6, "bob"), default));
+        AssertSame(Claim(5, "ann"), await Store.ClaimChatAsync(_test + "scope", Claim(6, "bob"), default));
         Assert.Equal(new Marker(Ann, 0, 3, 1), Assert.Single(await Store.ReadMarkersAsync(chat, Everybody, default)));
     }
 
@@ -247,15 +270,16 @@ public abstract class UserStoreContract : IAsyncLifetime
     private protected virtual Task ReopenAsync() => Open.RestartAsync();
 
     /// <summary>Members come, go and come back: a chat is pulled with six of them, and pushed below four.</summary>
-    private static Record SomeRecord(Random random, ChatRun? run, int key)
+    private Record SomeRecord(Random random, ChatRun? run, int key)
     {
-        if (run?.StateOrNone is null) return Records.Created("ann", key, "bob", "cat");
-        string[] others = ["bob", "cat", "dan", "eve", "fay", "gus"];
+        var ann = Ann.Value;
+        string[] others = [.. "bob cat dan eve fay gus".Split(' ').Select(name => _test + name)];
+        if (run?.StateOrNone is null) return Records.Created(ann, key, others[0], others[1]);
         return random.Next(3) switch
         {
-            0 => Records.Message("ann", key),
-            1 => Records.Add("ann", key, random.GetItems(others, random.Next(1, 5)).Distinct().ToArray()),
-            _ => Records.Remove("ann", key, others[random.Next(others.Length)]),
+            0 => Records.Message(ann, key),
+            1 => Records.Add(ann, key, random.GetItems(others, random.Next(1, 5)).Distinct().ToArray()),
+            _ => Records.Remove(ann, key, others[random.Next(others.Length)]),
         };
     }
 
@@ -316,6 +340,8 @@ public abstract class UserStoreContract : IAsyncLifetime
 
     private async Task Mark(UserId user, ChatId chat, long seq, long n) =>
         await Store.RaiseMarkersAsync([new MarkerRaise(chat, user, 0, seq, n, 1)], default);
+
+    private UserId User(string name) => UserId.Parse(_test + name);
 
     private ChatId NextChat() => new((ulong)Interlocked.Increment(ref _chats));
 }

@@ -8,9 +8,15 @@ namespace LiveChat.Tests.Identities;
 /// <summary>What the three ports of identities promise, checked of every implementation.</summary>
 public abstract class IdentityStoreContract : IAsyncLifetime
 {
-    private static readonly UserId Ann = UserId.Parse("ann");
-    private static readonly UserId Bob = UserId.Parse("bob");
     private static readonly ChatId[] Chats = [new(7), new(9), new(1UL << 62)];
+    private static int _tests;
+
+    /// <summary>In front of every name: implementations may keep what other tests wrote.</summary>
+    private readonly string _test = $"{Interlocked.Increment(ref _tests)}-";
+
+    private UserId Ann => User("ann");
+
+    private UserId Bob => User("bob");
 
     private IIdentityStore Users => Ports.Users;
 
@@ -42,7 +48,7 @@ public abstract class IdentityStoreContract : IAsyncLifetime
 
         Assert.Equal(
             [new UserRow(Bob) { CreatedMs = 7 }, new UserRow(Ann) { CreatedMs = 5, Name = "Ann" }],
-            await Users.ReadUsersAsync([Bob, UserId.Parse("an"), Ann], default));
+            await Users.ReadUsersAsync([Bob, User("an"), Ann], default));
     }
 
     [Fact]
@@ -130,7 +136,7 @@ public abstract class IdentityStoreContract : IAsyncLifetime
         await Users.TouchDeviceAsync(Ann, "phone", 5, default);
         await Users.TouchDeviceAsync(Ann, "phone", 6, default);
         await Users.TouchDeviceAsync(Ann, "laptop", 7, default);
-        await Users.TouchDeviceAsync(UserId.Parse("ann.b"), "tv", 7, default);
+        await Users.TouchDeviceAsync(User("ann.b"), "tv", 7, default);
         await Users.RevokeDeviceAsync(Ann, "phone", 20, default);
         await Users.RevokeDeviceAsync(Ann, "phone", 10, default);
         await Users.RevokeDeviceAsync(Ann, "never", 30, default);
@@ -179,21 +185,21 @@ public abstract class IdentityStoreContract : IAsyncLifetime
     [Fact]
     public async Task A_key_is_added_once_and_stays_disabled()
     {
-        var (first, second) = (Key("k1", "one"), Key("k2", "two"));
+        var (first, second) = (Key(_test + "k1", "one"), Key(_test + "k2", "two"));
         Assert.True(await Keys.AddKeyAsync(second, default));
         Assert.True(await Keys.AddKeyAsync(first, default));
         Assert.False(await Keys.AddKeyAsync(first with { SecretHash = "cd" }, default));
-        await Keys.TouchKeyAsync("k1", 9, default);
-        Assert.True(await Keys.DisableKeyAsync("k2", default));
-        Assert.False(await Keys.DisableKeyAsync("k", default));
-        await Keys.TouchKeyAsync("k2", 8, default);
+        await Keys.TouchKeyAsync(_test + "k1", 9, default);
+        Assert.True(await Keys.DisableKeyAsync(_test + "k2", default));
+        Assert.False(await Keys.DisableKeyAsync(_test + "k", default));
+        await Keys.TouchKeyAsync(_test + "k2", 8, default);
         await RestartAsync();
 
         Assert.Equal(
             [first with { LastUsedMs = 9 }, second with { LastUsedMs = 8, IsDisabled = true }],
             await Keys.ReadKeysAsync(default));
-        Assert.Equal(first with { LastUsedMs = 9 }, await Keys.ReadKeyAsync("k1", default));
-        foreach (var unknown in (string[])["", "k", "k11", new string('k', 10_000), "k1\0"])
+        Assert.Equal(first with { LastUsedMs = 9 }, await Keys.ReadKeyAsync(_test + "k1", default));
+        foreach (var unknown in (string[])["", _test + "k", _test + "k11", new string('k', 10_000), _test + "k1\0"])
             Assert.Null(await Keys.ReadKeyAsync(unknown, default));
     }
 
@@ -203,14 +209,14 @@ public abstract class IdentityStoreContract : IAsyncLifetime
         foreach (var chat in Chats.Reverse())
             await Settings.ChangeSettingsAsync(Ann, chat, new(null, true), 5, default);
         await Settings.ChangeSettingsAsync(Ann, Chats[1], new(long.MaxValue, null), 6, default);
-        await Settings.ChangeSettingsAsync(UserId.Parse("ann.b"), Chats[1], new(1, false), 7, default);
+        await Settings.ChangeSettingsAsync(User("ann.b"), Chats[1], new(1, false), 7, default);
         await RestartAsync();
 
         ChatSettings[] wanted =
             [new(Chats[0], 0, true, 5), new(Chats[1], long.MaxValue, true, 6), new(Chats[2], 0, true, 5)];
         foreach (var one in wanted) Assert.Equal(one, await Settings.ReadSettingsAsync(Ann, one.Chat, default));
         Assert.Null(await Settings.ReadSettingsAsync(Bob, Chats[1], default));
-        Assert.Null(await Settings.ReadSettingsAsync(UserId.Parse("an"), Chats[1], default));
+        Assert.Null(await Settings.ReadSettingsAsync(User("an"), Chats[1], default));
     }
 
     [Theory]
@@ -261,7 +267,7 @@ public abstract class IdentityStoreContract : IAsyncLifetime
         await Settings.ChangeSettingsAsync(Ann, Chats[1], new(null, true), 6, default);
         await Settings.ChangeSettingsAsync(Ann, Chats[2], new(null, true), 7, default);
         await Settings.ChangeSettingsAsync(Ann, Chats[0], new(null, false), 8, default);
-        await Settings.ChangeSettingsAsync(UserId.Parse("ann.b"), Chats[1], new(null, true), 9, default);
+        await Settings.ChangeSettingsAsync(User("ann.b"), Chats[1], new(null, true), 9, default);
         await RestartAsync();
         async Task<ChatId[]> SinceAsync(long timeMs, int limit) =>
             [.. (await Settings.ReadSettingsSinceAsync(Ann, timeMs, limit, default)).Select(set => set.Chat)];
@@ -271,6 +277,8 @@ public abstract class IdentityStoreContract : IAsyncLifetime
         Assert.Equal([Chats[0]], first);
         Assert.Empty(await SinceAsync(9, 9));
     }
+
+    private UserId User(string name) => UserId.Parse(_test + name);
 
     private static ApiKey Key(string id, string name) => new(id, name, "ab") { CreatedMs = 3 };
 }

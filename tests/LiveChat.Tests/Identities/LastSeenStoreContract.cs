@@ -7,8 +7,14 @@ namespace LiveChat.Tests.Identities;
 /// <summary>What <see cref="ILastSeenStore"/> promises, checked of every implementation.</summary>
 public abstract class LastSeenStoreContract
 {
-    private static readonly UserId Ann = UserId.Parse("ann");
-    private static readonly UserId Bob = UserId.Parse("bob");
+    private static int _tests;
+
+    /// <summary>In front of every name: implementations may keep what other tests wrote.</summary>
+    private readonly string _test = $"{Interlocked.Increment(ref _tests)}-";
+
+    private UserId Ann => UserId.Parse(_test + "ann");
+
+    private UserId Bob => UserId.Parse(_test + "bob");
 
     private protected abstract ILastSeenStore Store { get; }
 

@@ -1,0 +1,34 @@
+using LiveChat.Cluster.Identities;
+using LiveChat.Cluster.Store;
+using LiveChat.Cluster.Tests.Store;
+using LiveChat.Core.Identities;
+using LiveChat.Tests.Identities;
+using Xunit;
+
+namespace LiveChat.Cluster.Tests.Identities;
+
+/// <summary>What every store of identities promises, on a real node.</summary>
+[Collection(nameof(OneCassandra))]
+public sealed class CassandraIdentityStoreTests(OneCassandra cassandra) : IdentityStoreContract
+{
+    private readonly Decisions _decisions = new(TimeProvider.System);
+    private CassandraSession? _session;
+
+    private protected override IdentityPorts Ports => CassandraIdentities.Over(_session!, _decisions);
+
+    public override async ValueTask InitializeAsync() => _session = await cassandra.SharedAsync();
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_session is not null) await _session.DisposeAsync();
+        _decisions.Dispose();
+        await base.DisposeAsync();
+    }
+
+    /// <summary>Another process: nothing that the store remembers helps it.</summary>
+    protected override async Task RestartAsync()
+    {
+        await _session!.DisposeAsync();
+        await InitializeAsync();
+    }
+}
