@@ -37,8 +37,8 @@ public static class LiveChatServer
         ServerConfiguration.Explain(args);
 
     /// <summary>
-    /// Makes a token for the user, signed with the secret of the data folder, for the issuer and the audience that the
-    /// configuration names. A server may use the folder meanwhile.
+    /// Makes a token for the user, signed with the secret of the data folder or that of the configuration, for the
+    /// issuer and the audience that the configuration names. A server may use the folder meanwhile.
     /// </summary>
     /// <exception cref="FormatException">The user id is none.</exception>
     /// <exception cref="InvalidDataException">The folder, its secret or the configuration cannot be used.</exception>
@@ -48,7 +48,7 @@ public static class LiveChatServer
         if (options.KeysUrl.Length > 0)
             throw new InvalidDataException(
                 $"The server takes tokens of {options.KeysUrl} (LiveChat:Tokens:KeysUrl) and none of its own.");
-        return new JwtTokens(TokenSecret.Read(dataFolder), options, TimeProvider.System)
+        return new JwtTokens(TokenSecret.Read(dataFolder, options), options, TimeProvider.System)
             .Mint(UserId.Parse(user), lifetime);
     }
 
@@ -80,5 +80,6 @@ public static class LiveChatServer
     /// <summary>Makes a token of a minute that administers the server of the data folder at its internal address.
     /// </summary>
     /// <exception cref="InvalidDataException">The folder or its secret cannot be used.</exception>
-    public static string MintOperatorToken(string dataFolder) => OperatorTokens.Mint(TokenSecret.Read(dataFolder));
+    public static string MintOperatorToken(string dataFolder) =>
+        OperatorTokens.Mint(TokenSecret.Read(dataFolder, ServerConfiguration.Read([]).Tokens));
 }

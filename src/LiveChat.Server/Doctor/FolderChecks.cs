@@ -22,7 +22,7 @@ internal static class FolderChecks
             ];
         try
         {
-            return [LookAt(folder), Secret(folder, options), Rights(folder), Sizes(folder)];
+            return [LookAt(folder), Secret(folder, options), Rights(folder, options), Sizes(folder)];
         }
         catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
         {
@@ -42,7 +42,7 @@ internal static class FolderChecks
     {
         try
         {
-            TokenSecret.Read(folder);
+            TokenSecret.Read(folder, options.Tokens);
             return new Finding(
                 "secret",
                 FindingLevel.Good,
@@ -56,13 +56,13 @@ internal static class FolderChecks
         }
     }
 
-    private static Finding Rights(string folder)
+    private static Finding Rights(string folder, ServerOptions options)
     {
-        if (!File.Exists(Path.Combine(folder, TokenSecret.FileName)))
+        if (!File.Exists(TokenSecret.PathOf(folder, options.Tokens)))
             return new Finding("rights", FindingLevel.Good, "There is no secret that others could read.");
-        var open = OpenToOthers.Find(folder);
+        var open = OpenToOthers.Find(folder, options.Tokens);
         return open.Count == 0
-            ? new Finding("rights", FindingLevel.Good, "Nobody else on this machine can read the folder.")
+            ? new Finding("rights", FindingLevel.Good, "Nobody else on this machine can read the folder or the secret.")
             : new Finding(
                 "rights",
                 FindingLevel.Warning,

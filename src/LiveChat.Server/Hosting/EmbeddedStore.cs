@@ -84,8 +84,8 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
                 opened, folder, options, time, loggers, cancellationToken),
             _ => await OpenedStores.OpenInFolderAsync(opened, folder, options, time, loggers),
         };
-        var hadSecret = File.Exists(System.IO.Path.Combine(folder.Path, TokenSecret.FileName));
-        var secret = TokenSecret.ReadOrCreate(folder.Path);
+        var hadSecret = File.Exists(TokenSecret.PathOf(folder.Path, options.Tokens));
+        var secret = TokenSecret.ReadOrCreate(folder.Path, options.Tokens);
         if (!hadSecret && !folder.IsNew)
             LogSecretLost(loggers.CreateLogger<EmbeddedStore>(), folder.Path, TokenSecret.FileName);
         var ids = opened.Add(NodeIdFile.Open(folder, time));

@@ -11,11 +11,11 @@ internal static class OpenToOthers
     private const UnixFileMode Group = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute;
     private const UnixFileMode Other = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    /// <summary>The paths in the data folder, each with the mode that it should have.</summary>
-    public static IReadOnlyList<(string Path, string Mode)> Find(string dataFolder)
+    /// <summary>The data folder and the secret, each with the mode that it should have.</summary>
+    public static IReadOnlyList<(string Path, string Mode)> Find(string dataFolder, TokenOptions options)
     {
         if (OperatingSystem.IsWindows()) return [];
-        var secret = Path.Combine(dataFolder, TokenSecret.FileName);
+        var secret = TokenSecret.PathOf(dataFolder, options);
         var found = new List<(string Path, string Mode)>();
         if ((File.GetUnixFileMode(dataFolder) & Other) != 0) found.Add((dataFolder, "700"));
         if ((File.GetUnixFileMode(secret) & (Group | Other)) != 0) found.Add((secret, "600"));

@@ -66,7 +66,7 @@ internal static partial class ServerProcess
             });
             await using var store = await EmbeddedStore.OpenAsync(
                 options, TimeProvider.System, loggers, cancellationToken);
-            foreach (var (path, mode) in OpenToOthers.Find(store.Path))
+            foreach (var (path, mode) in OpenToOthers.Find(store.Path, options.Tokens))
                 LogOpenToOthers(loggers.CreateLogger(nameof(ServerProcess)), path, mode);
             return await RunAsync(store, options, seams, loggers, output, errors, NoteReady, cancellationToken);
         }

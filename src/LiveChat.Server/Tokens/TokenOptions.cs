@@ -15,9 +15,14 @@ internal sealed class TokenOptions : IValidatableObject
     [StringLength(256)]
     public string Audience { get; set; } = "livechat";
 
+    /// <summary>A file with the secret; empty: the file <c>secret</c> of the data folder, which the first start makes.
+    /// All servers of an installation have the same secret. A secret has 32 to 4,096 random bytes; the named file must
+    /// be there, and is read at the start.</summary>
+    public string SecretFile { get; set; } = "";
+
     /// <summary>
     /// Where the public keys of the issuer are (a JWKS; https, or loopback): then tokens are signed with RS256 or ES256
-    /// and by nothing else. None means HS256 with the secret of the data folder.
+    /// and by nothing else. None means HS256 with the secret.
     /// </summary>
     public string KeysUrl { get; set; } = "";
 

@@ -4,10 +4,11 @@ using System.Text;
 namespace LiveChat.Server.Tokens;
 
 /// <summary>
-/// The file <c>secret</c> in the data folder: the key under which tokens are signed. Made by the server's first run
-/// (32 random bytes, readable by the owner only) and by nobody else: with a secret that no server has, tokens would be
-/// signed that none takes. A file with fewer bytes is refused, and so is one that looks like an example or a default,
-/// repeats itself, or has eight characters in a row that are neighbours on a keyboard or in the alphabet.
+/// The key under which tokens are signed: the file that the configuration names, or the file <c>secret</c> in the data
+/// folder. The latter is made by the server's first run (32 random bytes, readable by the owner only) and by nobody
+/// else: with a secret that no server has, tokens would be signed that none takes. A file with fewer bytes
+/// is refused, and so is one that looks like an example or a default, repeats itself, or has eight characters in a row
+/// that are neighbours on a keyboard or in the alphabet.
 /// </summary>
 internal static class TokenSecret
 {
@@ -29,7 +30,35 @@ internal static class TokenSecret
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Reads the key, and makes it when there is none.</summary>
+    /// <summary>Where the key lies.</summary>
+    public static string PathOf(string dataFolder, TokenOptions options) => Path.GetFullPath(
+        options.SecretFile.Length > 0 ? options.SecretFile : Path.Combine(dataFolder, FileName));
+
+    /// <summary>Reads the key. In a data folder it is made when there is none; a file that is named never is.</summary>
+    /// <exception cref="InvalidDataException">There is no such file, or it is no key.</exception>
+    public static byte[] ReadOrCreate(string dataFolder, TokenOptions options) =>
+        options.SecretFile.Length > 0 ? Read(dataFolder, options) : ReadOrCreate(dataFolder);
+
+    /// <summary>Reads the key where it lies.</summary>
+    /// <exception cref="InvalidDataException">There is none, or the file is no key.</exception>
+    public static byte[] Read(string dataFolder, TokenOptions options)
+    {
+        if (options.SecretFile.Length == 0) return Read(dataFolder);
+        var path = PathOf(dataFolder, options);
+        try
+        {
+            return ReadFile(
+                path, $"LiveChat:Tokens:SecretFile names {path}, which is not there: name a file with the secret.");
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException(
+                $"The secret at {path} cannot be read: {closed.Message} Let the user who runs the server read it.",
+                closed);
+        }
+    }
+
+    /// <summary>Reads the key of a data folder, and makes it when there is none.</summary>
     /// <exception cref="InvalidDataException">The file is no key.</exception>
     public static byte[] ReadOrCreate(string dataFolder)
     {
@@ -44,16 +73,23 @@ internal static class TokenSecret
     public static byte[] Read(string dataFolder)
     {
         var path = Path.GetFullPath(Path.Combine(dataFolder, FileName));
+        return ReadFile(
+            path,
+            $"There is no data folder at {Path.GetDirectoryName(path)} that you may read: name the server's with "
+            + "--data.");
+    }
+
+    private static byte[] ReadFile(string path, string missing)
+    {
         var file = new FileInfo(path);
-        if (!file.Exists)
-            throw new InvalidDataException(
-                $"There is no data folder at {Path.GetDirectoryName(path)} that you may read: name the server's with "
-                + "--data.");
+        if (!file.Exists) throw new InvalidDataException(missing);
         if (file.Length is < BytesMin or > BytesMax)
             throw new InvalidDataException($"The secret at {path} must have {BytesMin} to {BytesMax} bytes.");
         var secret = File.ReadAllBytes(path);
         if (IsGuessable(secret))
-            throw new InvalidDataException($"The secret at {path} is no random one: delete it to have one made.");
+            throw new InvalidDataException(
+                $"The secret at {path} is not a random one: make one with openssl rand -base64 32, or, in a data "
+                + "folder, delete it to have one made.");
         return secret;
     }
 
