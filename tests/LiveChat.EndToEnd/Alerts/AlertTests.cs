@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using LiveChat.Core.Log;
 using LiveChat.Embedded;
 using LiveChat.Embedded.Log;
 using LiveChat.EndToEnd.Brokers;

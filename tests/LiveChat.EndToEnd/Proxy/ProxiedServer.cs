@@ -13,6 +13,7 @@ public sealed class ProxiedServer : IAsyncLifetime
 {
     private readonly ScratchDirectory _scratch = new();
     private readonly ConcurrentDictionary<string, RunningProxy> _proxies = new();
+    private X509Certificate2? _certificate;
     private CrashServer? _server;
 
     internal Uri Direct => _server!.Endpoint;
@@ -25,8 +26,13 @@ public sealed class ProxiedServer : IAsyncLifetime
     {
         foreach (var proxy in _proxies.Values) await proxy.DisposeAsync();
         if (_server is not null) await _server.DisposeAsync();
+        _certificate?.Dispose();
         _scratch.Dispose();
     }
+
+    /// <summary>Whether a proxy shows the certificate that it was given.</summary>
+    internal bool IsOurs(X509Certificate? shown) =>
+        shown is not null && shown.GetRawCertData().AsSpan().SequenceEqual(_certificate!.RawDataMemory.Span);
 
     internal string Token(string user) => LiveChatServer.MintToken(Data, user, TimeSpan.FromMinutes(30));
 
@@ -47,6 +53,7 @@ public sealed class ProxiedServer : IAsyncLifetime
     private async Task StartAsync()
     {
         WriteCertificate(_scratch.Path);
+        _certificate = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(_scratch.Path, "chat.pem"));
         _server = await CrashServer.StartAsync(Data, CrashServer.FreeEndpoint());
     }
 

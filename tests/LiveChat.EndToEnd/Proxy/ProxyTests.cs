@@ -23,7 +23,7 @@ public sealed class ProxyTests(ProxiedServer server) : IClassFixture<ProxiedServ
         await Requirement.ProgramAsync(proxy, proxy, proxy == "caddy" ? "version" : "-v");
         var address = await server.BehindAsync(proxy);
         using var handler = new SocketsHttpHandler();
-        handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => server.IsOurs(shown);
         using var http = new HttpClient(handler) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(2) };
         using var ann = await ConnectAsync(new Uri($"ws://{server.Direct.Authority}/v1/realtime"), "ann");
         var user = $"bob-{proxy}-{transport}";
@@ -60,7 +60,7 @@ public sealed class ProxyTests(ProxiedServer server) : IClassFixture<ProxiedServ
     {
         await Requirement.ProgramAsync(proxy, proxy, proxy == "caddy" ? "version" : "-v");
         using var handler = new SocketsHttpHandler();
-        handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => server.IsOurs(shown);
         using var http = new HttpClient(handler) { BaseAddress = await server.BehindAsync(proxy) };
         using var answer = await http.GetAsync(new Uri("/v1/meta", UriKind.Relative));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -77,7 +77,7 @@ public sealed class ProxyTests(ProxiedServer server) : IClassFixture<ProxiedServ
     {
         var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol("livechat.v1.json");
-        socket.Options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+        socket.Options.RemoteCertificateValidationCallback = (_, shown, _, _) => server.IsOurs(shown);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         await socket.ConnectAsync(address, limit.Token);
         var device = new TestSocket(socket) { Patience = TimeSpan.FromMinutes(2) };
