@@ -36,6 +36,16 @@ internal sealed class FolderParts(DataFolder folder)
                 $"The data folder {folder.Path} has lost its history: history/ is missing or empty. {Restore}");
     }
 
+    /// <summary>Before a server uses the folder whose log and history are both elsewhere.</summary>
+    /// <exception cref="DataFolderException">One of them is here.</exception>
+    public void CheckNoneHere()
+    {
+        if (HasFiles(folder.LogPath) || HasFiles(folder.HistoryPath))
+            throw new DataFolderException(
+                $"The chats of the data folder {folder.Path} stand in the folder itself: set "
+                + "LiveChat:Store:Kind=RocksDb. To begin anew on Cassandra, name an empty folder.");
+    }
+
     /// <summary>Before the stores are opened, which would make the ones that are missing.</summary>
     /// <exception cref="DataFolderException">A part is missing or empty.</exception>
     public void CheckPresent()
@@ -93,7 +103,7 @@ internal sealed class FolderParts(DataFolder folder)
         foreach (var (partition, range) in ranges)
         {
             var passed = history.Passed(partition);
-            if (passed >= range.Begin && passed > range.End)
+            if (range.HasLost(passed))
                 throw new DataFolderException(
                     $"Partition {partition} of the log ends at {range.End}, and history in the data folder "
                     + $"{folder.Path} has everything up to {passed}: the log has lost records. Restore the log. If it "

@@ -80,7 +80,7 @@ public sealed class FolderPartsTests(FolderPartsTests.Folders folders) : IClassF
         Directory.Delete(data, recursive: true);
     }
 
-    private static Task<EmbeddedStore> OpenAsync(string data) => EmbeddedStore.OpenAsync(
+    private static Task<ServerStore> OpenAsync(string data) => ServerStore.OpenAsync(
         new ServerOptions { Data = data, Partitions = 4 },
         TimeProvider.System,
         NullLoggerFactory.Instance,

@@ -53,6 +53,9 @@ internal sealed record KafkaLogOptions
     /// </summary>
     public int ReadAheadBytesMax { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>Where the chats' history is, as sentences call it.</summary>
+    public string Home { get; init; } = "data folder";
+
     /// <summary>How long brokers must keep the groups' offsets: as long as the log keeps records.</summary>
     public TimeSpan OffsetsKeptFor { get; init; } = TimeSpan.FromDays(7);
 }

@@ -4,8 +4,8 @@ using LiveChat.Core.Log;
 namespace LiveChat.Cluster.Log;
 
 /// <summary>
-/// Which topic the chats of a data folder stand in: its id, which another topic of the same name does not have, and the
-/// generation of its positions. Kept in the folder as one line, <c>GENERATION ID</c>.
+/// Which topic the chats of a data folder or keyspace stand in: its id, which another topic of the same name does not
+/// have, and the generation of its positions. Kept beside history as one line, <c>GENERATION ID</c>.
 /// </summary>
 internal sealed record KafkaMark(int Generation, string TopicId)
 {
@@ -20,13 +20,14 @@ internal sealed record KafkaMark(int Generation, string TopicId)
             && int.TryParse(generation, CultureInfo.InvariantCulture, out var number)
             ? new KafkaMark(number, id)
             : throw new KafkaLogException(
-                $"The file {FileName} of the data folder is damaged: restore it from a backup.");
+                $"The line '{line}' beside history, which names the topic of the chats ({FileName}), is damaged: "
+                + "restore it from a backup.");
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Generation} {TopicId}");
 
-    /// <summary>The topic that the folder's chats stand in from now on.</summary>
-    /// <param name="former">What the folder says; null where it has no chats yet.</param>
+    /// <summary>Checks the topic that the chats stand in from now on.</summary>
+    /// <param name="former">What is kept beside history; null where there are no chats yet.</param>
     /// <param name="topicId">The topic that is there; null where there is none.</param>
     /// <param name="hasReaders">Whether the group history-writers has read the topic.</param>
     /// <param name="options">The options.</param>
@@ -37,16 +38,17 @@ internal sealed record KafkaMark(int Generation, string TopicId)
         {
             if (hasReaders)
                 throw new KafkaLogException(
-                    $"The group {ConsumerGroups.HistoryWriters} has read the topic {options.Topic} into another data "
-                    + "folder, which has its history: name that folder, or restore it from a backup. To read the whole "
-                    + "topic again into this one, stop every server and delete the group with kafka-consumer-groups.");
+                    $"The group {ConsumerGroups.HistoryWriters} has read the topic {options.Topic} into another "
+                    + $"{options.Home}, which has its history: name that {options.Home}, or restore it from a backup. "
+                    + "To read the whole topic again into this one, stop every server and delete the group with "
+                    + "kafka-consumer-groups.");
             return;
         }
 
         if (options.Generation < former.Generation)
             throw new KafkaLogException(
-                $"LiveChat:Log:Generation is {options.Generation} and the chats of this data folder are in generation "
-                + $"{former.Generation}: set it to {former.Generation}.");
+                $"LiveChat:Log:Generation is {options.Generation} and the chats of this {options.Home} are in "
+                + $"generation {former.Generation}: set it to {former.Generation}.");
         if (topicId == former.TopicId && options.Generation > former.Generation)
             throw new KafkaLogException(
                 $"LiveChat:Log:Generation is {options.Generation} and the topic {options.Topic} is still the one of "
@@ -54,8 +56,8 @@ internal sealed record KafkaMark(int Generation, string TopicId)
         if (topicId != former.TopicId && options.Generation == former.Generation)
             throw new KafkaLogException(
                 (topicId is null ? $"The topic {options.Topic} is gone" : $"The topic {options.Topic} is another one")
-                + " than the one with the chats of this data folder: name the brokers or the topic that have it. If it "
-                + $"is lost, set LiveChat:Log:Generation to {former.Generation + 1}: then messages that were not in "
-                + "history yet are lost with it.");
+                + $" than the one with the chats of this {options.Home}: name the brokers or the topic that have it. "
+                + $"If it is lost, set LiveChat:Log:Generation to {former.Generation + 1}: then messages that were not "
+                + "in history yet are lost with it.");
     }
 }

@@ -121,8 +121,8 @@ internal static class CassandraChecks
             "Set commitlog_sync: group in cassandra.yaml, and GRANT SELECT ON KEYSPACE system_views to the role."),
         _ => ServiceFinding.Warns(
             "commitlog_sync",
-            $"The nodes answer before their commit log is synced ({facts.CommitLogSync}): a power cut of all replicas "
-            + "at once loses what the last seconds wrote.",
+            $"The nodes answer before their commit log is synced ({facts.CommitLogSync}): a replica that is killed "
+            + "loses its last tenth of a second, and a power cut of all replicas at once the last seconds.",
             "Set commitlog_sync: group (or batch) in cassandra.yaml of each node and restart them one by one."),
     };
 

@@ -77,4 +77,8 @@ internal readonly record struct LogEntry(
 /// <param name="End">The last durable record that was ever appended; <see cref="Position.None"/> before any.</param>
 /// <param name="NextTimeMs">No record behind <paramref name="End"/> has an earlier append time, also one whose sync is
 /// still under way. Unix milliseconds; 0 of a log that has no clock of its own: it says nothing of the future.</param>
-internal readonly record struct LogRange(Position Begin, Position End, long NextTimeMs = 0);
+internal readonly record struct LogRange(Position Begin, Position End, long NextTimeMs = 0)
+{
+    /// <summary>Whether the log has lost records of its end: a store beside it has more than it.</summary>
+    public bool HasLost(Position passed) => passed >= Begin && passed > End;
+}

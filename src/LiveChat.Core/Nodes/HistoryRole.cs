@@ -29,7 +29,8 @@ internal sealed class HistoryRole
             [parts.Histories, parts.Deliveries],
             () => Writer.Assigned,
             partition => Writer.TicksOf(partition),
-            token => parts.Ports.History.FlushAsync(ReadOnlyDictionary<int, Position>.Empty, token),
+            token => parts.Calls.WriteAsync(
+                calls => parts.Ports.History.FlushAsync(ReadOnlyDictionary<int, Position>.Empty, calls), token),
             parts.Options.Trim,
             parts.Time,
             parts.Loggers.CreateLogger<LogTrimmer>());

@@ -1,3 +1,5 @@
+using LiveChat.Core.History;
+using LiveChat.Core.Ids;
 using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Server.Http;
@@ -10,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace LiveChat.Server.Api;
 
 /// <summary>
-/// Requests that ended with an exception. What is no HTTP is the sender's mistake; anything else is ours, and the
-/// answer says nothing of it but the number under which the log has it.
+/// Requests that ended with an exception. What is no HTTP is the sender's mistake, and a store that is away passes;
+/// anything else is ours, and the answer says nothing of it but the number under which the log has it.
 /// </summary>
 internal sealed partial class ApiFailures(ILogger<ApiFailures> logger)
 {
@@ -23,6 +25,8 @@ internal sealed partial class ApiFailures(ILogger<ApiFailures> logger)
         var failure = context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error;
         if (failure is BadHttpRequestException broken)
             return ApiAnswer.WriteAsync(context, ApiAnswer.ProblemOf(broken.StatusCode));
+        if (failure is HistoryUnavailableException or IdUnavailableException)
+            return ApiAnswer.WriteAsync(context, Problems.Of(failure));
 
         LogFailed(failure, context.TraceIdentifier);
         return ApiAnswer.WriteAsync(

@@ -4,8 +4,8 @@ namespace LiveChat.Server.Doctor;
 
 /// <summary>
 /// What <c>livechat doctor</c> looks at: the configuration first, since all else depends on it, then the machine, the
-/// data folder, a log outside of it, and the server that uses it. Nothing is changed, and a running server is only
-/// asked.
+/// data folder, a log and stores outside of it, and the server that uses it. Nothing is changed, and a running server
+/// is only asked.
 /// </summary>
 internal static class Examination
 {
@@ -35,7 +35,7 @@ internal static class Examination
             MachineChecks.Disk(folder, options.ReserveBytes),
             MachineChecks.Clock(),
             MachineChecks.Files(server, options.Sessions.ConnectionsMax),
-            .. await LogChecks.LookAsync(folder, options, time, cancellationToken),
+            .. await ServiceChecks.LookAsync(folder, options, time, cancellationToken),
             .. await ServerChecks.LookAsync(options, server is not null, time, cancellationToken),
         ];
     }

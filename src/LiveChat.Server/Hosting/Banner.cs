@@ -4,7 +4,7 @@ namespace LiveChat.Server.Hosting;
 /// operators, how to get a token.</summary>
 internal static class Banner
 {
-    public static void Write(TextWriter output, EmbeddedStore store, Uri url, string? inner, bool isDevelopment)
+    public static void Write(TextWriter output, ServerStore store, Uri url, string? inner, bool isDevelopment)
     {
         if (isDevelopment)
         {

@@ -58,8 +58,8 @@ internal static class ServerConfiguration
 
         var result = new ServerOptionsValidator().Validate(name: null, options);
         if (result.Failed) throw new InvalidDataException(result.FailureMessage);
-        if (LogContradictions.Find(section, options) is { } contradiction)
-            throw new InvalidDataException(contradiction);
+        var contradiction = LogContradictions.Find(section, options) ?? StoreContradictions.Find(section, options);
+        if (contradiction is not null) throw new InvalidDataException(contradiction);
         if (options.Origins.Select(OriginPolicy.Problem).OfType<string>().FirstOrDefault() is { } unmatched)
             throw new InvalidDataException(unmatched);
         CheckAddress(nameof(options.Listen), options.Listen);

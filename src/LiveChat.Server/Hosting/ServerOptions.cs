@@ -62,6 +62,9 @@ internal sealed class ServerOptions
     public LogOptions Log { get; set; } = new();
 
     [ValidateObjectMembers]
+    public StoreOptions Store { get; set; } = new();
+
+    [ValidateObjectMembers]
     public TokenOptions Tokens { get; set; } = new();
 
     [ValidateObjectMembers]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using LiveChat.Cluster.Log;
+using LiveChat.Cluster.Store;
 using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Embedded;
@@ -64,7 +65,7 @@ internal static partial class ServerProcess
                 ServerLog.Configure(logging, options.Log);
                 seams.Logging(logging);
             });
-            await using var store = await EmbeddedStore.OpenAsync(
+            await using var store = await ServerStore.OpenAsync(
                 options, TimeProvider.System, loggers, cancellationToken);
             foreach (var (path, mode) in OpenToOthers.Find(store.Path, options.Tokens))
                 LogOpenToOthers(loggers.CreateLogger(nameof(ServerProcess)), path, mode);
@@ -76,14 +77,15 @@ internal static partial class ServerProcess
             return Failed;
         }
         catch (Exception refused) when (refused is DataFolderException or InvalidDataException or IOException
-            or UnauthorizedAccessException or FormatException or InvalidOperationException or KafkaLogException)
+            or UnauthorizedAccessException or FormatException or InvalidOperationException or KafkaLogException
+            or CassandraRefusedException)
         {
             await errors.WriteLineAsync($"livechat cannot start: {refused.Message}");
             return CannotStart;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return Stopped; // While it waited for the brokers.
+            return Stopped; // While it waited for the brokers, or for Cassandra.
         }
         catch (Exception damaged) when (damaged is LogFailedException or DataDamagedException)
         {
@@ -99,7 +101,7 @@ internal static partial class ServerProcess
     }
 
     private static async Task<int> RunAsync(
-        EmbeddedStore store,
+        ServerStore store,
         ServerOptions options,
         ServerSeams seams,
         ILoggerFactory loggers,
@@ -108,12 +110,12 @@ internal static partial class ServerProcess
         Action<Uri> ready,
         CancellationToken cancellationToken)
     {
-        await using var node = new Node(
-            seams.Ports(store.Ports), options.ToNode(), TimeProvider.System, SeededChance(), loggers);
+        var ports = seams.Ports(store.Ports);
+        await using var node = new Node(ports, options.ToNode(), TimeProvider.System, SeededChance(), loggers);
         var services = new BackendServices(
             node,
-            store.Ports.Identities.Users,
-            new ServerKeys(store.Ports.Identities.Keys, TimeProvider.System),
+            ports.Identities.Users,
+            new ServerKeys(ports.Identities.Keys, TimeProvider.System),
             store.OwnTokens,
             TimeProvider.System);
         await using var app = Build(services, store, options, loggers);
@@ -150,7 +152,7 @@ internal static partial class ServerProcess
     private static Random SeededChance() => new(RandomNumberGenerator.GetInt32(int.MaxValue));
 
     private static WebApplication Build(
-        BackendServices services, EmbeddedStore store, ServerOptions options, ILoggerFactory loggers)
+        BackendServices services, ServerStore store, ServerOptions options, ILoggerFactory loggers)
     {
         var node = services.Node;
         var builder = Hosts.NewBuilder(options.Listen, loggers);

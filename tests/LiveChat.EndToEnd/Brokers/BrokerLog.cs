@@ -23,11 +23,12 @@ internal sealed class BrokerLog : IAsyncDisposable
     private CrashServer? _server;
     private Load? _load;
 
-    private BrokerLog(string brokers, bool isTrial)
+    private BrokerLog(string brokers, bool isTrial, IReadOnlyDictionary<string, string>? more)
     {
         _brokers = brokers;
         _environment = Settings(brokers, isTrial);
         _environment["LIVECHAT__INTERNAL"] = _inner.GetLeftPart(UriPartial.Authority);
+        foreach (var (name, value) in more ?? new Dictionary<string, string>()) _environment[name] = value;
     }
 
     public static int Partitions => 16;
@@ -50,8 +51,14 @@ internal sealed class BrokerLog : IAsyncDisposable
         ["LIVECHAT__LOG__SINGLEBROKER"] = $"{isTrial}",
     };
 
-    public static Task<BrokerLog> StartAsync(string brokers, bool isTrial = false) =>
-        SetUp.OrEndAsync(new BrokerLog(brokers, isTrial), static log => log.StartAsync());
+    /// <param name="brokers">The brokers' addresses.</param>
+    /// <param name="isTrial">Whether it is one broker.</param>
+    /// <param name="more">What the server is told besides.</param>
+    /// <param name="secrets">The folder of the secret; null for the data folder.</param>
+    public static Task<BrokerLog> StartAsync(
+        string brokers, bool isTrial = false, IReadOnlyDictionary<string, string>? more = null,
+        string? secrets = null) =>
+        SetUp.OrEndAsync(new BrokerLog(brokers, isTrial, more), log => log.StartAsync(secrets));
 
     /// <summary>What happens while the load sends; behind it everything that was acknowledged is there, in one order,
     /// each once.</summary>
@@ -91,6 +98,17 @@ internal sealed class BrokerLog : IAsyncDisposable
     public async Task<int> AssignedAsync(string group) => (await AskAsync("/metrics")).Split('\n')
         .Count(line => line.StartsWith("livechat_log_lag{", StringComparison.Ordinal)
             && line.Contains($"group=\"{group}\"", StringComparison.Ordinal));
+
+    /// <summary>The server's machine is lost, and another one has nothing but the configuration.</summary>
+    public async Task StartServerElsewhereAsync()
+    {
+        await Server.KillAsync();
+        Directory.Delete(Data, recursive: true);
+        await StartServerAgainAsync();
+    }
+
+    /// <summary>Waits for so many more acknowledged messages.</summary>
+    public Task GoesOnAsync(int messages) => AcknowledgedAsync(Load.Acknowledged + messages);
 
     /// <summary>What the server says of itself to operators.</summary>
     public async Task<string> AskAsync(string path)
@@ -141,10 +159,10 @@ internal sealed class BrokerLog : IAsyncDisposable
             .All(end => Math.Max(of[end.Partition], 0) == end.Offset.Value);
     }
 
-    private async Task StartAsync()
+    private async Task StartAsync(string? secrets)
     {
         _server = await CrashServer.StartAsync(Data, CrashServer.FreeEndpoint(), _environment);
-        _load = await Load.StartAsync(_server.Endpoint, Data);
+        _load = await Load.StartAsync(_server.Endpoint, secrets ?? Data);
     }
 
     private async Task AcknowledgedAsync(int count)

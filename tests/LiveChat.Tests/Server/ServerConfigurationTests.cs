@@ -11,6 +11,7 @@ namespace LiveChat.Tests.Server;
 public sealed class ServerConfigurationTests
 {
     private const string OnKafka = "on kafka";
+    private const string OnCassandra = "on cassandra";
 
     [Theory]
     [InlineData("--listen", "https://127.0.0.1:0", "Listen is https://127.0.0.1:0, and the server speaks no TLS")]
@@ -104,6 +105,47 @@ public sealed class ServerConfigurationTests
     {
         string[] given = [.. args.SelectMany(static one =>
             one == OnKafka ? ["--LiveChat:Log:Kind=Kafka", "--LiveChat:Log:Brokers=a:9092"] : new[] { one })];
+        var refused = Assert.Throws<InvalidDataException>(() => ServerConfiguration.Read(given)).Message;
+        Assert.Contains(sentence, refused, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', refused);
+    }
+
+    /// <summary>Each with what to do.</summary>
+    [Theory]
+    [InlineData("LiveChat:Store:Keyspace is an option of Cassandra: set LiveChat:Store:Kind=Cassandra",
+        "--LiveChat:Store:Keyspace=livechat")]
+    [InlineData("LiveChat:Store:SingleNode is an option of Cassandra: set LiveChat:Store:Kind=Cassandra",
+        "--LiveChat:Store:Kind=rocksdb", "--LiveChat:Store:SingleNode=false")]
+    [InlineData("set LiveChat:Log:Kind=Kafka", "--LiveChat:Store:Kind=cassandra", "--LiveChat:Store:ContactPoints=a")]
+    [InlineData("there are no nodes: set LiveChat:Store:ContactPoints", OnKafka, "--LiveChat:Store:Kind=cassandra")]
+    [InlineData("'http://a:1', which is not an address", OnCassandra, "--LiveChat:Store:ContactPoints=b,http://a:1")]
+    [InlineData("'', which is not an address", OnCassandra, "--LiveChat:Store:ContactPoints=b,,c")]
+    [InlineData("set LiveChat:Tokens:SecretFile", OnKafka, "--LiveChat:Store:Kind=cassandra",
+        "--LiveChat:Store:ContactPoints=a")]
+    [InlineData("there is no password: set LiveChat:Store:PasswordFile", OnCassandra, "--LiveChat:Store:User=u")]
+    [InlineData("there is no role: set LiveChat:Store:User", OnCassandra, "--LiveChat:Store:PasswordFile=p")]
+    [InlineData("CertificateAuthority is set and LiveChat:Store:Tls is not", OnCassandra,
+        "--LiveChat:Store:CertificateAuthority=c")]
+    [InlineData("ClientCertificate is set and LiveChat:Store:Tls is not", OnCassandra,
+        "--LiveChat:Store:ClientCertificate=c")]
+    [InlineData("which is not there: name a PEM file", OnCassandra, "--LiveChat:Store:Tls=true",
+        "--LiveChat:Store:CertificateAuthority=/none.pem")]
+    [InlineData("which is not there: name a PEM file", OnCassandra, "--LiveChat:Store:Tls=true",
+        "--LiveChat:Store:ClientCertificate=/none.pem")]
+    [InlineData("Keyspace", OnCassandra, "--LiveChat:Store:Keyspace=Live-Chat")]
+    public void Options_of_the_store_that_contradict_each_other_are_refused(string sentence, params string[] args)
+    {
+        string[] kafka = ["--LiveChat:Log:Kind=Kafka", "--LiveChat:Log:Brokers=a:9092"];
+        string[] given = [.. args.SelectMany(one => one switch
+        {
+            OnKafka => kafka,
+            OnCassandra =>
+            [
+                .. kafka, "--LiveChat:Store:Kind=Cassandra", "--LiveChat:Store:ContactPoints=a",
+                "--LiveChat:Tokens:SecretFile=s",
+            ],
+            _ => [one],
+        })];
         var refused = Assert.Throws<InvalidDataException>(() => ServerConfiguration.Read(given)).Message;
         Assert.Contains(sentence, refused, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', refused);

@@ -1,0 +1,106 @@
+using LiveChat.Cluster.Log;
+using LiveChat.Core.Log;
+using LiveChat.Core.Nodes;
+using LiveChat.Core.Workers;
+using LiveChat.Embedded;
+using LiveChat.Embedded.Disk;
+using LiveChat.Embedded.History;
+using LiveChat.Embedded.Identities;
+using LiveChat.Embedded.Ids;
+using LiveChat.Embedded.Log;
+using Microsoft.Extensions.Logging;
+
+namespace LiveChat.Server.Hosting;
+
+/// <summary>The stores of a data folder, with the message log beside them or on Kafka.</summary>
+internal static class FolderStores
+{
+    /// <summary>The log in the data folder.</summary>
+    public static async Task<OpenedStores> OpenAsync(
+        OpenedParts opened,
+        DataFolder folder,
+        ServerOptions options,
+        TimeProvider time,
+        ILoggerFactory loggers)
+    {
+        CassandraStores.ThrowIfElsewhere(folder);
+        if (folder.ReadLine(KafkaMark.FileName) is not null)
+            throw new DataFolderException(
+                $"The chats of the data folder {folder.Path} stand in a topic of Kafka: set LiveChat:Log:Kind=Kafka "
+                + "and LiveChat:Log:Brokers. To begin anew without Kafka, name an empty folder.");
+        var parts = new FolderParts(folder);
+        parts.CheckPresent();
+        var logOptions = new RocksDbLogOptions { Partitions = options.Partitions, ReserveBytes = options.ReserveBytes };
+        var log = opened.Add(RocksDbMessageLog.Open(
+            folder.LogPath, logOptions, time, loggers.CreateLogger<RocksDbMessageLog>()));
+        var history = opened.Add(OpenHistory(folder, loggers));
+        await parts.CheckAsync(log, history);
+        return Over(opened, folder, time, log, group => new AllPartitionsReader(log, group), log.States, history);
+    }
+
+    /// <summary>The log on Kafka. Waits while no broker answers.</summary>
+    public static async Task<OpenedStores> OpenOnKafkaAsync(
+        OpenedParts opened,
+        DataFolder folder,
+        ServerOptions options,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken)
+    {
+        CassandraStores.ThrowIfElsewhere(folder);
+        var parts = new FolderParts(folder);
+        parts.CheckPresentWithoutLog();
+        var clients = opened.Add(new KafkaClients(options.Log.ToKafka(options.Trim.Retention), time, loggers));
+        var former = KafkaMark.Parse(folder.ReadLine(KafkaMark.FileName));
+        var log = opened.Add(await KafkaMessageLog.OpenAsync(clients, former, cancellationToken));
+        var ranges = await RangesAsync(log, time, loggers, cancellationToken);
+        var history = opened.Add(OpenHistory(folder, loggers));
+        parts.CheckWithoutLog(ranges, history);
+        if (log.Mark != former) folder.WriteDurably(KafkaMark.FileName, $"{log.Mark}");
+        var passed = StoredOffsets.Of(history.Passed);
+        var reserved = new ReservedLog(log, DiskReserve.For(folder.Path, options.ReserveBytes, time));
+        return Over(
+            opened,
+            folder,
+            time,
+            reserved,
+            group => group is ConsumerGroups.HistoryWriters
+                ? StoredOffsetReader.OfStore(log.ReaderOf(group), passed)
+                : StoredOffsetReader.OfOther(log.ReaderOf(group), passed),
+            [reserved.State, .. log.States],
+            history);
+    }
+
+    /// <summary>What the log holds. Waits while it does not answer.</summary>
+    public static async Task<IReadOnlyDictionary<int, LogRange>> RangesAsync(
+        IMessageLog log, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var calls = new LogCalls(time, new Random(Environment.ProcessId), loggers.CreateLogger<LogCalls>());
+        int[] all = [.. Enumerable.Range(0, log.Partitions)];
+        return await calls.RepeatAsync("the start", token => log.RangesAsync(all, token), cancellationToken);
+    }
+
+    private static HistoryDatabase OpenHistory(DataFolder folder, ILoggerFactory loggers) =>
+        HistoryDatabase.Open(folder.HistoryPath, loggers.CreateLogger<HistoryDatabase>());
+
+    private static OpenedStores Over(
+        OpenedParts opened,
+        DataFolder folder,
+        TimeProvider time,
+        IMessageLog log,
+        Func<string, IPartitionReader> readerOf,
+        IReadOnlyList<RefusingState> states,
+        HistoryDatabase history) => new(
+            log,
+            readerOf,
+            new RocksDbHistoryStore(history),
+            new RocksDbUserStore(history),
+            RocksDbIdentities.Over(history),
+            new RocksDbLineageStore(history),
+            opened.Add(NodeIdFile.Open(folder, time)).Generator)
+        {
+            States = states,
+            Failed = history.Failed,
+            Observe = history.Observe,
+        };
+}

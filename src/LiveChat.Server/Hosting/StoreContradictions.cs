@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Configuration;
+
+namespace LiveChat.Server.Hosting;
+
+/// <summary>Options of the store that say different things together, or nothing alone.</summary>
+internal static class StoreContradictions
+{
+    private const string Store = $"{ServerOptions.Section}:{nameof(ServerOptions.Store)}";
+
+    /// <summary>What is wrong, with what to do; null when nothing is.</summary>
+    /// <param name="section">What is configured.</param>
+    /// <param name="options">What was made of it.</param>
+    public static string? Find(IConfiguration section, ServerOptions options)
+    {
+        var store = options.Store;
+        if (store.Kind is StoreKind.RocksDb)
+            return section.GetSection(nameof(ServerOptions.Store)).GetChildren().Select(static child => child.Key)
+                .Where(static given => !given.Equals(nameof(StoreOptions.Kind), StringComparison.OrdinalIgnoreCase))
+                .Select(static given =>
+                    $"{Store}:{given} is an option of Cassandra: set {Store}:Kind=Cassandra, or leave it out.")
+                .FirstOrDefault();
+        if (options.Log.Kind is not LogKind.Kafka)
+            return $"{Store}:Kind is Cassandra and the message log is in the data folder, which one machine has: set "
+                + $"{ServerOptions.Section}:Log:Kind=Kafka.";
+        if (store.ContactPoints.Length == 0)
+            return $"{Store}:Kind is Cassandra and there are no nodes: set {Store}:ContactPoints to one or more hosts.";
+        if (store.ContactPoints.Split(',').FirstOrDefault(static point => !IsPoint(point.Trim())) is { } wrong)
+            return $"{Store}:ContactPoints has '{wrong}', which is not an address: write host or host:port, with "
+                + "commas between them.";
+        if (options.Tokens.SecretFile.Length == 0)
+            return $"{Store}:Kind is Cassandra and the secret would lie in the data folder of one machine: set "
+                + $"{ServerOptions.Section}:Tokens:SecretFile.";
+        return FindInSecurity(store);
+    }
+
+    private static string? FindInSecurity(StoreOptions store) => store switch
+    {
+        { User.Length: > 0, PasswordFile.Length: 0 } =>
+            $"{Store}:User is set and there is no password: set {Store}:PasswordFile.",
+        { User.Length: 0, PasswordFile.Length: > 0 } =>
+            $"{Store}:PasswordFile is set and there is no role: set {Store}:User.",
+        { CertificateAuthority.Length: > 0, Tls: false } =>
+            $"{Store}:CertificateAuthority is set and {Store}:Tls is not: set {Store}:Tls=true, or leave it out.",
+        { ClientCertificate.Length: > 0, Tls: false } =>
+            $"{Store}:ClientCertificate is set and {Store}:Tls is not: set {Store}:Tls=true, or leave it out.",
+        { CertificateAuthority.Length: > 0 } when !File.Exists(store.CertificateAuthority) =>
+            $"{Store}:CertificateAuthority names {store.CertificateAuthority}, which is not there: name a PEM file.",
+        { ClientCertificate.Length: > 0 } when !File.Exists(store.ClientCertificate) =>
+            $"{Store}:ClientCertificate names {store.ClientCertificate}, which is not there: name a PEM file.",
+        _ => null,
+    };
+
+    private static bool IsPoint(string point) =>
+        Uri.TryCreate($"cql://{point}", UriKind.Absolute, out var uri)
+        && uri is { Host.Length: > 0, PathAndQuery: "/" or "", UserInfo.Length: 0 };
+}
