@@ -1,5 +1,4 @@
 using LiveChat.Cluster.Log;
-using LiveChat.Cql;
 
 namespace LiveChat.Cluster.Store;
 
