@@ -200,7 +200,6 @@ internal sealed class Node : IAsyncDisposable
     {
         await StopAsync(CancellationToken.None);
         _stopping.Dispose();
-        Services.Lineage.Dispose();
         await _parts.Histories.DisposeAsync();
         await _parts.Deliveries.DisposeAsync();
     }

@@ -25,7 +25,7 @@ internal sealed partial class StoreLineage(
     ulong id,
     TimeSpan keptFor,
     TimeProvider time,
-    ILogger<StoreLineage> logger) : IDisposable
+    ILogger<StoreLineage> logger)
 {
     public const int StartsMax = 4_096;
 
@@ -35,7 +35,7 @@ internal sealed partial class StoreLineage(
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    private readonly SemaphoreSlim _renewing = new(1);
+    private readonly ReadSlots _renewing = new(1);
 
     /// <summary>All but the present one; replaced as a whole.</summary>
     private Dictionary<ulong, StoreStart> _former = [];
@@ -100,7 +100,7 @@ internal sealed partial class StoreLineage(
     {
         var verdict = Judge(since);
         if (verdict is not Verdict.PutBack) return verdict is Verdict.Known;
-        await _renewing.WaitAsync(cancellationToken);
+        await _renewing.EnterAsync(cancellationToken);
         try
         {
             if (Judge(since) is Verdict.PutBack) await ReadAgainAsync(cancellationToken);
@@ -121,11 +121,9 @@ internal sealed partial class StoreLineage(
         }
         finally
         {
-            _renewing.Release();
+            _renewing.Leave();
         }
     }
-
-    public void Dispose() => _renewing.Dispose();
 
     /// <summary>Other nodes may have begun since, or told clients of later times.</summary>
     private async ValueTask ReadAgainAsync(CancellationToken cancellationToken)

@@ -384,5 +384,5 @@ public abstract class HistoryStoreContract : IAsyncLifetime
         $"{entry.Event.Seq} {entry.Content?.Text} {entry.DeletedSeq} {entry.Edit?.EditSeq} "
         + string.Join(' ', entry.Reactions.Select(static row => row.EventSeq));
 
-    private ChatId NextChat() => new((ulong)Interlocked.Increment(ref _chats));
+    private static ChatId NextChat() => new((ulong)Interlocked.Increment(ref _chats));
 }

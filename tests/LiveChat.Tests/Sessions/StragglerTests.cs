@@ -27,7 +27,12 @@ public sealed class StragglerTests : IAsyncLifetime
     public async ValueTask InitializeAsync() =>
         await SetUp.OrEndAsync(this, static test => test.StartAsync());
 
-    public ValueTask DisposeAsync() => _node.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _bob.DisposeAsync();
+        await _node.DisposeAsync();
+        await _history.DisposeAsync();
+    }
 
     [Fact]
     public async Task A_device_that_resumed_is_told_the_head_once_history_has_passed_what_was_there()

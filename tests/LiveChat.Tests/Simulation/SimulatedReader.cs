@@ -62,7 +62,7 @@ internal sealed class SimulatedReader(
         var entries = await log.ReadAsync(partition, after, bytesMax, either.Token);
         either.Token.ThrowIfCancellationRequested();
         one.After = entries[^1].Position;
-        IReadOnlyList<LogEntry> again = faults.Strike(oneIn: 30) ? one.Given : [];
+        var again = faults.Strike(oneIn: 30) ? one.Given : [];
         one.Given = [.. entries.TakeLast(AgainMax)];
         return [.. again, .. entries.Select(Spoiled)];
     }

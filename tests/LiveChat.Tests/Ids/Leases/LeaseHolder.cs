@@ -7,6 +7,7 @@ namespace LiveChat.Tests.Ids.Leases;
 /// <summary>One run of a node that does nothing but issue ids.</summary>
 internal sealed class LeaseHolder(
     SeededScheduler scheduler, INodeIdStore store, IHighWater? highWater, string name, int seed, Action<ulong> issued)
+    : IDisposable
 {
     private readonly SimulatedProcess _process = new(scheduler, name);
     private readonly CancellationTokenSource _stop = new();
@@ -34,6 +35,8 @@ internal sealed class LeaseHolder(
         _stop.Cancel();
         await _ended.Task;
     }
+
+    public void Dispose() => _stop.Dispose();
 
     private async Task RunAsync(TimeSpan every)
     {

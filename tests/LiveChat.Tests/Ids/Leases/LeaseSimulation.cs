@@ -7,7 +7,8 @@ namespace LiveChat.Tests.Ids.Leases;
 /// <summary>
 /// Holders of node ids for two hours, on a store that loses requests and answers: they crash, are started twice under
 /// one name, lose their folders, are stopped, and have clocks that are set. Four ids are free, as many as there are
-/// holders. Each id is issued once, whatever happens.
+/// holders. Each id is issued once, whatever happens. More is checked, since two may issue apart by luck: of one node
+/// id, what one life issues is not mixed with what another does.
 /// </summary>
 internal sealed class LeaseSimulation
 {
@@ -19,10 +20,13 @@ internal sealed class LeaseSimulation
     private readonly SeededScheduler _scheduler;
     private readonly Random _random;
     private readonly LeasePlant _plant;
-    private readonly HashSet<ulong> _issued = [];
+
+    /// <summary>By node id, what each life issued first and last.</summary>
+    private readonly Dictionary<int, Dictionary<int, (ulong First, ulong Last)>> _issued = [];
     private readonly List<string> _violations = [];
     private SimulatedFolder? _shared;
     private int _lives;
+    private int _count;
 
     private LeaseSimulation(int seed, LeasePlant plant) =>
         (_scheduler, _random, _plant) = (new SeededScheduler(seed, StepsMax), new Random(seed), plant);
@@ -32,7 +36,7 @@ internal sealed class LeaseSimulation
     {
         var simulation = new LeaseSimulation(seed, plant);
         simulation._scheduler.Run(simulation.TellAsync);
-        return (simulation._violations, simulation._issued.Count);
+        return (simulation._violations, simulation._count);
     }
 
     private async Task TellAsync()
@@ -65,14 +69,14 @@ internal sealed class LeaseSimulation
         if (_plant is LeasePlant.FolderWithoutLock && number < 2) folder = _shared ??= folder;
         while (_scheduler.Time.GetUtcNow() < End)
         {
+            var life = ++_lives;
             if (_random.Next(3) == 0) folder.Lose();
-            var holder = new LeaseHolder(
+            using var holder = new LeaseHolder(
                 _scheduler, store, _random.Next(8) == 0 ? null : folder.Open(), $"n{Math.Max(number, 1)}",
-                _random.Next(), Note)
+                _random.Next(), id => Note(life, id))
             {
                 Time = { Offset = TimeSpan.FromMilliseconds(_random.Next(-8_000, 8_000)) },
             };
-            _lives++;
             holder.Start(TimeSpan.FromSeconds(_random.Next(1, 20)));
             for (var minutes = _random.Next(1, 40); minutes > 0; minutes--)
             {
@@ -91,7 +95,7 @@ internal sealed class LeaseSimulation
         }
     }
 
-    private DateTimeOffset End => new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero) + Duration;
+    private static DateTimeOffset End => new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero) + Duration;
 
     /// <summary>Mostly right; now and then minutes or hours off.</summary>
     private TimeSpan SomeOffset() => _random.Next(4) switch
@@ -101,8 +105,16 @@ internal sealed class LeaseSimulation
         _ => TimeSpan.FromMilliseconds(_random.Next(-8_000, 8_000)),
     };
 
-    private void Note(ulong id)
+    private void Note(int life, ulong id)
     {
-        if (!_issued.Add(id)) _violations.Add($"{id} was issued twice, in life {_lives} or before.");
+        _count++;
+        var node = Snowflake.Node(id);
+        if (!_issued.TryGetValue(node, out var lives)) _issued.Add(node, lives = []);
+        var (first, last) = lives.GetValueOrDefault(life, (id, 0UL));
+        if (id <= last) _violations.Add($"Life {life} issued {id} after {last}.");
+        lives[life] = (first, id);
+        foreach (var (other, theirs) in lives)
+            if (other != life && first <= theirs.Last && theirs.First <= id)
+                _violations.Add($"Lives {other} and {life} both issued what lies between {theirs.First} and {id}.");
     }
 }

@@ -6,7 +6,7 @@ namespace LiveChat.Tests.Ids.Leases;
 public sealed class LeaseSimulationTests
 {
     private const int Seeds = 12;
-    private const int SeedsOfPlants = 200;
+    private const int SeedsOfPlants = 40;
 
     [Fact]
     public void Whatever_crashes_and_whatever_the_clocks_say_no_id_is_issued_twice()
@@ -25,7 +25,7 @@ public sealed class LeaseSimulationTests
     [Theory]
     [InlineData(LeasePlant.NoCondition, 34)]
     [InlineData(LeasePlant.UntilForgotten, 1)]
-    [InlineData(LeasePlant.FolderWithoutLock, 1)]
+    [InlineData(LeasePlant.FolderWithoutLock, 3)]
     [InlineData(LeasePlant.MarkNotDurable, 1)]
     public void A_planted_fault_is_found(LeasePlant plant, int seedThatFoundIt)
     {
