@@ -42,7 +42,8 @@ switch (args is [var word, ..] ? word : "")
         return await PairsBench.RunAsync(args[1..]);
     case "path":
         var seconds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 60;
-        await new PathBenchmark(new PathOptions(seconds)).RunAsync(CancellationToken.None);
+        var brokers = args.Length > 2 ? args[2] : null;
+        await new PathBenchmark(new PathOptions(seconds, Brokers: brokers)).RunAsync(CancellationToken.None);
         return 0;
     case "sequencer":
         SequencerBench.Run();
@@ -68,7 +69,7 @@ switch (args is [var word, ..] ? word : "")
     default:
         Console.Error.WriteLine(
             "usage: LiveChat.Bench density [seconds] | fanout [seconds] | history | hostile [seconds] | ids | log "
-            + "| log-writes | pairs [seconds [rounds [loads [servers]]]] | path [seconds] | sequencer "
+            + "| log-writes | pairs [seconds [rounds [loads [servers]]]] | path [seconds [brokers]] | sequencer "
             + "| slow [seconds]");
         return 2;
 }

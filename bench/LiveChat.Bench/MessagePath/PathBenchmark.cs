@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using LiveChat.Cluster.Log;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
@@ -36,11 +37,18 @@ internal sealed class PathBenchmark(PathOptions options)
     private async Task RunAsync(DataFolder folder, CancellationToken cancellationToken)
     {
         using var meter = new Meter("LiveChat.Core");
-        await using var log = RocksDbMessageLog.Open(
-            folder.LogPath,
-            new RocksDbLogOptions { Partitions = options.Partitions },
+        await using var clients = options.Brokers is null ? null : new KafkaClients(
+            new KafkaLogOptions
+            {
+                Brokers = options.Brokers,
+                Topic = $"path-{Environment.ProcessId}",
+                Partitions = options.Partitions,
+                SingleBroker = true,
+            },
             _time,
-            NullLogger<RocksDbMessageLog>.Instance);
+            NullLoggerFactory.Instance);
+        var (log, readerOf) = await OpenLogAsync(folder, clients, cancellationToken);
+        await using var opened = log;
         using var history = HistoryDatabase.Open(folder.HistoryPath, NullLogger<HistoryDatabase>.Instance);
         using var ids = NodeIdFile.Open(folder, _time);
         var ports = new NodePorts(
@@ -52,7 +60,7 @@ internal sealed class PathBenchmark(PathOptions options)
             new AnyToken(),
             meter)
         {
-            ReaderOf = group => new AllPartitionsReader(log, group),
+            ReaderOf = readerOf,
             Lineage = new RocksDbLineageStore(history),
             SinceKey = new byte[32],
         };
@@ -71,6 +79,23 @@ internal sealed class PathBenchmark(PathOptions options)
         Console.WriteLine($"{options.Chats} direct chats made, {options.Window} messages in flight in each");
         await MeasureAsync(node, senders, receivers, cancellationToken);
         foreach (var device in senders.Concat(receivers)) await device.DisposeAsync();
+    }
+
+    private async Task<(IMessageLog Log, Func<string, IPartitionReader> ReaderOf)> OpenLogAsync(
+        DataFolder folder, KafkaClients? clients, CancellationToken cancellationToken)
+    {
+        if (clients is not null)
+        {
+            var remote = await KafkaMessageLog.OpenAsync(clients, former: null, cancellationToken);
+            return (remote, remote.ReaderOf);
+        }
+
+        var local = RocksDbMessageLog.Open(
+            folder.LogPath,
+            new RocksDbLogOptions { Partitions = options.Partitions },
+            _time,
+            NullLogger<RocksDbMessageLog>.Instance);
+        return (local, group => new AllPartitionsReader(local, group));
     }
 
     private async Task MeasureAsync(

@@ -7,10 +7,12 @@ namespace LiveChat.Bench.MessagePath;
 /// <param name="Window">Messages in flight in each chat.</param>
 /// <param name="TextBytes">Bytes of each text.</param>
 /// <param name="Folder">Where the data folder is made, and deleted afterwards.</param>
+/// <param name="Brokers">One broker or more of Kafka for the log, which lies in the data folder otherwise.</param>
 internal sealed record PathOptions(
     int Seconds = 60,
     int Chats = 1_000,
     int Partitions = 16,
     int Window = 16,
     int TextBytes = 100,
-    string Folder = ".");
+    string Folder = ".",
+    string? Brokers = null);
