@@ -15,7 +15,9 @@ namespace LiveChat.Cluster.Tests.History;
 public sealed class CassandraFaultTests(OneCassandra cassandra)
 {
     private const int ChatsOfCall = 64;
-    private const ulong FirstChat = 7_000_000;
+
+    /// <summary>Far from the chats of the contracts, which share the keyspace.</summary>
+    private const ulong FirstChat = 1UL << 50;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
