@@ -31,6 +31,9 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
         {
             IsInterruptible = false,
         },
+        new("config check --data {data}", ExitCode.Ok, ExitCode.NoReader, NoServer: null, IsInterruptible: false),
+        new("config show --data {data}", ExitCode.Ok, ExitCode.NoReader, NoServer: null, IsInterruptible: false),
+        new("config docs", ExitCode.Ok, ExitCode.NoReader, NoServer: null, IsInterruptible: false),
         new("chats" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
         new("history @bob" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
         new("send @bob hi" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
@@ -44,7 +47,7 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
     public string? RunsOn { get; init; }
 
     /// <summary>The words in front of the arguments.</summary>
-    public string Name => Line.StartsWith("key ", StringComparison.Ordinal)
+    public string Name => Line.Split(' ')[0] is "key" or "config"
         ? string.Join(' ', Line.Split(' ').Take(2))
         : Line.Split(' ')[0];
 
