@@ -52,25 +52,12 @@ internal static class LogContradictions
         _ => null,
     };
 
-    private static string? FindInFiles(LogOptions log)
-    {
-        (string Option, string File)[] named =
-        [
-            (nameof(LogOptions.CertificateAuthority), log.CertificateAuthority),
-            (nameof(LogOptions.ClientCertificate), log.ClientCertificate),
-            (nameof(LogOptions.ClientKey), log.ClientKey),
-        ];
-        foreach (var (option, file) in named)
-        {
-            if (file.Length == 0) continue;
-            if (!log.Tls)
-                return $"{Log}:{option} is set and {Log}:Tls is not: set {Log}:Tls=true, or leave it out.";
-            if (!File.Exists(file))
-                return $"{Log}:{option} names {file}, which is not there: name a PEM file.";
-        }
-
-        return null;
-    }
+    private static string? FindInFiles(LogOptions log) => TlsFiles.Find(
+        Log,
+        log.Tls,
+        (nameof(LogOptions.CertificateAuthority), log.CertificateAuthority),
+        (nameof(LogOptions.ClientCertificate), log.ClientCertificate),
+        (nameof(LogOptions.ClientKey), log.ClientKey));
 
     private static IEnumerable<string> Given(IConfiguration section) =>
         section.GetChildren().Select(static child => child.Key);

@@ -30,7 +30,11 @@ internal static class StoreContradictions
         if (options.Tokens.SecretFile.Length == 0)
             return $"{Store}:Kind is Cassandra and the secret would lie in the data folder of one machine: set "
                 + $"{ServerOptions.Section}:Tokens:SecretFile.";
-        return FindInSecurity(store);
+        return FindInSecurity(store) ?? TlsFiles.Find(
+            Store,
+            store.Tls,
+            (nameof(StoreOptions.CertificateAuthority), store.CertificateAuthority),
+            (nameof(StoreOptions.ClientCertificate), store.ClientCertificate));
     }
 
     private static string? FindInSecurity(StoreOptions store) => store switch
@@ -39,14 +43,6 @@ internal static class StoreContradictions
             $"{Store}:User is set and there is no password: set {Store}:PasswordFile.",
         { User.Length: 0, PasswordFile.Length: > 0 } =>
             $"{Store}:PasswordFile is set and there is no role: set {Store}:User.",
-        { CertificateAuthority.Length: > 0, Tls: false } =>
-            $"{Store}:CertificateAuthority is set and {Store}:Tls is not: set {Store}:Tls=true, or leave it out.",
-        { ClientCertificate.Length: > 0, Tls: false } =>
-            $"{Store}:ClientCertificate is set and {Store}:Tls is not: set {Store}:Tls=true, or leave it out.",
-        { CertificateAuthority.Length: > 0 } when !File.Exists(store.CertificateAuthority) =>
-            $"{Store}:CertificateAuthority names {store.CertificateAuthority}, which is not there: name a PEM file.",
-        { ClientCertificate.Length: > 0 } when !File.Exists(store.ClientCertificate) =>
-            $"{Store}:ClientCertificate names {store.ClientCertificate}, which is not there: name a PEM file.",
         _ => null,
     };
 
