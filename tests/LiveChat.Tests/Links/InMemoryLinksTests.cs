@@ -1,0 +1,25 @@
+using LiveChat.Core.Links;
+
+namespace LiveChat.Tests.Links;
+
+public sealed class InMemoryLinksTests : LinkNetworkContract
+{
+    private protected override async Task<LinkPair> NewPairAsync(Func<ILinkCall, CancellationToken, Task> serve)
+    {
+        var links = new InMemoryLinks();
+        links.At("there").Listen(HelloOf("called"), serve);
+        var there = new NodeEntry("called", "there", NodeRoles.All, 1, 1, "", 1);
+        var call = await links.At("here").CallAsync(there, HelloOf("caller"), CancellationToken.None);
+        return new LinkPair(call, static () => ValueTask.CompletedTask);
+    }
+}
+
+public sealed class InMemoryNodeRegistryTests : NodeRegistryContract
+{
+    private protected override INodeRegistry NewRegistry() => new InMemoryNodeRegistry(TimeProvider.System);
+}
+
+public sealed class InMemoryRevocationTableTests : RevocationTableContract
+{
+    private protected override IRevocationTable NewTable() => new InMemoryRevocationTable();
+}

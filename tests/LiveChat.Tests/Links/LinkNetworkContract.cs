@@ -1,0 +1,65 @@
+using Google.Protobuf;
+using LiveChat.Core.Links;
+using Xunit;
+
+namespace LiveChat.Tests.Links;
+
+/// <summary>What every way between nodes does.</summary>
+public abstract class LinkNetworkContract
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Frames_come_in_order_both_ways_and_unknown_ones_pass()
+    {
+        await using var pair = await NewPairAsync(async (call, token) =>
+        {
+            while (await call.ReadAsync(token) is { } frame) Assert.True(call.TryWrite(frame));
+        });
+        Assert.Equal("called", pair.Call.Peer.Node);
+        var unknown = LinkFrame.Parser.ParseFrom([0xFA, 0x3E, 2, 1, 2]); // Field 1007, two bytes.
+        for (var i = 0u; i < 1_000; i++) Assert.True(pair.Call.TryWrite(Barrier(i)));
+        Assert.True(pair.Call.TryWrite(unknown));
+        for (var i = 0u; i < 1_000; i++) Assert.Equal(Barrier(i), await ReadAsync(pair.Call));
+        Assert.Equal(unknown.ToByteArray(), (await ReadAsync(pair.Call))!.ToByteArray());
+    }
+
+    [Fact]
+    public async Task A_peer_that_does_not_read_holds_up_no_writer()
+    {
+        await using var pair = await NewPairAsync(static (_, token) => Task.Delay(Timeout.Infinite, token));
+        var large = new LinkFrame { Shown = new Shown { Frame = ByteString.CopyFrom(new byte[100_000]) } };
+        var written = 0;
+        while (written < 100_000 && pair.Call.TryWrite(large)) written++;
+        Assert.InRange(written, 1, 99_999);
+    }
+
+    [Fact]
+    public async Task A_call_that_was_ended_ends_at_the_other_end_too()
+    {
+        await using var pair = await NewPairAsync(static (_, _) => Task.CompletedTask);
+        Assert.Null(await ReadAsync(pair.Call));
+    }
+
+    /// <summary>A call from "caller" to "called", which is served so.</summary>
+    private protected abstract Task<LinkPair> NewPairAsync(Func<ILinkCall, CancellationToken, Task> serve);
+
+    private protected static LinkHello HelloOf(string node) => new() { Node = node, Cluster = "c", Roles = 7 };
+
+    private static LinkFrame Barrier(uint counter) => new() { Barrier = new BarrierAsk { Counter = counter } };
+
+    private static Task<LinkFrame?> ReadAsync(ILinkCall call) =>
+        call.ReadAsync(Token).AsTask().WaitAsync(Patience, Token);
+}
+
+/// <summary>The caller's end, and what has to be disposed with it.</summary>
+internal sealed record LinkPair(ILinkCall Call, Func<ValueTask> End) : IAsyncDisposable
+{
+    public async ValueTask DisposeAsync()
+    {
+        await Call.DisposeAsync();
+        await End();
+    }
+}
