@@ -8,6 +8,7 @@ using LiveChat.Tests.Server;
 using Microsoft.Extensions.Logging.Abstractions;
 using RocksDbSharp;
 using Xunit;
+using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests;
 
@@ -162,6 +163,7 @@ public sealed class FolderPartsTests(FolderPartsTests.Folders folders) : IClassF
                     {
                         Chat = chat, ClientId = TestSocket.Key(), Body = new MessageBody { Text = $"{i}" },
                     });
+                Assert.IsType<ChatList>(await ann.AskAsync(new ChatsGet())); // History has what she was answered.
             }
 
             Assert.Equal(0, await server.StopAsync());

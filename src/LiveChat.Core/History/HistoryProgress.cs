@@ -28,6 +28,22 @@ internal sealed class HistoryProgress
     /// <summary>Moves the partition; a lower position than before has no effect.</summary>
     public void Advance(int partition, Position position) => _marks[partition].Advance(position);
 
+    /// <summary>The pause of a history-writer between two batches, so that the next one has more messages for each chat
+    /// that it writes. It ends as soon as somebody waits for the partition. One at a time for each partition.</summary>
+    public async ValueTask PauseAsync(int partition, TimeSpan pause, CancellationToken cancellationToken)
+    {
+        if (_marks[partition].BeginPause() is not { } wanted) return;
+        await using var over = _time.CreateTimer(End, wanted, pause, Timeout.InfiniteTimeSpan);
+        await using var stopped = cancellationToken.UnsafeRegister(End, wanted);
+        await wanted.Task;
+        cancellationToken.ThrowIfCancellationRequested();
+
+        static void End(object? pause) => ((TaskCompletionSource)pause!).TrySetResult();
+    }
+
+    /// <summary>Ends the pause of the partition's writer: somebody waits who does not know the position.</summary>
+    public void Hurry(int partition) => _marks[partition].Want();
+
     /// <summary>Waits until history has passed the position; false when it has not within the time.</summary>
     public async ValueTask<bool> WaitAsync(
         int partition, Position position, TimeSpan timeout, CancellationToken cancellationToken)
@@ -58,6 +74,7 @@ internal sealed class HistoryProgress
         private readonly Lock _lock = new();
         private long _passed;
         private TaskCompletionSource? _move;
+        private TaskCompletionSource? _wanted;
 
         public Position Passed => new(Volatile.Read(ref _passed));
 
@@ -84,8 +101,24 @@ internal sealed class HistoryProgress
                 if (position.Value <= _passed)
                     return null;
                 _move ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _wanted?.TrySetResult();
                 return _move.Task;
             }
+        }
+
+        /// <summary>Ends once somebody waits; null when somebody does already.</summary>
+        public TaskCompletionSource? BeginPause()
+        {
+            lock (_lock)
+            {
+                if (_move is not null) return null;
+                return _wanted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+        }
+
+        public void Want()
+        {
+            lock (_lock) _wanted?.TrySetResult();
         }
     }
 }

@@ -94,9 +94,21 @@ internal sealed class HistoryPartition(
             Advance(after, batch[^1].TimeMs);
             metrics.Processed(ConsumerGroups.HistoryWriters, _entries.Count);
             Forget(batch[^1].TimeMs);
+            await PauseAsync(batch, stoppingToken);
         }
 
         throw new PartitionStoppedException(after, stop);
+    }
+
+    /// <summary>Lets messages gather, so that each chat's rows are written once for several. A backlog is not kept
+    /// waiting.</summary>
+    private ValueTask PauseAsync(IReadOnlyList<LogEntry> batch, CancellationToken stoppingToken)
+    {
+        if (options.HistoryPause <= TimeSpan.Zero) return ValueTask.CompletedTask;
+        var bytes = batch.Sum(static entry => (long)entry.Bytes.Length);
+        return bytes >= options.BatchBytesMax / 2
+            ? ValueTask.CompletedTask
+            : progress.PauseAsync(partition, options.HistoryPause, stoppingToken);
     }
 
     private async Task<IReadOnlyList<LogEntry>> ReadAsync(Position after, CancellationToken stoppingToken)

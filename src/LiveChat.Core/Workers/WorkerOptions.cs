@@ -33,4 +33,9 @@ internal sealed class WorkerOptions
     /// <summary>How often offsets are committed: what is replayed after a crash.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan CommitEvery { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a history-writer lets messages gather between two batches, unless somebody waits for them: the
+    /// rows of a chat are written once for all that came meanwhile. 0 writes each at once.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
+    public TimeSpan HistoryPause { get; set; } = TimeSpan.FromMilliseconds(100);
 }

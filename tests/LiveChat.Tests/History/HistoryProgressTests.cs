@@ -69,6 +69,42 @@ public class HistoryProgressTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait.WaitAsync(Limit));
     }
 
+    [Fact]
+    public async Task A_pause_ends_with_its_time()
+    {
+        var pause = Pause();
+        _time.Advance(Patience / 2);
+        Assert.False(pause.IsCompleted);
+        _time.Advance(Patience / 2);
+        await pause.WaitAsync(Limit);
+    }
+
+    [Fact]
+    public async Task Who_waits_ends_the_pause_of_the_partition_and_of_no_other()
+    {
+        var (pause, other) = (Pause(), _progress.PauseAsync(1, Patience, default).AsTask());
+        var wait = Wait(At(1));
+        await pause.WaitAsync(Limit);
+        Assert.False(other.IsCompleted);
+        _progress.Hurry(1);
+        await other.WaitAsync(Limit);
+        Assert.True(Pause().IsCompletedSuccessfully, "Somebody waits still.");
+        _progress.Advance(0, At(1));
+        Assert.True(await wait.WaitAsync(Limit));
+        Assert.False(Pause().IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_writer_that_is_stopped_pauses_no_longer()
+    {
+        using var stop = new CancellationTokenSource();
+        var pause = _progress.PauseAsync(0, Patience, stop.Token).AsTask();
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pause.WaitAsync(Limit));
+    }
+
+    private Task Pause() => _progress.PauseAsync(0, Patience, default).AsTask();
+
     private static Position At(long offset) => Position.Create(1, offset);
 
     private Task<bool> Wait(Position position) => _progress.WaitAsync(0, position, Patience, default).AsTask();

@@ -132,6 +132,7 @@ internal sealed class Simulation : IDisposable
                 WaitingMax = isSmall ? 4 : 1000,
                 ReadsAtOnce = isSmall ? 1 + _random.Next(3) : 32,
                 CommitEvery = TimeSpan.FromMilliseconds(_random.Next(100, 2_000)),
+                HistoryPause = TimeSpan.FromMilliseconds(_random.Next(2) * _random.Next(500)),
             },
             Trim = new LogTrimmerOptions
             {

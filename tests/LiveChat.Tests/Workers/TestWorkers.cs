@@ -24,6 +24,7 @@ internal sealed class TestWorkers : IAsyncDisposable
     public TestWorkers(int partitions = 1, WorkerOptions? options = null, PlainStore? store = null)
     {
         Options = options ?? new WorkerOptions();
+        Options.HistoryPause = TimeSpan.Zero; // The clock stands still.
         Store = store ?? new PlainStore();
         Log = new InMemoryMessageLog(partitions, Time);
         Progress = new HistoryProgress(partitions, Time);

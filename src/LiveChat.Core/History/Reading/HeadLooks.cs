@@ -9,7 +9,10 @@ namespace LiveChat.Core.History.Reading;
 /// whatever they wait for. Any thread; the lock keeps the chats that are waited for. The number of waiters is bounded
 /// by the rates of those who ask; a chat's looks end with its last waiter.
 /// </summary>
-internal sealed class HeadLooks(IHistoryStore store, TimeProvider time)
+/// <param name="store">Where the heads are.</param>
+/// <param name="hurry">Tells the chat's history-writer, if it is on this node, that somebody waits.</param>
+/// <param name="time">The clock.</param>
+internal sealed class HeadLooks(IHistoryStore store, Action<ChatId> hurry, TimeProvider time)
 {
     /// <summary>The shortest time between two looks at a chat.</summary>
     public static readonly TimeSpan Floor = TimeSpan.FromMilliseconds(50);
@@ -33,6 +36,8 @@ internal sealed class HeadLooks(IHistoryStore store, TimeProvider time)
             looks.Waiters.Add(waiter);
             looks.Running ??= LookAsync(chat, looks.Waiters);
         }
+
+        hurry(chat);
 
         try
         {

@@ -18,6 +18,7 @@ namespace LiveChat.Core.History.Reading;
 /// <param name="settings">What users set for their chats.</param>
 /// <param name="tails">What was handed over lately.</param>
 /// <param name="isMember">Whether delivery, which is ahead of history, has the user in the chat's roster.</param>
+/// <param name="hurry">Tells the chat's history-writer, if it is on this node, that somebody waits.</param>
 /// <param name="time">The clock.</param>
 /// <param name="charge">Hears what a user's reads cost.</param>
 internal sealed class HistoryReader(
@@ -26,6 +27,7 @@ internal sealed class HistoryReader(
     IUserSettingsStore settings,
     TailCache tails,
     Func<ChatId, UserId, bool> isMember,
+    Action<ChatId> hurry,
     TimeProvider time,
     Action<UserId, ReadCost> charge)
 {
@@ -33,7 +35,7 @@ internal sealed class HistoryReader(
     public static readonly TimeSpan CatchUpTimeout = TimeSpan.FromSeconds(1);
 
     private readonly PageScanner _scanner = new(store);
-    private readonly HeadLooks _looks = new(store, time);
+    private readonly HeadLooks _looks = new(store, hurry, time);
 
     public string Epoch => store.Epoch;
 

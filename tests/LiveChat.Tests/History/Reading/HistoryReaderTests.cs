@@ -28,8 +28,8 @@ public class HistoryReaderTests : IAsyncLifetime
     {
         _store = new CountingStore(_memory);
         _reader = new HistoryReader(
-            _store, _memory, new InMemoryIdentityStore(), _tails, (_, user) => _inTail.Contains(user), _time,
-            static (_, _) => { });
+            _store, _memory, new InMemoryIdentityStore(), _tails, (_, user) => _inTail.Contains(user),
+            static _ => { }, _time, static (_, _) => { });
     }
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
