@@ -21,6 +21,12 @@ internal sealed class FaultyNodeIdStore(SimulatedProcess process, TimeProvider w
     /// <summary>Whether requests and answers get lost.</summary>
     public bool IsFaulty { get; set; } = true;
 
+    /// <summary>What becomes of the next replacements, one after the other, instead of chance.</summary>
+    public Queue<ReplaceFault> Next { get; } = [];
+
+    /// <summary>Replacements that were asked for.</summary>
+    public int Replacements { get; private set; }
+
     public void Put(NodeIdRow row) => _rows[row.Id] = row;
 
     public async ValueTask<IReadOnlyList<NodeIdRow>> ReadAllAsync(CancellationToken cancellationToken)
@@ -39,14 +45,15 @@ internal sealed class FaultyNodeIdStore(SimulatedProcess process, TimeProvider w
         NodeIdRow? former, NodeIdRow row, CancellationToken cancellationToken)
     {
         await TakeTimeAsync(cancellationToken);
-        switch (IsFaulty ? random.Next(10) : 9)
+        Replacements++;
+        switch (Next.TryDequeue(out var fault) ? fault : IsFaulty ? (ReplaceFault)random.Next(10) : ReplaceFault.None)
         {
-            case 0:
+            case ReplaceFault.RequestLost:
                 throw new NodeIdStoreException("The request was lost.");
-            case 1:
+            case ReplaceFault.AnswerLost:
                 Replace(former, row);
                 throw new NodeIdStoreException("The answer was lost.");
-            case 2:
+            case ReplaceFault.Late:
                 process.Start(() => ReplaceLateAsync(former, row));
                 throw new NodeIdStoreException("The request is on its way.");
             default:
@@ -84,4 +91,19 @@ internal sealed class FaultyNodeIdStore(SimulatedProcess process, TimeProvider w
         await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1, 200)), world, cancellationToken);
         if (IsAway) throw new NodeIdStoreException("The store is away.");
     }
+}
+
+/// <summary>What becomes of a replacement.</summary>
+public enum ReplaceFault
+{
+    /// <summary>It has no effect.</summary>
+    RequestLost = 0,
+
+    /// <summary>It has its effect, and nobody is told.</summary>
+    AnswerLost = 1,
+
+    /// <summary>It has its effect later, if at all.</summary>
+    Late = 2,
+
+    None = 9,
 }

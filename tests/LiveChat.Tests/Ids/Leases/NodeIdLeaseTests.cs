@@ -52,6 +52,35 @@ public sealed class NodeIdLeaseTests
         Assert.True(holder.Count > before);
     });
 
+    /// <summary>The row may have been raised all the same: the node finds out, keeps its id, and raises it next time.
+    /// </summary>
+    [Theory]
+    [InlineData(ReplaceFault.RequestLost)]
+    [InlineData(ReplaceFault.AnswerLost)]
+    [InlineData(ReplaceFault.Late)]
+    public void A_raise_whose_write_failed_loses_no_lease(ReplaceFault fault) => Run(async store =>
+    {
+        var holder = Holder(store, _folder);
+        holder.Start(Often);
+        await PassAsync(4);
+        var (asked, node) = (store.Replacements, holder.Lease!.Node);
+        var before = await store.ReadAsync(node, default);
+        for (var i = 0; i < 3; i++) store.Next.Enqueue(fault);
+        await PassAsync(2);
+        Assert.Empty(store.Next);
+        Assert.True(store.Replacements > asked + 3);
+        var raised = await store.ReadAsync(node, default);
+        Assert.True(raised!.UntilMs > before!.UntilMs);
+        Assert.Equal(before.Incarnation, raised.Incarnation);
+
+        // Two hours later it issues under the same id, whatever came late.
+        await PassAsync(120);
+        Assert.Null(holder.Refusal);
+        Assert.Equal(node, holder.Lease.Node);
+        var end = holder.Time.GetUtcNow();
+        Assert.True((await store.ReadAsync(node, default))!.UntilMs > end.ToUnixTimeMilliseconds());
+    });
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
