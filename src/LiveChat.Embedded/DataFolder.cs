@@ -14,7 +14,7 @@ namespace LiveChat.Embedded;
 /// folder-id which folder it is; the log and history name it too (FolderParts)
 /// kafka-topic  which topic the chats stand in, when the message log is on Kafka
 /// log/      the message log, when it is here
-/// history/  everything else
+/// history/  everything else, when it is here
 /// .gitignore  keeps the whole folder out of git, in whatever checkout a server is started
 /// </code>
 /// A folder that a crash left half made has no FORMAT and is completed. Whatever is created is for its owner alone
@@ -89,6 +89,17 @@ internal sealed partial class DataFolder : IDisposable
     /// <exception cref="DataFolderException">Another process holds it.</exception>
     public SafeFileHandle OpenLocked(string name) => OpenLocked(Path, name);
 
+    /// <summary>Makes the folder of a part where it is not there, for its owner alone. One whose part is elsewhere is
+    /// not made.</summary>
+    /// <param name="path"><see cref="LogPath"/> or <see cref="HistoryPath"/>.</param>
+    /// <returns>The path; the folder's name is durable.</returns>
+    public string Make(string path)
+    {
+        CreateFolder(path);
+        Sync();
+        return path;
+    }
+
     /// <summary>Returns when the names of the files in the folder are durable.</summary>
     public void Sync() => Sync(Path);
 
@@ -123,8 +134,6 @@ internal sealed partial class DataFolder : IDisposable
         if (!File.Exists(FormatPath))
         {
             ThrowIfForeign();
-            CreateFolder(LogPath);
-            CreateFolder(HistoryPath);
             WriteDurably(FormatName, Format.ToString(CultureInfo.InvariantCulture));
             IsNew = true;
             return;

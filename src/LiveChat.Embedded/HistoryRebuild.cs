@@ -38,7 +38,8 @@ internal static class HistoryRebuild
         await using var log = RocksDbMessageLog.Open(
             folder.LogPath, options, time, loggers.CreateLogger<RocksDbMessageLog>());
         await BeginAtFirstAsync(log, folder.LogPath);
-        using var history = HistoryDatabase.Open(folder.HistoryPath, loggers.CreateLogger<HistoryDatabase>());
+        using var history = HistoryDatabase.Open(
+            folder.Make(folder.HistoryPath), loggers.CreateLogger<HistoryDatabase>());
         var chats = 0;
         for (var partition = 0; partition < log.Partitions; partition++)
             chats += await ClaimAsync(log, partition, new RocksDbUserStore(history));

@@ -18,8 +18,8 @@ public sealed class DataFolderTests : IDisposable
 
         Assert.Equal("1\n", File.ReadAllText(Path.Combine(Folder, "FORMAT")));
         Assert.Equal("*\n", File.ReadAllText(Path.Combine(Folder, ".gitignore")));
-        Assert.True(Directory.Exists(folder.LogPath));
-        Assert.True(Directory.Exists(folder.HistoryPath));
+        Assert.False(Directory.Exists(folder.LogPath)); // It may be elsewhere.
+        Assert.Equal(folder.LogPath, folder.Make(folder.LogPath));
         if (!OperatingSystem.IsWindows())
         {
             const UnixFileMode file = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -63,8 +63,7 @@ public sealed class DataFolderTests : IDisposable
         Make(made);
         using var folder = DataFolder.Open(Folder);
         Assert.Equal("1\n", File.ReadAllText(Path.Combine(Folder, "FORMAT")));
-        Assert.True(Directory.Exists(folder.LogPath));
-        Assert.True(Directory.Exists(folder.HistoryPath));
+        Assert.Equal(made.Contains("log/"), Directory.Exists(folder.LogPath));
         Assert.False(File.Exists(Path.Combine(Folder, "FORMAT.new")));
     }
 

@@ -12,11 +12,12 @@ internal static class KafkaDoctor
     private static readonly TimeSpan DriftMax = TimeSpan.FromSeconds(1);
 
     /// <param name="options">The options that the server is started with.</param>
-    /// <param name="former">Which topic the chats of the data folder stand in; null where it has none yet.</param>
+    /// <param name="former">The line beside history that says which topic the chats stand in (<see cref="KafkaMark"/>);
+    /// null where there are none yet.</param>
     /// <param name="time">The clock that is compared.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task<IReadOnlyList<ServiceFinding>> LookAsync(
-        KafkaLogOptions options, KafkaMark? former, TimeProvider time, CancellationToken cancellationToken)
+        KafkaLogOptions options, string? former, TimeProvider time, CancellationToken cancellationToken)
     {
         var findings = new List<ServiceFinding>();
         try
@@ -26,7 +27,7 @@ internal static class KafkaDoctor
             var facts = await admin.LookAsync(cancellationToken).WaitAsync(Patience, time, cancellationToken);
             findings.Add(ServiceFinding.Good("brokers", $"{options.Brokers} answer."));
             findings.AddRange(KafkaChecks.OfBrokers(facts, options));
-            KafkaMark.Check(former, facts.Topic?.Id, hasReaders: false, options);
+            KafkaMark.Check(KafkaMark.Parse(former), facts.Topic?.Id, hasReaders: false, options);
             if (facts.Topic is null)
             {
                 findings.Add(ServiceFinding.Good("topic", $"There is no {options.Topic}: the first start makes it."));

@@ -55,8 +55,10 @@ internal sealed record KafkaMark(int Generation, string TopicId)
                 + $"generation {former.Generation}, which would be read twice: set it to {former.Generation}.");
         if (topicId != former.TopicId && options.Generation == former.Generation)
             throw new KafkaLogException(
-                (topicId is null ? $"The topic {options.Topic} is gone" : $"The topic {options.Topic} is another one")
-                + $" than the one with the chats of this {options.Home}: name the brokers or the topic that have it. "
+                (topicId is null
+                    ? $"There is no topic {options.Topic}, and the chats of this {options.Home} stand in one"
+                    : $"The topic {options.Topic} is not the one with the chats of this {options.Home}")
+                + ": name the brokers or the topic that have it. "
                 + $"If it is lost, set LiveChat:Log:Generation to {former.Generation + 1}: then messages that were not "
                 + "in history yet are lost with it.");
     }

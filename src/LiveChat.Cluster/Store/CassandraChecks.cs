@@ -103,13 +103,21 @@ internal static class CassandraChecks
                 $"gc_grace_seconds of {Some(grace)} is not above the {options.LogKeptFor.TotalDays:0.#} days for which "
                 + "the log keeps its records.",
                 $"ALTER TABLE … WITH gc_grace_seconds = {CassandraTable.GraceSeconds}.");
-        var compacted = known.Where(table => !IsCompactedAs(table, facts.Tables[table.Name].Compaction))
+        var compacted = known.Where(table => !IsCompactedAs(table, facts.Tables[table.Name]))
             .Select(static table => table.Name).ToList();
         if (compacted.Count > 0)
             yield return ServiceFinding.Warns(
                 "compaction",
                 $"{Some(compacted)} are compacted otherwise than this server made them.",
-                "Events belong under TimeWindowCompactionStrategy, the rest under Leveled or Unified.");
+                "Events belong under TimeWindowCompactionStrategy with windows of 30 days, the rest under Leveled or "
+                + "Unified.");
+        var unrepaired = known.Where(table => facts.Tables[table.Name].ReadRepair != CassandraTable.ReadRepair)
+            .Select(static table => table.Name).ToList();
+        if (unrepaired.Count > 0)
+            yield return ServiceFinding.Warns(
+                "read_repair",
+                $"A read of {Some(unrepaired)} that finds replicas apart leaves them so: a later read may go back.",
+                $"ALTER TABLE … WITH read_repair = '{CassandraTable.ReadRepair}'.");
     }
 
     private static ServiceFinding OfSync(CassandraFacts facts) => facts.CommitLogSync switch
@@ -133,9 +141,9 @@ internal static class CassandraChecks
             $"The clock of Cassandra is {facts.ClockAhead.TotalSeconds:0.#} s ahead of this machine's.",
             "Synchronize the clocks of the nodes and of this machine (chrony, systemd-timesyncd).");
 
-    private static bool IsCompactedAs(CassandraTable table, string compaction) =>
-        compaction == table.Compaction
-        || (table.Use is TableUse.Overwritten && compaction == "UnifiedCompactionStrategy");
+    private static bool IsCompactedAs(CassandraTable table, TableFacts there) =>
+        (there.Compaction, there.Window) == (table.Compaction, table.Window)
+        || (table.Use is TableUse.Overwritten && there.Compaction == "UnifiedCompactionStrategy");
 
     private static string Difference(CassandraTable table, CassandraFacts facts)
     {

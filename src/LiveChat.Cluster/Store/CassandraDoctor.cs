@@ -15,10 +15,11 @@ internal static class CassandraDoctor
     /// <param name="options">The options that the server is started with.</param>
     /// <param name="time">The clock that is compared.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<IReadOnlyList<ServiceFinding>> LookAsync(
+    public static async Task<CassandraReport> LookAsync(
         CassandraOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         var findings = new List<ServiceFinding>();
+        string? mark = null;
         try
         {
             await using var session = await CassandraConnection
@@ -27,11 +28,14 @@ internal static class CassandraDoctor
             findings.Add(ServiceFinding.Good("nodes", $"{options.ContactPoints} answer."));
             var facts = await CassandraFacts.ReadAsync(session, options, time, cancellationToken);
             findings.AddRange(CassandraChecks.Of(facts, options));
-            if (!facts.Tables.ContainsKey(CassandraTables.Installation.Name)) return findings;
+            if (!facts.Tables.ContainsKey(CassandraTables.Installation.Name))
+                return new CassandraReport(findings, null);
             var version = await new CassandraSchema(session, options, time, NullLogger<CassandraSchema>.Instance)
                 .ReadVersionAsync(cancellationToken);
             findings.Add(ServiceFinding.Good("schema", $"The schema has the version {version}."));
+            findings.Add(await CassandraRepairs.LookAsync(session, facts, options, time, cancellationToken));
             findings.Add(await ErasuresAsync(session, options, cancellationToken));
+            mark = await LogMarkAsync(session, options, cancellationToken);
         }
         catch (CassandraRefusedException e)
         {
@@ -46,10 +50,11 @@ internal static class CassandraDoctor
             findings.Add(ServiceFinding.Refused(
                 "nodes",
                 $"{options.ContactPoints} do not answer: {e.Message}",
-                "Start the nodes, or correct LiveChat:Store:ContactPoints, Port and Tls; a server waits for them."));
+                "Start the nodes, or correct LiveChat:Store:ContactPoints, Port, Tls and ClientCertificate; a server "
+                + "waits for them."));
         }
 
-        return findings;
+        return new CassandraReport(findings, mark);
     }
 
     /// <summary>Deleted texts are overwritten, and lie in files of the nodes until these are collected.</summary>
@@ -67,6 +72,15 @@ internal static class CassandraDoctor
                 $"Texts were deleted, the last at {at}, and may still lie in files of the nodes.",
                 $"On each node run nodetool flush and nodetool garbagecollect -g CELL {options.Keyspace} events edits, "
                 + "then report it: docs/ops/cassandra.md says how.");
+    }
+
+    private static async Task<string?> LogMarkAsync(
+        CqlSession session, CassandraOptions options, CancellationToken cancellationToken)
+    {
+        var read = new SimpleStatement($"SELECT value FROM {options.Keyspace}.installation WHERE name = ?")
+            .Add(CassandraLogMark.Name, CqlCodecs.Text);
+        using var rows = await session.ExecuteAsync(read, cancellationToken);
+        return rows.Count == 0 || rows[0].IsNull(0) ? null : rows[0].GetString(0);
     }
 
     private static async Task<DateTimeOffset?> TimeOfAsync(

@@ -65,11 +65,13 @@ internal sealed record CassandraFacts
         var tables = await ReadAsync(
             session,
             new SimpleStatement(
-                "SELECT table_name, gc_grace_seconds, compaction FROM system_schema.tables WHERE keyspace_name = ?")
+                "SELECT table_name, gc_grace_seconds, compaction, read_repair FROM system_schema.tables "
+                + "WHERE keyspace_name = ?")
                 .Add(keyspace, CqlCodecs.Text),
             static row => (
                 Name: row.GetString(0), Grace: row.GetInt32(1),
-                Compaction: row.Get(2, CqlCodecs.Map(CqlCodecs.Text, CqlCodecs.Text))),
+                Compaction: row.Get(2, CqlCodecs.Map(CqlCodecs.Text, CqlCodecs.Text)),
+                ReadRepair: row.IsNull(3) ? "" : row.GetString(3)),
             cancellationToken);
         var columns = await ReadAsync(
             session,
@@ -85,9 +87,17 @@ internal sealed record CassandraFacts
             table => new TableFacts(
                 [.. byTable[table.Name].OrderBy(static column => column.Name, StringComparer.Ordinal)],
                 table.Grace,
-                table.Compaction.GetValueOrDefault("class", "").Split('.')[^1]),
+                table.Compaction.GetValueOrDefault("class", "").Split('.')[^1],
+                WindowOf(table.Compaction),
+                table.ReadRepair),
             StringComparer.Ordinal);
     }
+
+    /// <summary>As <see cref="CassandraTable.Window"/> writes it; empty where there is none.</summary>
+    private static string WindowOf(IReadOnlyDictionary<string, string> compaction) =>
+        compaction.TryGetValue("compaction_window_size", out var size)
+            ? $"{size} {compaction.GetValueOrDefault("compaction_window_unit", "DAYS")}"
+            : "";
 
     private static async Task<string?> SyncAsync(CqlSession session, CancellationToken cancellationToken)
     {
@@ -124,4 +134,7 @@ internal sealed record CassandraFacts
 /// <param name="Columns">In the order of their names.</param>
 /// <param name="GraceSeconds">How long replicas keep deletions.</param>
 /// <param name="Compaction">The class, without its package.</param>
-internal sealed record TableFacts(IReadOnlyList<ColumnFacts> Columns, int GraceSeconds, string Compaction);
+/// <param name="Window">How much time a file of TimeWindow compaction has, such as <c>30 DAYS</c>.</param>
+/// <param name="ReadRepair">What a read that finds replicas apart does about it.</param>
+internal sealed record TableFacts(
+    IReadOnlyList<ColumnFacts> Columns, int GraceSeconds, string Compaction, string Window, string ReadRepair);

@@ -10,7 +10,8 @@ namespace LiveChat.Cluster.Store;
 /// </summary>
 internal sealed class CassandraLogMark(CassandraSession session)
 {
-    private const string Name = "log";
+    /// <summary>The row.</summary>
+    public const string Name = "log";
 
     /// <summary>Null in a keyspace without chats.</summary>
     public async Task<KafkaMark?> ReadAsync(CancellationToken cancellationToken)

@@ -10,6 +10,12 @@ internal sealed record CassandraTable(string Name, TableUse Use)
     /// nothing.</summary>
     public const int GraceSeconds = 15 * 24 * 60 * 60;
 
+    /// <summary>What a read that finds replicas apart must do before it answers: otherwise two reads one after the
+    /// other could go back.</summary>
+    public const string ReadRepair = "BLOCKING";
+
+    private const int WindowDays = 30;
+
     public required string[] Partition { get; init; }
 
     public string[] Clustering { get; init; } = [];
@@ -24,6 +30,13 @@ internal sealed record CassandraTable(string Name, TableUse Use)
     {
         TableUse.Appended => "TimeWindowCompactionStrategy",
         _ => "LeveledCompactionStrategy",
+    };
+
+    /// <summary>The time that a file has under TimeWindow compaction; empty under another one.</summary>
+    public string Window => Use switch
+    {
+        TableUse.Appended => $"{WindowDays} DAYS",
+        _ => "",
     };
 
     /// <summary>Every column as <c>system_schema.columns</c> has it, in the order of their names.</summary>
@@ -48,11 +61,13 @@ internal sealed record CassandraTable(string Name, TableUse Use)
         var order = Clustering.Length == 0
             ? ""
             : $" AND CLUSTERING ORDER BY ({string.Join(", ", Clustering.Select(OrderOf))})";
-        var window = Use is TableUse.Appended ? ", 'compaction_window_unit': 'DAYS', 'compaction_window_size': 30" : "";
+        var window = Use is TableUse.Appended
+            ? $", 'compaction_window_unit': 'DAYS', 'compaction_window_size': {WindowDays}"
+            : "";
         return $"CREATE TABLE IF NOT EXISTS {keyspace}.{Name} ({string.Join(", ", columns)}, PRIMARY KEY ({key})) WITH "
             + (id is { } fixedId ? $"ID = {fixedId} AND " : "")
             + $"compaction = {{'class': '{Compaction}'{window}}} AND gc_grace_seconds = {GraceSeconds}"
-            + $" AND read_repair = 'BLOCKING'{order}";
+            + $" AND read_repair = '{ReadRepair}'{order}";
     }
 
     private static ColumnFacts FactsOf(string column, string kind, int position) => new(

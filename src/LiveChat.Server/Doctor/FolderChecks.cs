@@ -22,7 +22,7 @@ internal static class FolderChecks
             ];
         try
         {
-            return [LookAt(folder), Secret(folder, options), Rights(folder, options), Sizes(folder)];
+            return [LookAt(folder), Secret(folder, options), Rights(folder, options), Sizes(folder, options)];
         }
         catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
         {
@@ -70,8 +70,17 @@ internal static class FolderChecks
                 string.Join("; ", open.Select(static one => $"chmod {one.Mode} {one.Path}")) + ".");
     }
 
-    private static Finding Sizes(string folder)
+    /// <summary>What is elsewhere has no size here.</summary>
+    private static Finding Sizes(string folder, ServerOptions options)
     {
+        var log = options.Log.Kind is LogKind.Kafka
+            ? $"The log is the topic {options.Log.Topic} of Kafka"
+            : $"The log has {Of("log")}";
+        var history = options.Store.Kind is StoreKind.Cassandra
+            ? $"is in the keyspace {options.Store.Keyspace} of Cassandra"
+            : $"has {Of("history")}";
+        return new Finding("sizes", FindingLevel.Good, $"{log}, history {history}.");
+
         string Of(string part)
         {
             var path = new DirectoryInfo(Path.Combine(folder, part));
@@ -79,8 +88,6 @@ internal static class FolderChecks
                 ? path.EnumerateFiles("*", SearchOption.AllDirectories).Sum(LengthOf)
                 : 0);
         }
-
-        return new Finding("sizes", FindingLevel.Good, $"The log has {Of("log")}, history {Of("history")}.");
     }
 
     /// <summary>A running server deletes files meanwhile.</summary>

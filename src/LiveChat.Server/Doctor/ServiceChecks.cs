@@ -9,28 +9,34 @@ namespace LiveChat.Server.Doctor;
 internal static class ServiceChecks
 {
     public static async Task<IEnumerable<Finding>> LookAsync(
-        string folder, ServerOptions options, TimeProvider time, CancellationToken cancellationToken) =>
-    [
-        .. options.Log.Kind is LogKind.Kafka ? await LookAtLogAsync(folder, options, time, cancellationToken) : [],
-        .. options.Store.Kind is StoreKind.Cassandra ? await LookAtStoreAsync(options, time, cancellationToken) : [],
-    ];
-
-    private static async Task<IEnumerable<Finding>> LookAtLogAsync(
         string folder, ServerOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
-        var mark = Path.Combine(folder, KafkaMark.FileName);
-        var former = File.Exists(mark) ? (await File.ReadAllTextAsync(mark, cancellationToken)).Trim() : null;
-        var findings = await KafkaDoctor.LookAsync(
-            options.Log.ToKafka(options.Trim.Retention), KafkaMark.Parse(former), time, cancellationToken);
-        return findings.Select(static one => FindingOf("log", one));
+        var store = options.Store.Kind is StoreKind.Cassandra
+            ? await CassandraDoctor.LookAsync(
+                options.Store.ToCassandra(options.Trim.Retention), time, cancellationToken)
+            : null;
+        var log = options.Log.Kind is LogKind.Kafka
+            ? await LookAtLogAsync(folder, options, store, time, cancellationToken)
+            : [];
+        return
+        [
+            .. log.Select(static one => FindingOf("log", one)),
+            .. (store?.Findings ?? []).Select(static one => FindingOf("store", one)),
+        ];
     }
 
-    private static async Task<IEnumerable<Finding>> LookAtStoreAsync(
-        ServerOptions options, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>The keyspace says which topic its chats stand in, or the folder where history is there.</summary>
+    private static async Task<IReadOnlyList<ServiceFinding>> LookAtLogAsync(
+        string folder, ServerOptions options, CassandraReport? store, TimeProvider time,
+        CancellationToken cancellationToken)
     {
-        var findings = await CassandraDoctor.LookAsync(
-            options.Store.ToCassandra(options.Trim.Retention), time, cancellationToken);
-        return findings.Select(static one => FindingOf("store", one));
+        var log = options.Log.ToKafka(options.Trim.Retention);
+        if (store is not null)
+            return await KafkaDoctor.LookAsync(
+                log with { Home = CassandraReport.Home }, store.LogMark, time, cancellationToken);
+        var file = Path.Combine(folder, KafkaMark.FileName);
+        var line = File.Exists(file) ? (await File.ReadAllTextAsync(file, cancellationToken)).Trim() : null;
+        return await KafkaDoctor.LookAsync(log, line, time, cancellationToken);
     }
 
     private static Finding FindingOf(string service, ServiceFinding one) => new(

@@ -44,7 +44,7 @@ internal static class CassandraStores
             options.Store.ToCassandra(options.Trim.Retention), time, loggers, cancellationToken));
         var calls = new CassandraStart(time);
         var clients = opened.Add(new KafkaClients(
-            options.Log.ToKafka(options.Trim.Retention) with { Home = "keyspace" }, time, loggers));
+            options.Log.ToKafka(options.Trim.Retention) with { Home = CassandraReport.Home }, time, loggers));
         var log = opened.Add(await OpenLogAsync(clients, new CassandraLogMark(session), calls, cancellationToken));
         var offsets = new CassandraOffsets(session);
         await CheckRangesAsync(log, offsets, calls, time, loggers, cancellationToken);

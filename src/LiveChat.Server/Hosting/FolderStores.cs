@@ -32,7 +32,7 @@ internal static class FolderStores
         parts.CheckPresent();
         var logOptions = new RocksDbLogOptions { Partitions = options.Partitions, ReserveBytes = options.ReserveBytes };
         var log = opened.Add(RocksDbMessageLog.Open(
-            folder.LogPath, logOptions, time, loggers.CreateLogger<RocksDbMessageLog>()));
+            folder.Make(folder.LogPath), logOptions, time, loggers.CreateLogger<RocksDbMessageLog>()));
         var history = opened.Add(OpenHistory(folder, loggers));
         await parts.CheckAsync(log, history);
         return Over(opened, folder, time, log, group => new AllPartitionsReader(log, group), log.States, history);
@@ -81,7 +81,7 @@ internal static class FolderStores
     }
 
     private static HistoryDatabase OpenHistory(DataFolder folder, ILoggerFactory loggers) =>
-        HistoryDatabase.Open(folder.HistoryPath, loggers.CreateLogger<HistoryDatabase>());
+        HistoryDatabase.Open(folder.Make(folder.HistoryPath), loggers.CreateLogger<HistoryDatabase>());
 
     private static OpenedStores Over(
         OpenedParts opened,

@@ -52,5 +52,5 @@ public sealed class KafkaDoctorTests(OneBroker brokers)
     }
 
     private static Task<IReadOnlyList<ServiceFinding>> LookAsync(KafkaLogOptions options, KafkaMark? former = null) =>
-        KafkaDoctor.LookAsync(options, former, TimeProvider.System, TestContext.Current.CancellationToken);
+        KafkaDoctor.LookAsync(options, former?.ToString(), TimeProvider.System, TestContext.Current.CancellationToken);
 }
