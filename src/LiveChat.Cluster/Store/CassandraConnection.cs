@@ -14,6 +14,10 @@ internal static partial class CassandraConnection
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <summary>A node that stands still is noticed after ten seconds. Until then a read that was sent to it is asked
+    /// of another one too, rather than after its time-out.</summary>
+    private static readonly TimeSpan SpeculativeDelay = TimeSpan.FromSeconds(1);
+
     /// <exception cref="CassandraRefusedException">The server must not start with this Cassandra.</exception>
     public static async Task<CassandraSession> OpenAsync(
         CassandraOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
@@ -88,6 +92,7 @@ internal static partial class CassandraConnection
             Username = options.User,
             Consistency = Consistency.LocalQuorum,
             SchemaAgreementTimeout = TimeSpan.FromSeconds(60),
+            SpeculativeDelay = SpeculativeDelay,
             LoggerFactory = loggers,
         };
         foreach (var point in options.ContactPoints.Split(','))

@@ -4,9 +4,8 @@ using Xunit;
 
 namespace LiveChat.Cluster.Tests.History;
 
-/// <summary>What every store of history promises, on a real node.</summary>
-[Collection(nameof(OneCassandra))]
-public sealed class CassandraHistoryStoreTests(OneCassandra cassandra) : HistoryStoreContract
+/// <summary>What every store of history promises, on real nodes.</summary>
+public abstract class CassandraHistoryStoreTests(CassandraNodes cassandra) : HistoryStoreContract
 {
     /// <summary>A stream is read back through the network after each of its commits: hundreds of requests.</summary>
     private protected override int StreamsPercent => 8;

@@ -8,9 +8,8 @@ using Xunit;
 
 namespace LiveChat.Cluster.Tests.History;
 
-/// <summary>What every lineage promises, on a real node.</summary>
-[Collection(nameof(OneCassandra))]
-public sealed class CassandraLineageStoreTests(OneCassandra cassandra) : LineageStoreContract
+/// <summary>What every lineage promises, on real nodes.</summary>
+public abstract class CassandraLineageStoreTests(CassandraNodes cassandra) : LineageStoreContract
 {
     private readonly Decisions _decisions = new(TimeProvider.System);
     private CassandraOptions? _options;

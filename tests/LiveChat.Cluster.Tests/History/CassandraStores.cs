@@ -9,12 +9,12 @@ namespace LiveChat.Cluster.Tests.History;
 /// <summary>The stores of the keyspace that tests share.</summary>
 internal sealed class CassandraStores : Stores
 {
-    private readonly OneCassandra _cassandra;
+    private readonly CassandraNodes _cassandra;
     private readonly Decisions _decisions = new(TimeProvider.System);
     private CassandraSession _session;
     private CassandraHistoryStore _history;
 
-    private CassandraStores(OneCassandra cassandra, CassandraSession session)
+    private CassandraStores(CassandraNodes cassandra, CassandraSession session)
     {
         (_cassandra, _session) = (cassandra, session);
         _history = new CassandraHistoryStore(session, static () => "epoch");
@@ -24,7 +24,7 @@ internal sealed class CassandraStores : Stores
 
     public override IUserStore Users => new CassandraUserStore(_session, _decisions);
 
-    public static async Task<CassandraStores> OpenAsync(OneCassandra cassandra) =>
+    public static async Task<CassandraStores> OpenAsync(CassandraNodes cassandra) =>
         new(cassandra, await cassandra.SharedAsync());
 
     public override async Task RestartAsync()

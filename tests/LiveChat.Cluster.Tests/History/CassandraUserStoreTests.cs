@@ -4,9 +4,8 @@ using Xunit;
 
 namespace LiveChat.Cluster.Tests.History;
 
-/// <summary>What every store of the users' side promises, on a real node.</summary>
-[Collection(nameof(OneCassandra))]
-public sealed class CassandraUserStoreTests(OneCassandra cassandra) : UserStoreContract
+/// <summary>What every store of the users' side promises, on real nodes.</summary>
+public abstract class CassandraUserStoreTests(CassandraNodes cassandra) : UserStoreContract
 {
     private protected override async Task<Stores> OpenAsync() => await CassandraStores.OpenAsync(cassandra);
 }

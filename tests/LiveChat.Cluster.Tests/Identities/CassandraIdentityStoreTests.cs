@@ -7,9 +7,8 @@ using Xunit;
 
 namespace LiveChat.Cluster.Tests.Identities;
 
-/// <summary>What every store of identities promises, on a real node.</summary>
-[Collection(nameof(OneCassandra))]
-public sealed class CassandraIdentityStoreTests(OneCassandra cassandra) : IdentityStoreContract
+/// <summary>What every store of identities promises, on real nodes.</summary>
+public abstract class CassandraIdentityStoreTests(CassandraNodes cassandra) : IdentityStoreContract
 {
     private readonly Decisions _decisions = new(TimeProvider.System);
     private CassandraSession? _session;

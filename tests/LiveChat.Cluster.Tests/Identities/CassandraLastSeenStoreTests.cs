@@ -7,9 +7,8 @@ using Xunit;
 
 namespace LiveChat.Cluster.Tests.Identities;
 
-/// <summary>What every store of last seen promises, on a real node.</summary>
-[Collection(nameof(OneCassandra))]
-public sealed class CassandraLastSeenStoreTests(OneCassandra cassandra) : LastSeenStoreContract, IAsyncLifetime
+/// <summary>What every store of last seen promises, on real nodes.</summary>
+public abstract class CassandraLastSeenStoreTests(CassandraNodes cassandra) : LastSeenStoreContract, IAsyncLifetime
 {
     private CassandraSession? _session;
 
@@ -20,6 +19,7 @@ public sealed class CassandraLastSeenStoreTests(OneCassandra cassandra) : LastSe
     public async ValueTask DisposeAsync()
     {
         if (_session is not null) await _session.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     protected override async Task RestartAsync()

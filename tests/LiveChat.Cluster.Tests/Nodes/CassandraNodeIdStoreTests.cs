@@ -8,9 +8,8 @@ using Xunit;
 
 namespace LiveChat.Cluster.Tests.Nodes;
 
-/// <summary>What every store of node ids promises, on a real node, and leases on it.</summary>
-[Collection(nameof(OneCassandra))]
-public sealed class CassandraNodeIdStoreTests(OneCassandra cassandra) : NodeIdStoreContract, IAsyncLifetime
+/// <summary>What every store of node ids promises, on real nodes, and leases on it.</summary>
+public abstract class CassandraNodeIdStoreTests(CassandraNodes cassandra) : NodeIdStoreContract, IAsyncLifetime
 {
     private readonly List<ulong> _issued = [];
     private readonly Random _random = new(11);
@@ -21,6 +20,7 @@ public sealed class CassandraNodeIdStoreTests(OneCassandra cassandra) : NodeIdSt
     public async ValueTask DisposeAsync()
     {
         if (_session is not null) await _session.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using LiveChat.Cluster.History;
+using LiveChat.Cluster.Log;
 using LiveChat.Cluster.Store;
 using LiveChat.Core.History;
 using LiveChat.Core.Log;
@@ -60,8 +61,44 @@ public sealed class CassandraDoctorTests(OneCassandra cassandra)
         Assert.Contains("LiveChat:Store:ContactPoints", away.Advice, StringComparison.Ordinal);
     }
 
-    private static Task<IReadOnlyList<ServiceFinding>> LookAsync(CassandraOptions options) =>
-        CassandraDoctor.LookAsync(options, TimeProvider.System, Token);
+    /// <summary>What an operator may change for the worse, and the server would run on.</summary>
+    [Fact]
+    public async Task A_setting_of_a_table_that_was_changed_is_said_with_the_table()
+    {
+        (string Setting, string Finding)[] changes =
+        [
+            ("gc_grace_seconds = 60", "gc_grace"),
+            ("read_repair = 'NONE'", "read_repair"),
+            ("compaction = {'class': 'SizeTieredCompactionStrategy'}", "compaction"),
+            ("compaction = {'class': 'TimeWindowCompactionStrategy', 'compaction_window_size': 1}", "compaction"),
+        ];
+        var options = cassandra.NewKeyspace();
+        await using var session = await cassandra.OpenAsync(options);
+        var before = await LookAsync(options);
+        Assert.Equal(ServiceVerdict.Good, Of(before, "repair").Verdict); // One node has nothing to repair from.
+        foreach (var (setting, finding) in changes)
+        {
+            Assert.DoesNotContain(before, one => one.Name == finding);
+            await cassandra.ExecuteAsync(options, $"ALTER TABLE {options.Keyspace}.events WITH {setting}");
+            var found = Of(await LookAsync(options), finding);
+            Assert.Equal(ServiceVerdict.Warns, found.Verdict);
+            Assert.Contains("events", found.Found, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task The_topic_that_the_keyspace_names_is_told()
+    {
+        var options = cassandra.NewKeyspace();
+        await using var session = await cassandra.OpenAsync(options);
+        Assert.Null((await CassandraDoctor.LookAsync(options, TimeProvider.System, Token)).LogMark);
+        var mark = new KafkaMark(3, "a-topic");
+        Assert.True(await new CassandraLogMark(session).TryReplaceAsync(null, mark, Token));
+        Assert.Equal($"{mark}", (await CassandraDoctor.LookAsync(options, TimeProvider.System, Token)).LogMark);
+    }
+
+    private static async Task<IReadOnlyList<ServiceFinding>> LookAsync(CassandraOptions options) =>
+        (await CassandraDoctor.LookAsync(options, TimeProvider.System, Token)).Findings;
 
     private static ServiceFinding Of(IReadOnlyList<ServiceFinding> findings, string name) =>
         Assert.Single(findings, one => one.Name == name);

@@ -1,5 +1,4 @@
 using LiveChat.Cluster.Store;
-using LiveChat.Cql;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -43,7 +42,7 @@ public sealed class CassandraSchemaTests(OneCassandra cassandra)
     {
         var options = cassandra.NewKeyspace();
         await (await cassandra.OpenAsync(options)).DisposeAsync();
-        await ExecuteAsync(options, change.Replace("{0}", options.Keyspace, StringComparison.Ordinal));
+        await cassandra.ExecuteAsync(options, change.Replace("{0}", options.Keyspace, StringComparison.Ordinal));
         var before = LineOf(await FactsAsync(options));
 
         var refused = await Assert.ThrowsAsync<CassandraRefusedException>(() => cassandra.OpenAsync(options));
@@ -76,12 +75,6 @@ public sealed class CassandraSchemaTests(OneCassandra cassandra)
     {
         await using var session = await CassandraConnection.ConnectAsync(options, NullLoggerFactory.Instance, Token);
         return await CassandraFacts.ReadAsync(session, options, TimeProvider.System, Token);
-    }
-
-    private static async Task ExecuteAsync(CassandraOptions options, string cql)
-    {
-        await using var session = await CassandraConnection.ConnectAsync(options, NullLoggerFactory.Instance, Token);
-        using var rows = await session.ExecuteAsync(new SimpleStatement(cql), Token);
     }
 
     private static string LineOf(CassandraFacts facts) => string.Join(

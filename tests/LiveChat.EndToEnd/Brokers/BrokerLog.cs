@@ -55,10 +55,11 @@ internal sealed class BrokerLog : IAsyncDisposable
     /// <param name="isTrial">Whether it is one broker.</param>
     /// <param name="more">What the server is told besides.</param>
     /// <param name="secrets">The folder of the secret; null for the data folder.</param>
+    /// <param name="pause">How long a sender of the load rests behind each answer.</param>
     public static Task<BrokerLog> StartAsync(
         string brokers, bool isTrial = false, IReadOnlyDictionary<string, string>? more = null,
-        string? secrets = null) =>
-        SetUp.OrEndAsync(new BrokerLog(brokers, isTrial, more), log => log.StartAsync(secrets));
+        string? secrets = null, TimeSpan pause = default) =>
+        SetUp.OrEndAsync(new BrokerLog(brokers, isTrial, more), log => log.StartAsync(secrets, pause));
 
     /// <summary>What happens while the load sends; behind it everything that was acknowledged is there, in one order,
     /// each once.</summary>
@@ -159,10 +160,10 @@ internal sealed class BrokerLog : IAsyncDisposable
             .All(end => Math.Max(of[end.Partition], 0) == end.Offset.Value);
     }
 
-    private async Task StartAsync(string? secrets)
+    private async Task StartAsync(string? secrets, TimeSpan pause)
     {
         _server = await CrashServer.StartAsync(Data, CrashServer.FreeEndpoint(), _environment);
-        _load = await Load.StartAsync(_server.Endpoint, secrets ?? Data);
+        _load = await Load.StartAsync(_server.Endpoint, secrets ?? Data, pause);
     }
 
     private async Task AcknowledgedAsync(int count)

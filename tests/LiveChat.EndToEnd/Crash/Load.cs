@@ -1,3 +1,4 @@
+using System.Globalization;
 using LiveChat.Client;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server;
@@ -23,13 +24,15 @@ internal sealed class Load : IAsyncDisposable
     private readonly Dictionary<string, string> _creators = [];
     private readonly Uri _endpoint;
     private readonly Func<string, string> _mint;
+    private readonly TimeSpan _pause;
     private List<string> _chats = [];
     private int _said;
 
-    private Load(Uri endpoint, Func<string, string> mint)
+    private Load(Uri endpoint, Func<string, string> mint, TimeSpan pause)
     {
         _endpoint = endpoint;
         _mint = mint;
+        _pause = pause;
     }
 
     /// <summary>The chats that it sends to.</summary>
@@ -38,12 +41,24 @@ internal sealed class Load : IAsyncDisposable
     /// <summary>How many messages were acknowledged.</summary>
     public int Acknowledged { get; private set; }
 
-    public static Task<Load> StartAsync(Uri endpoint, string data)
+    /// <param name="endpoint">The server.</param>
+    /// <param name="data">The folder with its secret.</param>
+    /// <param name="pause">How long a sender rests behind each answer; by default not at all.</param>
+    public static Task<Load> StartAsync(Uri endpoint, string data, TimeSpan pause = default)
     {
         // Minted once: the data folder changes under the load.
         var tokens = Users.Append(Users[0]).Distinct()
             .ToDictionary(user => user, user => LiveChatServer.MintToken(data, user, TimeSpan.FromHours(6)));
-        return SetUp.OrEndAsync(new Load(endpoint, user => tokens[user]), static load => load.BeginAsync());
+        return SetUp.OrEndAsync(new Load(endpoint, user => tokens[user], pause), static load => load.BeginAsync());
+    }
+
+    /// <summary>The ids of the acknowledged messages, in the order of the sends.</summary>
+    public IReadOnlyList<ulong> Ids()
+    {
+        lock (_lock)
+            return [.. _invocations.SelectMany(static one => one.Attempts)
+                .Where(static one => one is { Outcome: Outcome.Acknowledged, Id: not null, Duplicate: false })
+                .Select(static one => ulong.Parse(one.Id!, CultureInfo.InvariantCulture))];
     }
 
     /// <summary>Sends until the token says stop, then waits for every answer; a command has one at last.</summary>
@@ -138,6 +153,8 @@ internal sealed class Load : IAsyncDisposable
                 attempt.Acknowledge(Stopwatch(), ack.Chat, ack.Id, ack.Seq, ack.Duplicate);
                 Acknowledged++;
             }
+
+            if (_pause > TimeSpan.Zero) await Task.Delay(_pause, TimeProvider.System, limit);
         }
     }
 

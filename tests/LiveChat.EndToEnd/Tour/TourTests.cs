@@ -1,75 +1,11 @@
-using LiveChat.EndToEnd.Crash;
 using Xunit;
 
 namespace LiveChat.EndToEnd.Tour;
 
-/// <summary>
-/// Types the five minutes of the README word for word and compares what appears. Only the port is the test's own, and
-/// the folder: <c>livechat</c> is a script that adds the address to what was typed.
-/// </summary>
-public sealed class TourTests : IDisposable
+/// <summary>The tour of the README.</summary>
+public sealed class TourTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
-
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("livechat-tour-");
-
     [Fact]
-    public async Task The_five_minutes_of_the_readme_are_true_word_for_word()
-    {
-        var steps = TourStep.Parse(await ReadmeAsync(), "## Five minutes");
-        Assert.True(steps.Count(step => step.Command is not null) >= 8, "The tour was not found.");
-        var environment = await PrepareAsync();
-        var terminals = new Dictionary<string, Terminal>();
-        try
-        {
-            foreach (var step in steps)
-            {
-                if (!terminals.TryGetValue(step.Terminal, out var terminal))
-                {
-                    terminal = new Terminal(_folder.FullName, environment, Patience);
-                    terminals.Add(step.Terminal, terminal);
-                }
-
-                if (await terminal.RunAsync(step) is { } problem)
-                    Assert.Fail($"Terminal {step.Terminal}: {step.Command ?? "(what comes next)"}\n{problem}");
-            }
-        }
-        finally
-        {
-            foreach (var terminal in terminals.Values) await terminal.DisposeAsync();
-        }
-    }
-
-    public void Dispose() => _folder.Delete(recursive: true);
-
-    private static async Task<string> ReadmeAsync()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "LiveChat.slnx"))) folder = folder.Parent!;
-        return await File.ReadAllTextAsync(Path.Combine(folder.FullName, "README.md"));
-    }
-
-    private async Task<Dictionary<string, string>> PrepareAsync()
-    {
-        var binary = Path.Combine(AppContext.BaseDirectory, "livechat");
-        var url = CrashServer.FreeEndpoint().GetLeftPart(UriPartial.Authority);
-        var commands = _folder.CreateSubdirectory("bin");
-        var script = Path.Combine(commands.FullName, "livechat");
-        await File.WriteAllTextAsync(script,
-            $"""
-             #!/bin/sh
-             case $1 in
-               serve) exec "{binary}" "$@" --listen {url} ;;
-               token) exec "{binary}" "$@" ;;
-               *) exec "{binary}" "$@" --url {url} ;;
-             esac
-
-             """);
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(script, (UnixFileMode)0b111_000_000);
-        return new Dictionary<string, string>
-        {
-            ["PATH"] = $"{commands.FullName}:{Environment.GetEnvironmentVariable("PATH")}",
-            ["TERM"] = "dumb",
-        };
-    }
+    public Task The_five_minutes_of_the_readme_are_true_word_for_word() =>
+        TourRun.RunAsync(new Dictionary<string, string>());
 }

@@ -36,8 +36,14 @@ public abstract class ServiceCluster(
     protected string Folder { get; } =
         Path.Combine(Path.GetTempPath(), $"livechat-{service}-{Environment.ProcessId}-{port}");
 
+    /// <summary>Whether it is for tests that only <c>LIVECHAT_LONG=1</c> runs: otherwise nothing is started, and the
+    /// tests are skipped.</summary>
+    protected virtual bool IsForLongRuns => false;
+
     /// <summary>Whether a running one that is named does as well.</summary>
     protected virtual bool MayBeAnother => environment.Length == 0 && nodes == 1;
+
+    private bool IsWanted => !IsForLongRuns || Environment.GetEnvironmentVariable("LIVECHAT_LONG") == "1";
 
     private string Variable => $"LIVECHAT_{service.ToUpperInvariant()}";
 
@@ -105,6 +111,7 @@ public abstract class ServiceCluster(
     public void Require()
     {
         if (_nodes.Count > 0) return;
+        Xunit.Assert.SkipUnless(IsWanted, "LIVECHAT_LONG=1 is not set.");
         var why = $"{Variable} is not set and there is no shared/services/{service} above this folder.";
         var required = Environment.GetEnvironmentVariable("LIVECHAT_REQUIRE")?.Split(',') ?? [];
         if (required.Contains(service)) Xunit.Assert.Fail(why);
@@ -138,6 +145,7 @@ public abstract class ServiceCluster(
 
     private async Task StartAsync()
     {
+        if (!IsWanted) return;
         var named = Environment.GetEnvironmentVariable(Variable);
         if (!string.IsNullOrEmpty(named) && MayBeAnother)
         {

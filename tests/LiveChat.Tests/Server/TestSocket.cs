@@ -28,6 +28,19 @@ internal sealed class TestSocket(ClientWebSocket socket) : IDisposable
         Ready = await NextAsync<Ready>();
     }
 
+    /// <summary>Whether it is told that it is signed in; false when the server closes instead.</summary>
+    public async Task<bool> TryReadyAsync()
+    {
+        while (await ReadAsync())
+            if (_unread.OfType<Ready>().FirstOrDefault() is { } ready)
+            {
+                Ready = ready;
+                return true;
+            }
+
+        return false;
+    }
+
     public Task SendAsync(ClientFrame frame)
     {
         var bytes = new ArrayBufferWriter<byte>();
