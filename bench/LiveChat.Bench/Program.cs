@@ -38,6 +38,9 @@ switch (args is [var word, ..] ? word : "")
     case "log-writes":
         await LogWritesBench.RunAsync();
         return 0;
+    case "pages":
+        await PagesBench.RunAsync(args[1..]);
+        return 0;
     case "pairs":
         return await PairsBench.RunAsync(args[1..]);
     case "path":
@@ -69,7 +72,7 @@ switch (args is [var word, ..] ? word : "")
     default:
         Console.Error.WriteLine(
             "usage: LiveChat.Bench density [seconds] | fanout [seconds] | history | hostile [seconds] | ids | log "
-            + "| log-writes | pairs [seconds [rounds [loads [servers]]]] | path [seconds [brokers]] | sequencer "
-            + "| slow [seconds]");
+            + "| log-writes | pages NODE [events [flush command]] | pairs [seconds [rounds [loads [servers]]]] "
+            + "| path [seconds [brokers]] | sequencer | slow [seconds]");
         return 2;
 }

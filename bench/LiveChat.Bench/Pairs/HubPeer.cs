@@ -65,11 +65,23 @@ internal sealed class HubPeer : IPeer
         return devices;
     }
 
+    public void StandStill() => Processes.StandStill(All);
+
+    public Task GoOnAsync(CancellationToken stop)
+    {
+        Processes.GoOn(All);
+        return Task.CompletedTask;
+    }
+
+    public Task<long> BehindAsync(CancellationToken stop) => Task.FromResult(0L);
+
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
         if (_database is not null) await _database.DisposeAsync();
     }
+
+    private IEnumerable<int> All => [.. _database?.Processes ?? [], _server.ProcessId];
 
     /// <summary>Where the peer's build puts it: beside this program's, in the same configuration.</summary>
     private static string Program => Path.GetFullPath(Path.Combine(

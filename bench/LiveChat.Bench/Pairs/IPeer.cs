@@ -5,9 +5,20 @@ internal interface IPeer : IAsyncDisposable
 {
     string Name { get; }
 
-    /// <summary>Processor time of the server, and of the database that works for it alone.</summary>
+    /// <summary>Processor time of the server, and of the services that work for it alone.</summary>
     TimeSpan Cpu { get; }
 
     /// <summary>A chat whose members are all connected.</summary>
     Task<IReadOnlyList<LoadDevice>> OpenChatAsync(string name, int members, CancellationToken stop);
+
+    /// <summary>The server and its services do nothing until <see cref="GoOnAsync"/>: another one is measured.
+    /// </summary>
+    void StandStill();
+
+    /// <summary>All of it runs again, and is as it was when this returns.</summary>
+    Task GoOnAsync(CancellationToken stop);
+
+    /// <summary>Records that were taken and are not stored in history yet; 0 of a server that stores a message before
+    /// it tells anybody.</summary>
+    Task<long> BehindAsync(CancellationToken stop);
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using LiveChat.Bench.FanOut;
 using LiveChat.Bench.Sockets;
@@ -10,24 +12,50 @@ namespace LiveChat.Bench.Pairs;
 /// <summary>LiveChat as it is shipped, but for the rates.</summary>
 internal sealed class LiveChatPeer : IPeer
 {
+    private const string Services = "SERVICES";
     private const int BufferBytes = 16 * 1024;
 
     private readonly ServerChild _server;
-    private readonly string _data;
+    private readonly string _folder;
+    private readonly ServerState _state;
+    private readonly int[] _services;
 
-    private LiveChatPeer(string name, ServerChild server, string data) => (Name, _server, _data) = (name, server, data);
+    private LiveChatPeer(string name, ServerChild server, string folder, ServerState state, int[] services) =>
+        (Name, _server, _folder, _state, _services) = (name, server, folder, state, services);
 
     public string Name { get; }
 
-    public TimeSpan Cpu => _server.Cpu;
+    public TimeSpan Cpu => _services.Select(Processes.CpuOf).Aggregate(_server.Cpu, static (sum, one) => sum + one);
 
+    /// <param name="name">What the table calls it.</param>
+    /// <param name="options">Its environment, and under <c>SERVICES</c> the files with the ids of the processes that
+    /// work for it alone, separated by colons.</param>
     public static async Task<LiveChatPeer> StartAsync(string name, IReadOnlyDictionary<string, string> options)
     {
-        var data = Directory.CreateTempSubdirectory("livechat-pairs-").FullName;
+        var folder = Directory.CreateTempSubdirectory("livechat-pairs-").FullName;
         var environment = FanOutBench.Unlimited();
-        foreach (var (key, value) in options) environment[key] = value;
-        return new LiveChatPeer(name, await ServerChild.StartAsync("serve-livechat", environment, data), data);
+        var state = new ServerState(TimeProvider.System);
+        environment["LIVECHAT__INTERNAL"] = state.Address;
+        environment["LIVECHAT__TOKENS__SECRETFILE"] = Path.Combine(folder, "secret");
+        await File.WriteAllTextAsync(
+            environment["LIVECHAT__TOKENS__SECRETFILE"], RandomNumberGenerator.GetHexString(64));
+        foreach (var (key, value) in options.Where(static one => one.Key != Services)) environment[key] = value;
+        var services = options.GetValueOrDefault(Services, "").Split(':', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static file => int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture)).ToArray();
+        var server = await ServerChild.StartAsync("serve-livechat", environment, Path.Combine(folder, "data"));
+        return new LiveChatPeer(name, server, folder, state, services);
     }
+
+    public void StandStill() => Processes.StandStill([_server.ProcessId, .. _services]);
+
+    /// <summary>Consumers and connections have timed out meanwhile.</summary>
+    public async Task GoOnAsync(CancellationToken stop)
+    {
+        Processes.GoOn([.. _services, _server.ProcessId]);
+        await _state.UntilWholeAsync(stop);
+    }
+
+    public Task<long> BehindAsync(CancellationToken stop) => _state.BehindAsync(stop);
 
     public async Task<IReadOnlyList<LoadDevice>> OpenChatAsync(string name, int members, CancellationToken stop)
     {
@@ -37,7 +65,7 @@ internal sealed class LiveChatPeer : IPeer
         {
             var socket = await LightSocket.OpenAsync(_server.Endpoint, BufferBytes, kernelBytes: null, stop);
             sockets.Add(socket);
-            var token = LiveChatServer.MintToken(_data, user, TimeSpan.FromHours(1));
+            var token = LiveChatServer.MintToken(_folder, user, TimeSpan.FromHours(1));
             await socket.ConnectAsync(new Connect { Token = token }, stop);
         }
 
@@ -54,7 +82,8 @@ internal sealed class LiveChatPeer : IPeer
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
-        Directory.Delete(_data, recursive: true);
+        _state.Dispose();
+        Directory.Delete(_folder, recursive: true);
     }
 
     private static string Key() => ClientId.New(TimeProvider.System.GetUtcNow()).ToString();

@@ -72,9 +72,26 @@ internal sealed class PairsBench(TimeSpan length, int rounds, TimeProvider time)
         var faults = peers.ToDictionary(static peer => peer, static _ => new LoadFaults());
         for (var round = 0; round < rounds; round++)
             foreach (var peer in peers)
-                results[peer].Add(await MeasureAsync(peer, load, faults[peer], stop));
+                results[peer].Add(await MeasureAloneAsync(peer, peers, load, faults[peer], stop));
         PairsResult.Print(results, faults);
         return peers.All(peer => peer is not LiveChatPeer || !faults[peer].Any);
+    }
+
+    /// <summary>The others and their services stand still meanwhile.</summary>
+    private async Task<PairsResult> MeasureAloneAsync(
+        IPeer peer, IReadOnlyList<IPeer> peers, ChatLoad load, LoadFaults faults, CancellationToken stop)
+    {
+        var others = peers.Where(other => other != peer).ToList();
+        others.ForEach(static other => other.StandStill());
+        try
+        {
+            await peer.GoOnAsync(stop);
+            return await MeasureAsync(peer, load, faults, stop);
+        }
+        finally
+        {
+            foreach (var other in others) await other.GoOnAsync(CancellationToken.None);
+        }
     }
 
     private async Task<PairsResult> MeasureAsync(
@@ -95,7 +112,8 @@ internal sealed class PairsBench(TimeSpan length, int rounds, TimeProvider time)
         await OrFailureAsync(Task.Delay(WarmUp, time, stop.Token), reading);
         chats.ForEach(static chat => chat.IsMeasured = true);
         var (began, cpu) = (time.GetTimestamp(), peer.Cpu);
-        await OrFailureAsync(Task.Delay(length, time, stop.Token), reading);
+        var backlog = await Backlog.WatchAsync(
+            peer, OrFailureAsync(Task.Delay(length, time, stop.Token), reading), time, stop.Token);
         chats.ForEach(static chat => chat.IsMeasured = false);
         var (elapsed, used) = (time.GetElapsedTime(began), peer.Cpu - cpu);
         await EndAsync(chats, reading);
@@ -104,7 +122,7 @@ internal sealed class PairsBench(TimeSpan length, int rounds, TimeProvider time)
         devices.ForEach(static device => device.Dispose());
         var latencies = new LongHistogram(60_000_000, 3);
         chats.ForEach(chat => latencies.Add(chat.Latencies));
-        return PairsResult.Of(load, elapsed, used, latencies);
+        return PairsResult.Of(load, elapsed, used, latencies, backlog);
     }
 
     private async Task EndAsync(List<LoadChat> chats, Task reading)

@@ -8,9 +8,14 @@ namespace LiveChat.Bench.Pairs;
 /// <param name="P99">The same at the 99th percentile.</param>
 /// <param name="CpuEach">Microseconds of processor for each message.</param>
 /// <param name="Cores">Processors in use.</param>
-internal sealed record PairsResult(double Messages, double P50, double P99, double CpuEach, double Cores)
+/// <param name="Durable">Messages a second that history stored: those that were delivered less what it fell behind.
+/// </param>
+/// <param name="Backlog">How far history was behind.</param>
+internal sealed record PairsResult(
+    double Messages, double P50, double P99, double CpuEach, double Cores, double Durable, Backlog Backlog)
 {
-    public static PairsResult Of(ChatLoad load, TimeSpan elapsed, TimeSpan cpu, LongHistogram latencies)
+    public static PairsResult Of(
+        ChatLoad load, TimeSpan elapsed, TimeSpan cpu, LongHistogram latencies, Backlog backlog)
     {
         var messages = latencies.TotalCount / (double)(load.Members - 1);
         return new PairsResult(
@@ -18,7 +23,9 @@ internal sealed record PairsResult(double Messages, double P50, double P99, doub
             latencies.GetValueAtPercentile(50) / 1e3,
             latencies.GetValueAtPercentile(99) / 1e3,
             cpu.TotalMicroseconds / Math.Max(1, messages),
-            cpu / elapsed);
+            cpu / elapsed,
+            (messages - Math.Max(0, backlog.Last - backlog.First)) / elapsed.TotalSeconds,
+            backlog);
     }
 
     /// <summary>A table of the medians, with what was least and most; the ratio says how many times a server's messages
@@ -26,14 +33,18 @@ internal sealed record PairsResult(double Messages, double P50, double P99, doub
     public static void Print(
         IReadOnlyDictionary<IPeer, List<PairsResult>> results, IReadOnlyDictionary<IPeer, LoadFaults> faults)
     {
-        Console.WriteLine("| server | messages/s | first's ratio | p50 ms | p99 ms | CPU µs each | cores | faults |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|");
+        Console.WriteLine(
+            "| server | messages/s | first's ratio | durable/s | history behind, first → last (most) | p50 ms | p99 ms "
+            + "| CPU µs each | cores | faults |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
         var first = results.Values.First();
         foreach (var (peer, rounds) in results)
         {
             var ratios = rounds.Zip(first, static (one, other) => other.Messages / one.Messages);
             Console.WriteLine($"| {peer.Name} | {Spread(rounds.Select(static one => one.Messages), "N0")}"
                 + $" | {Spread(ratios, "N2")}"
+                + $" | {Spread(rounds.Select(static one => one.Durable), "N0")}"
+                + $" | {string.Join("; ", rounds.Select(static one => one.Backlog))}"
                 + $" | {Spread(rounds.Select(static one => one.P50), "N2")}"
                 + $" | {Spread(rounds.Select(static one => one.P99), "N1")}"
                 + $" | {Spread(rounds.Select(static one => one.CpuEach), "N0")}"

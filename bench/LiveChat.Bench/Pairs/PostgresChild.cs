@@ -21,6 +21,16 @@ internal sealed class PostgresChild : IAsyncDisposable
     public string ConnectionString =>
         $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;SSL Mode=Disable;";
 
+    /// <summary>All its processes at the moment.</summary>
+    public IReadOnlyList<int> Processes
+    {
+        get
+        {
+            var main = (int)Number(File.ReadLines(Path.Combine(_folder, "postmaster.pid")).First());
+            return [main, .. Sockets.Processes.ChildrenOf(main)];
+        }
+    }
+
     /// <summary>Processor time of all its processes, also of those that have ended.</summary>
     public TimeSpan Cpu
     {

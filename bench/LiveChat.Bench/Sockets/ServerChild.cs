@@ -13,7 +13,7 @@ internal sealed class ServerChild : IAsyncDisposable
     public const string UrlWord = "  url ";
 
     private const string Anywhere = "http://127.0.0.1:0";
-    private static readonly TimeSpan StartWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartWithin = TimeSpan.FromMinutes(3); // A keyspace takes its time.
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
@@ -21,6 +21,8 @@ internal sealed class ServerChild : IAsyncDisposable
     private ServerChild(Process process, Uri endpoint) => (_process, Endpoint) = (process, endpoint);
 
     public Uri Endpoint { get; }
+
+    public int ProcessId => _process.Id;
 
     /// <summary>Processor time of all its threads, in user mode and in the kernel.</summary>
     public TimeSpan Cpu
