@@ -27,6 +27,9 @@ internal sealed class Connection : IAsyncDisposable
     [SuppressMessage("Usage", "CA2213", Justification = "It has no handle, and a command may just take its token.")]
     private CancellationTokenSource? _left = new();
 
+    /// <summary>When <c>connect</c> came; 0 before.</summary>
+    private long _askedAt;
+
     private Session? _session;
     private Task _settling = Task.CompletedTask;
     private int _isDisposed;
@@ -113,9 +116,16 @@ internal sealed class Connection : IAsyncDisposable
         }
     }
 
-    private TimeSpan? UntilConnectDeadline() => Session is not null
-        ? null
-        : LeftOrClose(_openedAt, _services.Options.ConnectSeconds, CloseCode.AuthTimeout);
+    /// <summary>The device's time to say who it is, then the node's to look: where it is the node that is slow, the
+    /// device is to come again, and not to give up.</summary>
+    private TimeSpan? UntilConnectDeadline()
+    {
+        if (Session is not null) return null;
+        var seconds = _services.Options.ConnectSeconds;
+        return Volatile.Read(ref _askedAt) is > 0 and var askedAt
+            ? LeftOrClose(askedAt, seconds, CloseCode.NodeOverloaded)
+            : LeftOrClose(_openedAt, seconds, CloseCode.AuthTimeout);
+    }
 
     private TimeSpan? UntilSilent() =>
         LeftOrClose(_session!.HeardAt, _services.Options.SilenceSeconds, CloseCode.NoPong);
@@ -156,8 +166,16 @@ internal sealed class Connection : IAsyncDisposable
     {
         if (_session is not { } session)
         {
-            if (read.Frame is Connect connect) await ConnectAsync(connect);
-            else Outbox.Close(CloseCode.BadFrame);
+            if (read.Frame is Connect connect)
+            {
+                Volatile.Write(ref _askedAt, Math.Max(1, _services.Time.GetTimestamp()));
+                await ConnectAsync(connect);
+            }
+            else
+            {
+                Outbox.Close(CloseCode.BadFrame);
+            }
+
             return;
         }
 

@@ -1,6 +1,7 @@
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Outboxes;
+using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using Microsoft.Extensions.Time.Testing;
@@ -20,6 +21,29 @@ public sealed class HeartbeatTests
         var device = node.Open();
         await node.TurnAsync(12);
         Assert.Equal((int)CloseCode.AuthTimeout, (await device.GoodbyeAsync()).Code);
+    }
+
+    /// <summary>Clients stop for good at a code above 4500: only a device that says nothing is to get one.</summary>
+    [Fact]
+    public async Task Whoever_connects_while_the_node_is_slow_to_look_is_told_to_come_again()
+    {
+        var answered = new TaskCompletionSource();
+        await using var node = await TestNode.StartAsync(
+            _time, change: ports => ports with { Tokens = new SlowTokens(ports.Tokens, answered.Task) });
+        var device = node.Open();
+        await node.TurnAsync(8);
+        var connecting = device.SendAsync(new Connect { Id = 1, Token = "ann", Device = "d1" });
+        await node.TurnAsync(8);
+        Assert.Null(device.Connection.Outbox.Closed); // The node has its own 10 s.
+        await node.TurnAsync(4);
+        var goodbye = await device.GoodbyeAsync();
+        Assert.Equal((int)CloseCode.NodeOverloaded, goodbye.Code);
+        Assert.True(goodbye.Reconnect);
+        answered.SetResult();
+        await connecting;
+
+        // The node is quick again, and so is the device.
+        Assert.NotNull((await node.ConnectAsync("ann")).Ready);
     }
 
     [Fact]
@@ -131,5 +155,15 @@ public sealed class HeartbeatTests
         Assert.Equal((int)CloseCode.SlowConsumer, goodbye.Code);
         Assert.True(goodbye.Reconnect);
         Assert.Null(ann.Connection.Outbox.Closed);
+    }
+
+    /// <summary>Says whose token it is once a task is done.</summary>
+    private sealed class SlowTokens(ITokenVerifier tokens, Task until) : ITokenVerifier
+    {
+        public async ValueTask<TokenAnswer> VerifyAsync(string token, CancellationToken cancellationToken)
+        {
+            await until;
+            return await tokens.VerifyAsync(token, cancellationToken);
+        }
     }
 }
