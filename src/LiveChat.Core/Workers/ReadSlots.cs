@@ -12,6 +12,17 @@ internal sealed class ReadSlots(int count)
     private readonly Queue<TaskCompletionSource> _waiting = new();
     private int _free = count;
 
+    /// <summary>Takes a slot that is free now.</summary>
+    public bool TryEnter()
+    {
+        lock (_lock)
+        {
+            if (_free == 0) return false;
+            _free--;
+            return true;
+        }
+    }
+
     public async ValueTask EnterAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

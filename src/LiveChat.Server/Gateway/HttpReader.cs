@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using LiveChat.Core.Timing;
 using LiveChat.Protocol.Frames;
 using Microsoft.AspNetCore.Http;
 
@@ -183,7 +184,7 @@ internal sealed class HttpReader : IDisposable
     /// <summary>A peer that reads slowly keeps the write waiting, after the close not for long.</summary>
     private async Task OrCutOnceClosedAsync(Task write)
     {
-        if (await Task.WhenAny(write, _session.Outbox.Closing) != write)
+        if (await Task.WhenAny(write, _session.Outbox.Closing.InContextAsync()) != write)
         {
             try
             {

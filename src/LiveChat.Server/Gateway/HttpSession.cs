@@ -1,8 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Sessions;
+using LiveChat.Core.Timing;
+using LiveChat.Core.Workers;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
 using Microsoft.AspNetCore.Http;
 
 namespace LiveChat.Server.Gateway;
@@ -33,8 +36,8 @@ internal sealed class HttpSession(
     private const int BatchBytesMax = 16 * 1024;
     private const int BodyBytes = 4 * 1024;
 
-    private readonly SemaphoreSlim _reading = new(1);
-    private readonly SemaphoreSlim _receiving = new(1);
+    private readonly ReadSlots _reading = new(1);
+    private readonly ReadSlots _receiving = new(1);
 
     private HttpReader? _reader;
     private long _readAt = time.GetTimestamp();
@@ -53,11 +56,35 @@ internal sealed class HttpSession(
     /// <summary>Whether the device has signed in.</summary>
     public bool IsSignedIn => connection.Session is not null;
 
+    /// <summary>Who signed in.</summary>
+    public UserId? User => connection.Session?.User;
+
     /// <summary>Whether its latest reader is an event stream.</summary>
     public bool IsStream => _isStream;
 
     /// <summary>The number of the latest answer. In the turn of a reader.</summary>
     public long Number => _number;
+
+    /// <summary>Takes the first message, which signs the device in. If it does not, the first answer says why, and is
+    /// the last one.</summary>
+    /// <param name="context">The request, whose answer tells the key.</param>
+    /// <param name="connect">The message.</param>
+    /// <param name="cancellationToken">When taking it has lasted long enough.</param>
+    public async Task SignInAsync(HttpContext context, MessageBuffer connect, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TakeAsync(connect, cancellationToken);
+        }
+        catch
+        {
+            await EndAsync();
+            throw;
+        }
+
+        if (IsSignedIn) context.Response.Headers[HttpSessions.Header] = HttpSessions.TextOf(Key);
+        else Outbox.Close(CloseCode.BadFrame); // Unless it is closed already, with a better reason.
+    }
 
     /// <summary>Gives what there is to read in the answer to this request, as <see cref="HttpReader"/> says.</summary>
     /// <param name="context">The request.</param>
@@ -68,21 +95,9 @@ internal sealed class HttpSession(
     {
         connection.Hear();
         connection.TryCount(); // When it was too much, the answer says goodbye.
-        using var reader = new HttpReader(this, context, isStream, time);
-        Interlocked.Exchange(ref _reader, reader)?.Yield();
-        try
-        {
-            if (await TryEnterAsync(_reading, context, reader.Yielded))
-                return await ReadInTurnAsync(reader, acknowledged, isStream);
-            return reader.HasYielded
-                ? null
-                : Problems.Of(ErrorCode.Unavailable, "Another answer of this session is still being written.");
-        }
-        finally
-        {
-            Volatile.Write(ref _readAt, time.GetTimestamp());
-            Interlocked.CompareExchange(ref _reader, null, reader);
-        }
+        var problem = await ReadAsync(new HttpReader(this, context, isStream, time), context, acknowledged, isStream);
+        if (IsOver || !IsSignedIn) await EndAsync();
+        return problem;
     }
 
     /// <summary>Takes the frames of the request's body, once those of the requests before it were taken.</summary>
@@ -101,7 +116,7 @@ internal sealed class HttpSession(
         }
         finally
         {
-            _receiving.Release();
+            _receiving.Leave();
         }
     }
 
@@ -115,7 +130,7 @@ internal sealed class HttpSession(
             if (Outbox.Closed is not null) return Unknown();
             try
             {
-                await Outbox.WaitForRoomAsync().WaitAsync(cancellationToken);
+                await Outbox.WaitForRoomAsync().InContextAsync().WaitAsync(cancellationToken);
             }
             catch (OperationCanceledException)
             {
@@ -189,8 +204,8 @@ internal sealed class HttpSession(
         connection.Outbox.Abandon();
 
         // What is being taken and read ends by itself now; what waits for its turn finds that it is over.
-        await _receiving.WaitAsync();
-        await _reading.WaitAsync();
+        await _receiving.EnterAsync(CancellationToken.None);
+        await _reading.EnterAsync(CancellationToken.None);
         try
         {
             Forget();
@@ -198,8 +213,8 @@ internal sealed class HttpSession(
         }
         finally
         {
-            _reading.Release();
-            _receiving.Release();
+            _reading.Leave();
+            _receiving.Leave();
         }
     }
 
@@ -220,6 +235,25 @@ internal sealed class HttpSession(
         return acknowledged == _number - 1 && _isKept;
     }
 
+    private async Task<Problem?> ReadAsync(HttpReader reader, HttpContext context, long acknowledged, bool isStream)
+    {
+        using var owned = reader;
+        Interlocked.Exchange(ref _reader, reader)?.Yield();
+        try
+        {
+            if (await TryEnterAsync(_reading, context, reader.Yielded))
+                return await ReadInTurnAsync(reader, acknowledged, isStream);
+            return reader.HasYielded
+                ? null
+                : Problems.Of(ErrorCode.Unavailable, "Another answer of this session is still being written.");
+        }
+        finally
+        {
+            Volatile.Write(ref _readAt, time.GetTimestamp());
+            Interlocked.CompareExchange(ref _reader, null, reader);
+        }
+    }
+
     private async Task<Problem?> ReadInTurnAsync(HttpReader reader, long acknowledged, bool isStream)
     {
         try
@@ -233,7 +267,7 @@ internal sealed class HttpSession(
         }
         finally
         {
-            _reading.Release();
+            _reading.Leave();
         }
     }
 
@@ -252,15 +286,15 @@ internal sealed class HttpSession(
     }
 
     /// <summary>Waits for a turn until the request is over, or nobody wants it any more.</summary>
-    private async Task<bool> TryEnterAsync(SemaphoreSlim turn, HttpContext context, CancellationToken unwanted)
+    private async Task<bool> TryEnterAsync(ReadSlots turn, HttpContext context, CancellationToken unwanted)
     {
-        if (turn.Wait(0, CancellationToken.None)) return true;
+        if (turn.TryEnter()) return true;
         using var limit = new CancellationTokenSource(WaitMax, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(
             limit.Token, context.RequestAborted, unwanted);
         try
         {
-            await turn.WaitAsync(either.Token);
+            await turn.EnterAsync(either.Token);
             return true;
         }
         catch (OperationCanceledException)

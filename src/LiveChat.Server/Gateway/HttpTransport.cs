@@ -64,51 +64,33 @@ internal sealed class HttpTransport(
             || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var acknowledged))
             return Problems.Invalid("/ack", "number");
         return TryFind(context, out var session)
-            ? await ReadAsync(context, session, acknowledged, isStream)
+            ? await session.ReadAsync(context, acknowledged, isStream)
             : HttpSession.Unknown();
     }
 
-    private static async Task<Problem?> ReadAsync(
-        HttpContext context, HttpSession session, long acknowledged, bool isStream)
+    private async Task<Problem?> OpenAsync(HttpContext context, bool isStream)
     {
-        var problem = await session.ReadAsync(context, acknowledged, isStream);
-        if (session.IsOver) await session.EndAsync();
-        return problem;
+        var (session, problem) = await ConnectAsync(context);
+        return session is null ? problem : await session.ReadAsync(context, acknowledged: 0, isStream);
     }
 
     /// <summary>Refused as an upgrade to a WebSocket is; a <c>connect</c> that is refused is told in the answer.
     /// </summary>
-    private async Task<Problem?> OpenAsync(HttpContext context, bool isStream)
+    private async Task<(HttpSession? Session, Problem? Problem)> ConnectAsync(HttpContext context)
     {
-        if (!gate.TryAdmit(context, out var unsigned)) return AddressGate.Refusal;
-        if (rate.Take() is { } postponed) return postponed;
+        if (!gate.TryAdmit(context, out var unsigned)) return (null, AddressGate.Refusal);
+        if (rate.Take() is { } postponed) return (null, postponed);
         using var limit = new CancellationTokenSource(HttpSession.WaitMax, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
         using var body = new MessageBuffer(BodyBytes);
-        if (await HttpBody.ReadAsync(context.Request, body, either.Token) is { } wrong) return wrong;
+        if (await HttpBody.ReadAsync(context.Request, body, either.Token) is { } wrong) return (null, wrong);
         if (node.TryOpen() is not { } connection)
-            return Problems.Of(node.IsDraining ? ErrorCode.Draining : ErrorCode.Unavailable);
+            return (null, Problems.Of(node.IsDraining ? ErrorCode.Draining : ErrorCode.Unavailable));
 
         var session = sessions.Add(connection);
-        try
-        {
-            await session.TakeAsync(body, either.Token);
-            if (!session.IsSignedIn)
-            {
-                session.Outbox.Close(CloseCode.BadFrame); // Unless it is closed already, with a better reason.
-            }
-            else
-            {
-                unsigned?.Dispose();
-                context.Response.Headers[HttpSessions.Header] = HttpSessions.TextOf(session.Key);
-            }
-
-            return await ReadAsync(context, session, acknowledged: 0, isStream);
-        }
-        finally
-        {
-            if (!session.IsSignedIn) await session.EndAsync();
-        }
+        await session.SignInAsync(context, body, either.Token);
+        if (session.IsSignedIn) unsigned?.Dispose();
+        return (session, null);
     }
 
     private bool TryFind(HttpContext context, [NotNullWhen(true)] out HttpSession? session)

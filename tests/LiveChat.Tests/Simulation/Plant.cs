@@ -154,6 +154,9 @@ public enum Plant
     /// <summary>Events for a device that reads slowly are dropped.</summary>
     SlowDeviceLosesEvents,
 
+    /// <summary>A poll acknowledges the answer to the one before, of which not everything has come.</summary>
+    LostAnswerAcknowledged,
+
     /// <summary>Who types is said without an end.</summary>
     TypingForEver,
 

@@ -16,6 +16,9 @@ internal sealed class PlantedWire(Plant plant, Random random)
     /// <summary>Whether a device that does not read loses what comes.</summary>
     public bool DropsWhenFull => plant == Plant.SlowDeviceLosesEvents;
 
+    /// <summary>Whether an answer that got lost is acknowledged all the same.</summary>
+    public bool AcknowledgesLostAnswers => plant == Plant.LostAnswerAcknowledged;
+
     public IEnumerable<ServerFrame> Pass(ServerFrame frame, bool isFull)
     {
         if (frame is Ready ready) _user = ready.User;

@@ -6,9 +6,9 @@ using LiveChat.Protocol.Ids;
 namespace LiveChat.Tests.Simulation;
 
 /// <summary>
-/// A device of a user: connects, comes back, answers pings, now and then does not read for a while or goes without a
-/// word. What it is told goes through the client's own <see cref="EventStream"/>; what is missing is fetched by a
-/// <see cref="DevicePuller"/>. A process of its own, which no crash of a node touches.
+/// A device of a user: connects by a socket or by requests, comes back, answers pings, now and then does not read for a
+/// while or goes without a word. What it is told goes through the client's own <see cref="EventStream"/>; what is
+/// missing is fetched by a <see cref="DevicePuller"/>. A process of its own, which no crash of a node touches.
 /// </summary>
 internal sealed class SimulatedDevice
 {
@@ -21,7 +21,7 @@ internal sealed class SimulatedDevice
     private readonly DeviceView _view;
     private readonly Dictionary<uint, Question> _asked = [];
     private readonly Signal _changed = new();
-    private SimulatedSocket? _socket;
+    private ISimulatedTransport? _transport;
     private uint _lastNumber = DevicePresence.AgainId;
 
     public SimulatedDevice(World world, UserId user, string name, Faults faults, Random random)
@@ -77,7 +77,7 @@ internal sealed class SimulatedDevice
     /// <param name="heard">Called with the answer, before anything that comes behind it is heard.</param>
     public async Task<ServerFrame?> AskAsync(ClientFrame command, Action<ServerFrame>? heard = null)
     {
-        if (!IsReady || _socket is not { } socket)
+        if (!IsReady || _transport is not { } socket)
             return null;
         var number = ++_lastNumber;
         var answer = new TaskCompletionSource<ServerFrame?>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -96,13 +96,15 @@ internal sealed class SimulatedDevice
     }
 
     /// <summary>Says something that has no answer.</summary>
-    public void Say(ClientFrame frame) => _socket?.Send(frame);
+    public void Say(ClientFrame frame) => _transport?.Send(frame);
 
     /// <summary>Goes; the loop connects again.</summary>
-    public void Leave(bool silently) => _socket?.Leave(silently);
+    public void Leave(bool silently) => _transport?.Leave(silently);
 
-    private async Task<SimulatedSocket?> TryConnectAsync(SimulatedNode node)
+    private async Task<ISimulatedTransport?> TryConnectAsync(SimulatedNode node)
     {
+        if (_random.Next(3) == 0)
+            return node.Request();
         try
         {
             return await node.ConnectAsync().WaitAsync(TimeSpan.FromSeconds(5), _world.Time);
@@ -113,11 +115,11 @@ internal sealed class SimulatedDevice
         }
     }
 
-    private async Task LiveAsync(SimulatedSocket socket)
+    private async Task LiveAsync(ISimulatedTransport socket)
     {
         var expiresAt = _world.Time.GetUtcNow() + TimeSpan.FromSeconds(_random.Next(20, 300));
         socket.ExpiresAt = expiresAt;
-        (_socket, Session) = (socket, _world.NextSession());
+        (_transport, Session) = (socket, _world.NextSession());
         _world.Trace($"{Name} connects as session {Session} since {_view.Stream.Since}");
         socket.Send(new Connect
         {
@@ -137,7 +139,7 @@ internal sealed class SimulatedDevice
         }
 
         _world.Trace($"{Name} lost session {Session}");
-        (_socket, IsReady) = (null, false);
+        (_transport, IsReady) = (null, false);
         foreach (var question in _asked.Values)
             question.Answer.TrySetResult(null);
         _asked.Clear();
@@ -154,7 +156,7 @@ internal sealed class SimulatedDevice
                 if (Presence.Begin() is { } watching)
                 {
                     _asked.Add(DevicePresence.AgainId, new Question(new(), Presence.TakeAgain));
-                    _socket?.Send(watching);
+                    _transport?.Send(watching);
                 }
 
                 IsReady = true;
@@ -180,7 +182,7 @@ internal sealed class SimulatedDevice
                 break;
             case Ping:
                 _view.Take(frame, Session);
-                _socket?.Send(new Pong());
+                _transport?.Send(new Pong());
                 break;
             default:
                 if (frame is ChatEvent happened)

@@ -10,6 +10,7 @@ using LiveChat.Core.Presence;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Ids;
+using LiveChat.Server.Gateway;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Tests.Simulation;
@@ -33,7 +34,8 @@ internal sealed class SimulatedNode : IDisposable
     private readonly Faults _faults;
     private readonly Plant _plant;
     private readonly Random _random;
-    private readonly List<SimulatedSocket> _sockets = [];
+    private readonly List<ISimulatedTransport> _transports = [];
+    private readonly TimeProvider _time;
     private readonly Meter _meter = new("LiveChat.Simulation");
 
     public SimulatedNode(
@@ -52,7 +54,7 @@ internal sealed class SimulatedNode : IDisposable
         bool moves,
         Random random)
     {
-        (_world, _faults, _plant, _random) = (world, faults, plant, random);
+        (_world, _faults, _plant, _random, _time) = (world, faults, plant, random, time);
         (Process, Log) = (process, log);
         OutboxBytesMax = options.Outbox.BytesMax + AnswerBytesMax;
         var ids = new SnowflakeGenerator(
@@ -92,19 +94,36 @@ internal sealed class SimulatedNode : IDisposable
     /// <summary>More than this is never in an outbox.</summary>
     public int OutboxBytesMax { get; }
 
-    public void Start() => Process.Start(() => Node.StartAsync(CancellationToken.None));
+    /// <summary>Takes the requests of sessions, once the node was started.</summary>
+    public SimulatedGateway? Gateway { get; private set; }
+
+    public void Start() => Process.Start(() =>
+    {
+        var sessions = new HttpSessions(_time, new ErrorNotes(_world).CreateLogger<HttpSessions>());
+        Gateway = new SimulatedGateway(this, _world, _faults, sessions);
+        return Node.StartAsync(CancellationToken.None);
+    });
 
     /// <summary>Whether it still waits for the silence of a device of the user to last.</summary>
-    public bool HasForsaken(string user) => _sockets.Exists(socket => socket.Forsaken?.Value == user);
+    public bool HasForsaken(string user) => _transports.Exists(transport => transport.Forsaken?.Value == user);
 
-    /// <summary>A connection of a device; null when the node takes none.</summary>
+    /// <summary>What carries a session over requests, the first of which opens it.</summary>
+    public SimulatedRequests Request()
+    {
+        var requests = new SimulatedRequests(
+            this, _world, _faults, new PlantedWire(_plant, new Random(_random.Next())));
+        _transports.Add(requests);
+        return requests;
+    }
+
+    /// <summary>A socket of a device; null when the node takes none.</summary>
     public async Task<SimulatedSocket?> ConnectAsync()
     {
         if (await Process.CallAsync(() => ValueTask.FromResult(Node.TryOpen())) is not { } connection)
             return null;
         var wire = new PlantedWire(_plant, new Random(_random.Next()));
         var socket = new SimulatedSocket(connection, this, _world, _faults, wire);
-        _sockets.Add(socket);
+        _transports.Add(socket);
         socket.Start();
         if (Process.IsDead)
             socket.Cut();
@@ -115,8 +134,9 @@ internal sealed class SimulatedNode : IDisposable
     public void Kill()
     {
         Process.Kill();
-        foreach (var socket in _sockets)
-            socket.Cut();
+        foreach (var transport in _transports)
+            transport.Cut();
+        Gateway?.Cut();
     }
 
     public static string TokenOf(UserId user, DateTimeOffset expiresAt) =>

@@ -13,6 +13,7 @@ namespace LiveChat.Tests.Simulation;
 /// </summary>
 internal sealed class SimulatedSocket(
     Connection connection, SimulatedNode node, World world, Faults faults, PlantedWire wire)
+    : ISimulatedTransport
 {
     private const int MessageBytesMax = 2 * 1024;
     private const int MessagesOnTheWayMax = 4;
@@ -28,10 +29,8 @@ internal sealed class SimulatedSocket(
     private bool _hasLeft;
     private bool _isCut;
 
-    /// <summary>Until when the device's token is good.</summary>
     public DateTimeOffset ExpiresAt { get; set; } = DateTimeOffset.MaxValue;
 
-    /// <summary>Whose session it is that the server still believes in although its device is gone.</summary>
     public UserId? Forsaken => _isCut && connection.Outbox.Closed is null ? connection.Session?.User : null;
 
     public void Start()
@@ -41,7 +40,6 @@ internal sealed class SimulatedSocket(
         node.Process.Start(WatchAsync);
     }
 
-    /// <summary>The device says something.</summary>
     public void Send(ClientFrame frame)
     {
         if (_isCut || _hasLeft)
@@ -52,7 +50,6 @@ internal sealed class SimulatedSocket(
         _server.Set();
     }
 
-    /// <summary>The next frame for the device; null at the end.</summary>
     public async Task<ServerFrame?> ReceiveAsync()
     {
         while (true)
@@ -75,7 +72,6 @@ internal sealed class SimulatedSocket(
         }
     }
 
-    /// <summary>The device goes; the server hears of it, or notices by the silence.</summary>
     public void Leave(bool silently)
     {
         _isCut = true;
@@ -85,7 +81,6 @@ internal sealed class SimulatedSocket(
         _server.Set();
     }
 
-    /// <summary>The node is gone: what is on the way may still arrive.</summary>
     public void Cut()
     {
         _isCut = true;

@@ -25,6 +25,15 @@ public sealed class ReadSlotsTests
     }
 
     [Fact]
+    public void A_slot_is_taken_at_once_or_not_at_all()
+    {
+        Assert.True(_slots.TryEnter());
+        Assert.False(_slots.TryEnter());
+        _slots.Leave();
+        Assert.True(_slots.TryEnter());
+    }
+
+    [Fact]
     public async Task Whoever_gives_up_is_passed_over()
     {
         await _slots.EnterAsync(TestContext.Current.CancellationToken);
