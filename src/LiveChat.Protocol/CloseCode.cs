@@ -51,6 +51,9 @@ public enum CloseCode
     /// <summary>The user has too many sessions; this one was silent longest.</summary>
     Displaced = 4010,
 
+    /// <summary>No <c>connect</c> came within 10 s.</summary>
+    AuthTimeout = 4011,
+
     /// <summary>The first frame was no good <c>connect</c>, or <c>auth</c> named another user.</summary>
     BadFrame = 4500,
 
@@ -59,9 +62,6 @@ public enum CloseCode
 
     /// <summary>The token was refused.</summary>
     InvalidToken = 4502,
-
-    /// <summary>No <c>connect</c> came within 10 s.</summary>
-    AuthTimeout = 4503,
 
     /// <summary>The user may not connect.</summary>
     Forbidden = 4504,

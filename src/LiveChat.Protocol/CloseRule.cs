@@ -51,10 +51,12 @@ public sealed record CloseRule(CloseCode Code, AfterClose Then, string Meaning)
         {
             AfterMs = 5_000,
         },
+
+        // The client may have sent it in time: the way or the server may be slow, as when many come back at once.
+        new(CloseCode.AuthTimeout, AfterClose.Reconnect, "no `connect` came within 10 s"),
         new(CloseCode.BadFrame, AfterClose.Stop, "the first frame is no good `connect`, or `auth` names another user"),
         new(CloseCode.UnsupportedVersion, AfterClose.Stop, "the server does not speak this version"),
         new(CloseCode.InvalidToken, AfterClose.TryNewToken, "the token was refused"),
-        new(CloseCode.AuthTimeout, AfterClose.Stop, "no `connect` came within 10 s"),
         new(CloseCode.Forbidden, AfterClose.Stop, "the user may not connect"),
         new(CloseCode.ConnectionLimit, AfterClose.Stop, "too many sessions, and this one's device has a newer one"),
         new(CloseCode.SessionRevoked, AfterClose.StopAndWipe, "the token, device or user was revoked"),

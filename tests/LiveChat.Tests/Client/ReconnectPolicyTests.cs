@@ -47,6 +47,19 @@ public sealed class ReconnectPolicyTests
         Assert.Equal(1, policy.Attempt);
     }
 
+    /// <summary>A slow way, a slow server, or a busy one can bring each of these about.</summary>
+    [Theory]
+    [InlineData(CloseCode.InternalError)]
+    [InlineData(CloseCode.Draining)]
+    [InlineData(CloseCode.NoPong)]
+    [InlineData(CloseCode.SlowConsumer)]
+    [InlineData(CloseCode.TokenExpired)]
+    [InlineData(CloseCode.RateLimited)]
+    [InlineData(CloseCode.NodeOverloaded)]
+    [InlineData(CloseCode.AuthTimeout)]
+    public void A_code_that_slowness_can_cause_stops_no_client(CloseCode code) =>
+        Assert.True(CloseRule.Of(code).Reconnects);
+
     [Theory]
     [InlineData(CloseCode.NoPong)]
     [InlineData(CloseCode.SlowConsumer)]

@@ -15,12 +15,13 @@ public sealed class HeartbeatTests
     private readonly FakeTimeProvider _time = new(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
 
     [Fact]
-    public async Task Whoever_does_not_connect_within_10_s_is_closed()
+    public async Task A_device_that_does_not_connect_within_10_s_is_closed_and_may_come_back()
     {
         await using var node = await TestNode.StartAsync(_time);
         var device = node.Open();
         await node.TurnAsync(12);
-        Assert.Equal((int)CloseCode.AuthTimeout, (await device.GoodbyeAsync()).Code);
+        var goodbye = await device.GoodbyeAsync();
+        Assert.Equal(((int)CloseCode.AuthTimeout, true), (goodbye.Code, goodbye.Reconnect));
     }
 
     /// <summary>Clients stop for good at a code above 4500: only a device that says nothing is to get one.</summary>
