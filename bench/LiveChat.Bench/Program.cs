@@ -9,6 +9,8 @@ using LiveChat.Bench.MessagePath;
 using LiveChat.Bench.Pairs;
 using LiveChat.Bench.Sequencing;
 using LiveChat.Bench.Sockets;
+using LiveChat.Bench.Storm;
+using LiveChat.Bench.Transports;
 using LiveChat.Server;
 
 // Every subject is a word; what was measured, and how, is in docs/BENCHMARKS.md.
@@ -55,6 +57,11 @@ switch (args is [var word, ..] ? word : "")
         var phase = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 15;
         await new SlowReadersBench(TimeSpan.FromSeconds(phase)).RunAsync();
         return 0;
+    case "storm":
+        var sessions = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 10_000;
+        return await StormBench.RunAsync(sessions);
+    case "transports":
+        return await TransportsBench.RunAsync(args[1..]);
 
     // The servers of those above that need a process of their own.
     case "serve-bare":
@@ -73,6 +80,7 @@ switch (args is [var word, ..] ? word : "")
         Console.Error.WriteLine(
             "usage: LiveChat.Bench density [seconds] | fanout [seconds] | history | hostile [seconds] | ids | log "
             + "| log-writes | pages NODE [events [flush command]] | pairs [seconds [rounds [loads [servers]]]] "
-            + "| path [seconds [brokers]] | sequencer | slow [seconds]");
+            + "| path [seconds [brokers]] | sequencer | slow [seconds] | storm [sessions] "
+            + "| transports [seconds [rounds [load [rest]]]]");
         return 2;
 }

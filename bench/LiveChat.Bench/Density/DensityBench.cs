@@ -8,7 +8,11 @@ namespace LiveChat.Bench.Density;
 /// What an idle session costs in resident memory: the slope between two counts of sessions, each after a while with
 /// heartbeats, in a server process that nobody tells to collect. First a bare endpoint, then LiveChat.
 /// </summary>
-internal sealed class DensityBench(TimeSpan rest, int few, int many)
+/// <param name="rest">How long sessions are left alone before memory is read.</param>
+/// <param name="few">The smaller count of sessions.</param>
+/// <param name="many">The larger one.</param>
+/// <param name="transport">What carries them.</param>
+internal sealed class DensityBench(TimeSpan rest, int few, int many, string transport = LightLines.WebSocket)
 {
     private const int BufferBytes = 512;
     private const int ConnectingAtOnce = 32;
@@ -21,7 +25,8 @@ internal sealed class DensityBench(TimeSpan rest, int few, int many)
         if (bare is { } less && ours is { } more) Console.WriteLine($"ratio {more / less:N2}");
     }
 
-    private async Task<double> MeasureOursAsync()
+    /// <summary>Bytes of LiveChat for each session.</summary>
+    public async Task<double> MeasureOursAsync()
     {
         var data = Path.Combine(Path.GetTempPath(), $"livechat-density-{Environment.ProcessId}");
         try
@@ -68,36 +73,39 @@ internal sealed class DensityBench(TimeSpan rest, int few, int many)
         return resident;
     }
 
-    private static async Task ConnectAsync(
+    private async Task ConnectAsync(
         Uri server, string? data, int upTo, List<Task> reading, CancellationToken stop)
     {
-        var sockets = new LightSocket[upTo - reading.Count];
+        var lines = new ILightLine[upTo - reading.Count];
         var first = reading.Count;
         await Parallel.ForAsync(
             0,
-            sockets.Length,
+            lines.Length,
             new ParallelOptions { MaxDegreeOfParallelism = ConnectingAtOnce, CancellationToken = stop },
             async (i, token) =>
             {
-                sockets[i] = await LightSocket.OpenAsync(server, BufferBytes, kernelBytes: null, token);
-                if (data is not null)
-                    await sockets[i].ConnectAsync(
-                        new Connect
-                        {
-                            Token = LiveChatServer.MintToken(data, $"user-{first + i}", TimeSpan.FromHours(1)),
-                        },
-                        token);
+                if (data is null)
+                {
+                    lines[i] = await LightSocket.OpenAsync(server, BufferBytes, kernelBytes: null, token);
+                    return;
+                }
+
+                var connect = new Connect
+                {
+                    Token = LiveChatServer.MintToken(data, $"user-{first + i}", TimeSpan.FromHours(1)),
+                };
+                lines[i] = await LightLines.OpenAsync(transport, server, BufferBytes, connect, token);
             });
-        reading.AddRange(sockets.Select(socket => ReadAsync(socket, stop)));
+        reading.AddRange(lines.Select(line => ReadAsync(line, stop)));
     }
 
-    private static async Task ReadAsync(LightSocket socket, CancellationToken stop)
+    private static async Task ReadAsync(ILightLine line, CancellationToken stop)
     {
-        using (socket)
+        using (line)
         {
             try
             {
-                while (!(await socket.ReadAsync(stop)).IsEmpty)
+                while (!(await line.ReadAsync(stop)).IsEmpty)
                 {
                 }
             }

@@ -90,7 +90,9 @@ internal sealed class HubPeer : IPeer
         new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name,
         "net10.0/SignalRPostgres"));
 
-    private static byte[] Record(string json) => LightSocket.Frame([.. Encoding.UTF8.GetBytes(json), End]);
+    private static byte[] Record(string json) => LightSocket.Frame(Payload(json));
+
+    private static byte[] Payload(string json) => [.. Encoding.UTF8.GetBytes(json), End];
 
     private static async Task UntilAsync(LightSocket socket, byte[] beginning, CancellationToken stop)
     {
@@ -106,7 +108,7 @@ internal sealed class HubPeer : IPeer
         {
             var key = ClientId.New(TimeProvider.System.GetUtcNow());
             var arguments = string.Create(CultureInfo.InvariantCulture, $"[{chat},\"{key}\",\"{text}\"]");
-            return Record(string.Create(
+            return Payload(string.Create(
                 CultureInfo.InvariantCulture,
                 $$"""{"type":1,"invocationId":"{{number}}","target":"Send","arguments":{{arguments}}}"""));
         }

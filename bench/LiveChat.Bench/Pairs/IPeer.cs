@@ -5,7 +5,7 @@ internal interface IPeer : IAsyncDisposable
 {
     string Name { get; }
 
-    /// <summary>Processor time of the server, and of the services that work for it alone.</summary>
+    /// <summary>Processor time of the server, and of the services or the proxy that work for it alone.</summary>
     TimeSpan Cpu { get; }
 
     /// <summary>A chat whose members are all connected.</summary>

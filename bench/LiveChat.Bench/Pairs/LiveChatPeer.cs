@@ -9,7 +9,7 @@ using LiveChat.Server;
 
 namespace LiveChat.Bench.Pairs;
 
-/// <summary>LiveChat as it is shipped, but for the rates.</summary>
+/// <summary>LiveChat as it is shipped, but for the rates; over one transport, with a proxy in front or none.</summary>
 internal sealed class LiveChatPeer : IPeer
 {
     private const string Services = "SERVICES";
@@ -19,18 +19,37 @@ internal sealed class LiveChatPeer : IPeer
     private readonly string _folder;
     private readonly ServerState _state;
     private readonly int[] _services;
+    private readonly string _transport;
+    private readonly NginxChild? _proxy;
 
-    private LiveChatPeer(string name, ServerChild server, string folder, ServerState state, int[] services) =>
-        (Name, _server, _folder, _state, _services) = (name, server, folder, state, services);
+    private LiveChatPeer(
+        string name,
+        ServerChild server,
+        string folder,
+        ServerState state,
+        int[] services,
+        string transport,
+        NginxChild? proxy)
+    {
+        (Name, _server, _folder, _state) = (name, server, folder, state);
+        (_services, _transport, _proxy) = (services, transport, proxy);
+    }
 
     public string Name { get; }
 
-    public TimeSpan Cpu => _services.Select(Processes.CpuOf).Aggregate(_server.Cpu, static (sum, one) => sum + one);
+    public TimeSpan Cpu => _services.Select(Processes.CpuOf)
+        .Aggregate(_server.Cpu + (_proxy?.Cpu ?? TimeSpan.Zero), static (sum, one) => sum + one);
 
     /// <param name="name">What the table calls it.</param>
-    /// <param name="options">Its environment, and under <c>SERVICES</c> the files with the ids of the processes that
-    /// work for it alone, separated by colons.</param>
-    public static async Task<LiveChatPeer> StartAsync(string name, IReadOnlyDictionary<string, string> options)
+    /// <param name="options">What is set beside the environment of this process, and under <c>SERVICES</c> the files
+    /// with the ids of the processes that work for it alone, separated by colons.</param>
+    /// <param name="transport"><c>websocket</c>, <c>events</c> or <c>poll</c>.</param>
+    /// <param name="isProxied">Whether NGINX stands in front.</param>
+    public static async Task<LiveChatPeer> StartAsync(
+        string name,
+        IReadOnlyDictionary<string, string> options,
+        string transport = LightLines.WebSocket,
+        bool isProxied = false)
     {
         var folder = Directory.CreateTempSubdirectory("livechat-pairs-").FullName;
         var environment = FanOutBench.Unlimited();
@@ -43,7 +62,16 @@ internal sealed class LiveChatPeer : IPeer
         var services = options.GetValueOrDefault(Services, "").Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Select(static file => int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture)).ToArray();
         var server = await ServerChild.StartAsync("serve-livechat", environment, Path.Combine(folder, "data"));
-        return new LiveChatPeer(name, server, folder, state, services);
+        try
+        {
+            var proxy = isProxied ? await NginxChild.StartAsync(server.Endpoint) : null;
+            return new LiveChatPeer(name, server, folder, state, services, transport, proxy);
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     public void StandStill() => Processes.StandStill([_server.ProcessId, .. _services]);
@@ -60,27 +88,27 @@ internal sealed class LiveChatPeer : IPeer
     public async Task<IReadOnlyList<LoadDevice>> OpenChatAsync(string name, int members, CancellationToken stop)
     {
         var users = Enumerable.Range(0, members).Select(member => $"{name}-{member}").ToArray();
-        var sockets = new List<LightSocket>();
+        var endpoint = _proxy?.Endpoint ?? _server.Endpoint;
+        var lines = new List<ILightLine>();
         foreach (var user in users)
         {
-            var socket = await LightSocket.OpenAsync(_server.Endpoint, BufferBytes, kernelBytes: null, stop);
-            sockets.Add(socket);
-            var token = LiveChatServer.MintToken(_folder, user, TimeSpan.FromHours(1));
-            await socket.ConnectAsync(new Connect { Token = token }, stop);
+            var connect = new Connect { Token = LiveChatServer.MintToken(_folder, user, TimeSpan.FromHours(1)) };
+            lines.Add(await LightLines.OpenAsync(_transport, endpoint, BufferBytes, connect, stop));
         }
 
         var create = members == 2
             ? new ChatCreate { Id = 2, ClientId = Key(), Direct = users[1] }
             : new ChatCreate { Id = 2, ClientId = Key(), Members = [.. users.Skip(1)] };
-        var chat = (await AskAsync(sockets[0], create, stop)).Chat;
+        var chat = (await AskAsync(lines[0], create, stop)).Chat;
 
         // Who starts a direct chat may not go on before the other one answers.
-        if (members == 2) await AskAsync(sockets[1], MessageOf(2, chat, "hello"), stop);
-        return [.. sockets.Select(socket => new Device(socket, chat))];
+        if (members == 2) await AskAsync(lines[1], MessageOf(2, chat, "hello"), stop);
+        return [.. lines.Select(line => new Device(line, chat))];
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (_proxy is not null) await _proxy.DisposeAsync();
         await _server.DisposeAsync();
         _state.Dispose();
         Directory.Delete(_folder, recursive: true);
@@ -96,12 +124,12 @@ internal sealed class LiveChatPeer : IPeer
         Body = new MessageBody { Text = text },
     };
 
-    private static async Task<Ack> AskAsync(LightSocket socket, ClientFrame command, CancellationToken stop)
+    private static async Task<Ack> AskAsync(ILightLine line, ClientFrame command, CancellationToken stop)
     {
-        await socket.SendAsync(command, stop);
-        while (await socket.ReadAsync(stop) is { IsEmpty: false } message)
-            foreach (var line in LightSocket.Lines(message))
-                switch (JsonFrames.ReadServerFrame(line.Span).Frame)
+        line.SendMessage(LightSocket.Message(command));
+        while (await line.ReadAsync(stop) is { IsEmpty: false } message)
+            foreach (var frame in LightSocket.Lines(message))
+                switch (JsonFrames.ReadServerFrame(frame.Span).Frame)
                 {
                     case Ack ack:
                         return ack;
@@ -109,13 +137,13 @@ internal sealed class LiveChatPeer : IPeer
                         throw new InvalidOperationException(error.Problem.ToString());
                 }
 
-        throw new InvalidOperationException($"The server closed with {socket.CloseCode}.");
+        throw new InvalidOperationException($"The server closed with {line.CloseCode}.");
     }
 
-    private sealed class Device(LightSocket socket, string chat) : LoadDevice(socket)
+    private sealed class Device(ILightLine device, string chat) : LoadDevice(device)
     {
         protected override byte[] FrameOf(long number, string text) =>
-            LightSocket.Frame(MessageOf(number, chat, text));
+            LightSocket.Message(MessageOf(number, chat, text));
 
         protected override void Take(ReadOnlySpan<byte> message)
         {

@@ -8,7 +8,7 @@ namespace LiveChat.Bench.Pairs;
 /// A member's only device: one loop reads, and what comes is searched, not parsed, since the load must cost less than
 /// the server. Sends come from any thread.
 /// </summary>
-internal abstract class LoadDevice(LightSocket socket) : IDisposable
+internal abstract class LoadDevice(ILightLine line) : IDisposable
 {
     private readonly Lock _sending = new();
     private LoadChat? _chat;
@@ -37,7 +37,7 @@ internal abstract class LoadDevice(LightSocket socket) : IDisposable
             var text = new LoadText(_member, slot, ++_sent, timestamp).ToString();
 
             // The answer names the number of the command, which names the slot.
-            socket.Send(FrameOf((_sent * inFlight) + slot, text));
+            line.SendMessage(FrameOf((_sent * inFlight) + slot, text));
         }
     }
 
@@ -46,8 +46,8 @@ internal abstract class LoadDevice(LightSocket socket) : IDisposable
     {
         try
         {
-            while (await socket.ReadAsync(stop) is { IsEmpty: false } message) Take(message.Span);
-            throw new InvalidOperationException($"The server closed with {socket.CloseCode}.");
+            while (await line.ReadAsync(stop) is { IsEmpty: false } message) Take(message.Span);
+            throw new InvalidOperationException($"The server closed with {line.CloseCode}.");
         }
         catch (OperationCanceledException)
         {
@@ -55,9 +55,9 @@ internal abstract class LoadDevice(LightSocket socket) : IDisposable
         }
     }
 
-    public void Dispose() => socket.Dispose();
+    public void Dispose() => line.Dispose();
 
-    /// <summary>The bytes of the command that sends a text.</summary>
+    /// <summary>The message with the command that sends a text.</summary>
     protected abstract byte[] FrameOf(long number, string text);
 
     /// <summary>Finds what was delivered and what was answered.</summary>

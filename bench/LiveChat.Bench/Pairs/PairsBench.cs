@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using HdrHistogram;
+using LiveChat.Bench.Sockets;
 
 namespace LiveChat.Bench.Pairs;
 
@@ -49,14 +50,17 @@ internal sealed class PairsBench(TimeSpan length, int rounds, TimeProvider time)
         }
     }
 
-    /// <summary><c>livechat[+NAME=VALUE…]</c> (with these variables in its environment), <c>hub</c> (with
-    /// PostgreSQL), <c>none</c> (the hub that stores nothing), or <c>hub+POOL+PARALLEL[+SETTING…]</c> for a sweep.
-    /// </summary>
+    /// <summary><c>livechat[/TRANSPORT[/nginx]][+NAME=VALUE…]</c> (with these variables in its environment),
+    /// <c>hub</c> (with PostgreSQL), <c>none</c> (the hub that stores nothing), or <c>hub+POOL+PARALLEL[+SETTING…]</c>
+    /// for a sweep.</summary>
     private static async Task<IPeer> StartAsync(string name) => name.Split('+') switch
     {
-        ["livechat", .. var options] => await LiveChatPeer.StartAsync(
-            name, options.Select(static option => option.Split('=', 2)).ToDictionary(
-                static option => option[0], static option => option[1])),
+        [var path, .. var options] when path.Split('/') is ["livechat", .. var way] => await LiveChatPeer.StartAsync(
+            name,
+            options.Select(static option => option.Split('=', 2)).ToDictionary(
+                static option => option[0], static option => option[1]),
+            way is [var transport, ..] ? transport : LightLines.WebSocket,
+            isProxied: way is [_, "nginx"]),
         ["none"] => await HubPeer.StartWithoutStoreAsync(),
         ["hub"] => await HubPeer.StartAsync("hub, PostgreSQL", HubTuning.Best),
         ["hub", ..] => await HubPeer.StartAsync(name, HubTuning.Parse(name)),

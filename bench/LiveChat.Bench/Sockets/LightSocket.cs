@@ -12,7 +12,7 @@ namespace LiveChat.Bench.Sockets;
 /// with zeros, which leaves their payload as it is. One loop reads; anybody sends, since a socket keeps whole sends
 /// in their order.
 /// </summary>
-internal sealed class LightSocket : IDisposable
+internal sealed class LightSocket : ILightLine
 {
     private const int Text = 1;
     private const int Close = 8;
@@ -29,7 +29,6 @@ internal sealed class LightSocket : IDisposable
 
     private LightSocket(int bufferBytes) => _buffer = new byte[bufferBytes];
 
-    /// <summary>What the server's close said; null when there was none.</summary>
     public int? CloseCode { get; private set; }
 
     /// <summary>Connects and does the handshake of RFC 6455.</summary>
@@ -60,7 +59,13 @@ internal sealed class LightSocket : IDisposable
         int end;
         while ((end = socket.Waiting.IndexOf("\r\n\r\n"u8)) < 0)
             if (!await socket.FillAsync(cancellationToken)) throw new EndOfStreamException();
-        if (!socket.Waiting.StartsWith("HTTP/1.1 101 "u8)) throw new InvalidOperationException("No upgrade.");
+        if (!socket.Waiting.StartsWith("HTTP/1.1 101 "u8))
+        {
+            var head = Encoding.ASCII.GetString(socket.Waiting[..end]);
+            socket.Dispose();
+            throw NotNowException.Of(head);
+        }
+
         socket._start += end + 4;
         return socket;
     }
@@ -70,8 +75,12 @@ internal sealed class LightSocket : IDisposable
     {
         await SendAsync(connect with { Id = 1 }, cancellationToken);
         var answer = await ReadAsync(cancellationToken);
-        return JsonFrames.ReadServerFrame(Lines(answer)[0].Span).Frame as Ready
-            ?? throw new InvalidOperationException(Encoding.UTF8.GetString(answer.Span));
+        return JsonFrames.ReadServerFrame(Lines(answer)[0].Span).Frame switch
+        {
+            Ready ready => ready,
+            Goodbye { Reconnect: true } goodbye => throw NotNowException.Of(goodbye),
+            _ => throw new InvalidOperationException(Encoding.UTF8.GetString(answer.Span)),
+        };
     }
 
     /// <summary>The frames of a message.</summary>
@@ -91,8 +100,6 @@ internal sealed class LightSocket : IDisposable
     /// <summary>Sends at once; the caller keeps the order. Waits only while the server does not read.</summary>
     public void Send(byte[] frame) => _socket.Send(frame);
 
-    /// <summary>The next text message, which is valid until the next call; pings are answered. Empty at the end.
-    /// </summary>
     public async Task<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -114,14 +121,19 @@ internal sealed class LightSocket : IDisposable
         }
     }
 
+    public void SendMessage(ReadOnlySpan<byte> message) => Send(Frame(message));
+
     public void Dispose() => _socket.Dispose();
 
     /// <summary>The frame as it goes over the wire.</summary>
-    public static byte[] Frame(ClientFrame frame)
+    public static byte[] Frame(ClientFrame frame) => Frame(Message(frame));
+
+    /// <summary>The frame as a message.</summary>
+    public static byte[] Message(ClientFrame frame)
     {
-        var payload = new ArrayBufferWriter<byte>();
-        JsonFrames.Write(payload, frame);
-        return Frame(payload.WrittenSpan);
+        var message = new ArrayBufferWriter<byte>();
+        JsonFrames.Write(message, frame);
+        return message.WrittenSpan.ToArray();
     }
 
     /// <summary>A text message as it goes over the wire. Up to 64 KB.</summary>
