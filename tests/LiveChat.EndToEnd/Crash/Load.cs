@@ -22,6 +22,7 @@ internal sealed class Load : IAsyncDisposable
     private readonly List<Invocation> _invocations = [];
     private readonly Dictionary<string, LiveChatClient> _clients = [];
     private readonly Dictionary<string, string> _creators = [];
+    private readonly Dictionary<string, long> _acknowledgedAt = [];
     private readonly Uri _endpoint;
     private readonly Func<string, string> _mint;
     private readonly TimeSpan _pause;
@@ -40,6 +41,9 @@ internal sealed class Load : IAsyncDisposable
 
     /// <summary>How many messages were acknowledged.</summary>
     public int Acknowledged { get; private set; }
+
+    /// <summary>The longest time in which no message of a user was acknowledged.</summary>
+    public TimeSpan LongestPause { get; private set; }
 
     /// <param name="endpoint">The server.</param>
     /// <param name="data">The folder with its secret.</param>
@@ -152,10 +156,22 @@ internal sealed class Load : IAsyncDisposable
             {
                 attempt.Acknowledge(Stopwatch(), ack.Chat, ack.Id, ack.Seq, ack.Duplicate);
                 Acknowledged++;
+                NotePause(user);
             }
 
             if (_pause > TimeSpan.Zero) await Task.Delay(_pause, TimeProvider.System, limit);
         }
+    }
+
+    private void NotePause(string user)
+    {
+        if (_acknowledgedAt.TryGetValue(user, out var before))
+        {
+            var pause = TimeProvider.System.GetElapsedTime(before);
+            if (pause > LongestPause) LongestPause = pause;
+        }
+
+        _acknowledgedAt[user] = Stopwatch();
     }
 
     private static async Task<IReadOnlyList<SeenEvent>> ReadAsync(

@@ -52,11 +52,12 @@ internal sealed class RawClient : IDisposable
         await _client.GetStream().WriteAsync(bytes, limit.Token);
     }
 
-    /// <summary>Reads until this was said.</summary>
-    public async Task ReadToAsync(string text)
+    /// <summary>Reads until this was said, and gives all that was.</summary>
+    public async Task<string> ReadToAsync(string text)
     {
         while (!_heard.ToString().Contains(text, StringComparison.Ordinal))
             if (!await ReadAsync()) throw new EndOfStreamException($"{text} was not said: {_heard}");
+        return _heard.ToString();
     }
 
     /// <summary>Everything up to the end of the connection.</summary>

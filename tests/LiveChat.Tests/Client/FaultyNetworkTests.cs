@@ -15,6 +15,11 @@ namespace LiveChat.Tests.Client;
 public sealed class FaultyNetworkTests(SharedServer shared) : IClassFixture<SharedServer>
 {
     private const int Messages = 5;
+    private static readonly TimeSpan Sleep = TimeSpan.FromMinutes(10);
+
+    /// <summary>It is noticed after 40 s.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(45);
+
     private const string Forbidden = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
     private static readonly string[] Paths = ["GET /v1/realtime", "POST /v1/events", "POST /v1/poll"];
@@ -25,6 +30,9 @@ public sealed class FaultyNetworkTests(SharedServer shared) : IClassFixture<Shar
         ["a cut"] = static proxy => proxy.Reset(),
         ["the way down is dead"] = static proxy => proxy.Down = new FaultProxy.Faults { IsBlackHole = true },
         ["the way up is dead"] = static proxy => proxy.Up = new FaultProxy.Faults { IsBlackHole = true },
+        ["a sleep of ten minutes"] = static proxy =>
+            (proxy.Up, proxy.Down) = (
+                new FaultProxy.Faults { IsBlackHole = true }, new FaultProxy.Faults { IsBlackHole = true }),
         ["nothing is read"] = static proxy => proxy.Down = new FaultProxy.Faults { StopsReading = true },
         ["a cut within an answer"] = static proxy => proxy.Down = new FaultProxy.Faults { CloseAfterBytes = 1_500 },
         ["a byte at a time"] = static proxy => proxy.Down = new FaultProxy.Faults { SliceBytes = 1 },
@@ -78,7 +86,7 @@ public sealed class FaultyNetworkTests(SharedServer shared) : IClassFixture<Shar
             if (name.Contains("slow", StringComparison.Ordinal) || name.Contains("byte", StringComparison.Ordinal))
                 await PassUntilAsync(time, () => Count(heard) >= said.Count);
             else if (!name.StartsWith("a cut", StringComparison.Ordinal))
-                time.Advance(TimeSpan.FromSeconds(45)); // Silence is noticed after 40 s.
+                time.Advance(name.StartsWith("a sleep", StringComparison.Ordinal) ? Sleep : Silence);
             (best, proxy.Up, proxy.Down) = (after, new FaultProxy.Faults(), new FaultProxy.Faults());
             await PassUntilAsync(time, () => Count(heard) >= said.Count);
         }
