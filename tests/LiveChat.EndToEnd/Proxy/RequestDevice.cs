@@ -39,6 +39,13 @@ internal sealed class RequestDevice : IDisposable
         answer.EnsureSuccessStatusCode();
     }
 
+    /// <summary>Asks for the list of chats, and waits for the answer: the session is there.</summary>
+    public async Task<Chats> AskAsync()
+    {
+        await SendAsync(new ChatsGet { Id = 5 });
+        return await NextAsync<Chats>();
+    }
+
     /// <summary>The next frame of this kind; others before it are skipped.</summary>
     public async Task<T> NextAsync<T>(Func<T, bool>? wanted = null)
         where T : ServerFrame

@@ -25,14 +25,14 @@ internal sealed class RunningProxy : IAsyncDisposable
 
     /// <param name="proxy">Its name.</param>
     /// <param name="scratch">A folder with the certificate <c>chat.pem</c> and its key <c>chat.key</c>.</param>
-    /// <param name="server">The server behind it.</param>
-    public static Task<RunningProxy> StartAsync(string proxy, string scratch, Uri server)
+    /// <param name="servers">The servers behind it.</param>
+    public static Task<RunningProxy> StartAsync(string proxy, string scratch, params Uri[] servers)
     {
         var (secure, plain) = (CrashServer.FreeEndpoint(), CrashServer.FreeEndpoint());
         var running = new RunningProxy(new Uri($"https://localhost:{secure.Port}"));
         return SetUp.OrEndAsync(running, async one =>
         {
-            var arguments = await ConfigureAsync(proxy, scratch, server, secure.Port, plain.Port);
+            var arguments = await ConfigureAsync(proxy, scratch, servers, secure.Port, plain.Port);
             await one.BeginAsync(proxy, arguments, scratch);
         });
     }
@@ -46,12 +46,17 @@ internal sealed class RunningProxy : IAsyncDisposable
     }
 
     private static async Task<string[]> ConfigureAsync(
-        string proxy, string scratch, Uri server, int secure, int plain)
+        string proxy, string scratch, Uri[] servers, int secure, int plain)
     {
+        // One line for each server, as an operator writes them; Caddy has all of them in one.
+        string Lines(string line) => string.Join('\n', servers.Select((server, i) => line
+            .Replace("node1", $"node{i + 1}", StringComparison.Ordinal)
+            .Replace("livechat:8080", server.Authority, StringComparison.Ordinal)));
+
         async Task<string> PutAsync(string file, params (string From, string To)[] changes)
         {
             var text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Proxy", proxy, file));
-            foreach (var (from, to) in changes.Append(("livechat:8080", server.Authority)))
+            foreach (var (from, to) in changes)
                 text = text.Replace(from, to, StringComparison.Ordinal);
             var path = Path.Combine(scratch, file);
             await File.WriteAllTextAsync(path, text);
@@ -64,6 +69,7 @@ internal sealed class RunningProxy : IAsyncDisposable
                 foreach (var file in (string[])["livechat.conf", "livechat.http", "livechat.server"])
                     await PutAsync(
                         file,
+                        ("    server livechat:8080;", Lines("    server livechat:8080;")),
                         ("/etc/nginx/conf.d/", $"{scratch}/"),
                         ("/etc/nginx/tls/", $"{scratch}/"),
                         ("listen 443 ssl", $"listen 127.0.0.1:{secure} ssl"),
@@ -81,6 +87,7 @@ internal sealed class RunningProxy : IAsyncDisposable
                     + await File.ReadAllTextAsync(Path.Combine(scratch, "chat.key")));
                 var haproxy = await PutAsync(
                     "haproxy.cfg",
+                    ("    server node1 livechat:8080 check", Lines("    server node1 livechat:8080 check")),
                     ("/etc/haproxy/tls/chat.pem", $"{scratch}/both.pem"),
                     ("bind :443", $"bind 127.0.0.1:{secure}"),
                     ("bind :80", $"bind 127.0.0.1:{plain}"));
@@ -88,6 +95,7 @@ internal sealed class RunningProxy : IAsyncDisposable
             default:
                 var caddy = await PutAsync(
                     "Caddyfile",
+                    ("livechat:8080", string.Join(' ', servers.Select(static server => server.Authority))),
                     ("/etc/caddy/tls/", $"{scratch}/"),
                     ("chat.example {", $"{{\n\tadmin off\n\thttp_port {plain}\n}}\n\nhttps://localhost:{secure} {{"));
                 return ["run", "--adapter", "caddyfile", "--config", caddy];
