@@ -34,13 +34,20 @@ internal sealed class NodeFanOut(
             }
     }
 
+    /// <summary>Says a head of the chat to the user's sessions.</summary>
+    public void SayHead(UserId user, ChatId chat, long seq, long n)
+    {
+        foreach (var session in sessions.Of(user)) session.Outbox.PostHead(chat, seq, n);
+    }
+
     /// <summary>Says the head of the chat to its members on this node.</summary>
     public void SayHead(HandedEvent handed)
     {
         foreach (var member in handed.Recipients.Span) SayHead(member.User, handed);
     }
 
-    private void Show(HandedEvent handed)
+    /// <summary>Shows an event to its recipients.</summary>
+    public void Show(HandedEvent handed)
     {
         tails.Add(handed.Stored);
         if (handed.IsPull) Announce(handed);
@@ -68,10 +75,7 @@ internal sealed class NodeFanOut(
         if (heads.TryBegin(handed)) SayHead(handed);
     }
 
-    private void SayHead(UserId user, HandedEvent handed)
-    {
-        foreach (var session in sessions.Of(user)) session.Outbox.PostHead(handed.Chat, handed.Seq, handed.N);
-    }
+    private void SayHead(UserId user, HandedEvent handed) => SayHead(user, handed.Chat, handed.Seq, handed.N);
 
     private static void Post(ReadOnlySpan<ConnectedDevice> devices, ReadOnlyMemory<byte> frame, HandedEvent handed)
     {

@@ -105,6 +105,23 @@ internal sealed partial class PendingCommands(
         });
     }
 
+    /// <summary>The records of a partition that have no answer.</summary>
+    public IReadOnlyList<ulong> RecordsOf(int partition) =>
+    [
+        .. _pending.Values.Where(command => command.Partition == partition).Select(static command => command.Record),
+    ];
+
+    /// <summary>Nobody answers the commands of a partition that were entered before a moment: their outcome is unknown.
+    /// </summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="before">A time stamp of the clock.</param>
+    public void Forsake(int partition, long before)
+    {
+        foreach (var (_, command) in _pending)
+            if (command.Partition == partition && command.EnteredAt < before)
+                Fail(command, Problems.Of(ErrorCode.Timeout));
+    }
+
     public TimeSpan? OnDue()
     {
         var now = time.GetTimestamp();

@@ -4,18 +4,21 @@ using LiveChat.Core.Timing;
 namespace LiveChat.Core.History;
 
 /// <summary>
-/// The one primitive for <em>everything up to now is in history</em>: asks the log for the ends of all partitions
-/// after the call, then waits until history has passed them. One asking serves all who came before it began, and a
-/// node asks at most <see cref="AsksPerSecondMax"/> times a second. A partition that has stopped is left out, and
-/// named: whoever asked keeps its position there, and asks again once the partition goes on. Any thread may call; the
-/// lock keeps the round that has not begun yet.
+/// The one primitive for <em>everything up to now is in history</em>: asks for the ends of all partitions after the
+/// call, the log or the owners, then waits until history has passed them. One asking serves all who came before it
+/// began, and a node asks at most <see cref="AsksPerSecondMax"/> times a second. A partition that has stopped is left
+/// out, and named: the caller keeps its position there, and asks again once the partition goes on. Any thread may
+/// call; the lock keeps the round that has not begun yet.
 /// </summary>
-/// <param name="log">The log.</param>
+/// <param name="readEndsAsync">Reads what history has to pass in each partition; it repeats what fails.</param>
 /// <param name="progress">How far history is.</param>
 /// <param name="hasStopped">Whether history goes no further in a partition.</param>
 /// <param name="time">The clock.</param>
 internal sealed class Barrier(
-    IMessageLog log, HistoryProgress progress, Func<int, bool> hasStopped, TimeProvider time)
+    Func<CancellationToken, Task<IReadOnlyDictionary<int, Position>>> readEndsAsync,
+    HistoryProgress progress,
+    Func<int, bool> hasStopped,
+    TimeProvider time)
 {
     /// <summary>How long it takes at most to see that a partition has stopped that was waited for.</summary>
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
@@ -24,6 +27,12 @@ internal sealed class Barrier(
 
     /// <summary>How long a round waits for history; who has more patience comes again.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>One that asks the log for its ends.</summary>
+    public Barrier(IMessageLog log, HistoryProgress progress, Func<int, bool> hasStopped, TimeProvider time)
+        : this(token => EndsAsync(log, time, token), progress, hasStopped, time)
+    {
+    }
 
     private readonly Lock _lock = new();
     private TaskCompletionSource<IReadOnlyCollection<int>?>? _next;
@@ -93,14 +102,16 @@ internal sealed class Barrier(
     }
 
     /// <summary>A log that does not answer is asked again.</summary>
-    private async Task<IReadOnlyDictionary<int, LogRange>> RangesAsync(CancellationToken cancellationToken)
+    private static async Task<IReadOnlyDictionary<int, Position>> EndsAsync(
+        IMessageLog log, TimeProvider time, CancellationToken cancellationToken)
     {
         int[] all = [.. Enumerable.Range(0, log.Partitions)];
         while (true)
         {
             try
             {
-                return await log.RangesAsync(all, cancellationToken);
+                var ranges = await log.RangesAsync(all, cancellationToken);
+                return ranges.ToDictionary(static one => one.Key, static one => one.Value.End);
             }
             catch (LogUnavailableException)
             {
@@ -115,8 +126,8 @@ internal sealed class Barrier(
         var leftOut = new List<int>();
         try
         {
-            foreach (var (partition, range) in await RangesAsync(limit.Token))
-                if (!await PassEndAsync(partition, range.End, limit.Token)) leftOut.Add(partition);
+            foreach (var (partition, end) in await readEndsAsync(limit.Token))
+                if (!await PassEndAsync(partition, end, limit.Token)) leftOut.Add(partition);
             return leftOut;
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)

@@ -48,6 +48,9 @@ internal sealed class SnowflakeGenerator
         _last = (_limitMs << Snowflake.SequenceBits) - 1;
     }
 
+    /// <summary>The node id in every id that is issued here.</summary>
+    public int Node => (int)(_nodeBits >> Snowflake.SequenceBits);
+
     /// <summary>The next id; above every one that the node has issued.</summary>
     /// <exception cref="IdUnavailableException">The clock is too far back, too many were issued, or the limit does
     /// not move.</exception>

@@ -29,6 +29,7 @@ internal sealed class CommandIngest(
     Func<int, bool> isStopped,
     PendingCommands pending,
     SnowflakeGenerator ids,
+    Func<ushort> rules,
     TimeProvider time)
 {
     private const long KeyAheadMsMax = RulesV1.KeyAheadMsMax;
@@ -87,7 +88,7 @@ internal sealed class CommandIngest(
         // What is appended there would be kept and never answered.
         if (isStopped(partition))
             return IngestResult.Refused(Problems.Of(ErrorCode.Unavailable, "This part of the log has stopped."));
-        var bytes = RecordEnvelope.Encode(record, RulesV3.Number);
+        var bytes = RecordEnvelope.Encode(record, rules());
         return pending.Append(record, user, session, number, partition, bytes) is { } problem
             ? IngestResult.Refused(problem)
             : IngestResult.Taken;

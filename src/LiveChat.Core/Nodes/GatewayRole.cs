@@ -1,3 +1,4 @@
+using LiveChat.Core.Chats;
 using LiveChat.Core.History.Reading;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
@@ -16,11 +17,18 @@ internal sealed class GatewayRole
     /// <param name="parts">What the roles share.</param>
     /// <param name="tables">What owners hand over.</param>
     /// <param name="owner">The owner of the chats.</param>
-    /// <param name="hasHistoryStopped">Whether history goes no further in a partition.</param>
+    /// <param name="links">What stands between this gateway and the owners.</param>
+    /// <param name="hasStopped">Whether no more answers come for the records of a partition.</param>
     /// <param name="random">Names the start, and spreads clients.</param>
     public GatewayRole(
-        NodeParts parts, GatewayTables tables, OwnerRole owner, Func<int, bool> hasHistoryStopped, Random random)
+        NodeParts parts,
+        GatewayTables tables,
+        OwnerRole owner,
+        LinkRole links,
+        Func<int, bool> hasStopped,
+        Random random)
     {
+        var hasHistoryStopped = links.Desk.HasHistoryStopped;
         var (ports, options, time, users) = (parts.Ports, parts.Options, parts.Time, parts.Ports.Identities.Users);
         var history = new HistoryReader(
             ports.History,
@@ -34,7 +42,15 @@ internal sealed class GatewayRole
         var beats = new PresenceBeats(
             parts.Directory, parts.PresenceStore, ports.Identities.LastSeen, parts.PresenceCalls, time);
         var shown = new Shown(parts.Directory, owner.Services.Typing, beats, owner.Services.Watches);
-        Revocations = new Revocations(users, parts.Directory, shown, time);
+        Revocations = new Revocations(
+            users,
+            parts.Directory,
+            shown,
+            ports.Peers?.Revocations,
+            ports.Peers is null ? null : new Random(random.Next()),
+            time);
+        if (ports.Peers?.Revocations is { } table)
+            Rows = new RevocationRows(table, Revocations, time, parts.Loggers.CreateLogger<RevocationRows>());
         Services = new SessionServices
         {
             Time = time,
@@ -51,19 +67,9 @@ internal sealed class GatewayRole
             Directory = parts.Directory,
             Owner = owner.Services,
             Partitions = ports.Log.Partitions,
-            HandedTimeOf = owner.Delivery.HandedTimeOf,
+            HandedTimeOf = links.Positions.TimeOf,
             HasHistoryStopped = hasHistoryStopped,
-            Ingest = new CommandIngest(
-                options.Ingest,
-                parts.Rates,
-                ports.Log,
-                ports.Users,
-                history,
-                owner.Services.Chats,
-                partition => hasHistoryStopped(partition) || owner.HasStopped(partition),
-                tables.Pending,
-                ports.Ids,
-                time),
+            Ingest = NewIngest(parts, tables, owner, links, history, hasStopped),
             Rates = parts.Rates,
             Presence = parts.Presence,
             Beats = beats,
@@ -72,7 +78,7 @@ internal sealed class GatewayRole
             Identities = ports.Identities,
             History = history,
             Answered = tables.Answered,
-            Barrier = new History.Barrier(ports.Log, parts.Progress, hasHistoryStopped, time),
+            Barrier = new History.Barrier(links.Desk.ReadsAsync, parts.Progress, hasHistoryStopped, time),
         };
     }
 
@@ -80,6 +86,28 @@ internal sealed class GatewayRole
     public SessionServices Services { get; }
 
     public Revocations Revocations { get; }
+
+    /// <summary>What other nodes took back; null when there are none.</summary>
+    public RevocationRows? Rows { get; }
+
+    private static CommandIngest NewIngest(
+        NodeParts parts,
+        GatewayTables tables,
+        OwnerRole owner,
+        LinkRole links,
+        HistoryReader history,
+        Func<int, bool> hasStopped) => new(
+        parts.Options.Ingest,
+        parts.Rates,
+        parts.Ports.Log,
+        parts.Ports.Users,
+        history,
+        owner.Services.Chats,
+        partition => links.Desk.HasHistoryStopped(partition) || hasStopped(partition),
+        tables.Pending,
+        parts.Ports.Ids,
+        () => (ushort)(links.Membership?.Rules ?? RulesV3.Number),
+        parts.Time);
 
     private static StoreLineage NewLineage(NodeParts parts, ulong startId) => new(
         parts.Ports.Lineage,

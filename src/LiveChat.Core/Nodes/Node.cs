@@ -1,5 +1,7 @@
 using LiveChat.Core.FanOut;
+using LiveChat.Core.Links;
 using LiveChat.Core.Outboxes;
+using LiveChat.Core.Peers;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -27,12 +29,16 @@ internal sealed class Node : IAsyncDisposable
     private readonly OwnerRole _owner;
     private readonly GatewayRole _gateway;
     private readonly GatewayTables _tables;
+    private readonly LinkRole _links;
+    private readonly History.Barrier _ends;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _givingBack = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Task> _loops = [];
     private readonly Action _left;
     private int _connections;
     private volatile bool _isStarted;
+    private volatile bool _hasBegun;
 
     public Node(NodePorts ports, NodeOptions options, TimeProvider time, Random random, ILoggerFactory loggers)
     {
@@ -41,8 +47,17 @@ internal sealed class Node : IAsyncDisposable
         var parts = _parts = new NodeParts(ports, options, time, random, loggers);
         _tables = new GatewayTables(parts, HasDeliveryStopped);
         _history = new HistoryRole(parts);
-        _owner = new OwnerRole(parts, ports.Link(_tables.FanOut), EndShown);
-        _gateway = new GatewayRole(parts, _tables, _owner, _history.Writer.Stopped.ContainsKey, random);
+        var feeds = new GatewayFeeds(
+            ports.Link(_tables.FanOut),
+            () => [.. _owner!.Delivery.Marks()],
+            parts.Progress,
+            () => _history.Writer.Stopped.Keys.Order(),
+            time,
+            loggers.CreateLogger<GatewayFeeds>());
+        _owner = new OwnerRole(parts, feeds, EndShown, _tables.Tails.Highest);
+        _links = new LinkRole(parts, _tables, _owner, feeds, _history, random);
+        _gateway = new GatewayRole(parts, _tables, _owner, _links, HasDeliveryStopped, random);
+        _ends = new History.Barrier(ports.Log, parts.Progress, _links.Desk.HasHistoryStopped, time);
         States = NewStates(parts, loggers);
         NodeMetrics.Observe(ports.Meter, Services, Pending, parts.PresenceCalls, () => IsDraining);
     }
@@ -97,7 +112,8 @@ internal sealed class Node : IAsyncDisposable
         ],
         loggers.CreateLogger<StateWatch>());
 
-    private bool HasDeliveryStopped(int partition) => _owner.HasStopped(partition);
+    private bool HasDeliveryStopped(int partition) =>
+        _owner.HasStopped(partition) || _links.Desk.HasStopped(partition);
 
     private string? StoppedPartitions()
     {
@@ -112,14 +128,14 @@ internal sealed class Node : IAsyncDisposable
     {
         var (services, owner) = (Services, _owner.Services);
         await services.Lineage.BeginAsync(cancellationToken);
+        await _links.BeginAsync(cancellationToken);
         Pending.Start();
         services.Rates.Start();
         owner.Typing.Start();
         States.Start(services.Wheel);
-        _loops.Add(RunAsync(_history.Writer.RunAsync));
-        _loops.Add(RunAsync(_owner.Delivery.RunAsync));
-        _loops.Add(RunAsync(_owner.Ticker.RunAsync));
-        _loops.Add(RunAsync(_history.Trimmer.RunAsync));
+        foreach (var loop in OwningLoops()) _loops.Add(RunAsync(loop, _givingBack.Token));
+        foreach (var loop in _links.Loops()) _loops.Add(RunAsync(loop));
+        if (_gateway.Rows is { } rows) _loops.Add(RunAsync(rows.RunAsync));
         _loops.Add(RunAsync(services.Wheel.RunAsync));
         _loops.Add(RunAsync(owner.Markers.RunAsync));
         _loops.Add(RunAsync(services.Beats.RunAsync));
@@ -133,7 +149,7 @@ internal sealed class Node : IAsyncDisposable
     /// </summary>
     public Connection? TryOpen()
     {
-        if (!_isStarted || IsDraining || Completion.IsCompleted) return null;
+        if (!_isStarted || IsDraining || Completion.IsCompleted || !IsGateway) return null;
         if (Interlocked.Increment(ref _connections) > _options.Sessions.ConnectionsMax)
         {
             Interlocked.Decrement(ref _connections);
@@ -158,6 +174,9 @@ internal sealed class Node : IAsyncDisposable
     {
         Services.Drain.Begin();
         Services.Ingest.Drain();
+
+        // Others have the partitions while this node still tells its clients to go.
+        if (_links.Membership is { Live.Count: > 0 }) _givingBack.Cancel();
         States.Look();
         if (!Completion.IsCompleted)
         {
@@ -179,8 +198,7 @@ internal sealed class Node : IAsyncDisposable
 
     /// <summary>True once everything that was in the log before the call is in history, but for partitions that
     /// stopped; false when that took more than half a minute.</summary>
-    public Task<bool> CatchUpAsync(CancellationToken cancellationToken) =>
-        Services.Barrier.PassAsync(cancellationToken);
+    public Task<bool> CatchUpAsync(CancellationToken cancellationToken) => _ends.PassAsync(cancellationToken);
 
     /// <summary>Lets clients be told of log times up to this one, durably; by itself the node keeps ahead of its
     /// clock.</summary>
@@ -191,8 +209,10 @@ internal sealed class Node : IAsyncDisposable
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (!IsDraining) await DrainAsync(cancellationToken);
-        _stopping.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
+        _givingBack.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
+        _stopping.Cancel();
         await Task.WhenAll(_loops);
+        await _links.EndAsync();
         _completion.TrySetResult();
     }
 
@@ -200,22 +220,43 @@ internal sealed class Node : IAsyncDisposable
     {
         await StopAsync(CancellationToken.None);
         _stopping.Dispose();
+        _givingBack.Dispose();
         await _parts.Histories.DisposeAsync();
         await _parts.Deliveries.DisposeAsync();
     }
+
+    /// <summary>The loops that own partitions, by role.</summary>
+    private IEnumerable<Func<CancellationToken, Task>> OwningLoops()
+    {
+        if (_parts.Roles.HasFlag(NodeRoles.History))
+        {
+            yield return _history.Writer.RunAsync;
+            yield return _history.Trimmer.RunAsync;
+        }
+
+        if (!_parts.Roles.HasFlag(NodeRoles.Delivery)) yield break;
+        yield return _owner.Delivery.RunAsync;
+        yield return _owner.Ticker.RunAsync;
+    }
+
+    /// <summary>Whether it takes sessions: it is a gateway, and has begun everywhere.</summary>
+    private bool IsGateway =>
+        _parts.Roles.HasFlag(NodeRoles.Gateway) && (_hasBegun || (_hasBegun = _links.Positions.IsReady));
 
     /// <summary>Somebody left a chat.</summary>
     private void EndShown(ChatId chat, UserId user) => Services.Shown.End(chat, user);
 
     /// <summary>One loop: its failure ends the node, which takes nothing more from then on.</summary>
-    private async Task RunAsync(Func<CancellationToken, Task> loop)
+    private Task RunAsync(Func<CancellationToken, Task> loop) => RunAsync(loop, _stopping.Token);
+
+    private async Task RunAsync(Func<CancellationToken, Task> loop, CancellationToken endingToken)
     {
         try
         {
             await Task.Yield();
-            await loop(_stopping.Token);
+            await loop(endingToken);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (endingToken.IsCancellationRequested)
         {
             // It was asked to end.
         }

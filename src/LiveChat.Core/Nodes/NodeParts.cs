@@ -1,5 +1,6 @@
 using LiveChat.Core.History;
 using LiveChat.Core.Ingest;
+using LiveChat.Core.Links;
 using LiveChat.Core.Log;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Presence;
@@ -30,6 +31,9 @@ internal sealed class NodeParts
     }
 
     public NodePorts Ports { get; }
+
+    /// <summary>What this node does.</summary>
+    public NodeRoles Roles => Ports.Peers?.Self.Roles ?? NodeRoles.All;
 
     public NodeOptions Options { get; }
 

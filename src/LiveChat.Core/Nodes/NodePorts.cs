@@ -44,6 +44,9 @@ internal sealed record NodePorts(
     /// <summary>Who is online, when other nodes have to know it too; absent, the node keeps it to itself.</summary>
     public IPresenceStore? Presence { get; init; }
 
+    /// <summary>The other nodes; null for a node that is alone, which has all roles.</summary>
+    public NodePeers? Peers { get; init; }
+
     /// <summary>The rules that the node knows.</summary>
     public RulesTable Rules { get; init; } = RulesTable.Default;
 

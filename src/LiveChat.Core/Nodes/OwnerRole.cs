@@ -1,4 +1,6 @@
 using LiveChat.Core.FanOut;
+using LiveChat.Core.History.Reading;
+using LiveChat.Core.Log;
 using LiveChat.Core.Presence;
 using LiveChat.Core.Sessions;
 using LiveChat.Core.Workers;
@@ -15,11 +17,16 @@ internal sealed class OwnerRole
     /// <param name="parts">What the roles share.</param>
     /// <param name="link">The way to the node's sessions.</param>
     /// <param name="left">Hears of who left a chat.</param>
-    public OwnerRole(NodeParts parts, INodeLink link, Action<ChatId, UserId> left)
+    /// <param name="handedOf">The highest seq of a chat that was handed to this node lately.</param>
+    public OwnerRole(NodeParts parts, INodeLink link, Action<ChatId, UserId> left, Func<ChatId, long> handedOf)
     {
         var (ports, directory, time) = (parts.Ports, parts.Directory, parts.Time);
         DeliveryWorker? delivery = null;
-        var chats = new ChatStates(() => delivery!, ports.History, parts.Rates.ChargeRead, time);
+        var looks = new HeadLooks(
+            ports.History,
+            chat => parts.Progress.Hurry(Partitioner.PartitionOf(chat, ports.Log.Partitions)),
+            time);
+        var chats = new ChatStates(() => delivery!, ports.History, handedOf, looks, parts.Rates.ChargeRead, time);
         var typing = new TypingBoard(link, chats.Known, parts.Wheel, time);
         delivery = new DeliveryWorker(
             ports.Log,

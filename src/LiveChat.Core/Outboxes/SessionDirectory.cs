@@ -12,6 +12,9 @@ internal sealed class SessionDirectory
     private readonly ConcurrentDictionary<UserId, ConnectedDevice[]> _sessions = new();
     private int _count;
 
+    /// <summary>Called, by any thread, once a session of the user came or went.</summary>
+    public Action<UserId>? Changed { get; set; }
+
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>The user's sessions, the oldest first.</summary>
@@ -31,6 +34,7 @@ internal sealed class SessionDirectory
             static (_, added) => [added],
             static (_, former, added) => [.. former, added],
             session);
+        Changed?.Invoke(session.User);
     }
 
     /// <summary>False when it is not there, or no longer.</summary>
@@ -44,6 +48,7 @@ internal sealed class SessionDirectory
                 : _sessions.TryUpdate(session.User, rest, former);
             if (!removed) continue;
             Interlocked.Decrement(ref _count);
+            Changed?.Invoke(session.User);
             return true;
         }
 

@@ -1,4 +1,6 @@
+using LiveChat.Core.History;
 using LiveChat.Core.Identities;
+using LiveChat.Core.Links;
 using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Ids;
@@ -11,9 +13,22 @@ namespace LiveChat.Core.Sessions;
 /// <see cref="CloseCode.Forbidden"/> of a disabled user), and nobody is online by them any more. A session that comes
 /// in between is found by the check that follows its registration. Any thread.
 /// </summary>
+/// <param name="users">Keeps what was taken back.</param>
+/// <param name="directory">The sessions of this node.</param>
+/// <param name="shown">Ends what is shown of a user.</param>
+/// <param name="table">Tells other nodes; null when there are none.</param>
+/// <param name="random">Names the rows of the table; null without one.</param>
+/// <param name="time">The clock.</param>
 internal sealed class Revocations(
-    IIdentityStore users, SessionDirectory directory, Shown shown, TimeProvider time)
+    IIdentityStore users,
+    SessionDirectory directory,
+    Shown shown,
+    IRevocationTable? table,
+    Random? random,
+    TimeProvider time)
 {
+    private readonly Lock _lock = new();
+
     /// <summary>The user's sessions on this node, the oldest first.</summary>
     public IReadOnlyList<ConnectedDevice> SessionsOf(UserId user) => [.. directory.Of(user)];
 
@@ -41,6 +56,7 @@ internal sealed class Revocations(
         var change = new UserChange { RevokedBeforeMs = before };
         await users.ChangeUserAsync(user, change, Now(), cancellationToken);
         Close(user, session => session.IssuedAtMs < before, CloseCode.SessionRevoked);
+        await TellAsync(user, null, before, cancellationToken);
     }
 
     /// <summary>Changes the user; whoever is disabled by it loses all sessions. Null when the custom data would be too
@@ -49,8 +65,47 @@ internal sealed class Revocations(
         UserId user, UserChange change, CancellationToken cancellationToken)
     {
         var row = await users.ChangeUserAsync(user, change, Now(), cancellationToken);
-        if (row is { IsDisabled: true }) Close(user, static _ => true, CloseCode.Forbidden);
+        if (row is { IsDisabled: true })
+        {
+            Close(user, static _ => true, CloseCode.Forbidden);
+            if (change.IsDisabled is true) await TellAsync(user, null, long.MaxValue, cancellationToken);
+        }
+
         return row;
+    }
+
+    /// <summary>Another node took something back: closes the sessions of this one. Of a disabled user the store
+    /// decides, since the user may be enabled again.</summary>
+    public async ValueTask ApplyAsync(Revocation revocation, CancellationToken cancellationToken)
+    {
+        var user = revocation.User;
+        if (!revocation.IsDisabled)
+            Close(user, session => IsMeant(session, revocation), CloseCode.SessionRevoked);
+        else
+            foreach (var session in SessionsOf(user).OfType<Session>())
+                await session.CheckAccessAsync(cancellationToken);
+    }
+
+    private static bool IsMeant(ConnectedDevice session, Revocation revocation) =>
+        (revocation.Device is null || session.Device == revocation.Device)
+        && session.IssuedAtMs < revocation.BeforeMs;
+
+    /// <summary>Writes the row that every other node reads within seconds.</summary>
+    /// <exception cref="HistoryUnavailableException">The table is away: the caller asks again.</exception>
+    private async ValueTask TellAsync(
+        UserId user, string? device, long before, CancellationToken cancellationToken)
+    {
+        if (table is null || random is null) return;
+        var name = new byte[16];
+        lock (_lock) random.NextBytes(name);
+        try
+        {
+            await table.WriteAsync(new Revocation(Now(), new Guid(name), user, device, before), cancellationToken);
+        }
+        catch (NodeRegistryException away)
+        {
+            throw new HistoryUnavailableException("Other nodes cannot be told: " + away.Message);
+        }
     }
 
     private async ValueTask RevokeDeviceAsync(
@@ -58,6 +113,7 @@ internal sealed class Revocations(
     {
         await users.RevokeDeviceAsync(user, device, before, cancellationToken);
         Close(user, session => session.Device == device && session.IssuedAtMs < before, CloseCode.SessionRevoked);
+        await TellAsync(user, device, before, cancellationToken);
     }
 
     private ConnectedDevice? Find(UserId user, string session)

@@ -1,5 +1,6 @@
 using LiveChat.Core.Chats;
 using LiveChat.Core.History;
+using LiveChat.Core.History.Reading;
 using LiveChat.Core.Timing;
 using LiveChat.Protocol.Ids;
 
@@ -7,15 +8,23 @@ namespace LiveChat.Core.Workers;
 
 /// <summary>
 /// The one place that says what is known of a chat: the partitions that this node owns answer first, and are never
-/// behind what they have handed over; the store answers for a chat that is not in their memory. What waits for the
-/// store says so in its name (<c>…Async</c>). Any thread may call; nothing is kept here.
+/// behind what they have handed over; the store answers for a chat that is not in their memory. Of a chat that another
+/// node owns the store answers, once it has what was handed to this node. What waits for the store says so in its name
+/// (<c>…Async</c>). Any thread may call; nothing is kept here.
 /// </summary>
 /// <param name="owned">The partitions of this node.</param>
 /// <param name="store">The chats' side of history.</param>
+/// <param name="handedOf">The highest seq of a chat that was handed to this node lately; 0 for none.</param>
+/// <param name="looks">Waits for the store.</param>
 /// <param name="charge">Hears what a user's question about a chat that is not in memory cost.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ChatStates(
-    Func<DeliveryWorker> owned, IHistoryStore store, Action<UserId, ReadCost> charge, TimeProvider time)
+    Func<DeliveryWorker> owned,
+    IHistoryStore store,
+    Func<ChatId, long> handedOf,
+    HeadLooks looks,
+    Action<UserId, ReadCost> charge,
+    TimeProvider time)
 {
     /// <summary>How long a command waits for its sender's stays.</summary>
     public static readonly TimeSpan StandingWaitMax = TimeSpan.FromSeconds(1);
@@ -62,6 +71,7 @@ internal sealed class ChatStates(
     /// <summary>While the store was read, the owner may have handed over something newer.</summary>
     private async ValueTask<ChatState?> ReadStateAsync(ChatId chat, CancellationToken cancellationToken)
     {
+        await CatchUpAsync(chat, cancellationToken);
         var stored = await store.ReadHeadAsync(chat, cancellationToken);
         return owned().TryGetState(chat, out var state) ? state : stored;
     }
@@ -70,6 +80,7 @@ internal sealed class ChatStates(
         ChatId chat, UserId user, CancellationToken cancellationToken)
     {
         // A chat leaves memory once the store has all of it, so an open stay is here or there.
+        await CatchUpAsync(chat, cancellationToken);
         var stays = await store.ReadStaysAsync(chat, user, cancellationToken);
         charge(user, ReadCost.Of(stays));
         if (stays is not [.., { ToSeq: null }] && !IsKnownMember(chat, user)) return null;
@@ -77,6 +88,15 @@ internal sealed class ChatStates(
         var state = known ?? await StateAsync(chat, cancellationToken);
         if (known is null) charge(user, ReadCost.Of(state));
         return state?.Roster.Contains(user) == true ? state : null;
+    }
+
+    /// <summary>Waits until the store has what another owner handed to this node of the chat.</summary>
+    private async ValueTask CatchUpAsync(ChatId chat, CancellationToken cancellationToken)
+    {
+        if (owned().Owns(chat) || handedOf(chat) is not (> 0 and var handed)) return;
+        if (await store.ReadHeadAsync(chat, cancellationToken) is { } head && head.Seq >= handed) return;
+        if (!await looks.WaitAsync(chat, handed, StandingWaitMax, cancellationToken))
+            throw new HistoryUnavailableException("History is behind what this node was handed.");
     }
 
     private async ValueTask<Standing> ReadStandingAsync(

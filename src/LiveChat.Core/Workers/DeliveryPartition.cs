@@ -72,13 +72,15 @@ internal sealed class DeliveryPartition : IPartitionLoop
         WorkerOptions options,
         WorkerBudget budget,
         WorkerMetrics metrics,
-        PartitionAlerts alerts)
+        PartitionAlerts alerts,
+        ulong number = 0)
     {
         (_partition, _log, _progress, _decoder, _reader) = (partition, log, progress, decoder, reader);
         (_options, _budget, _metrics, _alerts) = (options, budget, metrics, alerts);
         (Start, _taken, _handed, _silentThrough) = (start, start, start.Value, silentThrough);
         _chats = new ChatTable(budget);
         _handedTime = new HandedTime(hasClock);
+        Mark = new PartitionMark(partition, number, silentThrough, _handedTime);
         _sink = sink;
 
         // Each entry stands for a record that waits, of a chat the first one, so it is never full.
@@ -92,6 +94,9 @@ internal sealed class DeliveryPartition : IPartitionLoop
     }
 
     public Position Start { get; }
+
+    /// <summary>How far it is, for those who are told of it.</summary>
+    public PartitionMark Mark { get; }
 
     /// <summary>Up to here nothing is left to hand over.</summary>
     public Position Handed => new(Math.Max(Volatile.Read(ref _handed), _silentThrough.Value));
@@ -158,11 +163,13 @@ internal sealed class DeliveryPartition : IPartitionLoop
         catch (LogTrimmedException e)
         {
             MoveHanded();
+            Mark.Stop();
             throw new PartitionStoppedException(_taken, e);
         }
         catch (PartitionStoppedException)
         {
             MoveHanded();
+            Mark.Stop();
             throw;
         }
         finally
@@ -238,6 +245,7 @@ internal sealed class DeliveryPartition : IPartitionLoop
 
     private void Take(in LogEntry entry, CancellationToken stoppingToken)
     {
+        Mark.NoteRead(entry.Position); // Before it is addressed: who comes behind that waits for history to have it.
         try
         {
             var kind = _decoder.Decode(entry, out var decoded);
@@ -425,6 +433,7 @@ internal sealed class DeliveryPartition : IPartitionLoop
             : (_taken, _takenTimeMs);
         Volatile.Write(ref _handed, position.Value);
         Volatile.Write(ref _handedRecordMs, timeMs);
+        Mark.NoteHanded(position); // Before its time.
 
         // What was handed over stays so: a stop at the first record of a process would say that nothing was.
         _handedTime.Move(position, timeMs);

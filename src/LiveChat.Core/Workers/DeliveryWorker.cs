@@ -33,6 +33,7 @@ internal sealed class DeliveryWorker(
     private readonly WorkerOptions _options = options;
     private readonly WorkerMetrics _metrics = metrics;
     private readonly bool _hasClock = log.HasClock;
+    private ulong _loops;
     private readonly HighMark[] _handedTimes =
         [.. Enumerable.Range(0, log.Partitions).Select(static _ => new HighMark())];
 
@@ -45,6 +46,17 @@ internal sealed class DeliveryWorker(
         var mark = _handedTimes[partition];
         mark.Raise(LoopOf(partition)?.HandedTimeMs ?? 0);
         return mark.Value;
+    }
+
+    /// <summary>How far the worker is in a partition that it has; null when it does not have it.</summary>
+    public PartitionMark? MarkOf(int partition) => LoopOf(partition)?.Mark;
+
+    /// <summary>How far it is in each partition that it has.</summary>
+    public IEnumerable<PartitionMark> Marks()
+    {
+        for (var partition = 0; partition < PartitionCount; partition++)
+            if (MarkOf(partition) is { } mark)
+                yield return mark;
     }
 
     /// <summary>The partitions of this worker that have handed over everything, and got no record since this was last
@@ -63,6 +75,9 @@ internal sealed class DeliveryWorker(
         state = null;
         return LoopOf(chat)?.TryGetState(chat, out state) == true;
     }
+
+    /// <summary>Whether this worker has the partition of the chat.</summary>
+    public bool Owns(ChatId chat) => LoopOf(chat) is not null;
 
     /// <summary>See <see cref="DeliveryPartition.HasCaughtUp"/>.</summary>
     public bool HasCaughtUp(ChatId chat) => LoopOf(chat)?.HasCaughtUp == true;
@@ -87,7 +102,8 @@ internal sealed class DeliveryWorker(
             _options,
             Budget,
             _metrics,
-            Alerts));
+            Alerts,
+            Interlocked.Increment(ref _loops)));
     }
 
     private DeliveryPartition? LoopOf(ChatId chat) => LoopOf(Partitioner.PartitionOf(chat, PartitionCount));

@@ -36,6 +36,19 @@ internal static class RecordOutcomes
             : new RecordOutcome(record, new DeliveryAnswer(Use: null, Duplicate: false, Refusal.DuplicateMismatch));
     }
 
+    /// <summary>The answer alone, once history is past the record.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="position">Its position.</param>
+    /// <param name="found">What history has under its key.</param>
+    public static DeliveryAnswer AnswerOfPast(Record record, Position position, KeyUse? found) => found switch
+    {
+        { } use when use.Position == position => new DeliveryAnswer(use, Duplicate: false, Refusal: null),
+        { } use when use.Position > position => default,
+        { } use when use.BodyHash == BodyHash.Of(record) => new DeliveryAnswer(use, Duplicate: true, Refusal: null),
+        { } => new DeliveryAnswer(Use: null, Duplicate: false, Refusal.DuplicateMismatch),
+        null => default,
+    };
+
     private static StoredEvent Checked(StoredEvent? stored, in DecodedEntry entry) =>
         stored is not null && stored.Position == entry.Position.Value
             ? stored

@@ -5,6 +5,7 @@ using LiveChat.Core.Nodes;
 using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 using ChatList = LiveChat.Protocol.Frames.Chats;
@@ -103,7 +104,7 @@ public sealed class OwnSettingsTests
         var ann = await node.ConnectAsync("ann");
         var chat = await ann.CreateAsync("bob");
         Assert.True(await node.Node.CatchUpAsync(default));
-        var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = await NowBehindAsync(node, chat);
         settings.AfterRead(() => MineAsync(ann, new MineSet { Chat = chat, Pinned = true }));
         var phone = await node.ConnectAsync("ann", await node.SinceAsync(now));
         Assert.Equal("recovered", phone.Ready.Resume);
@@ -120,7 +121,7 @@ public sealed class OwnSettingsTests
         var chat = await ann.CreateAsync("bob");
         var sent = await bob.AckAsync(bob.Message(chat, "read me"));
         Assert.True(await node.Node.CatchUpAsync(default));
-        var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = await NowBehindAsync(node, chat);
         node.Reads.AfterChats(async () =>
         {
             await ann.AckAsync(new Mark { Chat = chat, Read = sent.Seq });
@@ -130,6 +131,19 @@ public sealed class OwnSettingsTests
         Assert.Equal(resume, phone.Ready.Resume);
         var told = Assert.Single((await phone.NextAsync<Receipts>()).Items);
         Assert.Equal(("ann", sent.Seq, 1L), (told.User, told.Read!.Value, told.ReadN!.Value));
+    }
+
+    /// <summary>A time behind the last event of the chat.</summary>
+    private static async Task<long> NowBehindAsync(TestNode node, string chat)
+    {
+        Assert.True(ChatId.TryParse(chat, out var id));
+        var head = await node.Tables.ReadHeadAsync(id, default);
+        while (true)
+        {
+            var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+            if (now > head!.TimeMs) return now;
+            await Task.Yield();
+        }
     }
 
     [Fact]

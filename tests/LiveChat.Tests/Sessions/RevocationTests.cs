@@ -1,4 +1,6 @@
 using LiveChat.Core.Identities;
+using LiveChat.Core.Links;
+using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -48,6 +50,39 @@ public sealed class RevocationTests
         Assert.Null(laptop.Connection.Outbox.Closed);
         Assert.Equal(CloseCode.SessionRevoked, await RefusedAsync(node, "ann@1800000000", "phone"));
         await ConnectAsync(node, "laptop");
+    }
+
+    [Fact]
+    public async Task What_one_node_revokes_ends_the_sessions_of_another_within_seconds_and_needs_no_link()
+    {
+        var (table, identities) = (new InMemoryRevocationTable(), IdentityPorts.InMemory());
+        await using var here = await StartAsync("here");
+        await using var there = await StartAsync("there");
+        var (phone, laptop) = (await ConnectAsync(there, "phone"), await ConnectAsync(there, "laptop"));
+        var bob = await there.ConnectAsync("bob");
+
+        await here.Node.Revocations.RevokeDeviceAsync(Ann, "phone", default);
+        var goodbye = await there.WhileTimeMovesAsync(phone.GoodbyeAsync());
+        Assert.Equal((int)CloseCode.SessionRevoked, goodbye.Code);
+        Assert.Null(laptop.Connection.Outbox.Closed);
+
+        await here.Node.Revocations.ChangeUserAsync(Ann, new UserChange { IsDisabled = true }, default);
+        goodbye = await there.WhileTimeMovesAsync(laptop.GoodbyeAsync());
+        Assert.Equal((int)CloseCode.Forbidden, goodbye.Code);
+        Assert.Null(bob.Connection.Outbox.Closed);
+
+        Task<TestNode> StartAsync(string name) => TestNode.StartAsync(_time, change: ports => ports with
+        {
+            Identities = identities,
+            Peers = new NodePeers(
+                new InMemoryLinks().At(name),
+                new InMemoryNodeRegistry(_time),
+                new NodeEntry(name, name, NodeRoles.All, 1, 3, "", 1),
+                "c")
+            {
+                Revocations = table,
+            },
+        });
     }
 
     [Fact]

@@ -62,7 +62,7 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
         if (world.Chats.Count == 0)
             return;
         var chat = world.Chats[random.Next(world.Chats.Count)];
-        switch (random.Next(8))
+        switch (world.IsCluster ? 1 + (5 * random.Next(2)) : random.Next(8))
         {
             case 0:
                 device.Say(new Typing { Chat = chat.Id, On = random.Next(3) > 0 });
@@ -230,6 +230,7 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
                 world.Trace($"{device.Name} may not {command.ClientId}: {problem.Code} {problem.Detail}");
                 break;
             default:
+                if (answer is ErrorFrame) world.Timeouts++;
                 world.Trace($"{device.Name} does not know of {command.ClientId}");
                 break;
         }

@@ -34,6 +34,7 @@ internal sealed class Epilogue(
                 await CheckPagesAsync(device, chat);
         }
 
+        if (world.IsCluster) return;
         await CheckOwnMarksAsync();
         await CheckTypingAsync();
         await new PresenceEpilogue(world, devices, crash, random).TellAsync(_chats.Values);

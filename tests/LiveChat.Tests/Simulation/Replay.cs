@@ -1,5 +1,6 @@
 using LiveChat.Core.Chats;
 using LiveChat.Core.History;
+using LiveChat.Core.Log;
 using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
 
@@ -24,12 +25,16 @@ internal sealed class Replay
     public IEnumerable<ChatState> Chats =>
         _chats.Values.Select(static chat => chat.State).OfType<ChatState>().OrderBy(static state => state.Chat.Value);
 
-    public static async Task<Replay> OfAsync(SimulatedLog log)
+    public static Task<Replay> OfAsync(SimulatedLog log) => OfAsync(log.Partitions, log.ReadAllAsync);
+
+    /// <param name="partitions">How many there are.</param>
+    /// <param name="readAllAsync">Everything that a partition ever had.</param>
+    public static async Task<Replay> OfAsync(int partitions, Func<int, Task<IReadOnlyList<LogEntry>>> readAllAsync)
     {
         var replay = new Replay();
         var decoder = new EntryDecoder(RulesTable.Default);
-        for (var partition = 0; partition < log.Partitions; partition++)
-            foreach (var entry in await log.ReadAllAsync(partition))
+        for (var partition = 0; partition < partitions; partition++)
+            foreach (var entry in await readAllAsync(partition))
             {
                 switch (decoder.Decode(entry, out var decoded))
                 {

@@ -81,7 +81,7 @@ internal sealed class SeededScheduler(int seed, int stepsMax = SeededScheduler.D
         var work = _ready[index];
         _ready[index] = _ready[^1];
         _ready.RemoveAt(_ready.Count - 1);
-        if (work.Process.IsDead)
+        if (work.Process.IsDead || work.Process.TryHold(work.Callback, work.State))
             return;
         SynchronizationContext.SetSynchronizationContext(work.Process);
         work.Callback(work.State);

@@ -80,7 +80,27 @@ internal sealed class SimulatedNode : IDisposable
         Node = new Node(ports, options, time, new Random(random.Next()), new ErrorNotes(world));
     }
 
+    /// <summary>A node of several, whose log is no node's.</summary>
+    public SimulatedNode(
+        World world,
+        SimulatedProcess process,
+        Func<Meter, ITokenVerifier, NodePorts> portsOf,
+        NodeOptions options,
+        TimeProvider time,
+        Faults faults,
+        Random random)
+    {
+        (_world, _faults, _plant, _random) = (world, faults, Plant.None, random);
+        (Process, Log) = (process, null!);
+        OutboxBytesMax = options.Outbox.BytesMax + AnswerBytesMax;
+        var ports = portsOf(_meter, new DatedTokens(time)) with { SinceKey = Key };
+        Node = new Node(ports, options, time, new Random(random.Next()), new ErrorNotes(world));
+    }
+
     public static SinceSeal Seal { get; } = new(Key);
+
+    /// <summary>Whether its own log failed, which ends it.</summary>
+    public bool HasFailed => Log?.HasFailed == true;
 
     public Node Node { get; }
 

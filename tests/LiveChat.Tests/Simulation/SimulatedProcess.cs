@@ -11,7 +11,28 @@ internal sealed class SimulatedProcess(SeededScheduler scheduler, string name) :
 {
     public string Name => name;
 
+    private readonly Queue<(SendOrPostCallback Callback, object? State)> _held = [];
+
     public bool IsDead { get; private set; }
+
+    /// <summary>Whether nothing of it runs for the time being, as when its machine is paused.</summary>
+    public bool IsFrozen { get; private set; }
+
+    public void Freeze() => IsFrozen = true;
+
+    /// <summary>It goes on as if no time had passed.</summary>
+    public void Thaw()
+    {
+        IsFrozen = false;
+        while (_held.TryDequeue(out var held)) Post(held.Callback, held.State);
+    }
+
+    /// <summary>Keeps a callback for later; false when it may run.</summary>
+    public bool TryHold(SendOrPostCallback callback, object? state)
+    {
+        if (IsFrozen) _held.Enqueue((callback, state));
+        return IsFrozen;
+    }
 
     public void Kill() => IsDead = true;
 

@@ -122,7 +122,7 @@ internal sealed class SimulatedSocket(
             if (former is null && connection.Session is { } session)
                 world.Presence.Hear(session.User);
         }
-        catch (Exception exception) when (node.Log.HasFailed || exception is ObjectDisposedException)
+        catch (Exception exception) when (node.HasFailed || exception is ObjectDisposedException)
         {
             connection.Outbox.Close(CloseCode.InternalError);
         }

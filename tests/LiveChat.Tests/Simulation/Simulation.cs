@@ -352,21 +352,7 @@ internal sealed class Simulation : IDisposable
         foreach (var conflict in image.Cells.Conflicts)
             _world.Violate(conflict);
 
-        var chats = new List<PlainChat>();
-        foreach (var state in replay.Chats)
-        {
-            var id = state.Chat.ToString();
-            var entries = await image.Store.ReadEventsAsync(
-                state.Chat, 1, 8_191, 8_191, reactionsTo: 0, CancellationToken.None);
-            var edits = await EditsAsync(image.Store, entries);
-            _world.Observed.History[id] = [.. entries.Zip(edits, Rendering.Kept)];
-            _world.Observed.MustHaveSeen.Add((World.Everybody, id, 1, state.Seq));
-            if (entries.Count == state.Seq)
-                chats.Add(new PlainChat([.. entries.Zip(edits, Rendering.Event)]));
-            else
-                _world.Violate($"Chat {id} has {entries.Count} events below its head {state.Seq}.");
-        }
-
+        var chats = await NoteHistoryAsync(_world, image, replay);
         var epilogue = new Epilogue(
             _world,
             _devices,
@@ -374,6 +360,27 @@ internal sealed class Simulation : IDisposable
             new Random(_random.Next()));
         await epilogue.TellAsync(chats);
         epilogue.CheckVisibility();
+    }
+
+    /// <summary>Notes what history holds; gives the chats of which it has every event.</summary>
+    public static async Task<List<PlainChat>> NoteHistoryAsync(World world, HistoryImage image, Replay replay)
+    {
+        var chats = new List<PlainChat>();
+        foreach (var state in replay.Chats)
+        {
+            var id = state.Chat.ToString();
+            var entries = await image.Store.ReadEventsAsync(
+                state.Chat, 1, 8_191, 8_191, reactionsTo: 0, CancellationToken.None);
+            var edits = await EditsAsync(image.Store, entries);
+            world.Observed.History[id] = [.. entries.Zip(edits, Rendering.Kept)];
+            world.Observed.MustHaveSeen.Add((World.Everybody, id, 1, state.Seq));
+            if (entries.Count == state.Seq)
+                chats.Add(new PlainChat([.. entries.Zip(edits, Rendering.Event)]));
+            else
+                world.Violate($"Chat {id} has {entries.Count} events below its head {state.Seq}.");
+        }
+
+        return chats;
     }
 
     /// <summary>What each of the entries says when it is an edit.</summary>

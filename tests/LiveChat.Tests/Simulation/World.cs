@@ -38,13 +38,26 @@ internal sealed class World(SeededScheduler scheduler)
     public List<WorldChat> Chats { get; } = [];
 
     /// <summary>The node that devices talk to; absent while it is down.</summary>
-    public SimulatedNode? Node { get; set; }
+    public SimulatedNode? Node
+    {
+        get => Choose is { } choose ? choose() : field;
+        set;
+    }
+
+    /// <summary>Which of several nodes a device connects to; null with one node.</summary>
+    public Func<SimulatedNode?>? Choose { get; set; }
+
+    /// <summary>Whether there are several nodes.</summary>
+    public bool IsCluster => Choose is not null;
 
     /// <summary>How many times a node was started.</summary>
     public int Life { get; set; }
 
     /// <summary>No id at or above was ever issued: what the node's file keeps.</summary>
     public long IdsLimitMs { get; set; }
+
+    /// <summary>How many commands ended without a known outcome.</summary>
+    public int Timeouts { get; set; }
 
     /// <summary>Nobody comes back any more.</summary>
     public bool IsOver { get; set; }

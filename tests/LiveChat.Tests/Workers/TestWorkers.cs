@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using LiveChat.Core.Chats;
 using LiveChat.Core.History;
+using LiveChat.Core.History.Reading;
 using LiveChat.Core.Log;
 using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
@@ -110,7 +111,14 @@ internal sealed class TestWorkers : IAsyncDisposable
     }
 
     /// <summary>What is known of a chat, with this worker as its owner.</summary>
-    public ChatStates ChatsOf(DeliveryWorker worker) => new(() => worker, Store, static (_, _) => { }, Time);
+    public ChatStates ChatsOf(DeliveryWorker worker) =>
+        new(
+            () => worker,
+            Store,
+            static _ => 0,
+            new HeadLooks(Store, static _ => { }, Time),
+            static (_, _) => { },
+            Time);
 
     /// <summary>Waits until history has everything that is in the log.</summary>
     public async Task HistoryDoneAsync()

@@ -63,6 +63,12 @@ internal sealed class TailCache
         }
     }
 
+    /// <summary>Forgets the chat: something may have been erased that is still here.</summary>
+    public void Empty(ChatId chat)
+    {
+        lock (_lock) _runs.Remove(chat); // What is left of it in the queue goes with its age.
+    }
+
     /// <summary>The highest seq of the chat that was handed over and is still here; 0 for none.</summary>
     public long Highest(ChatId chat)
     {

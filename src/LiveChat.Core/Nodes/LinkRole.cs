@@ -1,0 +1,156 @@
+using LiveChat.Core.Links;
+using LiveChat.Core.Peers;
+using LiveChat.Core.Workers;
+using Microsoft.Extensions.Logging;
+
+namespace LiveChat.Core.Nodes;
+
+/// <summary>
+/// What stands between owners and gateways: on one node a call, between nodes links in both directions. The gateway's
+/// half knows where it is in each partition; the owner's half hands over and brings gateways to where it is.
+/// </summary>
+internal sealed class LinkRole
+{
+    private readonly NodeParts _parts;
+    private readonly NodePeers? _peers;
+    private readonly CancellationTokenSource _ending = new();
+
+    /// <param name="parts">What the roles share.</param>
+    /// <param name="tables">What a gateway makes of hand-overs.</param>
+    /// <param name="owner">The owner of this node's partitions.</param>
+    /// <param name="feeds">The ways from this node's owners to gateways.</param>
+    /// <param name="history">This node's history.</param>
+    /// <param name="random">Spreads calls.</param>
+    public LinkRole(
+        NodeParts parts,
+        GatewayTables tables,
+        OwnerRole owner,
+        GatewayFeeds feeds,
+        HistoryRole history,
+        Random random)
+    {
+        (_parts, _peers, Feeds) = (parts, parts.Ports.Peers, feeds);
+        var (ports, markOf, time) = (parts.Ports, (Func<int, PartitionMark?>)owner.Delivery.MarkOf, parts.Time);
+        Positions = new GatewayPositions(ports.Log.Partitions, markOf, tables.Pending.RecordsOf, AskOwn);
+        var online = new OnlineUsers(parts.Directory);
+        if (_peers is not null) parts.Directory.Changed = online.Look;
+        Desk = new GatewayDesk(
+            Positions,
+            tables.FanOut,
+            tables.Tails,
+            tables.Pending,
+            parts.Progress,
+            online,
+            new UserHeads(ports.Users, parts.Calls),
+            history.Writer.Stopped.ContainsKey,
+            owner.Services.Watches.End,
+            new Comebacks(parts.Directory, time),
+            time);
+        CatchUps = new CatchUps(
+            ports.Log,
+            markOf,
+            owner.Services.Chats,
+            ports.History,
+            parts.Calls,
+            parts.LogCalls,
+            parts.Progress,
+            ports.Rules,
+            time);
+        Own = new OwnFeed(parts.Directory, frame => Desk.TakeOwn(frame, _ending.Token));
+        Rows = new HistoryRows(
+            parts.Histories,
+            () => [.. owner.Delivery.Assigned.Except(history.Writer.Assigned)],
+            parts.Progress,
+            parts.LogCalls,
+            time);
+        if (_peers is null) return;
+        Hello = HelloOf(_peers, ports);
+        Membership = new Membership(
+            _peers.Registry, _peers.Self, time, parts.Loggers.CreateLogger<Membership>());
+        Links = new OwnerLinks(
+            _peers.Network,
+            Membership,
+            Hello,
+            call => new OwnerCall(call, Desk, time),
+            time,
+            new Random(random.Next()),
+            parts.Loggers.CreateLogger<OwnerLinks>());
+    }
+
+    public GatewayPositions Positions { get; }
+
+    public GatewayDesk Desk { get; }
+
+    public GatewayFeeds Feeds { get; }
+
+    /// <summary>This node among the others; null when it is alone.</summary>
+    public Membership? Membership { get; }
+
+    /// <summary>The calls to owners; null when the node is alone.</summary>
+    public OwnerLinks? Links { get; }
+
+    private LinkHello? Hello { get; }
+
+    private CatchUps CatchUps { get; }
+
+    private OwnFeed Own { get; }
+
+    private HistoryRows Rows { get; }
+
+    /// <summary>Takes the node's name, and calls from then on.</summary>
+    public async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        if (_peers is null) return;
+        _peers.Network.Listen(Hello!, ServeAsync);
+        await Membership!.BeginAsync(cancellationToken);
+    }
+
+    /// <summary>The loops between nodes; none when the node is alone.</summary>
+    public IEnumerable<Func<CancellationToken, Task>> Loops()
+    {
+        if (_peers is null) yield break;
+        yield return Membership!.RunAsync;
+        yield return Feeds.RunAsync;
+        if (_parts.Roles.HasFlag(NodeRoles.Delivery)) yield return Rows.RunAsync;
+        if (_parts.Roles.HasFlag(NodeRoles.Gateway)) yield return Links!.RunAsync;
+    }
+
+    /// <summary>Ends the calls of others and what is under way.</summary>
+    public async Task EndAsync()
+    {
+        _ending.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
+        await CatchUps.EndAsync();
+        await Desk.EndAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), _parts.Time);
+        if (Membership is not null) await Membership.LeaveAsync(limit.Token);
+    }
+
+    private void AskOwn(PositionAsk asked) => CatchUps.Ask(Own, asked);
+
+    private async Task ServeAsync(ILinkCall call, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
+        await Feeds.ServeAsync(call, Take, either.Token);
+    }
+
+    /// <summary>What a gateway asks of the owner of chats.</summary>
+    private void Take(GatewayFeed feed, LinkFrame frame)
+    {
+        if (frame.Positions is not { } positions) return; // What a newer build says.
+        foreach (var asked in positions.Items)
+            if (asked.Partition < _parts.Ports.Log.Partitions) CatchUps.Ask(feed, asked);
+    }
+
+    private static LinkHello HelloOf(NodePeers peers, NodePorts ports) => new()
+    {
+        Node = peers.Self.Name,
+        NodeId = (uint)ports.Ids.Node,
+        Incarnation = peers.Self.Incarnation,
+        Roles = (uint)peers.Self.Roles,
+        Build = peers.Self.Build,
+        RulesLowest = (uint)peers.Self.RulesLowest,
+        RulesHighest = (uint)peers.Self.RulesHighest,
+        Cluster = peers.Cluster,
+        Partitions = (uint)ports.Log.Partitions,
+    };
+}

@@ -1,0 +1,182 @@
+using LiveChat.Core.Links;
+using LiveChat.Core.Timing;
+using Microsoft.Extensions.Logging;
+
+namespace LiveChat.Core.Peers;
+
+/// <summary>
+/// The gateway's calls to every live node that owns partitions or stores history. A call that ends, or cannot be made,
+/// is made again after a pause of up to five seconds, at random, as long as the node is live. One loop looks which
+/// nodes are live; each has a loop of its own, so that one that cannot be reached delays no other.
+/// </summary>
+internal sealed partial class OwnerLinks(
+    ILinkNetwork network,
+    Membership membership,
+    LinkHello hello,
+    Func<ILinkCall, OwnerCall> begin,
+    TimeProvider time,
+    Random random,
+    ILogger<OwnerLinks> logger)
+{
+    private const int PauseMsMin = 100;
+    private const int PauseMsMax = 5_000;
+    private const int DoublingsMax = 6;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CallWithin = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Peer> _peers = [];
+
+    /// <summary>The owners that are linked now, for those who look.</summary>
+    public IReadOnlyList<string> Linked
+    {
+        get
+        {
+            lock (_lock) return [.. _peers.Values.Where(static peer => peer.IsLinked).Select(static peer => peer.Name)];
+        }
+    }
+
+    /// <summary>Keeps the calls until it is stopped.</summary>
+    public async Task RunAsync(CancellationToken stoppingToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        try
+        {
+            Look(ending.Token);
+            await Loops.EveryAsync(
+                LookEvery,
+                time,
+                _ =>
+                {
+                    Look(ending.Token);
+                    return Task.CompletedTask;
+                },
+                stoppingToken);
+        }
+        finally
+        {
+            ending.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
+            Task[] loops;
+            lock (_lock) loops = [.. _peers.Values.Select(static peer => peer.Loop)];
+            await Task.WhenAll(loops);
+        }
+    }
+
+    private void Look(CancellationToken endingToken)
+    {
+        var wanted = membership.Live
+            .Where(static node => (node.Roles & (NodeRoles.Delivery | NodeRoles.History)) != 0)
+            .ToDictionary(static node => node.Name);
+        lock (_lock)
+        {
+            foreach (var (name, peer) in _peers)
+                if (peer.Loop.IsCompleted) _peers.Remove(name);
+                else peer.Node = wanted.GetValueOrDefault(name);
+            foreach (var (name, node) in wanted)
+            {
+                if (_peers.ContainsKey(name)) continue;
+                var peer = new Peer(name) { Node = node };
+                _peers.Add(name, peer);
+                peer.Loop = KeepAsync(peer, endingToken);
+            }
+        }
+    }
+
+    /// <summary>Calls again and again while the node is live; a call that goes on outlives its entry.</summary>
+    private async Task KeepAsync(Peer peer, CancellationToken endingToken)
+    {
+        await Task.Yield(); // Whoever looks goes on.
+        try
+        {
+            for (var attempt = 0; peer.Node is { } node; attempt++)
+            {
+                if (await TryTalkAsync(peer, node, endingToken)) attempt = 0;
+                await Task.Delay(PauseOf(attempt), time, endingToken);
+            }
+        }
+        catch (OperationCanceledException) when (endingToken.IsCancellationRequested)
+        {
+            // The node ends.
+        }
+    }
+
+    /// <summary>False when there was no call.</summary>
+    private async Task<bool> TryTalkAsync(Peer peer, NodeEntry node, CancellationToken endingToken)
+    {
+        try
+        {
+            if (await CallAsync(node, endingToken) is not { } call) return false;
+            LogLinked(node.Name);
+            peer.IsLinked = true;
+            await begin(call).RunAsync(endingToken);
+            return true;
+        }
+        catch (LinkRefusedException refused)
+        {
+            LogRefused(node.Name, refused.Message);
+        }
+        catch (InvalidDataException damaged)
+        {
+            LogDamaged(node.Name, damaged.Message);
+        }
+        catch (IOException away)
+        {
+            LogAway(node.Name, away.Message);
+        }
+        finally
+        {
+            peer.IsLinked = false;
+        }
+
+        return false;
+    }
+
+    private async Task<ILinkCall?> CallAsync(NodeEntry node, CancellationToken endingToken)
+    {
+        using var limit = new CancellationTokenSource(CallWithin, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, endingToken);
+        try
+        {
+            var call = await network.CallAsync(node, hello, either.Token);
+            if (call.Peer.Incarnation == node.Incarnation || call.Peer.Node == node.Name) return call;
+            await call.DisposeAsync();
+            throw new LinkRefusedException($"{call.Peer.Node} answers at the address of {node.Name}.");
+        }
+        catch (OperationCanceledException) when (!endingToken.IsCancellationRequested)
+        {
+            LogAway(node.Name, "No answer in time.");
+            return null;
+        }
+    }
+
+    private TimeSpan PauseOf(int attempt)
+    {
+        var most = Math.Min(PauseMsMax, PauseMsMin << Math.Min(attempt, DoublingsMax));
+        lock (_lock) return TimeSpan.FromMilliseconds(random.Next(1, most + 1));
+    }
+
+    [LoggerMessage(7043, LogLevel.Information, "This gateway is linked with {Node}.")]
+    private partial void LogLinked(string node);
+
+    [LoggerMessage(7044, LogLevel.Error, "{Node} refuses this node: {Reason}")]
+    private partial void LogRefused(string node, string reason);
+
+    [LoggerMessage(7045, LogLevel.Warning, "{Node} sent a damaged frame; the link begins anew: {Reason}")]
+    private partial void LogDamaged(string node, string reason);
+
+    [LoggerMessage(7046, LogLevel.Debug, "{Node} cannot be reached: {Reason}")]
+    private partial void LogAway(string node, string reason);
+
+    /// <summary>A node that is called.</summary>
+    private sealed class Peer(string name)
+    {
+        public string Name => name;
+
+        /// <summary>Its entry; null when it is not live any more.</summary>
+        public NodeEntry? Node { get; set; }
+
+        public bool IsLinked { get; set; }
+
+        public Task Loop { get; set; } = Task.CompletedTask;
+    }
+}
