@@ -90,7 +90,7 @@ internal sealed class SimulatedNode : IDisposable
         Faults faults,
         Random random)
     {
-        (_world, _faults, _plant, _random) = (world, faults, Plant.None, random);
+        (_world, _faults, _plant, _random, _time) = (world, faults, Plant.None, random, time);
         (Process, Log) = (process, null!);
         OutboxBytesMax = options.Outbox.BytesMax + AnswerBytesMax;
         var ports = portsOf(_meter, new DatedTokens(time)) with { SinceKey = Key };
