@@ -26,13 +26,10 @@ internal sealed partial class CassandraSchema(
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan StatementTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>Of each version the tables that it adds.</summary>
-    private static readonly IReadOnlyList<IReadOnlyList<CassandraTable>> Steps = [CassandraTables.All];
-
     private readonly string _me = RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     /// <summary>The version of this server.</summary>
-    public static int Version => Steps.Count;
+    public static int Version => CassandraTables.Steps.Count;
 
     private string Installation => $"{options.Keyspace}.{CassandraTables.Installation.Name}";
 
@@ -95,7 +92,7 @@ internal sealed partial class CassandraSchema(
     {
         for (var version = await ReadVersionAsync(cancellationToken); version < Version; version++)
         {
-            foreach (var table in Steps[version])
+            foreach (var table in CassandraTables.Steps[version])
             {
                 await ChangeAsync(table.ToCql(options.Keyspace), cancellationToken);
                 if (!await KeepLockAsync(cancellationToken)) return;

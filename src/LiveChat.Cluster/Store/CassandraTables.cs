@@ -14,7 +14,7 @@ internal static class CassandraTables
         Columns = ["value text"],
     };
 
-    public static IReadOnlyList<CassandraTable> All { get; } =
+    private static IReadOnlyList<CassandraTable> OfOneServer { get; } =
     [
         Installation,
 
@@ -146,4 +146,30 @@ internal static class CassandraTables
             Columns = ["name text", "incarnation uuid", "until_ms bigint"],
         },
     ];
+
+    /// <summary>What several servers know of each other; see the stores of Nodes.</summary>
+    private static IReadOnlyList<CassandraTable> OfSeveral { get; } =
+    [
+        new("nodes", TableUse.Overwritten)
+        {
+            Partition = ["name text"],
+            Columns =
+            [
+                "incarnation bigint", "address text", "roles int", "rules_lowest int", "rules_highest int",
+                "build text", "sign_ms bigint", "clock_ms bigint",
+            ],
+        },
+        new("revocations", TableUse.Appended)
+        {
+            Partition = ["hour bigint"],
+            Clustering = ["time_ms bigint", "id uuid"],
+            Columns = ["user_id text", "device text", "before_ms bigint"],
+        },
+    ];
+
+    /// <summary>Of each version of the schema the tables that it adds. A step that was released never changes.
+    /// </summary>
+    public static IReadOnlyList<IReadOnlyList<CassandraTable>> Steps { get; } = [OfOneServer, OfSeveral];
+
+    public static IReadOnlyList<CassandraTable> All { get; } = [.. Steps.SelectMany(static step => step)];
 }

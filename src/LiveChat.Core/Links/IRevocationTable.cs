@@ -9,10 +9,11 @@ namespace LiveChat.Core.Links;
 /// </summary>
 internal interface IRevocationTable
 {
-    /// <exception cref="NodeRegistryException">The table is away; the outcome may be unknown.</exception>
+    /// <summary>Writes a row durably; the same row again changes nothing.</summary>
+    /// <exception cref="NodeRegistryException">The table is away; the outcome may be unknown: repeat it.</exception>
     ValueTask WriteAsync(Revocation revocation, CancellationToken cancellationToken);
 
-    /// <summary>The rows of that time or later, Unix milliseconds, in no order.</summary>
+    /// <summary>The rows of that time or later, Unix milliseconds, in the order of times.</summary>
     /// <exception cref="NodeRegistryException">The table is away.</exception>
     ValueTask<IReadOnlyList<Revocation>> ReadSinceAsync(long timeMs, CancellationToken cancellationToken);
 }

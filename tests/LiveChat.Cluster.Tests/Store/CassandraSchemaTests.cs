@@ -32,6 +32,24 @@ public sealed class CassandraSchemaTests(OneCassandra cassandra)
         Assert.Equal(LineOf(made), LineOf(await FactsAsync(options)));
     }
 
+    [Fact]
+    public async Task A_keyspace_of_every_older_version_is_brought_to_this_one()
+    {
+        var options = cassandra.NewKeyspace();
+        await (await cassandra.OpenAsync(options)).DisposeAsync();
+        var made = LineOf(await FactsAsync(options));
+        for (var version = CassandraSchema.Version - 1; version > 0; version--)
+        {
+            foreach (var table in CassandraTables.Steps.Skip(version).SelectMany(static step => step))
+                await ExecuteAsync(options, $"DROP TABLE {options.Keyspace}.{table.Name}");
+            await ExecuteAsync(
+                options,
+                $"UPDATE {options.Keyspace}.installation SET value = '{version}' WHERE name = 'schema' IF EXISTS");
+            await (await cassandra.OpenAsync(options)).DisposeAsync();
+            Assert.Equal(made, LineOf(await FactsAsync(options)));
+        }
+    }
+
     /// <summary>Each is refused with a sentence that says what to do, and the keyspace stays as it was.</summary>
     [Theory]
     [InlineData("UPDATE {0}.installation SET value = '99' WHERE name = 'schema'", "newer one")]

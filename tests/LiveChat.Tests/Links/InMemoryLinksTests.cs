@@ -13,13 +13,3 @@ public sealed class InMemoryLinksTests : LinkNetworkContract
         return new LinkPair(call, static () => ValueTask.CompletedTask);
     }
 }
-
-public sealed class InMemoryNodeRegistryTests : NodeRegistryContract
-{
-    private protected override INodeRegistry NewRegistry() => new InMemoryNodeRegistry(TimeProvider.System);
-}
-
-public sealed class InMemoryRevocationTableTests : RevocationTableContract
-{
-    private protected override IRevocationTable NewTable() => new InMemoryRevocationTable();
-}
