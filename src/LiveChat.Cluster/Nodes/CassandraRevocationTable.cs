@@ -1,7 +1,6 @@
 using LiveChat.Cluster.Store;
 using LiveChat.Core.History;
 using LiveChat.Core.Links;
-using LiveChat.Cql.Values;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Cluster.Nodes;

@@ -1,4 +1,5 @@
 using LiveChat.Core.History;
+using LiveChat.Core.Links;
 
 namespace LiveChat.Cluster.Store;
 
@@ -17,7 +18,8 @@ internal sealed class CassandraStart(TimeProvider time)
             {
                 return await call(cancellationToken);
             }
-            catch (Exception e) when (e is HistoryUnavailableException or OutcomeUnknownException)
+            catch (Exception e) when (e is HistoryUnavailableException or OutcomeUnknownException
+                or NodeRegistryException)
             {
                 await Task.Delay(Pause, time, cancellationToken);
             }

@@ -15,7 +15,7 @@ internal interface ILinkNetwork
     /// <summary>Serves the calls of others; set once, before the node is announced. A call ends with its task; a task
     /// that fails ends its own call only. Calls that come before are refused as of a node that starts.</summary>
     /// <param name="mine">What this end says first.</param>
-    /// <param name="serve">Serves one call.</param>
+    /// <param name="serve">Serves one call; the token ends when this node does, the end of the call is read.</param>
     void Listen(LinkHello mine, Func<ILinkCall, CancellationToken, Task> serve);
 }
 

@@ -32,8 +32,7 @@ internal sealed class InMemoryLinks
         {
             if (!links._listening.TryGetValue(node.Address, out var peer))
                 throw new IOException($"Nothing listens at {node.Address}.");
-            if (peer.Hello.Cluster != mine.Cluster)
-                throw new LinkRefusedException($"{peer.Hello.Node} belongs to another cluster.");
+            if (peer.Hello.RefusalOf(mine) is { } refusal) throw new LinkRefusedException(refusal);
             var (caller, called) = Pair(mine, peer.Hello);
             called.Served = ServeAsync(peer.Serve, called);
             return ValueTask.FromResult<ILinkCall>(caller);

@@ -43,10 +43,61 @@ public abstract class LinkNetworkContract
         Assert.Null(await ReadAsync(pair.Call));
     }
 
-    /// <summary>A call from "caller" to "called", which is served so.</summary>
-    private protected abstract Task<LinkPair> NewPairAsync(Func<ILinkCall, CancellationToken, Task> serve);
+    [Theory]
+    [InlineData("cluster", "another cluster")]
+    [InlineData("partitions", "17 partitions")]
+    [InlineData("too old", "is too old: it knows the rules up to 1")]
+    [InlineData("too new", "is too new: it knows the rules from 4 on")]
+    [InlineData("no name", "has not said its name")]
+    [InlineData("name in use", "is in use by another server")]
+    [InlineData("itself", "called itself")]
+    public async Task A_node_that_does_not_belong_here_is_refused_with_a_sentence(string what, string says)
+    {
+        var refused = await Assert.ThrowsAsync<LinkRefusedException>(() => NewPairAsync(
+            static (_, _) => throw new InvalidOperationException("It was served."),
+            hello =>
+            {
+                if (what == "cluster") hello.Cluster = "d";
+                if (what == "partitions") hello.Partitions = 17;
+                if (what == "too old") (hello.RulesLowest, hello.RulesHighest) = (1, 1);
+                if (what == "too new") (hello.RulesLowest, hello.RulesHighest) = (4, 5);
+                if (what == "no name") hello.Node = "";
+                if (what is "name in use" or "itself") hello.Node = "called";
+                if (what == "name in use") hello.Incarnation = 2;
+            }));
+        Assert.Contains(says, refused.Message, StringComparison.Ordinal);
+    }
 
-    private protected static LinkHello HelloOf(string node) => new() { Node = node, Cluster = "c", Roles = 7 };
+    [Fact]
+    public async Task What_was_written_before_an_end_arrives_when_nothing_is_in_the_way()
+    {
+        var heard = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var pair = await NewPairAsync(async (call, token) =>
+        {
+            var count = 0;
+            while (await call.ReadAsync(token) is { } frame) Assert.Equal(Barrier((uint)count++), frame);
+            heard.SetResult(count);
+        });
+        for (var i = 0u; i < 100; i++) Assert.True(pair.Call.TryWrite(Barrier(i)));
+        await pair.Call.DisposeAsync();
+        Assert.False(pair.Call.TryWrite(Barrier(100)));
+        Assert.Equal(100, await heard.Task.WaitAsync(Patience, Token));
+    }
+
+    /// <summary>A call from "caller" to "called", which is served so.</summary>
+    private protected abstract Task<LinkPair> NewPairAsync(
+        Func<ILinkCall, CancellationToken, Task> serve, Action<LinkHello>? change = null);
+
+    /// <summary>What a node says first: of one cluster, and in its first run.</summary>
+    private protected static LinkHello HelloOf(string node, Action<LinkHello>? change = null)
+    {
+        var hello = new LinkHello
+        {
+            Node = node, Cluster = "c", Roles = 7, Partitions = 16, RulesLowest = 2, RulesHighest = 3, Incarnation = 1,
+        };
+        change?.Invoke(hello);
+        return hello;
+    }
 
     private static LinkFrame Barrier(uint counter) => new() { Barrier = new BarrierAsk { Counter = counter } };
 

@@ -1,0 +1,20 @@
+using Grpc.Core;
+
+namespace LiveChat.Cluster.Links;
+
+/// <summary>What gRPC throws.</summary>
+internal static class LinkErrors
+{
+    /// <summary>Whether it says only that a call is over. A write to a call that is over is one that was not allowed,
+    /// to gRPC.</summary>
+    public static bool IsEnd(Exception e) =>
+        e is RpcException or IOException or OperationCanceledException or InvalidOperationException;
+
+    /// <summary>The sentence behind it.</summary>
+    public static string Text(Exception e) => e switch
+    {
+        RpcException { Status.DebugException: { } cause } => cause.GetBaseException().Message,
+        RpcException rpc => rpc.Status.Detail,
+        _ => e.GetBaseException().Message,
+    };
+}
