@@ -13,7 +13,7 @@ internal sealed class LinkRole
 {
     private readonly NodeParts _parts;
     private readonly NodePeers? _peers;
-    private readonly CancellationTokenSource _ending = new();
+    private CancellationTokenSource Ending { get; } = new();
 
     /// <param name="parts">What the roles share.</param>
     /// <param name="tables">What a gateway makes of hand-overs.</param>
@@ -55,8 +55,9 @@ internal sealed class LinkRole
             parts.LogCalls,
             parts.Progress,
             ports.Rules,
-            time);
-        Own = new OwnFeed(parts.Directory, frame => Desk.TakeOwn(frame, _ending.Token));
+            time,
+            parts.Loggers.CreateLogger<CatchUps>());
+        Own = new OwnFeed(parts.Directory, frame => Desk.TakeOwn(frame, Ending.Token));
         Rows = new HistoryRows(
             parts.Histories,
             () => [.. owner.Delivery.Assigned.Except(history.Writer.Assigned)],
@@ -97,6 +98,19 @@ internal sealed class LinkRole
 
     private HistoryRows Rows { get; }
 
+    /// <summary>The cluster as this node sees it; null when it is alone.</summary>
+    public ClusterView? View()
+    {
+        if (Membership is null || Links is null) return null;
+        var owners = Positions.Claimants().ToDictionary(
+            static one => one.Key,
+            one => (IReadOnlyList<string>)
+            [
+                .. one.Value.Select(source => source is OwnerCall call ? call.Owner : Membership.Self.Name),
+            ]);
+        return new ClusterView([Membership.Self, .. Membership.Live], Links.Linked, owners);
+    }
+
     /// <summary>Takes the node's name, and calls from then on.</summary>
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
@@ -118,7 +132,7 @@ internal sealed class LinkRole
     /// <summary>Ends the calls of others and what is under way.</summary>
     public async Task EndAsync()
     {
-        _ending.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
+        Ending.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
         await CatchUps.EndAsync();
         await Desk.EndAsync();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), _parts.Time);
@@ -129,7 +143,7 @@ internal sealed class LinkRole
 
     private async Task ServeAsync(ILinkCall call, CancellationToken cancellationToken)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Ending.Token);
         await Feeds.ServeAsync(call, Take, either.Token);
     }
 

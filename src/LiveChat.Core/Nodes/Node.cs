@@ -74,6 +74,9 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>Takes back what sessions and tokens allow.</summary>
     public Revocations Revocations => _gateway.Revocations;
 
+    /// <summary>The cluster as this node sees it; null when it is alone.</summary>
+    public ClusterView? Cluster => _links.View();
+
     /// <summary>Ends when the node was stopped, and with the reason when it failed by itself.</summary>
     public Task Completion => _completion.Task;
 
@@ -133,7 +136,7 @@ internal sealed class Node : IAsyncDisposable
         services.Rates.Start();
         owner.Typing.Start();
         States.Start(services.Wheel);
-        foreach (var loop in OwningLoops()) _loops.Add(RunAsync(loop, _givingBack.Token));
+        foreach (var loop in OwningLoops()) _loops.Add(RunUntilAsync(loop, _givingBack.Token));
         foreach (var loop in _links.Loops()) _loops.Add(RunAsync(loop));
         if (_gateway.Rows is { } rows) _loops.Add(RunAsync(rows.RunAsync));
         _loops.Add(RunAsync(services.Wheel.RunAsync));
@@ -247,9 +250,9 @@ internal sealed class Node : IAsyncDisposable
     private void EndShown(ChatId chat, UserId user) => Services.Shown.End(chat, user);
 
     /// <summary>One loop: its failure ends the node, which takes nothing more from then on.</summary>
-    private Task RunAsync(Func<CancellationToken, Task> loop) => RunAsync(loop, _stopping.Token);
+    private Task RunAsync(Func<CancellationToken, Task> loop) => RunUntilAsync(loop, _stopping.Token);
 
-    private async Task RunAsync(Func<CancellationToken, Task> loop, CancellationToken endingToken)
+    private async Task RunUntilAsync(Func<CancellationToken, Task> loop, CancellationToken endingToken)
     {
         try
         {

@@ -4,6 +4,7 @@ using LiveChat.Core.Links;
 using LiveChat.Core.Log;
 using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
+using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Core.Peers;
 
@@ -22,7 +23,8 @@ namespace LiveChat.Core.Peers;
 /// <param name="progress">How far history is.</param>
 /// <param name="rules">Opens records.</param>
 /// <param name="time">The clock.</param>
-internal sealed class CatchUps(
+/// <param name="logger">Hears of catch-ups that failed.</param>
+internal sealed partial class CatchUps(
     IMessageLog log,
     Func<int, PartitionMark?> markOf,
     ChatStates chats,
@@ -31,7 +33,8 @@ internal sealed class CatchUps(
     LogCalls logCalls,
     HistoryProgress progress,
     RulesTable rules,
-    TimeProvider time)
+    TimeProvider time,
+    ILogger<CatchUps> logger)
 {
     /// <summary>Who is further back begins anew.</summary>
     public const long RecordsMax = 5_000_000;
@@ -44,7 +47,7 @@ internal sealed class CatchUps(
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
-    private readonly CancellationTokenSource _ending = new();
+    private CancellationTokenSource Ending { get; } = new();
     private readonly EntryDecoder _decoder = new(rules);
     private readonly Dictionary<int, List<CatchUpAsk>> _waiting = [];
     private readonly Dictionary<int, Task> _running = [];
@@ -69,7 +72,7 @@ internal sealed class CatchUps(
     /// <summary>Ends what is under way.</summary>
     public async Task EndAsync()
     {
-        _ending.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
+        Ending.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
         Task[] tasks;
         lock (_lock) tasks = [.. _running.Values, .. _answering];
         await Task.WhenAll(tasks);
@@ -81,11 +84,25 @@ internal sealed class CatchUps(
         try
         {
             while (Take(partition) is { Count: > 0 } asks)
-                if (markOf(partition) is { } mark) await ServeAsync(partition, mark, asks, _ending.Token);
+                if (markOf(partition) is { } mark) await TryServeAsync(partition, mark, asks);
         }
-        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
+        catch (OperationCanceledException) when (Ending.IsCancellationRequested)
         {
             // The node ends.
+        }
+    }
+
+    /// <summary>A failure ends this catch-up and no later one: the positions of its gateways stay where they are.
+    /// </summary>
+    private async Task TryServeAsync(int partition, PartitionMark mark, List<CatchUpAsk> asks)
+    {
+        try
+        {
+            await ServeAsync(partition, mark, asks, Ending.Token);
+        }
+        catch (Exception failure) when (!Ending.IsCancellationRequested)
+        {
+            LogFailed(failure, partition);
         }
     }
 
@@ -233,22 +250,25 @@ internal sealed class CatchUps(
     {
         try
         {
-            if (!await progress.WaitAsync(partition, ask.End, AnswerWithin, _ending.Token)) return;
+            if (!await progress.WaitAsync(partition, ask.End, AnswerWithin, Ending.Token)) return;
             foreach (var (record, position) in ask.Waiting)
             {
                 var key = CommandKey.Of(record);
                 var found = await calls.ReadAsync(
                     (Chat: new ChatId(record.Chat), Key: key),
                     (asked, token) => store.ReadKeyAsync(asked.Chat, asked.Key.Sender, asked.Key.ClientId, token),
-                    _ending.Token);
+                    Ending.Token);
                 var answer = RecordOutcomes.AnswerOfPast(record, position, found);
                 var handOver = new FanOut.HandOver(new ChatId(record.Chat), record.Id, answer, null);
-                await ask.Feed.PutAsync(LinkFrames.Of(handOver, null, withAnswer: true), _ending.Token);
+                await ask.Feed.PutAsync(LinkFrames.Of(handOver, null, withAnswer: true), Ending.Token);
             }
         }
-        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
+        catch (OperationCanceledException) when (Ending.IsCancellationRequested)
         {
             // The node ends.
         }
     }
+
+    [LoggerMessage(7047, LogLevel.Error, "A catch-up of partition {Partition} failed.")]
+    private partial void LogFailed(Exception failure, int partition);
 }

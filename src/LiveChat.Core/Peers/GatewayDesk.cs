@@ -4,8 +4,6 @@ using LiveChat.Core.History;
 using LiveChat.Core.History.Reading;
 using LiveChat.Core.Links;
 using LiveChat.Core.Log;
-using LiveChat.Core.Outboxes;
-using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Peers;

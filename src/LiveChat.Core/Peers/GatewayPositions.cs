@@ -64,6 +64,17 @@ internal sealed class GatewayPositions
         }
     }
 
+    /// <summary>By partition, the calls on which it is claimed; this object stands for this node's own loop.</summary>
+    public IReadOnlyDictionary<int, IReadOnlyList<object>> Claimants()
+    {
+        LookAtOwn();
+        var claims = new Dictionary<int, IReadOnlyList<object>>(_places.Length);
+        lock (_lock)
+            for (var partition = 0; partition < _places.Length; partition++)
+                claims.Add(partition, [.. _places[partition].Claims.Select(static claim => claim.Source)]);
+        return claims;
+    }
+
     /// <summary>What an owner claims on a call, whole; gives what is to be asked of it.</summary>
     public PositionsAsk Claimed(object call, Claims claims)
     {

@@ -1,7 +1,6 @@
 using Google.Protobuf;
 using LiveChat.Core.Chats;
 using LiveChat.Core.FanOut;
-using LiveChat.Core.History;
 using LiveChat.Core.Links;
 using LiveChat.Core.Log;
 using LiveChat.Core.Workers;

@@ -15,7 +15,7 @@ internal sealed class OwnerCall(ILinkCall call, GatewayDesk desk, TimeProvider t
 
     private static readonly TimeSpan BeatEvery = TimeSpan.FromSeconds(1);
 
-    private readonly CancellationTokenSource _ending = new();
+    private CancellationTokenSource Ending { get; } = new();
     private long _echoedAt = time.GetTimestamp();
 
     public string Owner => call.Peer.Node;
@@ -32,7 +32,7 @@ internal sealed class OwnerCall(ILinkCall call, GatewayDesk desk, TimeProvider t
     /// <summary>Puts a frame behind those before it; never waits.</summary>
     public void Write(LinkFrame frame)
     {
-        if (!call.TryWrite(frame)) _ending.Cancel();
+        if (!call.TryWrite(frame)) Ending.Cancel();
     }
 
     /// <summary>The owner answered a barrier.</summary>
@@ -42,21 +42,21 @@ internal sealed class OwnerCall(ILinkCall call, GatewayDesk desk, TimeProvider t
     /// <exception cref="InvalidDataException">A frame was damaged.</exception>
     public async Task RunAsync(CancellationToken stoppingToken)
     {
-        using var stop = stoppingToken.Register(_ending.Cancel);
-        var beating = BeatAsync(_ending.Token);
+        using var stop = stoppingToken.Register(Ending.Cancel);
+        var beating = BeatAsync(Ending.Token);
         try
         {
             desk.Begin(this);
-            while (await call.ReadAsync(_ending.Token) is { } frame) desk.Take(this, frame, _ending.Token);
+            while (await call.ReadAsync(Ending.Token) is { } frame) desk.Take(this, frame, Ending.Token);
         }
-        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
+        catch (OperationCanceledException) when (Ending.IsCancellationRequested)
         {
             // It was silent, full, or asked to end.
         }
         finally
         {
             desk.End(this);
-            _ending.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
+            Ending.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
             await beating;
             await call.DisposeAsync();
         }
@@ -72,7 +72,7 @@ internal sealed class OwnerCall(ILinkCall call, GatewayDesk desk, TimeProvider t
                 await Task.Delay(BeatEvery, time, endingToken);
             }
 
-            _ending.Cancel();
+            Ending.Cancel();
         }
         catch (OperationCanceledException) when (endingToken.IsCancellationRequested)
         {
