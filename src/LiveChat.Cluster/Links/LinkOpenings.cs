@@ -85,7 +85,7 @@ internal static class LinkOpenings
             answer.Proof = ProofOf(secret, LinkTranscript.Of(OfCalled, asked, answer));
             await write(answer);
 
-            // Nothing that an unproven caller says of itself is told or noted before it has proved that it belongs here.
+            // What a caller says of itself is neither told nor noted before it has proved that it belongs here.
             var proof = await ReadAsync(read);
             ThrowIfRefused(proof);
             if (secret is not null && !secret.Accepts(proof.Proof.Span, LinkTranscript.Of(OfCaller, asked, answer)))
