@@ -35,7 +35,7 @@ internal static class ExitCode
     [
         (Ok, "Done. Also: `serve` stopped in order after Ctrl+C or SIGTERM."),
         (Refused, "The server refused the command. `serve`: the server failed, or its data is damaged. "
-            + "`doctor`: something does not work."),
+            + "`doctor`, `status`: something does not work."),
         (Usage, "The command line or the configuration is wrong. `serve`: the data folder cannot be used."),
         (NotReachable, "The server did not answer in time: what was asked for may or may not have been done."),
         (HungUp, "The terminal was closed before the command was done."),

@@ -14,8 +14,6 @@ namespace LiveChat.Cli;
 /// </summary>
 internal sealed class OperatorAccess
 {
-    private const string Path = "/v1/keys";
-
     private readonly AddressOption _address = new(
         "--internal", "The server's internal address.", new Uri("http://127.0.0.1:8081"), "http", "https");
 
@@ -36,7 +34,7 @@ internal sealed class OperatorAccess
     {
         var address = parsed.GetValue(_address)!;
         using var http = new HttpClient { Timeout = _wait.Of(parsed) };
-        using var request = new HttpRequestMessage(method, new Uri(address, Path + path));
+        using var request = new HttpRequestMessage(method, new Uri(address, path));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _data.OperatorToken(parsed));
         if (body is not null)
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");

@@ -68,6 +68,7 @@ internal static class Program
             KeyCommand.Create(),
             RebuildHistoryCommand.Create(),
             DoctorCommand.Create(),
+            StatusCommand.Create(),
             ConfigCommand.Create(),
             ChatCommand.Create(),
             ChatsCommand.Create(),

@@ -11,6 +11,8 @@ namespace LiveChat.Cli.Commands;
 /// </summary>
 internal static class KeyCommand
 {
+    private const string Path = "/v1/keys";
+
     public static Command Create() => new("key", "Makes, lists and revokes the keys of your application's backend.")
     {
         CreateKey(), List(), Revoke(),
@@ -24,7 +26,7 @@ internal static class KeyCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var made = await access.SendAsync(
-                parsed, HttpMethod.Post, "", new JsonObject { ["name"] = parsed.GetValue(name) }, cancellationToken);
+                parsed, HttpMethod.Post, Path, new JsonObject { ["name"] = parsed.GetValue(name) }, cancellationToken);
             var key = made!.RootElement;
             Console.Out.WriteLine(key.GetProperty("key").GetString());
             Console.Error.WriteLine($"Keep it: it is shown this once. To revoke it: livechat key revoke {IdOf(key)}");
@@ -39,7 +41,7 @@ internal static class KeyCommand
         var access = new OperatorAccess(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var keys = await access.SendAsync(parsed, HttpMethod.Get, "", null, cancellationToken);
+            using var keys = await access.SendAsync(parsed, HttpMethod.Get, Path, null, cancellationToken);
             foreach (var key in keys!.RootElement.GetProperty("items").EnumerateArray())
                 Console.Out.WriteLine(LineOf(key));
             return ExitCode.Ok;
@@ -57,7 +59,7 @@ internal static class KeyCommand
             // Of a whole key only the id: the secret is nobody's business, not even the server's log's.
             var named = string.Join('_', parsed.GetValue(id)!.Split('_').Take(2));
             await access.SendAsync(
-                parsed, HttpMethod.Delete, "/" + Uri.EscapeDataString(named), null, cancellationToken);
+                parsed, HttpMethod.Delete, $"{Path}/{Uri.EscapeDataString(named)}", null, cancellationToken);
             return ExitCode.Ok;
         });
         return command;

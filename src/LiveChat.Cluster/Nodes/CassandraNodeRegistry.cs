@@ -21,6 +21,7 @@ internal sealed class CassandraNodeRegistry(CassandraSession session, Decisions 
     : INodeRegistry
 {
     private const string Columns = "incarnation, address, roles, rules_lowest, rules_highest, build, clock_ms";
+    private const string Seen = $"name, {Columns}, sign_ms, toUnixTimestamp(now())";
     private const string RulesRow = "rules_in_use";
     private const int KeptForSeconds = 7 * 24 * 60 * 60;
 
@@ -58,8 +59,7 @@ internal sealed class CassandraNodeRegistry(CassandraSession session, Decisions 
         try
         {
             var found = new List<NodeEntry>();
-            using var read = await session.BindAsync(
-                $"SELECT name, {Columns}, sign_ms, toUnixTimestamp(now()) FROM nodes", cancellationToken);
+            using var read = await session.BindAsync($"SELECT {Seen} FROM nodes", cancellationToken);
             await foreach (var row in session.ReadAllAsync(read, cancellationToken)) found.Add(NodeOf(row));
             return found;
         }
@@ -115,12 +115,28 @@ internal sealed class CassandraNodeRegistry(CassandraSession session, Decisions 
         }
     }
 
+    /// <summary>What the registry of a keyspace says, asked without being one of its servers: the entries, and the
+    /// rules number in use.</summary>
+    /// <exception cref="Cql.Errors.CqlException">Cassandra refuses it, or is away.</exception>
+    public static async Task<(IReadOnlyList<NodeEntry> Nodes, int RulesInUse)> LookAsync(
+        CqlSession cql, string keyspace, CancellationToken cancellationToken)
+    {
+        using var nodes = await cql.ExecuteAsync(
+            new SimpleStatement($"SELECT {Seen} FROM {keyspace}.nodes"), cancellationToken);
+        var found = Enumerable.Range(0, nodes.Count).Select(index => NodeOf(nodes[index])).ToList();
+        using var rules = await cql.ExecuteAsync(
+            new SimpleStatement($"SELECT value FROM {keyspace}.installation WHERE name = ?")
+                .Add(RulesRow, CqlCodecs.Text),
+            cancellationToken);
+        return (found, rules.Count == 0 ? 0 : int.Parse(rules[0].GetString(0), CultureInfo.InvariantCulture));
+    }
+
     /// <summary>Takes the name when nobody has it, or its node is gone; false when another one was faster.</summary>
     /// <exception cref="NodeNameInUseException">A live node of another run has it.</exception>
     private async ValueTask<bool> TryTakeAsync(NodeEntry mine, CancellationToken cancellationToken)
     {
         using var read = await session.BindAsync(
-            $"SELECT name, {Columns}, sign_ms, toUnixTimestamp(now()) FROM nodes WHERE name = ?", cancellationToken);
+            $"SELECT {Seen} FROM nodes WHERE name = ?", cancellationToken);
         using var rows = await session.ReadDecidedAsync(read.Set(0, mine.Name), cancellationToken);
         if (rows.Count == 0)
         {
@@ -139,8 +155,9 @@ internal sealed class CassandraNodeRegistry(CassandraSession session, Decisions 
     }
 
     private static NodeNameInUseException InUse(NodeEntry other) => new(
-        $"The node name {other.Name} is in use by a server at {other.Address}, which signed {other.Age.TotalSeconds:0} s "
-        + "ago: give each server a name of its own (LiveChat:Node:Name). If that server is gone, wait a minute.");
+        $"The node name {other.Name} is in use by a server at {other.Address}, which signed "
+        + $"{other.Age.TotalSeconds:0} s ago: give each server a name of its own (LiveChat:Node:Name). If that server "
+        + "is gone, wait a minute.");
 
     private async ValueTask<BoundStatement> WriteAsync(
         string cql, NodeEntry mine, CancellationToken cancellationToken) =>

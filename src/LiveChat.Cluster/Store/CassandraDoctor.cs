@@ -1,4 +1,6 @@
 using System.Globalization;
+using LiveChat.Cluster.Nodes;
+using LiveChat.Core.Chats;
 using LiveChat.Cql;
 using LiveChat.Cql.Errors;
 using LiveChat.Cql.Values;
@@ -36,6 +38,12 @@ internal static class CassandraDoctor
             findings.Add(await CassandraRepairs.LookAsync(session, facts, options, time, cancellationToken));
             findings.Add(await ErasuresAsync(session, options, cancellationToken));
             mark = await LogMarkAsync(session, options, cancellationToken);
+            if (facts.Tables.ContainsKey("nodes")) // Not of an older server.
+            {
+                var (nodes, rules) = await CassandraNodeRegistry.LookAsync(
+                    session, options.Keyspace, cancellationToken);
+                findings.AddRange(NodeChecks.Of(nodes, rules, RulesTable.Default.Numbers.Highest));
+            }
         }
         catch (CassandraRefusedException e)
         {

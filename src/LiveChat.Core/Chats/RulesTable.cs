@@ -19,6 +19,9 @@ internal sealed class RulesTable(IReadOnlyDictionary<ushort, IRules> rules)
         [RulesV3.Number] = new RulesV3(),
     });
 
+    /// <summary>The lowest number and the highest one.</summary>
+    public (int Lowest, int Highest) Numbers => (_rules.Keys.Min(), _rules.Keys.Max());
+
     /// <summary>False: the partition stops, since another worker may know the number.</summary>
     public bool TryGet(ushort number, [NotNullWhen(true)] out IRules? found) => _rules.TryGetValue(number, out found);
 }

@@ -101,6 +101,17 @@ internal sealed class Node : IAsyncDisposable
     public bool IsStopped(int partition) =>
         _history.Writer.Stopped.ContainsKey(partition) || HasDeliveryStopped(partition);
 
+    /// <summary>Asks the registry and the log how the cluster is, for operators.</summary>
+    /// <exception cref="Log.LogUnavailableException">The log does not answer.</exception>
+    /// <exception cref="Links.NodeRegistryException">The registry of nodes does not.</exception>
+    public ValueTask<SeenCluster> LookAsync(CancellationToken cancellationToken) =>
+        new ClusterLook(
+            _parts,
+            Cluster,
+            () => _owner.Delivery.Assigned,
+            partition => IsStopped(partition) || _links.Desk.HasHistoryStopped(partition))
+            .LookAsync(cancellationToken);
+
     private StateWatch NewStates(NodeParts parts, ILoggerFactory loggers) => new(
         parts.Ports.Meter,
         [

@@ -17,6 +17,7 @@ namespace LiveChat.Server.Backend;
 [JsonSerializable(typeof(KeyDraft))]
 [JsonSerializable(typeof(KeyInfo))]
 [JsonSerializable(typeof(KeyList))]
+[JsonSerializable(typeof(ClusterStatus))]
 [JsonSerializable(typeof(UserDraft))]
 [JsonSerializable(typeof(UserInfo))]
 [JsonSerializable(typeof(UserQuery))]

@@ -26,7 +26,7 @@ namespace LiveChat.Server.Hosting;
 /// <item><c>/readyz</c>: it takes new sessions; 503 while it goes away or after it failed. A line more for each state
 /// in which it refuses something.</item>
 /// <item><c>/metrics</c>: everything that is measured, as Prometheus reads it.</item>
-/// <item><c>/v1/keys</c>: the server keys, for whoever shows a token of the operator.</item>
+/// <item><c>/v1/keys</c>, <c>/v1/status</c>: the server keys and the cluster, with a token of the operator.</item>
 /// </list>
 /// </summary>
 internal static class InternalServer
@@ -62,7 +62,7 @@ internal static class InternalServer
         app.MapPrometheusScrapingEndpoint();
         new BackendEndpoints(
             services, context => OperatorAsync(context, operators), loggers.CreateLogger<BackendEndpoints>())
-            .Map(app, KeyRoutes.All);
+            .Map(app, OperatorRoutes.All);
         return app;
     }
 

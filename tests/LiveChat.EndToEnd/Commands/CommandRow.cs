@@ -27,6 +27,7 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
         {
             IsInterruptible = false,
         },
+        new("status" + Operator, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
         new("doctor --data {data} --internal {internal}", ExitCode.Ok, ExitCode.NoReader, NoServer: null)
         {
             IsInterruptible = false,

@@ -32,7 +32,8 @@ public sealed class FieldRulesTests
     private static readonly IReadOnlyList<JsonTypeInfo> Shapes =
     [
         .. FrameTable.ClientFrames,
-        .. BackendRoutes.All.Concat(KeyRoutes.All).Select(static route => route.Body).OfType<JsonTypeInfo>().Distinct(),
+        .. BackendRoutes.All.Concat(OperatorRoutes.All).Select(static route => route.Body).OfType<JsonTypeInfo>()
+            .Distinct(),
     ];
 
     private static readonly IReadOnlyList<Field> Fields = [.. Shapes.SelectMany(static shape => FieldsOf(shape, []))];
@@ -44,7 +45,7 @@ public sealed class FieldRulesTests
     {
         var parts = ApiRoutes.All.SelectMany(static route => route.PathParameters)
             .Select(static part => ApiRoute.Fields[part.Name])
-            .Concat(BackendRoutes.All.Concat(KeyRoutes.All).SelectMany(static route => route.Path.Split('/'))
+            .Concat(BackendRoutes.All.Concat(OperatorRoutes.All).SelectMany(static route => route.Path.Split('/'))
                 .Where(static part => part.StartsWith('{')).Select(static part => part.Trim('{', '}')));
         var named = Fields.Select(static field => field.RuleName).Concat(parts);
         Assert.Equal(FieldRules.All.Keys.Order(), named.Distinct().Order());

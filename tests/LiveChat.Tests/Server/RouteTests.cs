@@ -127,7 +127,7 @@ public sealed class RouteTests(ServerWithKey shared) : IClassFixture<ServerWithK
         return [
             .. ApiRoutes.All.Select(route => new Route(shared.Server.Url, route.Method, route.Path, user)),
             .. BackendRoutes.All.Select(route => new Route(shared.Server.Url, route.Method, route.Path, shared.Key)),
-            .. KeyRoutes.All.Select(route => new Route(shared.Internal, route.Method, route.Path, operatorToken)),
+            .. OperatorRoutes.All.Select(route => new Route(shared.Internal, route.Method, route.Path, operatorToken)),
             .. ((string[])[ApiMeta.Path, OpenApiDocument.Path, RealtimeEndpoint.Path])
                 .Select(path => new Route(shared.Server.Url, "GET", path, user)),
             .. ((string[])["GET", "POST", "DELETE"])

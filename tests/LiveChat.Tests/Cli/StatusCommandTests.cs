@@ -1,0 +1,61 @@
+using System.Text.Json;
+using LiveChat.Cli;
+using LiveChat.Cli.Commands;
+using LiveChat.Tests.Server;
+using Xunit;
+
+namespace LiveChat.Tests.Cli;
+
+/// <summary>What <c>livechat status</c> says of a cluster, and when it ends with 1.</summary>
+public sealed class StatusCommandTests
+{
+    private const string Node =
+        """{"name":"a","roles":["gateway"],"build":"1","address":"","live":true,"sign_age":1.4,"clock_ahead_ms":20}""";
+
+    private const string Other = """,{"name":"b","roles":["history"],"build":"1","address":"b:1",""";
+
+    [Fact]
+    public async Task A_server_that_is_alone_shows_itself_and_its_partitions()
+    {
+        var (server, address) = await TestServer.StartWithInternalAsync();
+        await using (server)
+        {
+            string[] line = ["status", "--internal", address.ToString(), "--data", server.Data];
+            var text = await CommandProcess.RunAsync(line);
+            Assert.Equal((ExitCode.Ok, ""), (text.ExitCode, text.Errors));
+            Assert.Matches(
+                "^this server: answers \\(gateway, delivery, history; [^)]*\\)\n"
+                + "\\d+ partitions; none without an owner, none stopped; delivery is \\d+ records behind, "
+                + "history \\d+.\n$",
+                text.Output);
+            var json = await CommandProcess.RunAsync([.. line, "--output", "json"]);
+            using var status = JsonDocument.Parse(json.Output);
+            Assert.Equal("this server", status.RootElement.GetProperty("node").GetString());
+            Assert.True(StatusCommand.IsWell(status.RootElement));
+        }
+    }
+
+    [Theory]
+    [InlineData("", """{"partition":0,"owners":["a"],"delivery_behind":0,"history_behind":2,"stopped":false}""",
+        true, "history 2.")]
+    [InlineData(
+        Other + """ "live":false,"sign_age":90.2,"clock_ahead_ms":0}""",
+        "", false, "b: gone: no sign for 90 s (history; 1)")]
+    [InlineData(
+        Other + """ "live":true,"sign_age":1,"clock_ahead_ms":-2100,"linked":false}""",
+        "", false, "b: live, not linked, its clock is -2.1 s ahead (history; 1)")]
+    [InlineData(
+        Other + """ "live":true,"sign_age":1,"clock_ahead_ms":0,"linked":true}""",
+        "", true, "b: live, linked (history; 1)")]
+    [InlineData("", """{"partition":7,"owners":[],"delivery_behind":0,"history_behind":0,"stopped":false}""",
+        false, "1 without an owner (7)")]
+    [InlineData("", """{"partition":7,"owners":["a"],"delivery_behind":0,"history_behind":0,"stopped":true}""",
+        false, "1 stopped (7)")]
+    public void What_is_wrong_is_said_and_is_not_well(string others, string partitions, bool isWell, string says)
+    {
+        using var status = JsonDocument.Parse(
+            $$"""{"node":"a","nodes":[{{Node}}{{others}}],"partitions":[{{partitions}}]}""");
+        Assert.Contains(says, string.Join('\n', StatusCommand.Lines(status.RootElement)), StringComparison.Ordinal);
+        Assert.Equal(isWell, StatusCommand.IsWell(status.RootElement));
+    }
+}
