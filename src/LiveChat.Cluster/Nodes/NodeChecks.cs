@@ -25,11 +25,11 @@ internal static class NodeChecks
     {
         var live = nodes.Where(static node => node.IsLive).Select(Describe).Order(StringComparer.Ordinal).ToList();
         return ServiceFinding.Good(
-            "nodes", live.Count == 0 ? "No node is live." : $"Live: {string.Join(", ", live)}.");
+            "servers", live.Count == 0 ? "No node is live." : $"Live: {string.Join(", ", live)}.");
     }
 
     private static ServiceFinding OfGone(NodeEntry node) => ServiceFinding.Warns(
-        $"node {node.Name}",
+        $"server {node.Name}",
         $"It has given no sign for {node.Age.TotalMinutes:0} min, and did not leave in order.",
         "Start it again, or see docs/ops/several-nodes.md when it will not come back.");
 
@@ -40,7 +40,7 @@ internal static class NodeChecks
         if (live.Count < 2) yield break;
         foreach (var node in live.Where(static node => node.Address.Length == 0))
             yield return ServiceFinding.Refused(
-                $"node {node.Name}",
+                $"server {node.Name}",
                 "It takes no links, and is not alone: users of other nodes do not see what happens on it.",
                 "Set LiveChat:Links:Listen and a secret or certificates there, and start it again.");
     }
@@ -60,7 +60,7 @@ internal static class NodeChecks
         TimeSpan.FromMilliseconds(Math.Abs(node.ClockOffMs)) <= DriftMax
             ? null
             : ServiceFinding.Warns(
-                $"node {node.Name}",
+                $"server {node.Name}",
                 $"Its clock is {node.ClockOffMs / 1_000d:0.#} s ahead of Cassandra's.",
                 "Synchronize the clocks of all machines (chrony, systemd-timesyncd); 10 s off, it takes no messages.");
 

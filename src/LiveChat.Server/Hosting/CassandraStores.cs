@@ -55,12 +55,15 @@ internal static class CassandraStores
         var ids = opened.Add(LeasedIds.Begin(await NodeIdLease.TakeAsync(
             new CassandraNodeIdStore(session),
             opened.Add(HighWaterFile.Open(folder)),
-            $"{Environment.MachineName}:{folder.Path}",
+            NodePlace.NameOf(options, folder),
             new Guid(RandomNumberGenerator.GetBytes(16)),
             time,
             new Random(RandomNumberGenerator.GetInt32(int.MaxValue)),
             loggers,
             cancellationToken)));
+        var registry = new CassandraNodeRegistry(session, decisions, time);
+        var place = await new NodePlace(folder, options, registry, calls, time, loggers).TakeAsync(
+            opened, session, $"{options.Store.Keyspace} {log.Mark.TopicId}", cancellationToken);
         folder.WriteDurably(KeyspaceFile, options.Store.Keyspace);
         var (h, b) = (offsets.Of(ConsumerGroups.HistoryWriters), offsets.Of(ConsumerGroups.DeliveryWorkers));
         return new OpenedStores(
@@ -76,6 +79,8 @@ internal static class CassandraStores
         {
             States = [.. log.States, session.Health.Refused, ids.Refused],
             Failed = ids.Failed,
+            Peers = place.Peers,
+            Observe = place.Observe ?? (static _ => { }),
         };
     }
 

@@ -30,6 +30,9 @@ internal sealed record OpenedStores(
     /// <summary>Ends with the reason when a store cannot go on; never otherwise.</summary>
     public required Task Failed { get; init; }
 
+    /// <summary>The other nodes; null for a server that is alone.</summary>
+    public NodePeers? Peers { get; init; }
+
     /// <summary>Adds what the stores measure.</summary>
     public Action<Meter> Observe { get; init; } = static _ => { };
 }

@@ -58,7 +58,9 @@ internal static class ServerConfiguration
 
         var result = new ServerOptionsValidator().Validate(name: null, options);
         if (result.Failed) throw new InvalidDataException(result.FailureMessage);
-        var contradiction = LogContradictions.Find(section, options) ?? StoreContradictions.Find(section, options);
+        var contradiction = LogContradictions.Find(section, options)
+            ?? StoreContradictions.Find(section, options)
+            ?? LinksContradictions.Find(section, options);
         if (contradiction is not null) throw new InvalidDataException(contradiction);
         if (options.Origins.Select(OriginPolicy.Problem).OfType<string>().FirstOrDefault() is { } unmatched)
             throw new InvalidDataException(unmatched);

@@ -65,6 +65,11 @@ internal sealed class ServerOptions
     public StoreOptions Store { get; set; } = new();
 
     [ValidateObjectMembers]
+    public NodeNameOptions Node { get; set; } = new();
+
+    public LinksOptions Links { get; set; } = new();
+
+    [ValidateObjectMembers]
     public TokenOptions Tokens { get; set; } = new();
 
     [ValidateObjectMembers]

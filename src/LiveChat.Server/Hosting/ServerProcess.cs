@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using LiveChat.Cluster.Log;
 using LiveChat.Cluster.Store;
+using LiveChat.Core.Links;
 using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Embedded;
@@ -78,7 +79,7 @@ internal static partial class ServerProcess
         }
         catch (Exception refused) when (refused is DataFolderException or InvalidDataException or IOException
             or UnauthorizedAccessException or FormatException or InvalidOperationException or KafkaLogException
-            or CassandraRefusedException)
+            or CassandraRefusedException or NodeNameInUseException or NodeRegistryException)
         {
             await errors.WriteLineAsync($"livechat cannot start: {refused.Message}");
             return CannotStart;
@@ -186,6 +187,17 @@ internal static partial class ServerProcess
                 new ApiFailures(loggers.CreateLogger<ApiFailures>()).Use(rest);
                 rest.UseStatusCodePages(ApiEndpoints.RefuseAsync);
             });
+        if (options.Node.Roles.HasFlag(NodeRoles.Gateway))
+            MapUsers(app, services, store, options, loggers, origins, gate);
+        return app;
+    }
+
+    /// <summary>What users and backends ask of a node with the role of a gateway; any other answers 404.</summary>
+    private static void MapUsers(
+        WebApplication app, BackendServices services, ServerStore store, ServerOptions options, ILoggerFactory loggers,
+        OriginPolicy origins, AddressGate gate)
+    {
+        var node = services.Node;
         var rate = new OpeningRate(options.Connections, store.Ports.Meter, TimeProvider.System);
         var realtime = new RealtimeEndpoint(node, origins, gate, rate, TimeProvider.System);
         app.MapGet(RealtimeEndpoint.Path, realtime.HandleAsync);
@@ -207,7 +219,6 @@ internal static partial class ServerProcess
         OpenApiDocument.Map(app);
         new BackendEndpoints(services, authentication.ServerKeyAsync, loggers.CreateLogger<BackendEndpoints>())
             .Map(app, BackendRoutes.All);
-        return app;
     }
 
     /// <summary>What Kestrel leaves open by default: how many, how slow, how large.</summary>

@@ -38,6 +38,7 @@ internal sealed partial class ServerStore : IAsyncDisposable
             Lineage = stores.Lineage,
             SinceKey = sinceKey,
             States = stores.States,
+            Peers = stores.Peers,
         };
     }
 
