@@ -29,7 +29,7 @@ public sealed class CassandraErasureTests(OneCassandra cassandra)
         Assert.SkipUnless(cassandra.IsOwn, "The node's files are elsewhere.");
         await using var session = await cassandra.OpenAsync(options);
         foreach (var table in (string[])["events", "edits"]) // Files then hold texts as they are.
-            await cassandra.ExecuteAsync(
+            await CassandraNodes.ExecuteAsync(
                 options, $"ALTER TABLE {options.Keyspace}.{table} WITH compression = {{'enabled': 'false'}}");
         await using var store = new CassandraHistoryStore(session, static () => "epoch");
         var edit = Records.Edit("bob", 3, Records.Target(2, "bob"));

@@ -1,6 +1,5 @@
 using LiveChat.Cluster.Tests.Store;
 using LiveChat.Tests.History;
-using Xunit;
 
 namespace LiveChat.Cluster.Tests.History;
 

@@ -3,7 +3,6 @@ using LiveChat.Cluster.Store;
 using LiveChat.Cluster.Tests.Store;
 using LiveChat.Core.Identities;
 using LiveChat.Tests.Identities;
-using Xunit;
 
 namespace LiveChat.Cluster.Tests.Identities;
 
@@ -22,6 +21,7 @@ public abstract class CassandraIdentityStoreTests(CassandraNodes cassandra) : Id
         if (_session is not null) await _session.DisposeAsync();
         _decisions.Dispose();
         await base.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Another process: nothing that the store remembers helps it.</summary>

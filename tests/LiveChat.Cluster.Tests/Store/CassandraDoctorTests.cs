@@ -79,7 +79,7 @@ public sealed class CassandraDoctorTests(OneCassandra cassandra)
         foreach (var (setting, finding) in changes)
         {
             Assert.DoesNotContain(before, one => one.Name == finding);
-            await cassandra.ExecuteAsync(options, $"ALTER TABLE {options.Keyspace}.events WITH {setting}");
+            await CassandraNodes.ExecuteAsync(options, $"ALTER TABLE {options.Keyspace}.events WITH {setting}");
             var found = Of(await LookAsync(options), finding);
             Assert.Equal(ServiceVerdict.Warns, found.Verdict);
             Assert.Contains("events", found.Found, StringComparison.Ordinal);

@@ -46,7 +46,7 @@ public abstract class CassandraNodes(int nodes)
             TestContext.Current.CancellationToken);
 
     /// <summary>What an operator types into cqlsh.</summary>
-    internal async Task ExecuteAsync(CassandraOptions options, string cql)
+    internal static async Task ExecuteAsync(CassandraOptions options, string cql)
     {
         var token = TestContext.Current.CancellationToken;
         await using var session = await CassandraConnection.ConnectAsync(options, NullLoggerFactory.Instance, token);

@@ -41,8 +41,8 @@ public sealed class CassandraSchemaTests(OneCassandra cassandra)
         for (var version = CassandraSchema.Version - 1; version > 0; version--)
         {
             foreach (var table in CassandraTables.Steps.Skip(version).SelectMany(static step => step))
-                await ExecuteAsync(options, $"DROP TABLE {options.Keyspace}.{table.Name}");
-            await ExecuteAsync(
+                await CassandraNodes.ExecuteAsync(options, $"DROP TABLE {options.Keyspace}.{table.Name}");
+            await CassandraNodes.ExecuteAsync(
                 options,
                 $"UPDATE {options.Keyspace}.installation SET value = '{version}' WHERE name = 'schema' IF EXISTS");
             await (await cassandra.OpenAsync(options)).DisposeAsync();
@@ -60,7 +60,7 @@ public sealed class CassandraSchemaTests(OneCassandra cassandra)
     {
         var options = cassandra.NewKeyspace();
         await (await cassandra.OpenAsync(options)).DisposeAsync();
-        await cassandra.ExecuteAsync(options, change.Replace("{0}", options.Keyspace, StringComparison.Ordinal));
+        await CassandraNodes.ExecuteAsync(options, change.Replace("{0}", options.Keyspace, StringComparison.Ordinal));
         var before = LineOf(await FactsAsync(options));
 
         var refused = await Assert.ThrowsAsync<CassandraRefusedException>(() => cassandra.OpenAsync(options));

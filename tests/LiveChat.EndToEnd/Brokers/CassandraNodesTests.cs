@@ -1,6 +1,5 @@
 using LiveChat.Cluster.Tests.Log;
 using LiveChat.Cluster.Tests.Store;
-using LiveChat.EndToEnd.Crash;
 using LiveChat.Protocol.Frames;
 using LiveChat.Tests.Server;
 using Xunit;

@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using LiveChat.Cluster.Tests.Log;
 using LiveChat.Cluster.Tests.Store;
 using LiveChat.EndToEnd.Crash;

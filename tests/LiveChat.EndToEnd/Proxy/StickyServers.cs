@@ -30,7 +30,8 @@ internal sealed class StickyServers : IAsyncDisposable
         string proxy, int count = Count, IReadOnlyDictionary<string, string>? options = null)
     {
         await File.WriteAllTextAsync(Secret, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
-        File.SetUnixFileMode(Secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var environment = new Dictionary<string, string>(options ?? new Dictionary<string, string>())
         {
             ["LIVECHAT__TOKENS__SECRETFILE"] = Secret,

@@ -1,5 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
 using LiveChat.Core.Log;
-using LiveChat.Core.Timing;
 
 namespace LiveChat.Tests.Simulation.Cluster;
 
@@ -10,6 +10,7 @@ namespace LiveChat.Tests.Simulation.Cluster;
 /// </summary>
 internal sealed class ClusterLog(int partitions, Faults faults, TimeProvider time) : IMessageLog
 {
+    [SuppressMessage("Usage", "CA2213", Justification = "It is in memory, and outlives the nodes.")]
     private readonly InMemoryMessageLog _inner = new(partitions, time);
     private readonly List<LogEntry>[] _trimmed =
         [.. Enumerable.Range(0, partitions).Select(static _ => new List<LogEntry>())];

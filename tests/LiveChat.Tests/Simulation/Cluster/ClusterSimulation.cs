@@ -1,4 +1,4 @@
-using LiveChat.Core.History;
+using System.Diagnostics.CodeAnalysis;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Ingest;
@@ -7,7 +7,6 @@ using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Workers;
-using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Checking;
 
 namespace LiveChat.Tests.Simulation.Cluster;
@@ -47,6 +46,7 @@ internal sealed class ClusterSimulation : IDisposable
     private readonly NodeOptions _options;
     private readonly NodeRoles[] _roles;
     private readonly SimulatedDisk<HistoryImage> _disk = new(static () => new HistoryImage());
+    [SuppressMessage("Usage", "CA2213", Justification = "It is in memory, and outlives the nodes.")]
     private readonly ClusterLog _log;
     private readonly Dictionary<string, ClusterGroup> _groups;
     private readonly SimulatedLinks _links;
