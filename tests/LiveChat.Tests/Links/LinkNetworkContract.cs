@@ -29,7 +29,8 @@ public abstract class LinkNetworkContract
     [Fact]
     public async Task A_peer_that_does_not_read_holds_up_no_writer()
     {
-        await using var pair = await NewPairAsync(static (_, token) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token));
+        await using var pair = await NewPairAsync(
+            static (_, token) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token));
         var large = new LinkFrame { Shown = new Shown { Frame = ByteString.CopyFrom(new byte[100_000]) } };
         var written = 0;
         while (written < 100_000 && pair.Call.TryWrite(large)) written++;
