@@ -159,9 +159,9 @@ ci() {
   if (build) < /dev/null; then
     suite LiveChat.Tests $((480 * factor))
     suite LiveChat.Cql.Tests $((480 * factor))
-    suite LiveChat.Cluster.Tests $((240 * factor))
+    suite LiveChat.Cluster.Tests $((480 * factor))
     # Kills and power cuts go on for minutes when the machine does other work.
-    silence=$((2 * silence)) suite LiveChat.EndToEnd $((1200 * factor))
+    silence=$((2 * silence)) suite LiveChat.EndToEnd $((1500 * factor))
     # One test, which does not end before all of its seeds have.
     LIVECHAT_SIM_SEEDS=1000 silence=420 suite LiveChat.Tests 420 -class "*.SimulationTests"
     # The suites have fuzzed for 2 to 5 s each, a long one for as long as it takes.

@@ -3,7 +3,7 @@ using LiveChat.Tests.Running;
 namespace LiveChat.Cluster.Tests.Log;
 
 /// <summary>Real brokers for the tests of one fixture.</summary>
-public abstract class KafkaBrokers(int nodes) : ServiceCluster("kafka", FreePort(nodes, PortsOfNode), nodes)
+public abstract class KafkaBrokers(int nodes) : ServiceCluster("kafka", FreePorts.ForService(nodes, PortsOfNode), nodes)
 {
     /// <summary>Clients', controllers', and two for listeners of a fixture's own.</summary>
     private const int PortsOfNode = 4;

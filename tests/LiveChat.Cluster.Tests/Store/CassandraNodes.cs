@@ -1,6 +1,7 @@
 using LiveChat.Cluster.Store;
 using LiveChat.Cql;
 using LiveChat.Cql.Tests.Server;
+using LiveChat.Tests.Running;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -12,7 +13,7 @@ namespace LiveChat.Cluster.Tests.Store;
 /// otherwise the last tenth of a second is gone when the process of the only replica is killed.</summary>
 /// <param name="nodes">How many; with one the keyspaces have one replica.</param>
 public abstract class CassandraNodes(int nodes)
-    : CassandraCluster(FreePort(nodes, PortsOfNode), nodes, ("CASSANDRA_SYNC", "batch"))
+    : CassandraCluster(FreePorts.ForService(nodes, PortsOfNode), nodes, ("CASSANDRA_SYNC", "batch"))
 {
     /// <summary>Two behind the clients' port, so that the nodes' own ports of two fixtures are apart too.</summary>
     private const int PortsOfNode = 3;

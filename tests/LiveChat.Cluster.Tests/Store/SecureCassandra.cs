@@ -5,6 +5,7 @@ using LiveChat.Cluster.Store;
 using LiveChat.Cql;
 using LiveChat.Cql.Errors;
 using LiveChat.Cql.Tests.Server;
+using LiveChat.Tests.Running;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -14,7 +15,8 @@ namespace LiveChat.Cluster.Tests.Store;
 /// A node that speaks TLS only, asks for a certificate that it knows and for a password, and the roles that tests make
 /// on it. All certificates are made here and sign themselves.
 /// </summary>
-public sealed class SecureCassandra() : CassandraCluster(FreePort(1, PortsOfNode), 1, ("CASSANDRA_AUTH", "1"))
+public sealed class SecureCassandra()
+    : CassandraCluster(FreePorts.ForService(1, PortsOfNode), 1, ("CASSANDRA_AUTH", "1"))
 {
     private const int PortsOfNode = 3;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using LiveChat.Tests.Running;
 
@@ -40,12 +38,7 @@ internal sealed class CrashServer : IAsyncDisposable
     private string ProcessId => Process.Id.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>An address that nobody listens on now; servers of one test take turns on it.</summary>
-    public static Uri FreeEndpoint()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
-    }
+    public static Uri FreeEndpoint() => new($"http://127.0.0.1:{FreePorts.ForServer()}");
 
     /// <param name="data">The data folder.</param>
     /// <param name="endpoint">Where to listen.</param>

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 
 namespace LiveChat.Tests.Running;
 
@@ -18,11 +17,6 @@ namespace LiveChat.Tests.Running;
 public abstract class ServiceCluster(
     string service, int port, int nodes, params (string Name, string Value)[] environment) : Xunit.IAsyncLifetime
 {
-    private const int FreePortMin = 20_000;
-    private const int FreePortMax = 32_000;
-
-    private static int _chosen;
-
     private readonly List<IPEndPoint> _nodes = [];
     private string? _script;
 
@@ -89,24 +83,6 @@ public abstract class ServiceCluster(
             throw new InvalidOperationException($"{file} {string.Join(' ', arguments)}: {await output}{await errors}");
     }
 
-    /// <summary>A port that, with the ones behind it, is free on the addresses of all nodes.</summary>
-    protected static int FreePort(int nodes, int consecutive)
-    {
-        for (var attempt = 0; attempt < 100; attempt++)
-        {
-            // Every fixture of every process begins elsewhere: fixtures choose before their services listen.
-            var place = (Environment.ProcessId * 37) + Interlocked.Increment(ref _chosen);
-            var port = FreePortMin + (place * consecutive % (FreePortMax - FreePortMin));
-            var all =
-                from node in Enumerable.Range(1, nodes)
-                from next in Enumerable.Range(port, consecutive)
-                select new IPEndPoint(IPAddress.Parse($"127.0.0.{node}"), next);
-            if (all.All(IsFree)) return port;
-        }
-
-        throw new InvalidOperationException("A hundred ports that were looked at are all in use.");
-    }
-
     /// <summary>Skips the test where there is no service, or fails it.</summary>
     public void Require()
     {
@@ -128,20 +104,6 @@ public abstract class ServiceCluster(
         _script!,
         arguments,
         [($"{service.ToUpperInvariant()}_PORT", port.ToString(CultureInfo.InvariantCulture)), .. environment]);
-
-    private static bool IsFree(IPEndPoint address)
-    {
-        try
-        {
-            using var listener = new TcpListener(address);
-            listener.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 
     private async Task StartAsync()
     {

@@ -1,8 +1,7 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Net.WebSockets;
 using LiveChat.Server;
 using LiveChat.Server.Hosting;
+using LiveChat.Tests.Running;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Tests.Server;
@@ -32,12 +31,7 @@ internal sealed class TestServer : IAsyncDisposable
             System.Security.Cryptography.RandomNumberGenerator.GetBytes(6))}");
 
     /// <summary>An address that nobody listened on a moment ago.</summary>
-    public static Uri FreeAddress()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
-    }
+    public static Uri FreeAddress() => new($"http://127.0.0.1:{FreePorts.ForServer()}");
 
     /// <summary>A server with an internal address.</summary>
     public static async Task<(TestServer Server, Uri Internal)> StartWithInternalAsync(params string[] options)

@@ -45,7 +45,7 @@ public sealed class HandOverTests
     {
         await using var workers = new TestWorkers();
         workers.Sink.Gate = _gate.Task;
-        workers.StartDelivery(out var run);
+        var delivery = workers.StartDelivery(out var run);
         await workers.AppendAsync(Records.Created("ann", 1, "bob"));
         await workers.Sink.AnsweredAsync(1);
         workers.Sink.Gate = Task.CompletedTask;
@@ -54,6 +54,7 @@ public sealed class HandOverTests
         _gate.SetResult();
         await workers.AppendAsync(Records.Message("ann", 3));
         await workers.Sink.AnsweredAsync(1);
+        while (delivery.MarkOf(0)!.Handed.Offset < 2) await Task.Yield();
         await workers.StopAsync(run);
         Assert.Equal(["event 1", "ack 1", "event 2", "ack 2", "event 3", "ack 3"], workers.Sink.Lines);
         Assert.Equal(2, (await CommittedAsync(workers)).Offset);
