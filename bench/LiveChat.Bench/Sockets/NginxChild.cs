@@ -38,6 +38,7 @@ internal sealed class NginxChild : IAsyncDisposable
             foreach (var (from, to) in ((string, string)[])[
                 ("/etc/nginx/conf.d/", $"{folder}/"), ("listen 80", $"listen 127.0.0.1:{port}"),
                 ("livechat:8080", server.Authority), ("rate=50r/s", "rate=1000000r/s"),
+                ("burst=200", "burst=1000000"), // A millisecond of all devices comes at once.
                 ("livechat_connections 1000", "livechat_connections 60000")])
                 text = text.Replace(from, to, StringComparison.Ordinal);
             await File.WriteAllTextAsync(Path.Combine(folder, file), text);

@@ -30,10 +30,11 @@ internal static partial class Processes
             .Where(id => id > 0 && StatOf(id) is { Length: > 0 } stat && Number(stat[3]) == process),
     ];
 
+    /// <summary>Workers of a database come and go: one that has ended needs no signal.</summary>
     private static void Signal(IEnumerable<int> processes, int signal)
     {
         foreach (var process in processes)
-            if (Kill(process, signal) != 0)
+            if (Kill(process, signal) != 0 && StatOf(process) is { Length: > 0 })
                 throw new InvalidOperationException($"The process {process} cannot be signalled.");
     }
 
