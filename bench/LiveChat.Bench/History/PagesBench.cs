@@ -52,7 +52,8 @@ internal sealed class PagesBench(CassandraHistoryStore store, HistoryReader read
         var identities = CassandraIdentities.Over(session, decisions);
         var reader = new HistoryReader(
             store, new CassandraUserStore(session, decisions), identities.Settings, new TailCache(0),
-            static (_, _) => false, static _ => { }, TimeProvider.System, static (_, _) => { });
+            static (_, _) => false, new HeadLooks(store, static _ => { }, TimeProvider.System), TimeProvider.System,
+            static (_, _) => { });
         var events = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1_000_000;
         await new PagesBench(store, reader, args.Length > 2 ? args[2] : null).RunAsync(events);
     }

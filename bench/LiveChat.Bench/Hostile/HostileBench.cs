@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using HdrHistogram;
 using LiveChat.Bench.FanOut;
 using LiveChat.Bench.Sockets;
@@ -168,12 +166,7 @@ internal sealed class HostileBench(TimeSpan round, int rounds)
             new ChatCreate { ClientId = HostileDevice.Key(), Members = [.. Names("friend", Friends)] }, stop)).Chat;
 
     /// <summary>The internal address is not printed, so a port is asked for before.</summary>
-    private static Uri FreeAddress()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
-    }
+    private static Uri FreeAddress() => new($"http://127.0.0.1:{FreePort.Find()}");
 
     private static IEnumerable<string> Names(string name, int count) =>
         Enumerable.Range(0, count).Select(i => $"{name}-{i}");

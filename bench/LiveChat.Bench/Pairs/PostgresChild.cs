@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using LiveChat.Bench.Sockets;
 
 namespace LiveChat.Bench.Pairs;
 
@@ -51,7 +50,7 @@ internal sealed class PostgresChild : IAsyncDisposable
     public static async Task<PostgresChild> StartAsync(IReadOnlyList<string> settings)
     {
         var folder = Directory.CreateTempSubdirectory("livechat-postgres-").FullName;
-        var database = new PostgresChild(folder, FreePort());
+        var database = new PostgresChild(folder, FreePort.Find());
         try
         {
             if (Environment.UserName == "root") await RunAsync("chown", ["postgres", folder]);
@@ -120,12 +119,5 @@ internal sealed class PostgresChild : IAsyncDisposable
         using var limit = new CancellationTokenSource(StopWithin, TimeProvider.System);
         await process.WaitForExitAsync(limit.Token);
         if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with {process.ExitCode}.");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using LiveChat.Bench.Sockets;
 
 namespace LiveChat.Bench.Pairs;
 
@@ -17,9 +16,7 @@ internal sealed class ServerState : IDisposable
 
     public ServerState(TimeProvider time)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        Address = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
+        Address = $"http://127.0.0.1:{FreePort.Find()}";
         (_http, _time) = (new HttpClient { BaseAddress = new Uri(Address) }, time);
     }
 

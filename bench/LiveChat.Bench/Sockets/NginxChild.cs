@@ -31,7 +31,7 @@ internal sealed class NginxChild : IAsyncDisposable
     public static async Task<NginxChild> StartAsync(Uri server)
     {
         var folder = Directory.CreateTempSubdirectory("livechat-nginx-").FullName;
-        var port = FreePort();
+        var port = FreePort.Find();
         foreach (var file in (string[])["local.conf", "livechat.http", "livechat.server"])
         {
             var text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "nginx", file));
@@ -83,12 +83,5 @@ internal sealed class NginxChild : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

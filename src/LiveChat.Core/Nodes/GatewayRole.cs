@@ -1,7 +1,6 @@
 using LiveChat.Core.Chats;
 using LiveChat.Core.History.Reading;
 using LiveChat.Core.Ingest;
-using LiveChat.Core.Log;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Presence;
 using LiveChat.Core.Sessions;
@@ -36,7 +35,7 @@ internal sealed class GatewayRole
             ports.Identities.Settings,
             tables.Tails,
             owner.Services.Chats.IsKnownMember,
-            chat => parts.Progress.Hurry(Partitioner.PartitionOf(chat, ports.Log.Partitions)),
+            parts.Looks,
             time,
             parts.Rates.ChargeRead);
         var beats = new PresenceBeats(

@@ -1,4 +1,5 @@
 using LiveChat.Core.History;
+using LiveChat.Core.History.Reading;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Links;
 using LiveChat.Core.Log;
@@ -22,6 +23,10 @@ internal sealed class NodeParts
         Histories = ports.ReaderOf(ConsumerGroups.HistoryWriters);
         Deliveries = ports.ReaderOf(ConsumerGroups.DeliveryWorkers);
         Progress = new HistoryProgress(ports.Log.Partitions, time);
+        Looks = new HeadLooks(
+            ports.History,
+            chat => Progress.Hurry(Partitioner.PartitionOf(chat, ports.Log.Partitions)),
+            time);
         Wheel = new TimingWheel(time);
         Rates = new IngestRates(options.Rates, Wheel, time);
         PresenceStore = ports.Presence ?? new InProcessPresenceStore(Wheel, time);
@@ -55,6 +60,9 @@ internal sealed class NodeParts
 
     /// <summary>How far history is.</summary>
     public HistoryProgress Progress { get; }
+
+    /// <summary>Waits for history: one, so that a chat is looked at once for all who wait on this node.</summary>
+    public HeadLooks Looks { get; }
 
     public TimingWheel Wheel { get; }
 

@@ -1,6 +1,4 @@
 using LiveChat.Core.FanOut;
-using LiveChat.Core.History.Reading;
-using LiveChat.Core.Log;
 using LiveChat.Core.Presence;
 using LiveChat.Core.Sessions;
 using LiveChat.Core.Workers;
@@ -22,11 +20,8 @@ internal sealed class OwnerRole
     {
         var (ports, directory, time) = (parts.Ports, parts.Directory, parts.Time);
         DeliveryWorker? delivery = null;
-        var looks = new HeadLooks(
-            ports.History,
-            chat => parts.Progress.Hurry(Partitioner.PartitionOf(chat, ports.Log.Partitions)),
-            time);
-        var chats = new ChatStates(() => delivery!, ports.History, handedOf, looks, parts.Rates.ChargeRead, time);
+        var chats = new ChatStates(
+            () => delivery!, ports.History, handedOf, parts.Looks, parts.Rates.ChargeRead, time);
         var typing = new TypingBoard(link, chats.Known, parts.Wheel, time);
         delivery = new DeliveryWorker(
             ports.Log,

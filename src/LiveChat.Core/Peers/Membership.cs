@@ -33,8 +33,7 @@ internal sealed partial class Membership(
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
         await registry.SignAsync(self, cancellationToken);
-        await ReadAsync(cancellationToken);
-        var inUse = await registry.RulesInUseAsync(cancellationToken);
+        var inUse = await ReadAsync(cancellationToken);
         if (inUse <= self.RulesHighest) return;
         await registry.LeaveAsync(self.Name, self.Incarnation, cancellationToken);
         throw new NodeRegistryException(
@@ -78,7 +77,8 @@ internal sealed partial class Membership(
         }
     }
 
-    private async Task ReadAsync(CancellationToken cancellationToken)
+    /// <summary>Reads who is live, and gives the rules number in use.</summary>
+    private async Task<int> ReadAsync(CancellationToken cancellationToken)
     {
         var entries = await registry.ReadAsync(cancellationToken);
         _live = [.. entries.Where(entry => entry.IsLive && entry.Name != self.Name)];
@@ -86,6 +86,7 @@ internal sealed partial class Membership(
         var known = _live.Select(static entry => entry.RulesHighest).Append(self.RulesHighest).Min();
         if (known > inUse && await registry.RaiseRulesAsync(inUse, known, cancellationToken)) inUse = known;
         if (inUse > 0) Volatile.Write(ref _rules, Math.Min(inUse, self.RulesHighest));
+        return inUse;
     }
 
     [LoggerMessage(7030, LogLevel.Warning, "The registry of nodes is away; the nodes known last count. {Reason}")]

@@ -72,8 +72,8 @@ public class TornCommitsTests
         if (head is null) return;
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
         var reader = new HistoryReader(
-            store, store, new InMemoryIdentityStore(), new TailCache(), static (_, _) => false, static _ => { },
-            time, static (_, _) => { });
+            store, store, new InMemoryIdentityStore(), new TailCache(), static (_, _) => false,
+            new HeadLooks(store, static _ => { }, time), time, static (_, _) => { });
         var page = await reader.ReadPageAsync(
             events[0].Sender, Chat, new PageQuery { AsMessages = false, Limit = 100 }, default);
         Assert.True(page.Value!.HeadSeq <= head.Seq, "A page ends at the head.");

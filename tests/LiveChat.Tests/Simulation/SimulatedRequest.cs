@@ -1,5 +1,6 @@
 using LiveChat.Protocol.Frames;
 using LiveChat.Server.Gateway;
+using LiveChat.Tests.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -9,7 +10,7 @@ namespace LiveChat.Tests.Simulation;
 /// A request of a simulated device, and the way of its answer: in order, with little room, so that a device that does
 /// not read keeps the node's write waiting. Either end may break it off.
 /// </summary>
-internal sealed class SimulatedRequest : Stream, IHttpRequestLifetimeFeature
+internal sealed class SimulatedRequest : WriteOnlyStream, IHttpRequestLifetimeFeature
 {
     private const int PartsOnTheWayMax = 4;
 
@@ -46,20 +47,6 @@ internal sealed class SimulatedRequest : Stream, IHttpRequestLifetimeFeature
         set => _requestAborted = value;
     }
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <summary>The server has answered.</summary>
     public void End(Problem? problem)
     {
@@ -92,18 +79,6 @@ internal sealed class SimulatedRequest : Stream, IHttpRequestLifetimeFeature
         _parts.Enqueue(buffer.ToArray());
         _changed.Set();
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -79,31 +79,12 @@ internal sealed class Simulation : IDisposable
     public static string Trace(int seed)
     {
         using var simulation = new Simulation(seed, Plant.None);
-        var violations = simulation.Run();
-        return $"{simulation._world}\n{string.Join('\n', violations)}";
+        return SimulatedRun.TraceOf(simulation._world, simulation.Run());
     }
 
     public void Dispose() => _nodes.ForEach(static node => node.Dispose());
 
-    private List<string> Run()
-    {
-        var violations = new List<string>();
-        try
-        {
-            _scheduler.Run(TellAsync);
-            violations.AddRange(RunChecker.Check(_world.Observed));
-        }
-        catch (Exception exception)
-        {
-            violations.Add(exception.ToString());
-            violations.AddRange(Situation());
-        }
-
-        violations.InsertRange(0, _world.Violations);
-        if (violations.Count > 0)
-            violations.AddRange(["The last that happened:", .. _world.LastLines]);
-        return violations;
-    }
+    private List<string> Run() => SimulatedRun.Judge(_scheduler, _world, TellAsync, Situation);
 
     /// <summary>Half of the runs with so little memory and room that everything leaves it all the time.</summary>
     private NodeOptions ChooseOptions()

@@ -18,7 +18,7 @@ namespace LiveChat.Core.History.Reading;
 /// <param name="settings">What users set for their chats.</param>
 /// <param name="tails">What was handed over lately.</param>
 /// <param name="isMember">Whether delivery, which is ahead of history, has the user in the chat's roster.</param>
-/// <param name="hurry">Tells the chat's history-writer, if it is on this node, that somebody waits.</param>
+/// <param name="looks">Waits for history, for all of the node.</param>
 /// <param name="time">The clock.</param>
 /// <param name="charge">Hears what a user's reads cost.</param>
 internal sealed class HistoryReader(
@@ -27,7 +27,7 @@ internal sealed class HistoryReader(
     IUserSettingsStore settings,
     TailCache tails,
     Func<ChatId, UserId, bool> isMember,
-    Action<ChatId> hurry,
+    HeadLooks looks,
     TimeProvider time,
     Action<UserId, ReadCost> charge)
 {
@@ -35,7 +35,6 @@ internal sealed class HistoryReader(
     public static readonly TimeSpan CatchUpTimeout = TimeSpan.FromSeconds(1);
 
     private readonly PageScanner _scanner = new(store);
-    private readonly HeadLooks _looks = new(store, hurry, time);
 
     public string Epoch => store.Epoch;
 
@@ -138,7 +137,7 @@ internal sealed class HistoryReader(
     {
         var found = await LookForAsync(user, chat, seq, cancellationToken);
         if (found.IsThere) return found.Event;
-        await _looks.WaitAsync(chat, seq, CatchUpTimeout, cancellationToken);
+        await looks.WaitAsync(chat, seq, CatchUpTimeout, cancellationToken);
         return (await LookForAsync(user, chat, seq, cancellationToken)).Event;
     }
 
@@ -185,13 +184,13 @@ internal sealed class HistoryReader(
 
         // Without a stay the head that is known says nothing of what to wait for: the named seq does.
         var required = view.IsMember ? Math.Max(minSeq, said) : minSeq;
-        await _looks.WaitAsync(chat, required, CatchUpTimeout, cancellationToken);
+        await looks.WaitAsync(chat, required, CatchUpTimeout, cancellationToken);
         view = await LookAtAsync(user, chat, cancellationToken);
         if (IsWhole(view, minSeq, said)) return (view, true);
 
         // Whoever names more than a stay shows waits the time-out out, wherever the head is.
         var left = CatchUpTimeout - time.GetElapsedTime(began);
-        if (left > TimeSpan.Zero) await _looks.WaitAsync(chat, long.MaxValue, left, cancellationToken);
+        if (left > TimeSpan.Zero) await looks.WaitAsync(chat, long.MaxValue, left, cancellationToken);
         return (view, false);
     }
 

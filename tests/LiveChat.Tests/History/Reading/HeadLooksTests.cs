@@ -29,8 +29,8 @@ public sealed class HeadLooksTests : IAsyncDisposable
     {
         _store = new CountingStore(_memory);
         _reader = new HistoryReader(
-            _store, _memory, new InMemoryIdentityStore(), _tails, static (_, _) => true, static _ => { },
-            _time, static (_, _) => { });
+            _store, _memory, new InMemoryIdentityStore(), _tails, static (_, _) => true,
+            new HeadLooks(_store, static _ => { }, _time), _time, static (_, _) => { });
     }
 
     public async ValueTask DisposeAsync()

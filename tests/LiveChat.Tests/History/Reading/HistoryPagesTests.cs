@@ -275,8 +275,8 @@ public class HistoryPagesTests
             tails.Add(HistoryRowsBuilder.WholeOf(e));
         var time = new FakeTimeProvider();
         return new HistoryReader(
-            store, store, new InMemoryIdentityStore(), tails, static (_, _) => true, static _ => { }, time,
-            static (_, _) => { });
+            store, store, new InMemoryIdentityStore(), tails, static (_, _) => true,
+            new HeadLooks(store, static _ => { }, time), time, static (_, _) => { });
     }
 
     private static string Text(Page? page) => page is null ? "" : string.Join('\n', [

@@ -29,7 +29,7 @@ public class HistoryReaderTests : IAsyncLifetime
         _store = new CountingStore(_memory);
         _reader = new HistoryReader(
             _store, _memory, new InMemoryIdentityStore(), _tails, (_, user) => _inTail.Contains(user),
-            static _ => { }, _time, static (_, _) => { });
+            new HeadLooks(_store, static _ => { }, _time), _time, static (_, _) => { });
     }
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;

@@ -269,7 +269,7 @@ public sealed class HttpReaderTests : IAsyncLifetime
     }
 
     /// <summary>A request whose answer is kept.</summary>
-    private sealed class Request : Stream, IHttpRequestLifetimeFeature
+    private sealed class Request : WriteOnlyStream, IHttpRequestLifetimeFeature
     {
         private readonly CancellationTokenSource _aborted = new();
         private readonly MemoryStream _written = new();
@@ -311,20 +311,6 @@ public sealed class HttpReaderTests : IAsyncLifetime
             set => throw new NotSupportedException();
         }
 
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
         public void Abort() => _aborted.Cancel();
 
         public override async ValueTask WriteAsync(
@@ -334,18 +320,6 @@ public sealed class HttpReaderTests : IAsyncLifetime
             if (IsStuck) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _aborted.Token);
             lock (_lock) _written.Write(buffer.Span);
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {
