@@ -41,7 +41,8 @@ internal sealed class HistoryProgress
         static void End(object? pause) => ((TaskCompletionSource)pause!).TrySetResult();
     }
 
-    /// <summary>Ends the pause of the partition's writer: somebody waits who does not know the position.</summary>
+    /// <summary>Ends the pause of the partition's writer, or spares it the next one: somebody needs what was answered to
+    /// be in history, and does not know the position.</summary>
     public void Hurry(int partition) => _marks[partition].Want();
 
     /// <summary>Waits until history has passed the position; false when it has not within the time.</summary>
@@ -75,6 +76,7 @@ internal sealed class HistoryProgress
         private long _passed;
         private TaskCompletionSource? _move;
         private TaskCompletionSource? _wanted;
+        private bool _isHurried;
 
         public Position Passed => new(Volatile.Read(ref _passed));
 
@@ -106,19 +108,24 @@ internal sealed class HistoryProgress
             }
         }
 
-        /// <summary>Ends once somebody waits; null when somebody does already.</summary>
+        /// <summary>Ends once somebody waits; null when somebody does already, or did since the last pause.</summary>
         public TaskCompletionSource? BeginPause()
         {
             lock (_lock)
             {
-                if (_move is not null) return null;
+                var isWanted = _move is not null || _isHurried;
+                _isHurried = false;
+                if (isWanted) return null;
                 return _wanted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
         }
 
         public void Want()
         {
-            lock (_lock) _wanted?.TrySetResult();
+            lock (_lock)
+            {
+                if (_wanted?.TrySetResult() is not true) _isHurried = true;
+            }
         }
     }
 }

@@ -95,6 +95,15 @@ public class HistoryProgressTests
     }
 
     [Fact]
+    public void Who_hurries_a_writer_that_does_not_pause_spares_it_the_next_pause()
+    {
+        _progress.Hurry(0);
+        _progress.Hurry(0);
+        Assert.True(Pause().IsCompletedSuccessfully);
+        Assert.False(Pause().IsCompleted);
+    }
+
+    [Fact]
     public async Task A_writer_that_is_stopped_pauses_no_longer()
     {
         using var stop = new CancellationTokenSource();

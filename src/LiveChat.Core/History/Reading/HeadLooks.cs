@@ -24,6 +24,9 @@ internal sealed class HeadLooks(IHistoryStore store, Action<ChatId> hurry, TimeP
     private readonly Lock _lock = new();
     private readonly Dictionary<ChatId, Looks> _chats = [];
 
+    /// <summary>Has what was answered of the chat written soon, for who reads history without waiting for it.</summary>
+    public void Hurry(ChatId chat) => hurry(chat);
+
     /// <summary>True once history's head is at the seq or above; false when it is not within the time.</summary>
     /// <exception cref="HistoryUnavailableException">A look failed: each waiter is told.</exception>
     public async ValueTask<bool> WaitAsync(

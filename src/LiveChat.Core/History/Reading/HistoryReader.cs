@@ -93,12 +93,13 @@ internal sealed class HistoryReader(
     }
 
     /// <summary>
-    /// Whether a message may get this reaction: one that it has, or one more. Looks at history alone, so that those
-    /// who react at the same moment may come a few above the limit.
+    /// Whether a message may get this reaction: one that it has, or one more. Looks at history alone, which it hurries,
+    /// so that those who react at the same moment may come a few above the limit.
     /// </summary>
     public async ValueTask<bool> HasRoomForReactionAsync(
         ChatId chat, long seq, UserId user, string emoji, CancellationToken cancellationToken)
     {
+        looks.Hurry(chat);
         var entries = await ReadOneAsync(user, chat, seq, IHistoryStore.ReactionsNow, cancellationToken);
         if (entries is not [{ Reactions: var reactions }]) return true;
         var own = reactions.Where(reaction => reaction.User == user).ToArray();
