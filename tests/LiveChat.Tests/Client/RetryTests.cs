@@ -14,6 +14,12 @@ public sealed class RetryTests
 
     private const string Late = "The server did not answer in time.";
 
+    private const string Lost = "The connection was lost.";
+
+    /// <summary>What befalls a client of itself: the clock of the test goes on while the machine does other work.
+    /// </summary>
+    private static readonly string[] OfItself = [Late, Lost];
+
     /// <summary>Every way in which an answer fails to come.</summary>
     private static readonly Dictionary<string, Way> Ways = new()
     {
@@ -24,7 +30,7 @@ public sealed class RetryTests
         [ErrorCode.Draining] = Refusing(ErrorCode.Draining),
         [ErrorCode.Internal] = Refusing(ErrorCode.Internal),
         ["no answer"] = new(null, Late, static (_, _) => { }),
-        ["no connection"] = new(null, "The connection was lost.", static (connection, _) => connection.CloseWith(1006)),
+        ["no connection"] = new(null, Lost, static (connection, _) => connection.CloseWith(1006)),
     };
 
     /// <summary>Every kind of command: a change, a read, own state, and what the client asks for by itself.</summary>
@@ -95,11 +101,10 @@ public sealed class RetryTests
 
         await fixture.PassAsync(begin(fixture));
 
-        // The clock of the test goes on while the machine does other work: an answer may come too late besides.
         Assert.Equal(Enumerable.Range(1, told.Count), told.Select(static one => one.Retry.Attempt));
         var failed = told.Where(one => one.Retry.Reason == reason).ToArray();
-        Assert.InRange(failed.Length, 2, reason == Late ? int.MaxValue : 2);
-        Assert.All(told.Except(failed), static one => Assert.Equal(Late, one.Retry.Reason));
+        Assert.InRange(failed.Length, 2, OfItself.Contains(reason) ? int.MaxValue : 2);
+        Assert.All(told.Except(failed), static one => Assert.Contains(one.Retry.Reason, OfItself));
         Assert.All(failed, one =>
         {
             Assert.Equal((command, code, reason), (one.Retry.Command.GetType(), one.Retry.Code, one.Retry.Reason));
