@@ -5,8 +5,9 @@ namespace LiveChat.Client;
 /// <summary>
 /// Whether and when to connect again. Full jitter over 1 s, 2 s, 4 s … 30 s, so that the clients of a node that
 /// went away do not come back as one; the series begins anew only after a connection that lasted 30 s, so that a
-/// server that accepts and then drops does not see a storm. The server's <c>after_ms</c> or <c>Retry-After</c> wins, up
-/// to an hour. Before the first connection an HTTP answer that says "not here" is final: the address is wrong. Later
+/// server that accepts and then drops does not see a storm. Behind a drain the series begins anew too, and its first
+/// eight ceilings stay at 2 s: the server's successor is there within seconds. The server's <c>after_ms</c> or
+/// <c>Retry-After</c> wins, up to an hour. Before the first connection an HTTP answer that says "not here" is final: the address is wrong. Later
 /// it is tried again: a proxy may say so while a server is replaced. Used by one loop.
 /// </summary>
 internal sealed class ReconnectPolicy(Random random)
@@ -16,11 +17,15 @@ internal sealed class ReconnectPolicy(Random random)
     private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Floor = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How many tries behind a drain have a ceiling of 2 s or less.</summary>
+    private const int NearTries = 8;
+
     /// <summary>The most that the server may ask for.</summary>
     private static readonly TimeSpan AfterMax = TimeSpan.FromHours(1);
 
     private bool _triedNewToken;
     private bool _wasConnected;
+    private int _nearTries;
 
     /// <summary>How many tries there were since the last stable connection.</summary>
     public int Attempt { get; private set; }
@@ -29,7 +34,8 @@ internal sealed class ReconnectPolicy(Random random)
     public TimeSpan? Next(ConnectionEnd end)
     {
         if (end.Lasted > TimeSpan.Zero) (_triedNewToken, _wasConnected) = (false, true);
-        if (end.Lasted >= StableAfter) Attempt = 0;
+        var drains = end.Code == (int)CloseCode.Draining;
+        if (drains || end.Lasted >= StableAfter) (Attempt, _nearTries) = (0, drains ? NearTries : 0);
         if (!MayReturn(end)) return null;
 
         var pause = Bounded(end.After) ?? (Attempt == 0 && IsAtOnce(end.Then) ? TimeSpan.Zero : Jitter());
@@ -46,7 +52,8 @@ internal sealed class ReconnectPolicy(Random random)
 
     private TimeSpan Jitter()
     {
-        var ceiling = Base * Math.Pow(2, Math.Min(Attempt, 16));
+        var doublings = Math.Max(Math.Min(Attempt, 1), Attempt - _nearTries);
+        var ceiling = Base * Math.Pow(2, Math.Min(doublings, 16));
         return (ceiling < Cap ? ceiling : Cap) * random.NextDouble();
     }
 

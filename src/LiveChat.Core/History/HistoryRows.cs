@@ -66,5 +66,6 @@ internal sealed record KeyRow(long Stamp, UserId Sender, ClientId ClientId, KeyU
 /// </summary>
 /// <param name="Rows">Everything but the head.</param>
 /// <param name="Head">The state after the last of the events.</param>
-/// <param name="RosterChanged">Whether the roster's cell is written too, in the same mutation as the head.</param>
+/// <param name="RosterChanged">Whether the roster's cell is written too, in the same mutation as the head and with its
+/// stamp.</param>
 internal sealed record HistoryCommit(IReadOnlyList<HistoryRow> Rows, ChatState Head, bool RosterChanged);

@@ -83,7 +83,10 @@ public sealed class CassandraNodesTests(OneBroker broker, ThreeCassandra cassand
             }
 
             // One after the other: without their seed, the first one, nodes give up.
-            for (var node = 1; node <= Nodes; node++) await cassandra.StartNodeAsync(node);
+            await StayAsync(zoe, Task.Run(async () =>
+            {
+                for (var node = 1; node <= Nodes; node++) await cassandra.StartNodeAsync(node);
+            }));
             await ShowsNoTextAsync(zoe, warm, doomed.Seq);
         });
         await server.IsWholeAsync();
@@ -113,14 +116,15 @@ public sealed class CassandraNodesTests(OneBroker broker, ThreeCassandra cassand
         Assert.Contains(page.Items, item => item.Seq == sent.Seq);
     }
 
+    private static Task StayAsync(TestSocket device, TimeSpan time) =>
+        StayAsync(device, Task.Delay(time, TimeProvider.System));
+
     /// <summary>A device that does nothing is taken for gone.</summary>
-    private static async Task StayAsync(TestSocket device, TimeSpan time)
+    private static async Task StayAsync(TestSocket device, Task meanwhile)
     {
-        for (var stayed = TimeSpan.Zero; stayed < time; stayed += PongEvery)
-        {
-            await device.SendAsync(new Pong());
-            await Task.Delay(PongEvery, TimeProvider.System);
-        }
+        do await device.SendAsync(new Pong());
+        while (await Task.WhenAny(meanwhile, Task.Delay(PongEvery, TimeProvider.System)) != meanwhile);
+        await meanwhile;
     }
 
     /// <summary>Repeats a command that is refused for now, as clients do.</summary>

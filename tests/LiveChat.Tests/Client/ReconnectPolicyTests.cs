@@ -38,6 +38,23 @@ public sealed class ReconnectPolicyTests
     }
 
     [Fact]
+    public void Behind_a_drain_the_series_begins_anew_and_stays_at_two_seconds_for_eight_tries()
+    {
+        var most = new double[11];
+        for (var seed = 0; seed < 200; seed++)
+        {
+            var policy = new ReconnectPolicy(new Random(seed));
+            for (var i = 0; i < 5; i++) policy.Next(Broken);
+            policy.Next(new ConnectionEnd((int)CloseCode.Draining, "draining") { After = TimeSpan.FromSeconds(1) });
+            for (var i = 0; i < most.Length; i++)
+                most[i] = Math.Max(most[i], policy.Next(Broken)!.Value.TotalSeconds);
+        }
+
+        foreach (var (pause, ceiling) in most.Zip((double[])[2, 2, 2, 2, 2, 2, 2, 2, 4, 8, 16]))
+            Assert.InRange(pause, ceiling * 0.9, ceiling + 0.25);
+    }
+
+    [Fact]
     public void Only_a_connection_that_lasted_begins_the_series_anew()
     {
         var policy = new ReconnectPolicy(new Random(1));

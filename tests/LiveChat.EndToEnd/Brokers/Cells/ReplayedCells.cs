@@ -25,11 +25,14 @@ internal sealed class ReplayedCells
     private readonly Dictionary<ChatId, ChatSequencer> _chats = [];
     private readonly Dictionary<string, (long Stamp, string Value)> _cells = new(StringComparer.Ordinal);
     private readonly Dictionary<(long Chat, long Target), List<long>> _edits = [];
+
+    /// <summary>The roster's cell of each chat, with the stamps that it may have beside that of its last change.
+    /// </summary>
+    private readonly Dictionary<string, HashSet<long>> _later = new(StringComparer.Ordinal);
     private readonly EntryDecoder _decoder = new(RulesTable.Default);
 
     /// <summary>Reads the topic to its present end.</summary>
-    /// <returns>A line a cell, as <c>cells.py</c> writes them.</returns>
-    public static IReadOnlyCollection<string> Read(string brokers, string topic)
+    public static ReplayedCells Read(string brokers, string topic)
     {
         var cells = new ReplayedCells();
         using var consumer = new ConsumerBuilder<Ignore, byte[]>(new ConsumerConfig
@@ -54,7 +57,22 @@ internal sealed class ReplayedCells
             }
         }
 
-        return [.. cells._cells.Select(static cell => $"{cell.Key} {cell.Value.Value} {cell.Value.Stamp}")];
+        return cells;
+    }
+
+    /// <summary>A line a cell, as <c>cells.py</c> writes them.</summary>
+    public IEnumerable<string> Lines =>
+        _cells.Select(static cell => $"{cell.Key} {cell.Value.Value} {cell.Value.Stamp}");
+
+    /// <summary>The line with the stamp that a replay gives the cell. A roster is written with the head of its batch: its
+    /// stamp is that of its change, or of a later event before the next change.</summary>
+    public string AsReplayed(string line)
+    {
+        var (value, stamp) = (line.LastIndexOf(' ', line.LastIndexOf(' ') - 1), line.LastIndexOf(' ') + 1);
+        if (value < 0 || !_later.TryGetValue(line[..value], out var later)) return line;
+        return later.Contains(long.Parse(line[stamp..], CultureInfo.InvariantCulture))
+            ? $"{line[..stamp]}{_cells[line[..value]].Stamp}"
+            : line;
     }
 
     private void Apply(in LogEntry entry)
@@ -79,8 +97,16 @@ internal sealed class ReplayedCells
             ("stamp", Number(head.Stamp)), ("n", Number(head.N)), ("direct", Flag(head.Direct)),
             ("pull", Flag(head.Pull)), ("settings_seq", Number(head.SettingsSeq)), ("title", Hex(head.Title)),
             ("custom", Hex(head.Custom)), ("awaits", Hex(head.Awaits?.Value ?? "")));
+        var roster = $"chat_head {key} roster";
         if (commit.RosterChanged)
+        {
             Write("chat_head", key, head.Stamp, ("roster", Convert.ToHexStringLower(RosterBytes.Of(head.Roster))));
+            _later[roster] = [];
+        }
+        else
+        {
+            _later[roster].Add(head.Stamp);
+        }
     }
 
     private void Write(long chat, HistoryRow row)

@@ -17,14 +17,15 @@ internal static class StoredCells
     public static async Task AreThoseOfTheLogAsync(string brokers, string topic, string node, string keyspace)
     {
         await Requirement.ProgramAsync("cassandra", Python, "-c", "import cassandra");
-        var replayed = ReplayedCells.Read(brokers, topic);
+        var log = ReplayedCells.Read(brokers, topic);
+        var replayed = log.Lines.ToHashSet(StringComparer.Ordinal);
         Assert.NotEmpty(replayed);
         var (host, port) = (node[..node.LastIndexOf(':')], node[(node.LastIndexOf(':') + 1)..]);
         var script = Path.Combine(AppContext.BaseDirectory, "cells.py");
         var lines = (await Shell.RunAsync(Python, script, host, port, keyspace)).Split('\n');
         Assert.Equal("end", lines[^1]);
         Assert.DoesNotContain(lines, static line => line.StartsWith('!'));
-        var stored = lines[..^1].ToHashSet(StringComparer.Ordinal);
+        var stored = lines[..^1].Select(log.AsReplayed).ToHashSet(StringComparer.Ordinal);
         Crashing.Holds(
             [
                 .. replayed.Except(stored).Take(DifferencesShown).Select(static line => $"not stored: {line}"),
