@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using LiveChat.Core.Log;
 
 namespace LiveChat.Core.Chats;
 
@@ -17,10 +18,24 @@ internal sealed class RulesTable(IReadOnlyDictionary<ushort, IRules> rules)
         [RulesV1.Number] = new RulesV1(),
         [RulesV2.Number] = new RulesV2(),
         [RulesV3.Number] = new RulesV3(),
+#if LIVECHAT_NEXT_RULES
+        [NextKind.Rules] = new NextRules(),
+#endif
     });
 
     /// <summary>The lowest number and the highest one.</summary>
     public (int Lowest, int Highest) Numbers => (_rules.Keys.Min(), _rules.Keys.Max());
+
+    /// <summary>The lowest number whose rules know all that a record says. Ingest refuses what the number in use does
+    /// not know, since another node could not read it.</summary>
+    public static ushort NeededBy(Record record)
+    {
+#if LIVECHAT_NEXT_RULES
+        if (NextKind.Has(record)) return NextKind.Rules;
+#endif
+        _ = record; // All kinds and fields are as old as the first rules.
+        return RulesV1.Number;
+    }
 
     /// <summary>False: the partition stops, since another worker may know the number.</summary>
     public bool TryGet(ushort number, [NotNullWhen(true)] out IRules? found) => _rules.TryGetValue(number, out found);

@@ -88,7 +88,11 @@ internal sealed class CommandIngest(
         // What is appended there would be kept and never answered.
         if (isStopped(partition))
             return IngestResult.Refused(Problems.Of(ErrorCode.Unavailable, "This part of the log has stopped."));
-        var bytes = RecordEnvelope.Encode(record, rules());
+        var inUse = rules();
+        if (RulesTable.NeededBy(record) > inUse)
+            return IngestResult.Refused(Problems.Of(
+                ErrorCode.Unavailable, "This kind of change begins once every server is upgraded."));
+        var bytes = RecordEnvelope.Encode(record, inUse);
         return pending.Append(record, user, session, number, partition, bytes) is { } problem
             ? IngestResult.Refused(problem)
             : IngestResult.Taken;

@@ -33,5 +33,8 @@ internal interface INodeRegistry
 /// <summary>The registry of nodes cannot be reached, or did not say what became of a change.</summary>
 internal sealed class NodeRegistryException(string message, Exception? inner = null) : Exception(message, inner);
 
+/// <summary>The log is written for rules that this build does not know: it must not run.</summary>
+internal sealed class RulesUnknownException(string message) : Exception(message);
+
 /// <summary>Another live node has the name: this one must not start.</summary>
 internal sealed class NodeNameInUseException(string message) : Exception(message);

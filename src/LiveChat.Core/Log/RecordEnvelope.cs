@@ -59,7 +59,7 @@ internal static class RecordEnvelope
         var size = record.CalculateSize();
         var bytes = new byte[size + OverheadBytes];
         bytes[0] = Format;
-        bytes[1] = (byte)record.BodyCase;
+        bytes[1] = KindOf(record, rules);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(2), rules);
         record.WriteTo(bytes.AsSpan(HeaderBytes, size));
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(HeaderBytes + size), Checksum(bytes));
@@ -81,7 +81,7 @@ internal static class RecordEnvelope
             return new DecodedRecord(EnvelopeStatus.Unknown, rules, null);
 
         var record = Record.Parser.ParseFrom(bytes[HeaderBytes..^ChecksumBytes]);
-        return (byte)record.BodyCase == bytes[1]
+        return KindOf(record, rules) == bytes[1]
             ? new DecodedRecord(EnvelopeStatus.Ok, rules, record)
             : new DecodedRecord(EnvelopeStatus.Unknown, rules, null);
     }
@@ -94,8 +94,19 @@ internal static class RecordEnvelope
         return bytes;
     }
 
+#if LIVECHAT_NEXT_RULES
+    private static byte KindOf(Record record, ushort rules) =>
+        rules >= NextKind.Rules && NextKind.Has(record) ? NextKind.Number : (byte)record.BodyCase;
+
+    private static bool IsKnown(byte kind) =>
+        kind is (>= (byte)Record.BodyOneofCase.Created and <= (byte)Record.BodyOneofCase.Settings)
+            or NextKind.Number;
+#else
+    private static byte KindOf(Record record, ushort rules) => (byte)record.BodyCase;
+
     private static bool IsKnown(byte kind) =>
         kind is >= (byte)Record.BodyOneofCase.Created and <= (byte)Record.BodyOneofCase.Settings;
+#endif
 
     private static ulong Checksum(ReadOnlySpan<byte> bytes) =>
         XxHash3.HashToUInt64(bytes[..^ChecksumBytes]);

@@ -105,7 +105,7 @@ internal sealed class GatewayRole
         partition => links.Desk.HasHistoryStopped(partition) || hasStopped(partition),
         tables.Pending,
         parts.Ports.Ids,
-        () => (ushort)(links.Membership?.Rules ?? RulesV3.Number),
+        () => (ushort)(links.Membership?.Rules ?? RulesTable.Default.Numbers.Highest),
         parts.Time);
 
     private static StoreLineage NewLineage(NodeParts parts, ulong startId) => new(

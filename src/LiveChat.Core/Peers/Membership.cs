@@ -6,8 +6,9 @@ namespace LiveChat.Core.Peers;
 
 /// <summary>
 /// This node's place among the others: it signs the registry every five seconds, knows who is live, and raises the
-/// rules number that ingest uses once every live node knows the next. While the registry is away, what was read last
-/// goes on. One loop; any thread reads.
+/// rules number that ingest uses once every live node knows the next. A node that was not live meanwhile, and finds a
+/// number that its build does not know, ends. While the registry is away, what was read last goes on. One loop; any
+/// thread reads.
 /// </summary>
 internal sealed partial class Membership(
     INodeRegistry registry, NodeEntry self, TimeProvider time, ILogger<Membership> logger)
@@ -15,7 +16,7 @@ internal sealed partial class Membership(
     private static readonly TimeSpan SignEvery = TimeSpan.FromSeconds(5);
 
     private volatile IReadOnlyList<NodeEntry> _live = [];
-    private int _rules = self.RulesHighest;
+    private int _rules = self.RulesLowest;
     private bool _isAway;
 
     /// <summary>The other nodes that had a sign within a minute when the registry was last read.</summary>
@@ -28,20 +29,24 @@ internal sealed partial class Membership(
 
     /// <summary>Takes the name, or refuses to start.</summary>
     /// <exception cref="NodeNameInUseException">A live node has the name.</exception>
-    /// <exception cref="NodeRegistryException">The registry is away, or the log is written for rules that this build
-    /// does not know.</exception>
+    /// <exception cref="NodeRegistryException">The registry is away.</exception>
+    /// <exception cref="RulesUnknownException">The log is written for rules that this build does not know.</exception>
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
         await registry.SignAsync(self, cancellationToken);
-        var inUse = await ReadAsync(cancellationToken);
-        if (inUse <= self.RulesHighest) return;
-        await registry.LeaveAsync(self.Name, self.Incarnation, cancellationToken);
-        throw new NodeRegistryException(
-            $"The log is written for rules number {inUse}. "
-            + $"This build knows {self.RulesLowest} to {self.RulesHighest}.");
+        try
+        {
+            await ReadAsync(cancellationToken);
+        }
+        catch (RulesUnknownException)
+        {
+            await registry.LeaveAsync(self.Name, self.Incarnation, cancellationToken);
+            throw;
+        }
     }
 
     /// <summary>Signs and reads until it is stopped.</summary>
+    /// <exception cref="RulesUnknownException">Others went on to rules that this build does not know.</exception>
     public Task RunAsync(CancellationToken stoppingToken) =>
         Loops.EveryAsync(SignEvery, time, TurnAsync, stoppingToken);
 
@@ -77,16 +82,22 @@ internal sealed partial class Membership(
         }
     }
 
-    /// <summary>Reads who is live, and gives the rules number in use.</summary>
-    private async Task<int> ReadAsync(CancellationToken cancellationToken)
+    /// <summary>Reads who is live, and which rules number is in use; raises it when all know a higher one.</summary>
+    private async Task ReadAsync(CancellationToken cancellationToken)
     {
         var entries = await registry.ReadAsync(cancellationToken);
         _live = [.. entries.Where(entry => entry.IsLive && entry.Name != self.Name)];
         var inUse = await registry.RulesInUseAsync(cancellationToken);
         var known = _live.Select(static entry => entry.RulesHighest).Append(self.RulesHighest).Min();
-        if (known > inUse && await registry.RaiseRulesAsync(inUse, known, cancellationToken)) inUse = known;
-        if (inUse > 0) Volatile.Write(ref _rules, Math.Min(inUse, self.RulesHighest));
-        return inUse;
+        if (known > inUse)
+            inUse = await registry.RaiseRulesAsync(inUse, known, cancellationToken)
+                ? known
+                : await registry.RulesInUseAsync(cancellationToken); // Another node was faster.
+        if (inUse > self.RulesHighest)
+            throw new RulesUnknownException(
+                $"The log is written for rules number {inUse}, and this build knows {self.RulesLowest} to "
+                + $"{self.RulesHighest}: start the build that the other nodes have.");
+        Volatile.Write(ref _rules, inUse);
     }
 
     [LoggerMessage(7030, LogLevel.Warning, "The registry of nodes is away; the nodes known last count. {Reason}")]

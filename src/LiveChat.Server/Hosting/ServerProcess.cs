@@ -79,7 +79,8 @@ internal static partial class ServerProcess
         }
         catch (Exception refused) when (refused is DataFolderException or InvalidDataException or IOException
             or UnauthorizedAccessException or FormatException or InvalidOperationException or KafkaLogException
-            or CassandraRefusedException or NodeNameInUseException or NodeRegistryException)
+            or CassandraRefusedException or NodeNameInUseException or NodeRegistryException
+            or RulesUnknownException)
         {
             await errors.WriteLineAsync($"livechat cannot start: {refused.Message}");
             return CannotStart;
