@@ -40,6 +40,8 @@ switch (args is [var word, ..] ? word : "")
     case "log-writes":
         await LogWritesBench.RunAsync();
         return 0;
+    case "nodes":
+        return await NodesBench.RunAsync(args[1..]);
     case "pages":
         await PagesBench.RunAsync(args[1..]);
         return 0;
@@ -79,7 +81,8 @@ switch (args is [var word, ..] ? word : "")
     default:
         Console.Error.WriteLine(
             "usage: LiveChat.Bench density [seconds] | fanout [seconds] | history | hostile [seconds] | ids | log "
-            + "| log-writes | pages NODE [events [flush command]] | pairs [seconds [rounds [loads [servers]]]] "
+            + "| log-writes | nodes BROKERS CASSANDRA [seconds [rounds [load]]] | pages NODE [events [flush command]] "
+            + "| pairs [seconds [rounds [loads [servers]]]] "
             + "| path [seconds [brokers]] | sequencer | slow [seconds] | storm [sessions] "
             + "| transports [seconds [rounds [load [rest]]]]");
         return 2;

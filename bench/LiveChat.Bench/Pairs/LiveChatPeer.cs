@@ -9,42 +9,45 @@ using LiveChat.Server;
 
 namespace LiveChat.Bench.Pairs;
 
-/// <summary>LiveChat as it is shipped, but for the rates; over one transport, with a proxy in front or none.</summary>
+/// <summary>LiveChat as it is shipped, but for the rates: one server, or several nodes that are one; over one
+/// transport, with a proxy in front or none.</summary>
 internal sealed class LiveChatPeer : IPeer
 {
     private const string Services = "SERVICES";
+    private const string Nodes = "NODES";
     private const int BufferBytes = 16 * 1024;
 
-    private readonly ServerChild _server;
+    private readonly IReadOnlyList<PeerNode> _nodes;
+    private readonly IReadOnlyList<PeerNode> _gateways;
     private readonly string _folder;
-    private readonly ServerState _state;
     private readonly int[] _services;
     private readonly string _transport;
     private readonly NginxChild? _proxy;
 
     private LiveChatPeer(
         string name,
-        ServerChild server,
+        IReadOnlyList<PeerNode> nodes,
         string folder,
-        ServerState state,
         int[] services,
         string transport,
         NginxChild? proxy)
     {
-        (Name, _server, _folder, _state) = (name, server, folder, state);
-        (_services, _transport, _proxy) = (services, transport, proxy);
+        (Name, _nodes, _folder, _services, _transport, _proxy) = (name, nodes, folder, services, transport, proxy);
+        _gateways = [.. nodes.Where(static node => node.IsGateway)];
     }
 
     public string Name { get; }
 
     public TimeSpan Cpu => _services.Select(Processes.CpuOf)
-        .Aggregate(_server.Cpu + (_proxy?.Cpu ?? TimeSpan.Zero), static (sum, one) => sum + one);
+        .Concat(_nodes.Select(static node => node.Server.Cpu))
+        .Aggregate(_proxy?.Cpu ?? TimeSpan.Zero, static (sum, one) => sum + one);
 
     /// <param name="name">What the table calls it.</param>
-    /// <param name="options">What is set beside the environment of this process, and under <c>SERVICES</c> the files
-    /// with the ids of the processes that work for it alone, separated by colons.</param>
+    /// <param name="options">What is set beside the environment of this process; under <c>SERVICES</c> the files with
+    /// the ids of the processes that work for it alone, separated by colons; under <c>NODES</c> the roles of each of
+    /// several nodes (<c>Gateway</c>, <c>Delivery.History</c>, <c>All</c>), separated by colons.</param>
     /// <param name="transport"><c>websocket</c>, <c>events</c> or <c>poll</c>.</param>
-    /// <param name="isProxied">Whether NGINX stands in front.</param>
+    /// <param name="isProxied">Whether NGINX stands in front of the first node.</param>
     public static async Task<LiveChatPeer> StartAsync(
         string name,
         IReadOnlyDictionary<string, string> options,
@@ -53,45 +56,55 @@ internal sealed class LiveChatPeer : IPeer
     {
         var folder = Directory.CreateTempSubdirectory("livechat-pairs-").FullName;
         var environment = FanOutBench.Unlimited();
-        var state = new ServerState(TimeProvider.System);
-        environment["LIVECHAT__INTERNAL"] = state.Address;
         environment["LIVECHAT__TOKENS__SECRETFILE"] = Path.Combine(folder, "secret");
         await File.WriteAllTextAsync(
             environment["LIVECHAT__TOKENS__SECRETFILE"], RandomNumberGenerator.GetHexString(64));
-        foreach (var (key, value) in options.Where(static one => one.Key != Services)) environment[key] = value;
+        foreach (var (key, value) in options.Where(static one => one.Key is not (Services or Nodes)))
+            environment[key] = value;
         var services = options.GetValueOrDefault(Services, "").Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Select(static file => int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture)).ToArray();
-        var server = await ServerChild.StartAsync("serve-livechat", environment, Path.Combine(folder, "data"));
+        var roles = options.TryGetValue(Nodes, out var given) ? given.Split(':') : [];
+        var nodes = new List<PeerNode>();
         try
         {
-            var proxy = isProxied ? await NginxChild.StartAsync(server.Endpoint) : null;
-            return new LiveChatPeer(name, server, folder, state, services, transport, proxy);
+            if (roles.Length == 0) nodes.Add(await PeerNode.StartAsync(environment, folder));
+            foreach (var one in roles)
+                nodes.Add(await PeerNode.StartLinkedAsync(
+                    environment, folder, $"node-{nodes.Count + 1}", one.Replace('.', ',')));
+            var proxy = isProxied ? await NginxChild.StartAsync(nodes[0].Server.Endpoint) : null;
+            return new LiveChatPeer(name, nodes, folder, services, transport, proxy);
         }
         catch
         {
-            await server.DisposeAsync();
+            foreach (var node in nodes) await node.DisposeAsync();
             throw;
         }
     }
 
-    public void StandStill() => Processes.StandStill([_server.ProcessId, .. _services]);
+    public void StandStill() => Processes.StandStill([.. _nodes.Select(static node => node.ProcessId), .. _services]);
 
     /// <summary>Consumers and connections have timed out meanwhile.</summary>
     public async Task GoOnAsync(CancellationToken stop)
     {
-        Processes.GoOn([.. _services, _server.ProcessId]);
-        await _state.UntilWholeAsync(stop);
+        Processes.GoOn([.. _services, .. _nodes.Select(static node => node.ProcessId)]);
+        foreach (var node in _nodes) await node.State.UntilWholeAsync(stop);
     }
 
-    public Task<long> BehindAsync(CancellationToken stop) => _state.BehindAsync(stop);
+    public async Task<long> BehindAsync(CancellationToken stop)
+    {
+        var behind = 0L;
+        foreach (var node in _nodes) behind += await node.State.BehindAsync(stop);
+        return behind;
+    }
 
     public async Task<IReadOnlyList<LoadDevice>> OpenChatAsync(string name, int members, CancellationToken stop)
     {
         var users = Enumerable.Range(0, members).Select(member => $"{name}-{member}").ToArray();
-        var endpoint = _proxy?.Endpoint ?? _server.Endpoint;
         var lines = new List<ILightLine>();
         foreach (var user in users)
         {
+            // Members are at different gateways.
+            var endpoint = _proxy?.Endpoint ?? _gateways[lines.Count % _gateways.Count].Server.Endpoint;
             var connect = new Connect { Token = LiveChatServer.MintToken(_folder, user, TimeSpan.FromHours(1)) };
             lines.Add(await LightLines.OpenAsync(_transport, endpoint, BufferBytes, connect, stop));
         }
@@ -109,8 +122,7 @@ internal sealed class LiveChatPeer : IPeer
     public async ValueTask DisposeAsync()
     {
         if (_proxy is not null) await _proxy.DisposeAsync();
-        await _server.DisposeAsync();
-        _state.Dispose();
+        foreach (var node in _nodes) await node.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 

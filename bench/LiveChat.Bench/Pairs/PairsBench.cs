@@ -24,18 +24,32 @@ internal sealed class PairsBench(TimeSpan length, int rounds, TimeProvider time)
     {
         string Arg(int at, string otherwise) => args.Length > at ? args[at] : otherwise;
         int Number(int at, string otherwise) => int.Parse(Arg(at, otherwise), CultureInfo.InvariantCulture);
-        var loads = Arg(2, Loads).Split(',').Select(ChatLoad.Parse).ToList();
+        return await RunAsync(
+            Number(0, "10"),
+            Number(1, "5"),
+            [.. Arg(2, Loads).Split(',').Select(ChatLoad.Parse)],
+            [.. Arg(3, Servers).Split(',').Select(static name => (Func<Task<IPeer>>)(() => StartAsync(name)))]);
+    }
+
+    /// <param name="seconds">How long each is measured in each round.</param>
+    /// <param name="rounds">How many rounds.</param>
+    /// <param name="loads">The loads, one after the other.</param>
+    /// <param name="starts">Start the servers that are compared.</param>
+    /// <returns>1 when LiveChat lost, repeated or disordered a message.</returns>
+    public static async Task<int> RunAsync(
+        int seconds, int rounds, IReadOnlyList<ChatLoad> loads, IReadOnlyList<Func<Task<IPeer>>> starts)
+    {
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
         {
             signal.Cancel = true; // What was started is stopped first.
             stop.Cancel();
         });
-        var bench = new PairsBench(TimeSpan.FromSeconds(Number(0, "10")), Number(1, "5"), TimeProvider.System);
+        var bench = new PairsBench(TimeSpan.FromSeconds(seconds), rounds, TimeProvider.System);
         var peers = new List<IPeer>();
         try
         {
-            foreach (var name in Arg(3, Servers).Split(',')) peers.Add(await StartAsync(name));
+            foreach (var start in starts) peers.Add(await start());
             var isRight = true;
             foreach (var load in loads) isRight &= await bench.CompareAsync(load, peers, stop.Token);
             return isRight ? 0 : 1;
