@@ -1,4 +1,3 @@
-using System.Globalization;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using LiveChat.Core.Log;
@@ -19,7 +18,7 @@ internal sealed class BrokerLog : IAsyncDisposable
     private readonly ScratchDirectory _scratch = new();
     private readonly string _brokers;
     private readonly Dictionary<string, string> _environment;
-    private readonly Uri _inner = CrashServer.FreeEndpoint();
+    private readonly InnerAddress _inner = new(CrashServer.FreeEndpoint());
     private CrashServer? _server;
     private Load? _load;
 
@@ -27,7 +26,7 @@ internal sealed class BrokerLog : IAsyncDisposable
     {
         _brokers = brokers;
         _environment = Settings(brokers, isTrial);
-        _environment["LIVECHAT__INTERNAL"] = _inner.GetLeftPart(UriPartial.Authority);
+        _environment["LIVECHAT__INTERNAL"] = _inner.Address;
         foreach (var (name, value) in more ?? new Dictionary<string, string>()) _environment[name] = value;
     }
 
@@ -63,18 +62,7 @@ internal sealed class BrokerLog : IAsyncDisposable
 
     /// <summary>What happens while the load sends; behind it everything that was acknowledged is there, in one order,
     /// each once.</summary>
-    public async Task UnderLoadAsync(string what, Func<Task> happens)
-    {
-        var before = Load.Acknowledged;
-        using var stop = new CancellationTokenSource();
-        var sending = Load.SendUntilAsync(stop.Token);
-        await AcknowledgedAsync(before + 100);
-        await happens();
-        await AcknowledgedAsync(Load.Acknowledged + 100);
-        await stop.CancelAsync();
-        await sending;
-        Crashing.Holds(await Load.CheckAsync(), $"after {what}");
-    }
+    public Task UnderLoadAsync(string what, Func<Task> happens) => Load.HoldsDuringAsync(what, happens);
 
     public Task StartServerAgainAsync() => Server.StartAgainAsync(Data);
 
@@ -92,13 +80,11 @@ internal sealed class BrokerLog : IAsyncDisposable
         foreach (var group in ConsumerGroups.All)
             await UntilAsync(async () => await AssignedAsync(group) == Partitions
                 && await MetricAsync("livechat_log_lag", $"group=\"{group}\"") == 0
-                && await HasCommittedAllAsync(admin, group));
+                && await HasCommittedAllAsync(admin, Topic, group));
     }
 
     /// <summary>How many partitions the server has of a group.</summary>
-    public async Task<int> AssignedAsync(string group) => (await AskAsync("/metrics")).Split('\n')
-        .Count(line => line.StartsWith("livechat_log_lag{", StringComparison.Ordinal)
-            && line.Contains($"group=\"{group}\"", StringComparison.Ordinal));
+    public Task<int> AssignedAsync(string group) => _inner.AssignedAsync(group);
 
     /// <summary>The server's machine is lost, and another one has nothing but the configuration.</summary>
     public async Task StartServerElsewhereAsync()
@@ -109,27 +95,13 @@ internal sealed class BrokerLog : IAsyncDisposable
     }
 
     /// <summary>Waits for so many more acknowledged messages.</summary>
-    public Task GoesOnAsync(int messages) => AcknowledgedAsync(Load.Acknowledged + messages);
+    public Task GoesOnAsync(int messages) => Load.GoesOnAsync(messages);
 
     /// <summary>What the server says of itself to operators.</summary>
-    public async Task<string> AskAsync(string path)
-    {
-        using var http = new HttpClient { BaseAddress = _inner };
-        using var answer = await http.GetAsync(new Uri(path, UriKind.Relative));
-        return await answer.Content.ReadAsStringAsync();
-    }
+    public Task<string> AskAsync(string path) => _inner.AskAsync(path);
 
     /// <summary>The sum of a metric over all lines that have these labels, such as <c>group="x"</c>.</summary>
-    public async Task<double> MetricAsync(string name, params string[] labels)
-    {
-        var lines = (await AskAsync("/metrics")).Split('\n')
-            .Where(line => line.StartsWith($"{name}{{", StringComparison.Ordinal)
-                && labels.All(label => line.Contains(label, StringComparison.Ordinal)))
-            .ToList();
-        Assert.NotEmpty(lines);
-        return lines.Sum(static line => double.Parse(
-            line[(line.LastIndexOf('}') + 1)..].Trim().Split(' ')[0], CultureInfo.InvariantCulture));
-    }
+    public Task<double> MetricAsync(string name, params string[] labels) => _inner.MetricAsync(name, labels);
 
     /// <summary>Waits until it is so.</summary>
     public static async Task UntilAsync(Func<Task<bool>> isSo)
@@ -138,16 +110,10 @@ internal sealed class BrokerLog : IAsyncDisposable
         while (!await isSo()) await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, limit.Token);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Whether a group has committed the end of every partition.</summary>
+    public static async Task<bool> HasCommittedAllAsync(IAdminClient admin, string topic, string group)
     {
-        if (_load is not null) await _load.DisposeAsync();
-        if (_server is not null) await _server.DisposeAsync();
-        _scratch.Dispose();
-    }
-
-    private async Task<bool> HasCommittedAllAsync(IAdminClient admin, string group)
-    {
-        var partitions = Enumerable.Range(0, Partitions).Select(one => new TopicPartition(Topic, one)).ToList();
+        var partitions = Enumerable.Range(0, Partitions).Select(one => new TopicPartition(topic, one)).ToList();
         var ends = await admin.ListOffsetsAsync(
             partitions.Select(static one => new TopicPartitionOffsetSpec
             {
@@ -160,16 +126,16 @@ internal sealed class BrokerLog : IAsyncDisposable
             .All(end => Math.Max(of[end.Partition], 0) == end.Offset.Value);
     }
 
+    public async ValueTask DisposeAsync()
+    {
+        if (_load is not null) await _load.DisposeAsync();
+        if (_server is not null) await _server.DisposeAsync();
+        _scratch.Dispose();
+    }
+
     private async Task StartAsync(string? secrets, TimeSpan pause)
     {
         _server = await CrashServer.StartAsync(Data, CrashServer.FreeEndpoint(), _environment);
         _load = await Load.StartAsync(_server.Endpoint, secrets ?? Data, pause);
-    }
-
-    private async Task AcknowledgedAsync(int count)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
-        while (Load.Acknowledged < count)
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit.Token);
     }
 }

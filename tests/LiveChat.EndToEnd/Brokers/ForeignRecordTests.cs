@@ -1,7 +1,5 @@
-using Confluent.Kafka;
 using LiveChat.Cluster.Tests.Log;
 using LiveChat.Core.Log;
-using LiveChat.Protocol.Ids;
 using Xunit;
 
 namespace LiveChat.EndToEnd.Brokers;
@@ -16,7 +14,7 @@ public sealed class ForeignRecordTests(OneBroker broker) : IClassFixture<OneBrok
         await log.UnderLoadAsync("a record of garbage in each partition", async () =>
         {
             for (var partition = 0; partition < BrokerLog.Partitions; partition++)
-                await ProduceAsync(log.Topic, partition, "garbage"u8.ToArray());
+                await Topics.ProduceAsync(broker.Addresses, log.Topic, partition, "garbage"u8.ToArray());
         });
         foreach (var group in ConsumerGroups.All)
             await BrokerLog.UntilAsync(async () => BrokerLog.Partitions
@@ -24,28 +22,14 @@ public sealed class ForeignRecordTests(OneBroker broker) : IClassFixture<OneBrok
 
         // A partition without a chat of the load, whose chats go on.
         var empty = Enumerable.Range(0, BrokerLog.Partitions)
-            .First(partition => log.Load.Chats.All(chat => PartitionOf(chat) != partition));
+            .First(partition => log.Load.Chats.All(chat => Topics.PartitionOf(chat) != partition));
         await log.UnderLoadAsync(
             "a record of an unknown kind",
-            () => ProduceAsync(log.Topic, empty, ForeignRecords.OfUnknownKind()));
+            () => Topics.ProduceAsync(broker.Addresses, log.Topic, empty, ForeignRecords.OfUnknownKind()));
         foreach (var group in ConsumerGroups.All)
             await BrokerLog.UntilAsync(async () => await log.MetricAsync(
                 "livechat_partitions_stopped", $"group=\"{group}\"", $"partition=\"{empty}\"") == 1);
         Assert.Equal(2, await log.MetricAsync("livechat_partitions_stopped"));
         Assert.Contains("partition_stopped", await log.AskAsync("/readyz"), StringComparison.Ordinal);
-    }
-
-    private static int PartitionOf(string chat)
-    {
-        Assert.True(ChatId.TryParse(chat, out var id));
-        return Core.Log.Partitioner.PartitionOf(id, BrokerLog.Partitions);
-    }
-
-    private async Task ProduceAsync(string topic, int partition, byte[] record)
-    {
-        using var producer = new ProducerBuilder<Null, byte[]>(
-            new ProducerConfig { BootstrapServers = broker.Addresses }).Build();
-        await producer.ProduceAsync(
-            new TopicPartition(topic, partition), new Message<Null, byte[]> { Value = record });
     }
 }

@@ -3,7 +3,6 @@ using LiveChat.Core.Log;
 using LiveChat.EndToEnd.Crash;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
-using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Server;
 using Xunit;
 
@@ -45,7 +44,7 @@ public sealed class SecondReaderTests(OneBroker broker) : IClassFixture<OneBroke
         await using (var other = await JoinAsync(log))
         {
             var away = other.Partitions(ConsumerGroups.DeliveryWorkers);
-            message = TestSocket.Message(chats.First(chat => away.Contains(PartitionOf(chat))), "hello");
+            message = TestSocket.Message(chats.First(chat => away.Contains(Topics.PartitionOf(chat))), "hello");
             ann.Patience = TimeSpan.FromMinutes(2);
             await ann.SendAsync(message with { Id = 1_000 });
             var problem = (await ann.NextAsync<ErrorFrame>(frame => frame.Re == 1_000)).Problem;
@@ -54,12 +53,6 @@ public sealed class SecondReaderTests(OneBroker broker) : IClassFixture<OneBroke
 
         await log.IsWholeAsync();
         Assert.True((await ann.AckAsync(message)).Duplicate);
-    }
-
-    private static int PartitionOf(string chat)
-    {
-        Assert.True(ChatId.TryParse(chat, out var id));
-        return Partitioner.PartitionOf(id, BrokerLog.Partitions);
     }
 
     /// <summary>Another reader, once the server has given it its share.</summary>

@@ -11,6 +11,9 @@ internal sealed class CrashServer : IAsyncDisposable
     private static readonly TimeSpan StartWithin = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan ExitWithin = TimeSpan.FromMinutes(3);
 
+    /// <summary>The program of the build that the tests are of.</summary>
+    public static readonly string ThisBuild = Path.Combine(AppContext.BaseDirectory, "livechat.dll");
+
     private readonly IReadOnlyDictionary<string, string> _environment;
     private readonly StringBuilder _said = new();
     private Process? _process;
@@ -22,6 +25,9 @@ internal sealed class CrashServer : IAsyncDisposable
     }
 
     public Uri Endpoint { get; }
+
+    /// <summary>The program that its next start runs.</summary>
+    public string Program { get; set; } = ThisBuild;
 
     /// <summary>What it keeps in memory now.</summary>
     public long ResidentBytes
@@ -50,7 +56,11 @@ internal sealed class CrashServer : IAsyncDisposable
         Uri endpoint,
         IReadOnlyDictionary<string, string>? environment = null,
         TimeSpan? within = null) =>
-        SetUp.OrEndAsync(new CrashServer(endpoint, environment), server => server.StartAgainAsync(data, within));
+        SetUp.OrEndAsync(NotStarted(endpoint, environment), server => server.StartAgainAsync(data, within));
+
+    /// <summary>A server that <see cref="StartAgainAsync"/> starts.</summary>
+    public static CrashServer NotStarted(Uri endpoint, IReadOnlyDictionary<string, string>? environment = null) =>
+        new(endpoint, environment);
 
     /// <summary>Starts it at its address once the one before has ended.</summary>
     /// <exception cref="InvalidOperationException">It did not get ready; the message is what it said.</exception>
@@ -82,6 +92,15 @@ internal sealed class CrashServer : IAsyncDisposable
     {
         await Process.WaitForExitAsync().WaitAsync(ExitWithin, TimeProvider.System);
         lock (_said) return (Process.ExitCode, _said.ToString());
+    }
+
+    /// <summary>All that its present run has said so far.</summary>
+    public string Said
+    {
+        get
+        {
+            lock (_said) return _said.ToString();
+        }
     }
 
     /// <summary>SIGTERM: the server drains and ends by itself.</summary>
@@ -134,8 +153,7 @@ internal sealed class CrashServer : IAsyncDisposable
     {
         var start = new ProcessStartInfo(
             "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "livechat.dll"), "serve", "--data", data,
-                "--listen", Endpoint.GetLeftPart(UriPartial.Authority)])
+            [Program, "serve", "--data", data, "--listen", Endpoint.GetLeftPart(UriPartial.Authority)])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

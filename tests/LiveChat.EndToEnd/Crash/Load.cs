@@ -23,15 +23,18 @@ internal sealed class Load : IAsyncDisposable
     private readonly Dictionary<string, LiveChatClient> _clients = [];
     private readonly Dictionary<string, string> _creators = [];
     private readonly Dictionary<string, long> _acknowledgedAt = [];
-    private readonly Uri _endpoint;
+    private readonly List<Sighting> _sightings = [];
+    private readonly CancellationTokenSource _ends = new();
+    private readonly IReadOnlyList<Uri> _endpoints;
     private readonly Func<string, string> _mint;
     private readonly TimeSpan _pause;
     private List<string> _chats = [];
+    private Task _listening = Task.CompletedTask;
     private int _said;
 
-    private Load(Uri endpoint, Func<string, string> mint, TimeSpan pause)
+    private Load(IReadOnlyList<Uri> endpoints, Func<string, string> mint, TimeSpan pause)
     {
-        _endpoint = endpoint;
+        _endpoints = endpoints;
         _mint = mint;
         _pause = pause;
     }
@@ -48,12 +51,35 @@ internal sealed class Load : IAsyncDisposable
     /// <param name="endpoint">The server.</param>
     /// <param name="data">The folder with its secret.</param>
     /// <param name="pause">How long a sender rests behind each answer; by default not at all.</param>
-    public static Task<Load> StartAsync(Uri endpoint, string data, TimeSpan pause = default)
+    public static Task<Load> StartAsync(Uri endpoint, string data, TimeSpan pause = default) =>
+        SetUp.OrEndAsync(NewLoad([endpoint], data, pause), static load => load.BeginAsync(isHeard: false));
+
+    /// <summary>A load whose users are at several servers, one after the other, and listen: the checks ask too that
+    /// each was told of every event.</summary>
+    public static Task<Load> ListenAsync(IReadOnlyList<Uri> endpoints, string data, TimeSpan pause) =>
+        SetUp.OrEndAsync(NewLoad(endpoints, data, pause), static load => load.BeginAsync(isHeard: true));
+
+    /// <summary>What happens while the load sends; behind it everything that was acknowledged is there, in one order,
+    /// each once.</summary>
+    public async Task HoldsDuringAsync(string what, Func<Task> happens)
     {
-        // Minted once: the data folder changes under the load.
-        var tokens = Users.Append(Users[0]).Distinct()
-            .ToDictionary(user => user, user => LiveChatServer.MintToken(data, user, TimeSpan.FromHours(6)));
-        return SetUp.OrEndAsync(new Load(endpoint, user => tokens[user], pause), static load => load.BeginAsync());
+        using var stop = new CancellationTokenSource();
+        var sending = SendUntilAsync(stop.Token);
+        await GoesOnAsync(100);
+        await happens();
+        await GoesOnAsync(100);
+        await stop.CancelAsync();
+        await sending;
+        Crashing.Holds(await CheckAsync(), $"after {what}");
+    }
+
+    /// <summary>Waits for so many more acknowledged messages.</summary>
+    public async Task GoesOnAsync(int messages)
+    {
+        var goal = Acknowledged + messages;
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        while (Acknowledged < goal)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit.Token);
     }
 
     /// <summary>The ids of the acknowledged messages, in the order of the sends.</summary>
@@ -101,19 +127,32 @@ internal sealed class Load : IAsyncDisposable
             run.History[chat] = await ReadAsync(reader, chat, limit.Token);
         }
 
+        await HeardAsync(run);
         return run;
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _ends.CancelAsync();
+        await _listening;
         foreach (var client in _clients.Values)
             await client.DisposeAsync();
+        _ends.Dispose();
     }
 
-    private async Task BeginAsync()
+    private static Load NewLoad(IReadOnlyList<Uri> endpoints, string data, TimeSpan pause)
+    {
+        // Minted once: the data folder changes under the load.
+        var tokens = Users.ToDictionary(
+            static user => user, user => LiveChatServer.MintToken(data, user, TimeSpan.FromHours(6)));
+        return new Load(endpoints, user => tokens[user], pause);
+    }
+
+    private async Task BeginAsync(bool isHeard)
     {
         using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
         foreach (var user in Users) _clients[user] = await ConnectAsync(user, limit.Token);
+        if (isHeard) _listening = Task.WhenAll(_clients.Select(one => HearAsync(one.Key, one.Value)));
         foreach (var user in Users)
         {
             var created = await _clients[user].CreateGroupAsync(
@@ -127,11 +166,46 @@ internal sealed class Load : IAsyncDisposable
     {
         var client = new LiveChatClient(new LiveChatClientOptions
         {
-            Endpoint = _endpoint,
+            Endpoint = _endpoints[Array.IndexOf(Users, user) % _endpoints.Count],
             TokenProvider = _ => ValueTask.FromResult(_mint(user)),
             RequestTimeout = TimeSpan.FromSeconds(5),
         });
         return await SetUp.OrEndAsync(client, connecting => connecting.ConnectAsync(cancellationToken));
+    }
+
+    private async Task HearAsync(string user, LiveChatClient client)
+    {
+        try
+        {
+            await foreach (var happened in client.ReadEventsAsync(_ends.Token))
+                lock (_lock) _sightings.Add(new Sighting(user, 0, Stopwatch(), IsPushed: true, See(happened)));
+        }
+        catch (OperationCanceledException) when (_ends.IsCancellationRequested)
+        {
+            // The test has heard enough.
+        }
+    }
+
+    /// <summary>Waits until those who listen were told of all that history holds, by themselves.</summary>
+    private async Task HeardAsync(Run run)
+    {
+        var hearers = _listening.IsCompleted ? [] : Users;
+        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+        while (!limit.IsCancellationRequested && !HaveHeard())
+            await Task.WhenAny(Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, limit.Token));
+        lock (_lock) run.Sightings.AddRange(_sightings);
+        foreach (var user in hearers)
+            foreach (var (chat, events) in run.History) run.MustHaveSeen.Add((user, chat, 1, events.Count));
+
+        bool HaveHeard()
+        {
+            lock (_lock)
+            {
+                var counts = _sightings.CountBy(static one => (one.Device, one.Event.Chat)).ToDictionary();
+                return hearers.All(user => run.History.All(
+                    chat => counts.GetValueOrDefault((user, chat.Key)) >= chat.Value.Count));
+            }
+        }
     }
 
     private async Task SendAsync(string user, int sender, CancellationToken stop, CancellationToken limit)

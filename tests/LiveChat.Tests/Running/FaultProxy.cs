@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -6,8 +7,8 @@ namespace LiveChat.Tests.Running;
 
 /// <summary>
 /// Stands between a client and a server and does to their TCP connections what networks do: delays, narrows and loses
-/// bytes in one direction, stops reading, cuts, and answers in the server's place. A change of <see cref="Up"/> or
-/// <see cref="Down"/> counts at once, for connections that are there too. Any thread.
+/// bytes in one direction, stops reading, cuts, and answers in the server's place. A change of <see cref="Up"/>,
+/// <see cref="Down"/> or <see cref="Between"/> counts at once, for connections that are there too. Any thread.
 /// </summary>
 internal sealed class FaultProxy : IAsyncDisposable
 {
@@ -16,7 +17,8 @@ internal sealed class FaultProxy : IAsyncDisposable
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly Uri _server;
+    private readonly ConcurrentDictionary<string, (Faults Up, Faults Down)> _between = [];
+    private readonly Func<CancellationToken, Task<Uri>> _choose;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private readonly List<Link> _links = [];
@@ -24,8 +26,15 @@ internal sealed class FaultProxy : IAsyncDisposable
     private readonly Task _accepting;
 
     public FaultProxy(Uri server)
+        : this(_ => Task.FromResult(server))
     {
-        _server = server;
+    }
+
+    /// <param name="choose">Chooses the server of a connection. A connection for which it throws a
+    /// <see cref="SocketException"/> is cut.</param>
+    public FaultProxy(Func<CancellationToken, Task<Uri>> choose)
+    {
+        _choose = choose;
         _listener.Start();
         Url = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
         _accepting = AcceptAsync();
@@ -39,6 +48,10 @@ internal sealed class FaultProxy : IAsyncDisposable
     /// <summary>What happens to the bytes of the server.</summary>
     public Faults Down { get; set; } = new();
 
+    /// <summary>Names a connection by the first bytes of its client, of which it is shown more and more; null while
+    /// they do not say who it is.</summary>
+    public Func<byte[], string?> Identify { get; init; } = static _ => null;
+
     /// <summary>Looks at the first line of a connection: null lets it through, other text is the answer, after which
     /// the connection is closed. An answer that is empty is none.</summary>
     public Func<string, string?> Screen { get; set; } = static _ => null;
@@ -51,6 +64,13 @@ internal sealed class FaultProxy : IAsyncDisposable
             lock (_lock) return [.. _requests];
         }
     }
+
+    /// <summary>What happens to the bytes of the clients of one name, in place of <see cref="Up"/> and
+    /// <see cref="Down"/>.</summary>
+    public void Between(string name, Faults up, Faults down) => _between[name] = (up, down);
+
+    /// <summary>The clients of that name are as all others again.</summary>
+    public void Mend(string name) => _between.TryRemove(name, out _);
 
     /// <summary>Cuts all connections, on both sides.</summary>
     public void Reset()
@@ -103,11 +123,20 @@ internal sealed class FaultProxy : IAsyncDisposable
                 return;
             }
 
-            await link.Server.ConnectAsync(_server.Host, _server.Port, _stop.Token);
-            await link.Server.SendAsync(head, _stop.Token);
+            var server = await _choose(_stop.Token);
+            await link.Server.ConnectAsync(server.Host, server.Port, _stop.Token);
+            link.Name = Identify(head);
+            if (!UpOf(link).IsBlackHole) await link.Server.SendAsync(head, _stop.Token);
             await Task.WhenAll(
-                PumpAsync(link, link.Client, link.Server, () => Up),
-                PumpAsync(link, link.Server, link.Client, () => Down));
+                PumpAsync(link, link.Client, link.Server, () => UpOf(link), Heard),
+                PumpAsync(link, link.Server, link.Client, () => DownOf(link), static _ => { }));
+
+            void Heard(ReadOnlyMemory<byte> bytes)
+            {
+                if (link.Name is not null || head.Length > HeadBytesMax) return;
+                head = [.. head, .. bytes.Span];
+                link.Name = Identify(head);
+            }
         }
         catch (Exception over) when (over is SocketException or OperationCanceledException or ObjectDisposedException)
         {
@@ -118,6 +147,12 @@ internal sealed class FaultProxy : IAsyncDisposable
             link.Reset();
         }
     }
+
+    private Faults UpOf(Link link) =>
+        link.Name is { } name && _between.TryGetValue(name, out var faults) ? faults.Up : Up;
+
+    private Faults DownOf(Link link) =>
+        link.Name is { } name && _between.TryGetValue(name, out var faults) ? faults.Down : Down;
 
     /// <summary>Answers, and reads to the client's end: a reset would take the answer with it.</summary>
     private async Task AnswerAsync(Socket client, string answer)
@@ -144,7 +179,8 @@ internal sealed class FaultProxy : IAsyncDisposable
         return [.. head];
     }
 
-    private async Task PumpAsync(Link link, Socket from, Socket to, Func<Faults> faults)
+    private async Task PumpAsync(
+        Link link, Socket from, Socket to, Func<Faults> faults, Action<ReadOnlyMemory<byte>> heard)
     {
         var buffer = new byte[16 * 1024];
         var total = 0L;
@@ -155,6 +191,7 @@ internal sealed class FaultProxy : IAsyncDisposable
             var count = await from.ReceiveAsync(buffer.AsMemory(0, room), _stop.Token);
             if (count == 0) break;
             total += count;
+            heard(buffer.AsMemory(0, count));
             var now = faults();
             if (now.Delay > TimeSpan.Zero) await Task.Delay(now.Delay, TimeProvider.System, _stop.Token);
             if (now.BytesPerSecond is { } rate)
@@ -167,6 +204,8 @@ internal sealed class FaultProxy : IAsyncDisposable
             }
         }
 
+        // An end goes no other way than bytes do: where these are lost, the other side hears nothing of it.
+        while (faults().IsBlackHole) await Task.Delay(Look, TimeProvider.System, _stop.Token);
         to.Shutdown(SocketShutdown.Send);
     }
 
@@ -197,6 +236,9 @@ internal sealed class FaultProxy : IAsyncDisposable
         public Socket Server { get; } = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
         public Task Running { get; set; } = Task.CompletedTask;
+
+        /// <summary>Who the client says that it is; null while that is not known.</summary>
+        public string? Name { get; set; }
 
         /// <summary>Both sides read a reset, as when a router forgets them.</summary>
         public void Reset()
