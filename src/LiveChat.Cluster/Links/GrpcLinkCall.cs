@@ -7,7 +7,8 @@ namespace LiveChat.Cluster.Links;
 /// <summary>
 /// One end of a call over two gRPC streams. Any thread writes into a bounded queue, from which one loop writes to the
 /// peer; another loop reads ahead a few frames, and one reader takes them. Full means: a frame is refused; and a peer
-/// whose frames nobody takes waits, by the flow control of its stream.
+/// whose frames nobody takes waits, by the flow control of its stream. A frame that cannot be read ends the call, and
+/// the end that meets it says so to the other one.
 /// </summary>
 internal sealed class GrpcLinkCall : ILinkCall
 {
@@ -25,6 +26,7 @@ internal sealed class GrpcLinkCall : ILinkCall
     private readonly CancellationTokenSource _cut;
     private readonly Task _writing;
     private readonly Task _reading;
+    private volatile string? _damage;
     private long _bytes;
     private int _isDisposed;
 
@@ -99,14 +101,18 @@ internal sealed class GrpcLinkCall : ILinkCall
             }
         }
 
+        if (_damage is { } damage) await _streams.WriteAsync(new LinkOpening { Refusal = damage }, _cut.Token);
         await _streams.CompleteWritesAsync();
     }
 
     private async Task ReadAsync()
     {
-        while (await _streams.From.MoveNext(_cut.Token))
+        while (await NextAsync() is { } message)
         {
-            if (_streams.From.Current.Frame is not { } frame) continue; // Of a newer build.
+            if (message.Opening is { } opening && LinkOpenings.RefusalOf(opening) is { } refusal)
+                throw new InvalidDataException($"It cannot read what this node sent. {refusal}");
+
+            if (message.Frame is not { } frame) continue; // Of a newer build.
             _counters.Read();
             try
             {
@@ -119,11 +125,31 @@ internal sealed class GrpcLinkCall : ILinkCall
         }
     }
 
-    private async Task EndAfterAsync(Func<Task> loop)
+    /// <summary>The next message; null at the end.</summary>
+    /// <exception cref="InvalidDataException">It cannot be read.</exception>
+    private async Task<LinkMessage?> NextAsync()
     {
         try
         {
+            return await _streams.ReadAsync(_cut.Token);
+        }
+        catch (Exception e) when (LinkErrors.IsDamage(e))
+        {
+            _damage = LinkErrors.Text(e);
+            throw new InvalidDataException($"It sent what cannot be read. {_damage}", e);
+        }
+    }
+
+    private async Task EndAfterAsync(Func<Task> loop)
+    {
+        InvalidDataException? damage = null;
+        try
+        {
             await loop();
+        }
+        catch (InvalidDataException e)
+        {
+            damage = e; // What waits is written, and then the other end is told.
         }
         catch (Exception e) when (LinkErrors.IsEnd(e))
         {
@@ -131,6 +157,6 @@ internal sealed class GrpcLinkCall : ILinkCall
         }
 
         _waiting.Writer.TryComplete();
-        _read.Writer.TryComplete();
+        _read.Writer.TryComplete(damage);
     }
 }

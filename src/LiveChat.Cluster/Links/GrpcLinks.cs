@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Grpc.Net.Client;
 using LiveChat.Core.Links;
 using Microsoft.Extensions.Logging;
 
@@ -12,9 +11,8 @@ namespace LiveChat.Cluster.Links;
 /// </summary>
 internal sealed partial class GrpcLinks : ILinkNetwork, IAsyncDisposable
 {
-    private readonly LinkOptions _options;
-    private readonly TimeProvider _time;
     private readonly ILogger<GrpcLinks> _logger;
+    private readonly LinkCaller _caller;
     private readonly LinkCounters _counters;
     private readonly SemaphoreSlim _openings = new(LinkOptions.OpeningsMax);
     private readonly CancellationTokenSource _stop = new();
@@ -24,8 +22,8 @@ internal sealed partial class GrpcLinks : ILinkNetwork, IAsyncDisposable
     private GrpcLinks(LinkOptions options, LinkListener listener, LinkService service, LinkCounters counters,
         TimeProvider time, ILogger<GrpcLinks> logger)
     {
-        (_options, _listener, _service, _counters, _time, _logger) =
-            (options, listener, service, counters, time, logger);
+        (_listener, _service, _counters, _logger) = (listener, service, counters, logger);
+        _caller = new LinkCaller(options, counters, time, _stop.Token);
     }
 
     /// <summary>The port that is listened on.</summary>
@@ -54,29 +52,16 @@ internal sealed partial class GrpcLinks : ILinkNetwork, IAsyncDisposable
     public async ValueTask<ILinkCall> CallAsync(
         NodeEntry node, LinkHello mine, CancellationToken cancellationToken)
     {
-        if (node.Address.Length == 0)
-            throw new LinkRefusedException(
-                $"The node {node.Name} takes no links: set LiveChat:Links:Listen there, as on every node.");
         using var within = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
         await _openings.WaitAsync(within.Token);
-        var channel = NewChannel(node.Address);
         try
         {
-            using var timeout = new CancellationTokenSource(LinkOptions.OpeningMax, _time);
-            await using var _ = timeout.Token.Register(within.Cancel);
-            return await OpenAsync(channel, node, mine, within.Token);
+            return await _caller.CallAsync(node, mine, within.Token);
         }
         catch (LinkRefusedException)
         {
-            channel.Dispose();
             _counters.RefusedCall();
             throw; // Who called logs it.
-        }
-        catch (Exception e) when (LinkErrors.IsEnd(e))
-        {
-            channel.Dispose();
-            cancellationToken.ThrowIfCancellationRequested();
-            throw new IOException($"{node.Name} at {node.Address} cannot be called: {LinkErrors.Text(e)}", e);
         }
         finally
         {
@@ -94,58 +79,8 @@ internal sealed partial class GrpcLinks : ILinkNetwork, IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task<ILinkCall> OpenAsync(
-        GrpcChannel channel, NodeEntry node, LinkHello mine, CancellationToken cancellationToken)
-    {
-        var call = new NodeLinks.NodeLinksClient(channel).Call(cancellationToken: _stop.Token);
-        var streams = new LinkStreams(call.ResponseStream, call.RequestStream, () =>
-        {
-            call.Dispose();
-            channel.Dispose();
-            return default;
-        });
-        try
-        {
-            await using var _ = cancellationToken.Register(call.Dispose);
-            var peer = await LinkOpenings.CallAsync(
-                node,
-                mine,
-                LinkSecret.Read(_options.SecretFile),
-                opening => streams.WriteAsync(opening, cancellationToken),
-                () => streams.ReadAsync(cancellationToken));
-            return new GrpcLinkCall(peer, streams, _counters, _time, _stop.Token);
-        }
-        catch
-        {
-            call.Dispose();
-            throw;
-        }
-    }
-
-    private GrpcChannel NewChannel(string address)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            ConnectTimeout = LinkOptions.OpeningMax,
-            KeepAlivePingDelay = LinkOptions.KeepAliveDelay,
-            KeepAlivePingTimeout = LinkOptions.KeepAliveTimeout,
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-            UseProxy = false,
-            AllowAutoRedirect = false,
-        };
-        if (_options.Tls is { } files) handler.SslOptions = LinkTls.ClientOptions(files);
-        return GrpcChannel.ForAddress($"{(_options.Tls is null ? "http" : "https")}://{address}", new GrpcChannelOptions
-        {
-            HttpHandler = handler,
-            DisposeHttpClient = true,
-            MaxReceiveMessageSize = LinkOptions.FrameBytesMax + LinkListener.EnvelopeBytesMax,
-            MaxSendMessageSize = LinkOptions.FrameBytesMax + LinkListener.EnvelopeBytesMax,
-            MaxRetryAttempts = 1,
-            ThrowOperationCanceledOnCancellation = true,
-        });
-    }
-
-    private static void Check(LinkOptions options)
+    /// <exception cref="InvalidDataException">The secret or a certificate cannot be used.</exception>
+    internal static void Check(LinkOptions options)
     {
         if (LinkSecret.Read(options.SecretFile) is null && options.Tls is null)
             throw new InvalidDataException(

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 
 namespace LiveChat.Cluster.Links;
@@ -9,6 +10,14 @@ internal static class LinkErrors
     /// to gRPC.</summary>
     public static bool IsEnd(Exception e) =>
         e is RpcException or IOException or OperationCanceledException or InvalidOperationException;
+
+    /// <summary>Whether it says that a message cannot be read: it is no message, or larger than any may be.</summary>
+    public static bool IsDamage(Exception e) => e switch
+    {
+        RpcException { StatusCode: StatusCode.ResourceExhausted } => true,
+        RpcException { Status.DebugException: { } cause } => cause.GetBaseException() is InvalidProtocolBufferException,
+        _ => e is InvalidProtocolBufferException,
+    };
 
     /// <summary>The sentence behind it.</summary>
     public static string Text(Exception e) => e switch

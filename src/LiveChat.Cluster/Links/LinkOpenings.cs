@@ -24,6 +24,7 @@ internal static class LinkOpenings
     public static async Task<LinkHello> CallAsync(
         NodeEntry node,
         LinkHello mine,
+        bool isProbe,
         LinkSecret? secret,
         Func<LinkOpening, Task> write,
         Func<Task<LinkMessage?>> read)
@@ -31,6 +32,7 @@ internal static class LinkOpenings
         try
         {
             var asked = Begin(mine);
+            asked.Probe = isProbe;
             await write(asked);
             var answer = await ReadAsync(read);
             ThrowIfRefused(answer);
@@ -65,10 +67,10 @@ internal static class LinkOpenings
         }
     }
 
-    /// <summary>The called end. A refusal is sent before it is thrown.</summary>
+    /// <summary>The called end: who calls, and whether it only asks. A refusal is sent before it is thrown.</summary>
     /// <exception cref="LinkRefusedException">The caller was refused.</exception>
     /// <exception cref="EndOfStreamException">The call ended before.</exception>
-    public static async Task<LinkHello> AnswerAsync(
+    public static async Task<(LinkHello Peer, bool IsProbe)> AnswerAsync(
         LinkHello? mine, LinkSecret? secret, Func<LinkOpening, Task> write, Func<Task<LinkMessage?>> read)
     {
         try
@@ -93,7 +95,7 @@ internal static class LinkOpenings
             var theirs = HelloOf(asked);
             if (mine.RefusalOf(theirs) is { } refusal) throw new LinkRefusedException(refusal);
             await write(new LinkOpening { Version = Version });
-            return theirs;
+            return (theirs, asked.Probe);
         }
         catch (LinkRefusedException refused) when (refused.InnerException is not RefusedByOther)
         {
@@ -123,13 +125,15 @@ internal static class LinkOpenings
     private static Task TellAsync(LinkRefusedException refused, Func<LinkOpening, Task> write) =>
         write(new LinkOpening { Version = Version, Refusal = refused.Message });
 
+    /// <summary>The other end's refusal, as a line of a log may have it; null when it says none.</summary>
+    public static string? RefusalOf(LinkOpening opening) => opening.Refusal.Length == 0
+        ? null
+        : string.Concat(opening.Refusal.Take(RefusalLengthMax).Where(static letter => !char.IsControl(letter)));
+
     /// <exception cref="LinkRefusedException">The other end refuses this one.</exception>
     private static void ThrowIfRefused(LinkOpening opening)
     {
-        if (opening.Refusal.Length == 0) return;
-        var said = opening.Refusal[..Math.Min(opening.Refusal.Length, RefusalLengthMax)];
-        throw new LinkRefusedException(
-            string.Concat(said.Where(static letter => !char.IsControl(letter))), new RefusedByOther());
+        if (RefusalOf(opening) is { } said) throw new LinkRefusedException(said, new RefusedByOther());
     }
 
     private static LinkHello HelloOf(LinkOpening opening)

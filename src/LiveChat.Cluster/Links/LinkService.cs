@@ -40,6 +40,10 @@ internal sealed partial class LinkService(
         {
             // The call is over.
         }
+        catch (InvalidDataException damaged)
+        {
+            LogDamaged(peer.Node, damaged.Message);
+        }
         catch (Exception failure)
         {
             LogFailed(peer.Node, failure);
@@ -57,12 +61,13 @@ internal sealed partial class LinkService(
             if (Interlocked.Increment(ref _unproven) > LinkOptions.UnprovenMax)
                 throw new LinkRefusedException("Too many calls are in their beginning.");
             var served = _served;
-            var peer = await LinkOpenings.AnswerAsync(
+            var (peer, isProbe) = await LinkOpenings.AnswerAsync(
                 served?.Mine,
                 LinkSecret.Read(options.SecretFile),
                 opening => streams.WriteAsync(opening, within.Token),
                 () => streams.ReadAsync(within.Token));
-            return (served!, peer);
+            if (!isProbe) return (served!, peer);
+            LogProbed(address, peer.Node);
         }
         catch (Exception e) when (e is LinkRefusedException or InvalidDataException)
         {
@@ -88,6 +93,15 @@ internal sealed partial class LinkService(
 
     [LoggerMessage(11202, LogLevel.Error, "The link of {Node} ended by a failure of this node.")]
     private partial void LogFailed(string node, Exception exception);
+
+    [LoggerMessage(11204, LogLevel.Warning, "The link of {Node} ended by a damaged frame. {Reason}")]
+    private partial void LogDamaged(string node, string reason);
+
+    [LoggerMessage(
+        11203,
+        LogLevel.Information,
+        "livechat doctor of {Node} asked from {Address} whether it would get a link: yes.")]
+    private partial void LogProbed(string address, string node);
 
     private sealed record Served(LinkHello Mine, Func<ILinkCall, CancellationToken, Task> Run);
 }

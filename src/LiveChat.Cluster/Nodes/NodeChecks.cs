@@ -21,6 +21,20 @@ internal static class NodeChecks
         .. OfRules(rulesInUse, rulesHighest),
     ];
 
+    /// <summary>Whether another server has this one's name.</summary>
+    /// <param name="nodes">The entries of the registry.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="incarnation">The run that this server's data folder names.</param>
+    public static IEnumerable<ServiceFinding> OfName(
+        IReadOnlyList<NodeEntry> nodes, string name, ulong incarnation) =>
+        from node in nodes
+        where node.IsLive && node.Name == name && node.Incarnation != incarnation
+        select ServiceFinding.Refused(
+            "name",
+            $"A server at {node.Address} has the node name {name} and gave a sign {node.Age.TotalSeconds:0} s ago: "
+            + "this one would not start.",
+            "Give each server a name of its own (LiveChat:Node:Name). If that server is gone, wait a minute.");
+
     private static ServiceFinding OfLive(IReadOnlyList<NodeEntry> nodes)
     {
         var live = nodes.Where(static node => node.IsLive).Select(Describe).Order(StringComparer.Ordinal).ToList();

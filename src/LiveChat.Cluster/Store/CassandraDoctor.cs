@@ -1,6 +1,7 @@
 using System.Globalization;
 using LiveChat.Cluster.Nodes;
 using LiveChat.Core.Chats;
+using LiveChat.Core.Links;
 using LiveChat.Cql;
 using LiveChat.Cql.Errors;
 using LiveChat.Cql.Values;
@@ -22,6 +23,7 @@ internal static class CassandraDoctor
     {
         var findings = new List<ServiceFinding>();
         string? mark = null;
+        IReadOnlyList<NodeEntry> nodes = [];
         try
         {
             await using var session = await CassandraConnection
@@ -40,7 +42,7 @@ internal static class CassandraDoctor
             mark = await LogMarkAsync(session, options, cancellationToken);
             if (facts.Tables.ContainsKey("nodes")) // Not of an older server.
             {
-                var (nodes, rules) = await CassandraNodeRegistry.LookAsync(
+                (nodes, var rules) = await CassandraNodeRegistry.LookAsync(
                     session, options.Keyspace, cancellationToken);
                 findings.AddRange(NodeChecks.Of(nodes, rules, RulesTable.Default.Numbers.Highest));
             }
@@ -62,7 +64,7 @@ internal static class CassandraDoctor
                 + "waits for them."));
         }
 
-        return new CassandraReport(findings, mark);
+        return new CassandraReport(findings, mark) { Nodes = nodes };
     }
 
     /// <summary>Deleted texts are overwritten, and lie in files of the nodes until these are collected.</summary>

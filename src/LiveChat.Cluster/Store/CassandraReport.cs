@@ -1,3 +1,5 @@
+using LiveChat.Core.Links;
+
 namespace LiveChat.Cluster.Store;
 
 /// <summary>What <c>livechat doctor</c> learned of Cassandra.</summary>
@@ -8,4 +10,7 @@ internal sealed record CassandraReport(IReadOnlyList<ServiceFinding> Findings, s
 {
     /// <summary>Where history is, as the log's sentences call it.</summary>
     public const string Home = "keyspace";
+
+    /// <summary>The registry of nodes; empty where it could not be asked.</summary>
+    public IReadOnlyList<NodeEntry> Nodes { get; init; } = [];
 }

@@ -34,6 +34,8 @@ internal interface ILinkCall : IAsyncDisposable
     bool TryWrite(LinkFrame frame);
 
     /// <summary>Waits for the next frame; null when the call has ended.</summary>
+    /// <exception cref="InvalidDataException">It ended by a frame that one of both cannot read; behind what came whole.
+    /// </exception>
     ValueTask<LinkFrame?> ReadAsync(CancellationToken cancellationToken);
 }
 

@@ -9,7 +9,7 @@ internal sealed partial class LinkHello
         if (other.Node.Length == 0) return "The other node has not said its name.";
         if (other.Cluster != Cluster)
             return $"The node {other.Node} belongs to another cluster: it has another keyspace or another topic.";
-        if (other.Partitions != Partitions)
+        if (other.Partitions != 0 && other.Partitions != Partitions) // 0 of who does not know, and asks only.
             return $"The node {other.Node} sees {other.Partitions} partitions of the log, and this one {Partitions}.";
         if (other.Node == Node)
             return other.Incarnation == Incarnation

@@ -90,6 +90,10 @@ internal sealed class LinkRole
     /// <summary>The calls to owners; null when the node is alone.</summary>
     public OwnerLinks? Links { get; }
 
+    /// <summary>The states in which this node refuses something for want of others; none when it is alone.</summary>
+    public IEnumerable<RefusingState> States =>
+        Links is null ? [] : [new RefusingState("link_missing", () => Links.Missing)];
+
     private LinkHello? Hello { get; }
 
     private CatchUps CatchUps { get; }

@@ -86,6 +86,10 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>Whether it is going away: nothing new is taken.</summary>
     public bool IsDraining => Services.Drain.IsOn;
 
+    /// <summary>Whether it is a gateway that does not know yet where it is in each partition, and takes no sessions.
+    /// </summary>
+    public bool IsStarting => _parts.Roles.HasFlag(NodeRoles.Gateway) && !IsGateway;
+
     /// <summary>Devices that are connected and signed in.</summary>
     public int Sessions => Services.Directory.Count;
 
@@ -122,6 +126,7 @@ internal sealed class Node : IAsyncDisposable
             new("log_away", () => parts.LogCalls.Refusal),
             new("clock_off", parts.Ports.Ids.Refusal),
             new("commands_full", () => Pending.Refusal),
+            .. _links.States,
             .. parts.Ports.States,
         ],
         loggers.CreateLogger<StateWatch>());

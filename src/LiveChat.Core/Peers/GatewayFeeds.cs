@@ -67,6 +67,7 @@ internal sealed partial class GatewayFeeds : INodeLink
     /// <param name="call">The call.</param>
     /// <param name="take">Takes what concerns others: positions, signs.</param>
     /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="InvalidDataException">A frame was damaged.</exception>
     public async Task ServeAsync(
         ILinkCall call, Action<GatewayFeed, LinkFrame> take, CancellationToken cancellationToken)
     {
@@ -85,10 +86,6 @@ internal sealed partial class GatewayFeeds : INodeLink
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
             // It was silent, or the node ends.
-        }
-        catch (InvalidDataException damaged)
-        {
-            LogDamaged(feed.Gateway.Node, damaged.Message);
         }
         finally
         {
@@ -137,7 +134,4 @@ internal sealed partial class GatewayFeeds : INodeLink
 
     [LoggerMessage(7041, LogLevel.Information, "The link of the gateway {Node} has ended.")]
     private partial void LogWent(string node);
-
-    [LoggerMessage(7042, LogLevel.Warning, "The gateway {Node} sent a damaged frame; its link ends: {Reason}")]
-    private partial void LogDamaged(string node, string reason);
 }

@@ -24,6 +24,9 @@ internal sealed partial class OwnerLinks(
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CallWithin = TimeSpan.FromSeconds(5);
 
+    /// <summary>A node that starts or was cut off for a moment is linked by then.</summary>
+    private static readonly TimeSpan MissingAfter = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Peer> _peers = [];
 
@@ -33,6 +36,24 @@ internal sealed partial class OwnerLinks(
         get
         {
             lock (_lock) return [.. _peers.Values.Where(static peer => peer.IsLinked).Select(static peer => peer.Name)];
+        }
+    }
+
+    /// <summary>Which live owners this gateway has had no link to for ten seconds, and why, in a sentence; null when it
+    /// has all. What happens in the partitions of such an owner does not reach its sessions. Any thread.</summary>
+    public string? Missing
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var missing = _peers.Values
+                    .Where(peer => peer is { Node: not null, IsLinked: false }
+                        && time.GetElapsedTime(peer.UnlinkedAt) > MissingAfter)
+                    .OrderBy(static peer => peer.Name, StringComparer.Ordinal)
+                    .Select(static peer => $"{peer.Name}: {peer.Why}");
+                return string.Join(" ", missing) is { Length: > 0 } named ? $"No link to {named}" : null;
+            }
         }
     }
 
@@ -75,7 +96,7 @@ internal sealed partial class OwnerLinks(
             foreach (var (name, node) in wanted)
             {
                 if (_peers.ContainsKey(name)) continue;
-                var peer = new Peer(name) { Node = node };
+                var peer = new Peer(name, time.GetTimestamp()) { Node = node };
                 _peers.Add(name, peer);
                 peer.Loop = KeepAsync(peer, endingToken);
             }
@@ -105,33 +126,49 @@ internal sealed partial class OwnerLinks(
     {
         try
         {
-            if (await CallAsync(node, endingToken) is not { } call) return false;
+            var call = await CallAsync(node, endingToken);
             LogLinked(node.Name);
-            peer.IsLinked = true;
+            Note(peer, isLinked: true, "The link has ended.");
             await begin(call).RunAsync(endingToken);
             return true;
         }
         catch (LinkRefusedException refused)
         {
-            LogRefused(node.Name, refused.Message);
+            // Each try is refused alike.
+            if (Note(peer, isLinked: false, refused.Message)) LogRefused(node.Name, refused.Message);
         }
         catch (InvalidDataException damaged)
         {
+            Note(peer, isLinked: false, damaged.Message);
             LogDamaged(node.Name, damaged.Message);
         }
         catch (IOException away)
         {
+            Note(peer, isLinked: false, away.Message);
             LogAway(node.Name, away.Message);
         }
         finally
         {
-            peer.IsLinked = false;
+            Note(peer, isLinked: false, peer.Why);
         }
 
         return false;
     }
 
-    private async Task<ILinkCall?> CallAsync(NodeEntry node, CancellationToken endingToken)
+    /// <summary>Whether it is news.</summary>
+    private bool Note(Peer peer, bool isLinked, string why)
+    {
+        lock (_lock)
+        {
+            if (peer.IsLinked && !isLinked) peer.UnlinkedAt = time.GetTimestamp();
+            peer.IsLinked = isLinked;
+            var isNews = peer.Why != why;
+            peer.Why = why;
+            return isNews;
+        }
+    }
+
+    private async Task<ILinkCall> CallAsync(NodeEntry node, CancellationToken endingToken)
     {
         using var limit = new CancellationTokenSource(CallWithin, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, endingToken);
@@ -144,8 +181,7 @@ internal sealed partial class OwnerLinks(
         }
         catch (OperationCanceledException) when (!endingToken.IsCancellationRequested)
         {
-            LogAway(node.Name, "No answer in time.");
-            return null;
+            throw new IOException($"{node.Name} at {node.Address} does not answer in time.");
         }
     }
 
@@ -161,16 +197,22 @@ internal sealed partial class OwnerLinks(
     [LoggerMessage(7044, LogLevel.Error, "{Node} refuses this node: {Reason}")]
     private partial void LogRefused(string node, string reason);
 
-    [LoggerMessage(7045, LogLevel.Warning, "{Node} sent a damaged frame; the link begins anew: {Reason}")]
+    [LoggerMessage(7045, LogLevel.Warning, "The link to {Node} ends by a damaged frame, and begins anew: {Reason}")]
     private partial void LogDamaged(string node, string reason);
 
     [LoggerMessage(7046, LogLevel.Debug, "{Node} cannot be reached: {Reason}")]
     private partial void LogAway(string node, string reason);
 
     /// <summary>A node that is called.</summary>
-    private sealed class Peer(string name)
+    private sealed class Peer(string name, long unlinkedAt)
     {
         public string Name => name;
+
+        /// <summary>Since when there is no link, as a time stamp of the clock.</summary>
+        public long UnlinkedAt { get; set; } = unlinkedAt;
+
+        /// <summary>Why there was none when it was tried last: a sentence.</summary>
+        public string Why { get; set; } = "It was not called yet.";
 
         /// <summary>Its entry; null when it is not live any more.</summary>
         public NodeEntry? Node { get; set; }

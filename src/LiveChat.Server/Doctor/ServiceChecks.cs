@@ -1,6 +1,10 @@
 using LiveChat.Cluster;
+using LiveChat.Cluster.Links;
 using LiveChat.Cluster.Log;
+using LiveChat.Cluster.Nodes;
 using LiveChat.Cluster.Store;
+using LiveChat.Core.Chats;
+using LiveChat.Core.Links;
 using LiveChat.Server.Hosting;
 
 namespace LiveChat.Server.Doctor;
@@ -22,6 +26,33 @@ internal static class ServiceChecks
         [
             .. log.Select(static one => FindingOf("log", one)),
             .. (store?.Findings ?? []).Select(static one => FindingOf("store", one)),
+            .. (await LookAtNodesAsync(folder, options, store, time, cancellationToken)).Select(
+                static one => FindingOf("nodes", one)),
+        ];
+    }
+
+    /// <summary>Tries a link to each live node, as the server with these options would.</summary>
+    private static async Task<IReadOnlyList<ServiceFinding>> LookAtNodesAsync(
+        string folder, ServerOptions options, CassandraReport? store, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        if (store is null || options.Links.Listen.Length == 0) return [];
+        var name = NodePlace.NameOf(options, folder);
+        var (lowest, highest) = RulesTable.Default.Numbers;
+        var hello = new LinkHello
+        {
+            Node = name,
+            Incarnation = NodePlace.RunOf(folder) ?? 0,
+            Roles = (uint)options.Node.Roles,
+            Build = NodePlace.Build,
+            RulesLowest = (uint)lowest,
+            RulesHighest = (uint)highest,
+            Cluster = KafkaMark.Parse(store.LogMark) is { } mark ? NodePlace.ClusterOf(options, mark) : "",
+        };
+        return
+        [
+            .. NodeChecks.OfName(store.Nodes, name, hello.Incarnation),
+            .. await LinkDoctor.LookAsync(options.Links.ToLinks(), store.Nodes, hello, time, cancellationToken),
         ];
     }
 

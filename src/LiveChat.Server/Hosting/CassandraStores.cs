@@ -55,7 +55,7 @@ internal static class CassandraStores
         var ids = opened.Add(LeasedIds.Begin(await NodeIdLease.TakeAsync(
             new CassandraNodeIdStore(session),
             opened.Add(HighWaterFile.Open(folder)),
-            NodePlace.NameOf(options, folder),
+            NodePlace.NameOf(options, folder.Path),
             new Guid(RandomNumberGenerator.GetBytes(16)),
             time,
             new Random(RandomNumberGenerator.GetInt32(int.MaxValue)),
@@ -63,7 +63,7 @@ internal static class CassandraStores
             cancellationToken)));
         var registry = new CassandraNodeRegistry(session, decisions, time);
         var place = await new NodePlace(folder, options, registry, calls, time, loggers).TakeAsync(
-            opened, session, $"{options.Store.Keyspace} {log.Mark.TopicId}", cancellationToken);
+            opened, session, NodePlace.ClusterOf(options, log.Mark), cancellationToken);
         folder.WriteDurably(KeyspaceFile, options.Store.Keyspace);
         var (h, b) = (offsets.Of(ConsumerGroups.HistoryWriters), offsets.Of(ConsumerGroups.DeliveryWorkers));
         return new OpenedStores(

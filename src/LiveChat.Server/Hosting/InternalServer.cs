@@ -23,8 +23,9 @@ namespace LiveChat.Server.Hosting;
 /// that no header and no route can lead from one to the other.
 /// <list type="bullet">
 /// <item><c>/livez</c>: the process runs.</item>
-/// <item><c>/readyz</c>: it takes new sessions; 503 while it goes away or after it failed. A line more for each state
-/// in which it refuses something.</item>
+/// <item><c>/readyz</c>: it takes new sessions, or is no gateway; 503 while a gateway among several nodes does not know
+/// yet where it is in the log, while it goes away, and after it failed. A line more for each state in which it refuses
+/// something.</item>
 /// <item><c>/metrics</c>: everything that is measured, as Prometheus reads it.</item>
 /// <item><c>/v1/keys</c>, <c>/v1/status</c>: the server keys and the cluster, with a token of the operator.</item>
 /// </list>
@@ -80,7 +81,10 @@ internal static class InternalServer
 
     private static Task WriteReadyAsync(HttpContext context, Node node)
     {
-        var reason = node.Completion.IsCompleted ? "failed" : node.IsDraining ? "draining" : null;
+        var reason = node.Completion.IsCompleted ? "failed"
+            : node.IsDraining ? "draining"
+            : node.IsStarting ? "starting"
+            : null;
         if (reason is not null) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         var lines = node.States.Current.Select(static state => $"{state.Name}: {state.Reason}\n");
         return context.Response.WriteAsync($"{reason ?? "ok"}\n{string.Concat(lines)}");

@@ -3,11 +3,13 @@ using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using LiveChat.Cluster.Links;
+using LiveChat.Cluster.Log;
 using LiveChat.Cluster.Nodes;
 using LiveChat.Cluster.Store;
 using LiveChat.Core.Chats;
 using LiveChat.Core.Links;
 using LiveChat.Core.Nodes;
+using LiveChat.Core.Peers;
 using LiveChat.Embedded;
 using Microsoft.Extensions.Logging;
 
@@ -31,11 +33,30 @@ internal sealed partial class NodePlace(
 
     private readonly ILogger<NodePlace> _logger = loggers.CreateLogger<NodePlace>();
 
+    /// <summary>This build, for people.</summary>
+    public static string Build { get; } = typeof(NodePlace).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
     private bool HasLinks => options.Links.Listen.Length > 0;
 
     /// <summary>The stable name of the server in this folder.</summary>
-    public static string NameOf(ServerOptions options, DataFolder folder) =>
-        options.Node.Name is { Length: > 0 } name ? name : $"{Environment.MachineName}:{folder.Path}";
+    public static string NameOf(ServerOptions options, string folder) =>
+        options.Node.Name is { Length: > 0 } name ? name : $"{Environment.MachineName}:{folder}";
+
+    /// <summary>What all servers of a cluster have in common, and no other one has.</summary>
+    public static string ClusterOf(ServerOptions options, KafkaMark mark) =>
+        $"{options.Store.Keyspace} {mark.TopicId}";
+
+    /// <summary>The run that a data folder names; null where none was.</summary>
+    public static ulong? RunOf(string folder)
+    {
+        var file = Path.Combine(folder, RunFile);
+        return File.Exists(file)
+            && File.ReadAllText(file).Trim().Split(' ') is [_, var run]
+            && ulong.TryParse(run, CultureInfo.InvariantCulture, out var incarnation)
+                ? incarnation
+                : null;
+    }
 
     /// <summary>Listens for links, where there are any, and sees to it that no other server is in the way.</summary>
     /// <param name="opened">Closes what is opened.</param>
@@ -43,6 +64,7 @@ internal sealed partial class NodePlace(
     /// <param name="cluster">What all servers of the cluster have in common.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="InvalidDataException">Another server is in the way, or the links cannot be opened.</exception>
+    /// <exception cref="RulesUnknownException">The log is written for rules that this build does not know.</exception>
     /// <exception cref="IOException">Their address is taken.</exception>
     public async Task<NodePlaceTaken> TakeAsync(
         OpenedParts opened, CassandraSession session, string cluster, CancellationToken cancellationToken)
@@ -55,6 +77,9 @@ internal sealed partial class NodePlace(
         await ClearAsync(self, cancellationToken);
         if (links is null)
         {
+            // Alone it uses the highest number that its build knows; from then on an older build does not start.
+            var alone = new Membership(registry, self, time, loggers.CreateLogger<Membership>());
+            await CallAsync(token => new ValueTask(alone.BeginAsync(token)), cancellationToken);
             opened.Add(LoneNode.Begin(registry, self, time, loggers.CreateLogger<LoneNode>()));
             return new NodePlaceTaken(null, null);
         }
@@ -74,10 +99,8 @@ internal sealed partial class NodePlace(
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"{options.Links.Listen[..options.Links.Listen.LastIndexOf(':')]}:{port}");
-        var build = typeof(NodePlace).Assembly
-            .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
         return new NodeEntry(
-            NameOf(options, folder), address, options.Node.Roles, lowest, highest, build, NewIncarnation());
+            NameOf(options, folder.Path), address, options.Node.Roles, lowest, highest, Build, NewIncarnation());
     }
 
     private static ulong NewIncarnation() =>

@@ -12,6 +12,11 @@ internal sealed class LinkForger(int port) : IAsyncDisposable
     private const int ChunkBytes = 1024 * 1024;
     private const int ChunksMax = 1_000;
 
+    private static readonly Marshaller<byte[]> AsIs = Marshallers.Create(static bytes => bytes, static bytes => bytes);
+
+    private static readonly Method<byte[], byte[]> Raw = new(
+        MethodType.DuplexStreaming, "livechat.links.NodeLinks", "Call", AsIs, AsIs);
+
     private readonly GrpcChannel _channel = GrpcChannel.ForAddress(
         $"http://localhost:{port}", new GrpcChannelOptions { MaxSendMessageSize = int.MaxValue });
 
@@ -44,6 +49,45 @@ internal sealed class LinkForger(int port) : IAsyncDisposable
         }
 
         throw new InvalidOperationException("The node takes messages without an end.");
+    }
+
+    /// <summary>Begins a call in another version of its beginning, and returns the refusal.</summary>
+    public async Task<string> OpenAsync(uint version)
+    {
+        using var call = new NodeLinks.NodeLinksClient(_channel).Call();
+        await WriteAsync(call, new LinkOpening { Version = version });
+        await call.ResponseStream.MoveNext(CancellationToken.None);
+        return call.ResponseStream.Current.Opening.Refusal;
+    }
+
+    /// <summary>Gets a call as a node of the cluster, sends a message of these bytes, and returns what the node says of
+    /// it.</summary>
+    public async Task<string> SendAsync(NodeEntry node, LinkHello hello, string secretFile, byte[] bytes)
+    {
+        using var call = _channel.CreateCallInvoker().AsyncDuplexStreamingCall(Raw, null, default);
+        await LinkOpenings.CallAsync(
+            node,
+            hello,
+            isProbe: false,
+            LinkSecret.Read(secretFile),
+            opening => call.RequestStream.WriteAsync(new LinkMessage { Opening = opening }.ToByteArray()),
+            async () => await call.ResponseStream.MoveNext(CancellationToken.None)
+                ? LinkMessage.Parser.ParseFrom(call.ResponseStream.Current)
+                : null);
+        var writing = call.RequestStream.WriteAsync(bytes);
+        var told = "";
+        while (told.Length == 0 && await call.ResponseStream.MoveNext(CancellationToken.None))
+            told = LinkMessage.Parser.ParseFrom(call.ResponseStream.Current).Opening?.Refusal ?? "";
+        try
+        {
+            await writing;
+        }
+        catch (RpcException)
+        {
+            // The node did not read all of it.
+        }
+
+        return told;
     }
 
     public ValueTask DisposeAsync()
