@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using LiveChat.Core.Chats;
 using LiveChat.Core.History;
+using LiveChat.Core.Measuring;
 using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
 
@@ -12,15 +14,27 @@ namespace LiveChat.Core.FanOut;
 /// </summary>
 /// <param name="node">The way to the node.</param>
 /// <param name="typing">Ends the typing of who spoke.</param>
+/// <param name="traces">The traces of messages.</param>
 /// <param name="left">Hears of who left a chat.</param>
-internal sealed class Addressing(INodeLink node, TypingBoard typing, Action<ChatId, UserId> left) : IDeliverySink
+internal sealed class Addressing(
+    INodeLink node, TypingBoard typing, MessageTraces traces, Action<ChatId, UserId> left) : IDeliverySink
 {
     public ValueTask HandAsync(RecordOutcome outcome, CancellationToken cancellationToken)
     {
+        var span = traces.Follow(outcome.Record, MessageTraces.HandOver);
         var handed = outcome.Event is { } chatEvent ? Address(chatEvent, outcome.Content) : null;
-        return node.HandAsync(
+        var handOver = node.HandAsync(
             new HandOver(new ChatId(outcome.Record.Chat), outcome.Record.Id, outcome.Answer, handed),
             cancellationToken);
+        if (span is null) return handOver;
+        span.SetTag("livechat.seq", handed?.Seq);
+        return EndAsync(span, handOver);
+    }
+
+    private static async ValueTask EndAsync(Activity span, ValueTask handOver)
+    {
+        await handOver;
+        MessageTraces.End(span);
     }
 
     private HandedEvent Address(SequencedEvent chatEvent, ContentFate content)

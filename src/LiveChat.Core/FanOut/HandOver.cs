@@ -27,6 +27,9 @@ internal sealed record HandedEvent(
 {
     public ChatId Chat { get; } = new(Stored.Record.Chat);
 
+    /// <summary>When the gateway of the sender took the command, Unix milliseconds.</summary>
+    public long IssuedAtMs => Snowflake.UnixMilliseconds(Stored.Record.Id);
+
     public long Seq => (long)Stored.Seq;
 
     public long N => (long)Stored.N;

@@ -1,6 +1,7 @@
 using LiveChat.Core.Chats;
 using LiveChat.Core.History;
 using LiveChat.Core.History.Reading;
+using LiveChat.Core.Measuring;
 using LiveChat.Core.Outboxes;
 using LiveChat.Protocol.Ids;
 
@@ -15,6 +16,9 @@ namespace LiveChat.Core.FanOut;
 internal sealed class NodeFanOut(
     SessionDirectory sessions, TailCache tails, PendingCommands pending, HeadCoalescer heads) : INodeLink
 {
+    /// <summary>The traces of messages.</summary>
+    public MessageTraces Traces { get; init; } = MessageTraces.None;
+
     public ValueTask HandAsync(HandOver handOver, CancellationToken cancellationToken)
     {
         if (handOver.Event is { } handed) Show(handed);
@@ -49,10 +53,13 @@ internal sealed class NodeFanOut(
     /// <summary>Shows an event to its recipients.</summary>
     public void Show(HandedEvent handed)
     {
+        var span = Traces.Follow(handed.Stored.Record, MessageTraces.Deliver);
         tails.Add(handed.Stored);
         if (handed.IsPull) Announce(handed);
         else if (handed.Content is ContentFate.Unknown) SayHead(handed);
         else Push(new PushedEvent(handed), handed);
+        span?.SetTag("livechat.recipients", handed.Recipients.Length);
+        MessageTraces.End(span);
     }
 
     private void Push(PushedEvent pushed, HandedEvent handed)
@@ -79,7 +86,8 @@ internal sealed class NodeFanOut(
 
     private static void Post(ReadOnlySpan<ConnectedDevice> devices, ReadOnlyMemory<byte> frame, HandedEvent handed)
     {
-        foreach (var session in devices) session.Outbox.PostEvent(frame, handed.Chat, handed.Seq, handed.N);
+        foreach (var session in devices)
+            session.Outbox.PostEvent(frame, handed.Chat, handed.Seq, handed.N, handed.IssuedAtMs);
     }
 
     /// <summary>An event on its way to the members' devices, encoded once for each way in which a stay shows it.

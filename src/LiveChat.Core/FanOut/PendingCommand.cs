@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LiveChat.Core.Outboxes;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
@@ -6,7 +7,7 @@ namespace LiveChat.Core.FanOut;
 
 /// <summary>A command that was handed to the log and has no terminal answer yet.</summary>
 internal sealed class PendingCommand(
-    ulong record, int partition, UserId user, Inflight owner, uint? re, long enteredAt)
+    ulong record, int partition, UserId user, Inflight owner, uint? re, long enteredAt, Coming coming)
 {
     private const long NotYet = -1;
     private long _durableAt = NotYet;
@@ -29,6 +30,12 @@ internal sealed class PendingCommand(
     /// <summary>The time stamp of its entry.</summary>
     public long EnteredAt => enteredAt;
 
+    /// <summary>When it came, before what ingest had to look up.</summary>
+    public long CameAt => coming.At;
+
+    /// <summary>Its trace; null when it is not traced.</summary>
+    public Activity? Span => coming.Span;
+
     /// <summary>The time stamp at which the append was durable.</summary>
     public long? DurableAt => Volatile.Read(ref _durableAt) is var at && at != NotYet ? at : null;
 
@@ -42,6 +49,6 @@ internal sealed class PendingCommand(
 
     public void Answer(ServerFrame frame)
     {
-        if (re is { } number) owner.Outbox.PostAnswer(Outboxes.FrameBytes.Of(frame with { Re = number }));
+        if (re is { } number) owner.Outbox.Answer(frame with { Re = number });
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using LiveChat.Core.History.Reading;
 using LiveChat.Core.Log;
+using LiveChat.Core.Measuring;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Timing;
 using LiveChat.Core.Workers;
@@ -55,6 +56,12 @@ internal sealed partial class PendingCommands(
     /// <summary>Appends that failed as nothing in the log's contract says. Must stay 0.</summary>
     public long Failures => Interlocked.Read(ref _failures);
 
+    /// <summary>Times the answers; null: nobody does.</summary>
+    public GatewayMeasures? Measures { get; init; }
+
+    /// <summary>The traces of messages.</summary>
+    public MessageTraces Traces { get; init; } = MessageTraces.None;
+
     public int Count => Volatile.Read(ref _count);
 
     public void Start() => wheel.Add(this, AcceptedAfter);
@@ -63,7 +70,13 @@ internal sealed partial class PendingCommands(
     /// Enters the command and hands its record to the log, in the order of the calls. Null when it was taken.
     /// </summary>
     public Problem? Append(
-        Record record, UserId user, Inflight owner, uint? re, int partition, ReadOnlyMemory<byte> bytes)
+        Record record,
+        UserId user,
+        Inflight owner,
+        uint? re,
+        int partition,
+        ReadOnlyMemory<byte> bytes,
+        Coming coming = default)
     {
         if (!owner.TryEnter()) return Problems.Of(ErrorCode.RateLimited, "Too many commands without an answer.");
         if (Interlocked.Increment(ref _count) > commandsMax)
@@ -74,7 +87,7 @@ internal sealed partial class PendingCommands(
             return Problems.Of(ErrorCode.Unavailable, Full);
         }
 
-        var command = new PendingCommand(record.Id, partition, user, owner, re, time.GetTimestamp());
+        var command = new PendingCommand(record.Id, partition, user, owner, re, time.GetTimestamp(), coming);
         _pending[record.Id] = command;
         command.Append = AppendAsync(command, partition, bytes);
         return null;
@@ -87,6 +100,8 @@ internal sealed partial class PendingCommands(
         if (answer.Use is { } use && answer.Refusal is null)
         {
             answered.Note(command.User, command.Partition, use.Position);
+            Measures?.NoteAck(command.CameAt);
+            command.Span?.SetTag("livechat.seq", use.Seq);
             command.Answer(new Ack
             {
                 Chat = chat.ToString(),
@@ -94,15 +109,15 @@ internal sealed partial class PendingCommands(
                 Seq = use.Seq,
                 Duplicate = answer.Duplicate,
             });
+            MessageTraces.End(command.Span);
             return;
         }
 
-        command.Answer(new ErrorFrame
-        {
-            Problem = answer.Refusal is { } refusal
+        Refuse(
+            command,
+            answer.Refusal is { } refusal
                 ? Problems.Of(refusal)
-                : Problems.Of(ErrorCode.Unavailable, "It was refused; the reason is no longer known."),
-        });
+                : Problems.Of(ErrorCode.Unavailable, "It was refused; the reason is no longer known."));
     }
 
     /// <summary>The records of a partition that have no answer.</summary>
@@ -146,10 +161,13 @@ internal sealed partial class PendingCommands(
 
     private async Task AppendAsync(PendingCommand command, int partition, ReadOnlyMemory<byte> bytes)
     {
+        var append = Traces.Within(command.Span, MessageTraces.Append);
+        append?.SetTag("messaging.destination.partition.id", $"{partition}");
         try
         {
             await log.AppendAsync(partition, bytes, CancellationToken.None);
             command.NoteDurable(time.GetTimestamp());
+            MessageTraces.End(append);
         }
         catch (LogUnavailableException away)
         {
@@ -174,7 +192,7 @@ internal sealed partial class PendingCommands(
     private void Look(PendingCommand command, long now)
     {
         if (command.Owner.Outbox.Closed is not null)
-            TryTake(command.Record, out _);
+            Drop(command);
         else if (isStopped(command.Partition))
             Fail(command, Problems.Of(ErrorCode.Timeout, "This part of the log has stopped."));
         else if (time.GetElapsedTime(command.EnteredAt, now) >= GiveUpAfter)
@@ -197,9 +215,21 @@ internal sealed partial class PendingCommands(
             LogFailure(failure, partition, count);
     }
 
+    /// <summary>The session is gone, and hears no answer.</summary>
+    private void Drop(PendingCommand command)
+    {
+        if (TryTake(command.Record, out _)) MessageTraces.End(command.Span);
+    }
+
     private void Fail(PendingCommand command, Problem problem)
     {
-        if (TryTake(command.Record, out _)) command.Answer(new ErrorFrame { Problem = problem });
+        if (TryTake(command.Record, out _)) Refuse(command, problem);
+    }
+
+    private static void Refuse(PendingCommand command, Problem problem)
+    {
+        command.Answer(new ErrorFrame { Problem = problem });
+        MessageTraces.End(command.Span, problem.Code);
     }
 
     private bool TryTake(ulong record, [MaybeNullWhen(false)] out PendingCommand command)

@@ -5,6 +5,7 @@ using LiveChat.Core.History;
 using LiveChat.Core.History.Reading;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Log;
+using LiveChat.Core.Measuring;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Workers;
 using LiveChat.Protocol;
@@ -30,6 +31,7 @@ internal sealed class CommandIngest(
     PendingCommands pending,
     SnowflakeGenerator ids,
     Func<ushort> rules,
+    MessageTraces traces,
     TimeProvider time)
 {
     private const long KeyAheadMsMax = RulesV1.KeyAheadMsMax;
@@ -45,6 +47,7 @@ internal sealed class CommandIngest(
         bool isByServerKey,
         CancellationToken cancellationToken)
     {
+        var came = time.GetTimestamp();
         if (_isDraining) return Refuse(ErrorCode.Draining);
         if (command is ChatCreate && options.ChatsStartedBy is ChatStarters.ServerKeys && !isByServerKey)
             return IngestResult.Refused(Problems.Of(ErrorCode.Forbidden, "Only the application starts chats."));
@@ -71,10 +74,11 @@ internal sealed class CommandIngest(
             && session.Count == 0
             && await AnswerAsync(standing, draft, cancellationToken) is { } answer)
             return IngestResult.Answered(answer);
-        return Append(draft.Record, sender, session, command.Id, isByServerKey);
+        return Append(draft.Record, sender, session, command.Id, isByServerKey, came);
     }
 
-    private IngestResult Append(Record record, UserId user, Inflight session, uint? number, bool isByServerKey)
+    private IngestResult Append(
+        Record record, UserId user, Inflight session, uint? number, bool isByServerKey, long came)
     {
         record.Id = ids.Next();
         record.MembersMax = (uint)options.MembersMax;
@@ -92,10 +96,13 @@ internal sealed class CommandIngest(
         if (RulesTable.NeededBy(record) > inUse)
             return IngestResult.Refused(Problems.Of(
                 ErrorCode.Unavailable, "This kind of change begins once every server is upgraded."));
+        var span = traces.Begin(record, time.GetUtcNow() - time.GetElapsedTime(came));
         var bytes = RecordEnvelope.Encode(record, inUse);
-        return pending.Append(record, user, session, number, partition, bytes) is { } problem
-            ? IngestResult.Refused(problem)
-            : IngestResult.Taken;
+        var coming = new Coming(came, span);
+        if (pending.Append(record, user, session, number, partition, bytes, coming) is not { } problem)
+            return IngestResult.Taken;
+        MessageTraces.End(span, problem.Code);
+        return IngestResult.Refused(problem);
     }
 
     private async ValueTask<Problem?> ReadTargetAsync(

@@ -60,7 +60,8 @@ internal sealed class GatewayRole
             OutboxBudget = new OutboxBudget(options.Outbox.NodeBytesMax),
             Limits = LimitsOf(options),
             Wheel = parts.Wheel,
-            SignIn = new SignIn(ports.Tokens, users, time, parts.Loggers.CreateLogger<SignIn>()),
+            Measures = parts.Gateway,
+            SignIn = new SignIn(ports.Tokens, users, parts.Gateway, time, parts.Loggers.CreateLogger<SignIn>()),
             Drain = new Drain(options.DrainWindow, new Random(random.Next())),
             Ids = ports.Ids,
             Directory = parts.Directory,
@@ -106,6 +107,7 @@ internal sealed class GatewayRole
         tables.Pending,
         parts.Ports.Ids,
         () => (ushort)(links.Membership?.Rules ?? RulesTable.Default.Numbers.Highest),
+        parts.Ports.Traces,
         parts.Time);
 
     private static StoreLineage NewLineage(NodeParts parts, ulong startId) => new(

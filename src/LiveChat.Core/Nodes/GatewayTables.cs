@@ -19,9 +19,13 @@ internal sealed class GatewayTables
             Answered,
             parts.Wheel,
             parts.Time,
-            parts.Loggers.CreateLogger<PendingCommands>());
+            parts.Loggers.CreateLogger<PendingCommands>())
+        {
+            Measures = parts.Gateway,
+            Traces = parts.Ports.Traces,
+        };
         Heads = new HeadCoalescer(parts.Time);
-        FanOut = new NodeFanOut(parts.Directory, Tails, Pending, Heads);
+        FanOut = new NodeFanOut(parts.Directory, Tails, Pending, Heads) { Traces = parts.Ports.Traces };
     }
 
     public TailCache Tails { get; } = new();

@@ -1,5 +1,6 @@
 using LiveChat.Core.FanOut;
 using LiveChat.Core.Links;
+using LiveChat.Core.Measuring;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Peers;
 using LiveChat.Core.Sessions;
@@ -70,6 +71,9 @@ internal sealed class Node : IAsyncDisposable
 
     /// <summary>The states in which the node refuses what users ask for.</summary>
     public StateWatch States { get; }
+
+    /// <summary>What is counted and timed of connections and requests.</summary>
+    public GatewayMeasures Measures => _parts.Gateway;
 
     /// <summary>Takes back what sessions and tokens allow.</summary>
     public Revocations Revocations => _gateway.Revocations;

@@ -3,6 +3,7 @@ using LiveChat.Core.History.Reading;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Links;
 using LiveChat.Core.Log;
+using LiveChat.Core.Measuring;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Presence;
 using LiveChat.Core.Timing;
@@ -18,6 +19,7 @@ internal sealed class NodeParts
     {
         (Ports, Options, Time, Loggers) = (ports, options, time, loggers);
         Metrics = new WorkerMetrics(ports.Meter, ports.Log.Partitions);
+        Gateway = new GatewayMeasures(ports.Meter, options.Sessions.ConnectionsMax, time);
         Calls = new StoreCalls(options.Workers, time, new(random.Next()), loggers.CreateLogger<StoreCalls>());
         LogCalls = new LogCalls(time, new(random.Next()), loggers.CreateLogger<LogCalls>());
         Histories = ports.ReaderOf(ConsumerGroups.HistoryWriters);
@@ -47,6 +49,9 @@ internal sealed class NodeParts
     public ILoggerFactory Loggers { get; }
 
     public WorkerMetrics Metrics { get; }
+
+    /// <summary>What is counted and timed of connections.</summary>
+    public GatewayMeasures Gateway { get; }
 
     public StoreCalls Calls { get; }
 

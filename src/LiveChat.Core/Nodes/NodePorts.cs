@@ -5,6 +5,7 @@ using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Log;
+using LiveChat.Core.Measuring;
 using LiveChat.Core.Presence;
 using LiveChat.Core.Sessions;
 using LiveChat.Core.Workers;
@@ -46,6 +47,9 @@ internal sealed record NodePorts(
 
     /// <summary>The other nodes; null for a node that is alone, which has all roles.</summary>
     public NodePeers? Peers { get; init; }
+
+    /// <summary>The traces of messages.</summary>
+    public MessageTraces Traces { get; init; } = MessageTraces.None;
 
     /// <summary>The rules that the node knows.</summary>
     public RulesTable Rules { get; init; } = RulesTable.Default;

@@ -29,7 +29,7 @@ internal sealed class OwnerRole
             parts.Histories,
             ports.History,
             parts.Progress,
-            ports.Sink(new Addressing(link, typing, left)),
+            ports.Sink(new Addressing(link, typing, ports.Traces, left)),
             ports.Rules,
             parts.Options.Workers,
             parts.Metrics,

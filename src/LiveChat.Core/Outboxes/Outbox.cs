@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Threading.Tasks.Sources;
+using LiveChat.Core.Measuring;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
@@ -34,6 +35,12 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
 
     /// <summary>Why it was closed; what is in it is still read. Null while open.</summary>
     public CloseCode? Closed { get; private set; }
+
+    /// <summary>Counts what goes through it; null for one that no device reads.</summary>
+    public GatewayMeasures? Measures { get; init; }
+
+    /// <summary>Whether the reader went before it was closed.</summary>
+    public bool IsLost { get; private set; }
 
     /// <summary>Called once when it is closed, by whoever closes it, and never under the lock. Not called by
     /// <see cref="Abandon"/>, whose caller knows.</summary>
@@ -81,14 +88,19 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
     }
 
     /// <summary>Takes an event, or only the head that it leaves when there is no room.</summary>
-    public void PostEvent(ReadOnlyMemory<byte> frame, ChatId chat, long seq, long n)
+    /// <param name="frame">The event.</param>
+    /// <param name="chat">Its chat.</param>
+    /// <param name="seq">Its number.</param>
+    /// <param name="n">The number of messages up to it.</param>
+    /// <param name="issuedAtMs">When its command came, Unix milliseconds; 0: it is not timed.</param>
+    public void PostEvent(ReadOnlyMemory<byte> frame, ChatId chat, long seq, long n, long issuedAtMs = 0)
     {
         lock (_lock)
         {
             if (Closed is not null) return;
             if (_behindSince is null && HasRoom(frame.Length))
             {
-                Enqueue(frame);
+                Enqueue(frame, issuedAtMs);
                 return;
             }
 
@@ -108,6 +120,13 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
         }
 
         Close(CloseCode.SlowConsumer);
+    }
+
+    /// <summary>Takes the answer to a command, always. A problem is counted.</summary>
+    public void Answer(ServerFrame frame)
+    {
+        if (frame is ErrorFrame error) Measures?.NoteTold(error.Problem.Code);
+        PostAnswer(FrameBytes.Of(frame));
     }
 
     /// <summary>Takes an answer or a frame of the session itself, always.</summary>
@@ -227,7 +246,7 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
     {
         lock (_lock)
         {
-            Closed ??= CloseCode.Normal;
+            if (Closed is null) (Closed, IsLost) = (CloseCode.Normal, true);
             Clear();
             Wake();
         }
@@ -269,9 +288,10 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
     /// <returns>The number of frames; zero when there is nothing.</returns>
     public int Take(IBufferWriter<byte> message, int bytesMax)
     {
+        var issuedAtMs = 0L;
+        var frames = 0;
         lock (_lock)
         {
-            var frames = 0;
             var bytes = 0;
             while (_items.TryPeek(out var next))
             {
@@ -281,6 +301,7 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
                 message.Write(frame.Span);
                 bytes += frame.Length + 1;
                 frames++;
+                if (issuedAtMs == 0) issuedAtMs = next.IssuedAtMs;
                 Dequeue();
             }
 
@@ -290,9 +311,10 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
                 _room.TrySetResult();
                 _room = null;
             }
-
-            return frames;
         }
+
+        if (issuedAtMs != 0) Measures?.NoteDelivery(issuedAtMs);
+        return frames;
     }
 
     void IValueTaskSource.GetResult(short token) => _reader.GetResult(token);
@@ -313,12 +335,12 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
     private bool HasRoom(int bytes) =>
         _bytes + bytes <= options.BytesMax && _items.Count < options.FramesMax && budget.HasRoom(bytes);
 
-    private void Enqueue(ReadOnlyMemory<byte> frame)
+    private void Enqueue(ReadOnlyMemory<byte> frame, long issuedAtMs = 0)
     {
         Debug.Assert(!frame.IsEmpty, "An empty frame would be a head.");
         _bytes += frame.Length;
         budget.Add(frame.Length);
-        Enqueue(new Item(frame, default, IsMark: false));
+        Enqueue(new Item(frame, default, IsMark: false, issuedAtMs));
     }
 
     private void Enqueue(Item item)
@@ -388,7 +410,8 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
     private readonly record struct Head(long Seq, long N);
 
     /// <summary>A frame, or the chat whose head or own mark is written when its turn comes.</summary>
-    private readonly record struct Item(ReadOnlyMemory<byte> Frame, ChatId Chat, bool IsMark)
+    private readonly record struct Item(
+        ReadOnlyMemory<byte> Frame, ChatId Chat, bool IsMark, long IssuedAtMs = 0)
     {
         public bool IsHead => Frame.IsEmpty && !IsMark;
     }

@@ -40,7 +40,11 @@ internal sealed class Connection : IAsyncDisposable
         _onLeft = left;
         _meter = new FrameMeter(services.Options.FramesPerSecond, services.Options.FramesBurst, services.Time);
         _openedAt = services.Time.GetTimestamp();
-        Outbox = new Outbox(services.OutboxOptions, services.OutboxBudget, services.Time);
+        Outbox = new Outbox(services.OutboxOptions, services.OutboxBudget, services.Time)
+        {
+            Measures = services.Measures,
+        };
+        services.Measures.NoteOpened();
         Outbox.OnClosed = code =>
         {
             if (Session is { } session) services.Shown.End(session, code);
@@ -100,6 +104,7 @@ internal sealed class Connection : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         Outbox.Abandon();
+        _services.Measures.NoteClosed(Outbox.IsLost ? null : Outbox.Closed);
         _services.Drain.Remove(_number);
         Volatile.Read(ref _left)?.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
         var session = _session;
@@ -205,6 +210,7 @@ internal sealed class Connection : IAsyncDisposable
         if (session is null) return;
         Volatile.Write(ref _session, session);
         _services.Register(session);
+        _services.Measures.NoteConnect(_askedAt);
         if (Outbox.Closed is { } closed) _services.Shown.End(session, closed);
         _services.Watch(this, Outbox, static connection => connection.UntilSilent());
         _services.Watch(this, Outbox, static connection => connection.UntilTooSlow());

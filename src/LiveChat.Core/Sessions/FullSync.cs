@@ -20,6 +20,19 @@ internal static class FullSync
         Func<CancellationToken, Task<IReadOnlyCollection<int>?>> passBarrier,
         CancellationToken cancellationToken)
     {
+        var askedAt = services.Time.GetTimestamp();
+        var answer = await ReadAsync(services, user, command, passBarrier, cancellationToken);
+        services.Measures.NoteSync(askedAt);
+        return answer;
+    }
+
+    private static async ValueTask<ServerFrame> ReadAsync(
+        SessionServices services,
+        UserId user,
+        SyncGet command,
+        Func<CancellationToken, Task<IReadOnlyCollection<int>?>> passBarrier,
+        CancellationToken cancellationToken)
+    {
         if (services.Rates.TakeRead(user) is { } tooMuch) return new ErrorFrame { Problem = tooMuch };
         var (since, after) = (services.HandedSince(), default(ChatId));
         if (command.Cursor is { } cursor)

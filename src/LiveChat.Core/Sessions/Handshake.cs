@@ -55,7 +55,7 @@ internal static class Handshake
         Outbox outbox, Connect connect, Problem problem, CloseCode code, int? afterMs = null)
     {
         if (connect.Id is { } number)
-            outbox.PostAnswer(FrameBytes.Of(new ErrorFrame { Re = number, Problem = problem }));
+            outbox.Answer(new ErrorFrame { Re = number, Problem = problem });
         outbox.Close(code, afterMs);
         return null;
     }

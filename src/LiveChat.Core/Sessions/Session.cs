@@ -72,7 +72,7 @@ internal sealed class Session : ConnectedDevice
                 break;
             case SyncGet sync:
                 var answer = await FullSync.AnswerAsync(_services, User, sync, SettledAsync, cancellationToken);
-                Outbox.PostAnswer(FrameBytes.Of(answer with { Re = sync.Id }));
+                Outbox.Answer(answer with { Re = sync.Id });
                 break;
             case Auth auth:
                 await RenewAsync(auth, cancellationToken);

@@ -38,7 +38,7 @@ internal sealed class SessionPresence(SessionServices services, Session session)
             }
 
             var answer = await _presence.AnswerAsync(command, cancellationToken);
-            session.Outbox.PostAnswer(FrameBytes.Of(answer with { Re = command.Id }));
+            session.Outbox.Answer(answer with { Re = command.Id });
         }
         catch (HistoryUnavailableException)
         {

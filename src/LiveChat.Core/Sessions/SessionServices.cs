@@ -4,6 +4,7 @@ using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
+using LiveChat.Core.Measuring;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Presence;
 using LiveChat.Core.Timing;
@@ -39,6 +40,9 @@ internal sealed class SessionServices
 
     /// <summary>Frames without a number that were dropped.</summary>
     public DroppedFrames Dropped { get; } = new();
+
+    /// <summary>What is counted and timed of connections.</summary>
+    public required GatewayMeasures Measures { get; init; }
 
     public required SignIn SignIn { get; init; }
 

@@ -1,4 +1,5 @@
 using LiveChat.Core.Identities;
+using LiveChat.Core.Measuring;
 using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -12,7 +13,7 @@ namespace LiveChat.Core.Sessions;
 /// is bound to a device lets in that device only. Any thread.
 /// </summary>
 internal sealed class SignIn(
-    ITokenVerifier tokens, IIdentityStore users, TimeProvider time, ILogger<SignIn> logger)
+    ITokenVerifier tokens, IIdentityStore users, GatewayMeasures measures, TimeProvider time, ILogger<SignIn> logger)
 {
     /// <summary>What a device is called that did not say its name.</summary>
     public const string UnnamedDevice = "unnamed";
@@ -29,12 +30,18 @@ internal sealed class SignIn(
         string token, string? device, string? otherwise, CancellationToken cancellationToken)
     {
         var answer = await JudgeAsync(token, device, otherwise, cancellationToken);
-        if (answer.Status is not TokenStatus.Valid) _refused.Note(ReasonOf(answer.Status));
+        if (answer.Status is TokenStatus.Valid) return answer;
+        measures.NoteSignInRefused(LabelOf(answer.Status));
+        _refused.Note(ReasonOf(answer.Status));
         return answer;
     }
 
     /// <summary>A server key that is not known, or was revoked.</summary>
-    public void NoteRefusedKey() => _refused.Note("the server key is not known");
+    public void NoteRefusedKey()
+    {
+        measures.NoteSignInRefused(SignInReason.UnknownKey);
+        _refused.Note("the server key is not known");
+    }
 
     private async ValueTask<TokenAnswer> JudgeAsync(
         string token, string? device, string? otherwise, CancellationToken cancellationToken)
@@ -102,6 +109,15 @@ internal sealed class SignIn(
         TokenStatus.Disabled => "the user is disabled",
         TokenStatus.Unavailable => "tokens cannot be checked now",
         _ => "the token is not valid",
+    };
+
+    private static string LabelOf(TokenStatus status) => status switch
+    {
+        TokenStatus.Expired => SignInReason.Expired,
+        TokenStatus.Revoked => SignInReason.Revoked,
+        TokenStatus.Disabled => SignInReason.Disabled,
+        TokenStatus.Unavailable => SignInReason.Unavailable,
+        _ => SignInReason.Invalid,
     };
 
     private static TokenStatus StatusOf(AccessRow access, long issuedAtMs)

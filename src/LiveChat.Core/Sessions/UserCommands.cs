@@ -47,11 +47,11 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
     /// <summary>Answers that the command had no effect.</summary>
     public void Refuse(uint? number, Problem problem)
     {
-        if (number is { } re) inflight.Outbox.PostAnswer(FrameBytes.Of(new ErrorFrame { Re = re, Problem = problem }));
+        if (number is { } re) inflight.Outbox.Answer(new ErrorFrame { Re = re, Problem = problem });
     }
 
     private void Answer(ClientFrame frame, ServerFrame answer) =>
-        inflight.Outbox.PostAnswer(FrameBytes.Of(answer with { Re = frame.Id }));
+        inflight.Outbox.Answer(answer with { Re = frame.Id });
 
     private async ValueTask<Problem?> MarkAsync(Mark mark, CancellationToken cancellationToken)
     {

@@ -32,29 +32,28 @@ namespace LiveChat.Server.Hosting;
 /// </summary>
 internal static class InternalServer
 {
-    private static readonly string[] Meters =
-    [
-        "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel",
-        "Microsoft.AspNetCore.MemoryPool", "System.Runtime",
-    ];
-
     /// <summary>It stops last, and waits for nobody for longer.</summary>
     private static readonly TimeSpan CutAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>Not started yet; null when there is no internal address.</summary>
     public static WebApplication? Build(
-        BackendServices services, Meter meter, JwtTokens operators, string address, ILoggerFactory loggers)
+        BackendServices services,
+        Meter meter,
+        IMeterFactory gateway,
+        JwtTokens operators,
+        string address,
+        ILoggerFactory loggers)
     {
         if (address.Length == 0) return null;
         var builder = Hosts.NewBuilder(address, loggers);
+        IMeterFactory? own = null;
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = CutAfter);
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter(Meters)
-            .AddMeter(meter.Name)
-            .AddView(instrument => IsOfAnother(instrument, meter) ? MetricStreamConfiguration.Drop : null)
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => Telemetry
+            .Observe(metrics, meter, host => host == gateway || host == own)
             // Each answer is of now: nobody but operators asks.
             .AddPrometheusExporter(static options => options.ScrapeResponseCacheDurationMilliseconds = 0));
         var app = builder.Build();
+        own = app.Services.GetRequiredService<IMeterFactory>();
         FrontDoor.Use(app);
         new ApiFailures(loggers.CreateLogger<ApiFailures>()).Use(app);
         app.UseStatusCodePages(ApiEndpoints.RefuseAsync);
@@ -66,10 +65,6 @@ internal static class InternalServer
             .Map(app, OperatorRoutes.All);
         return app;
     }
-
-    /// <summary>Whether it is measured by another server of this process.</summary>
-    private static bool IsOfAnother(Instrument instrument, Meter meter) =>
-        instrument.Meter.Name == meter.Name && instrument.Meter != meter;
 
     private static async ValueTask<(string? Caller, Problem? Problem)> OperatorAsync(
         HttpContext context, JwtTokens operators)

@@ -60,7 +60,8 @@ internal static class ServerConfiguration
         if (result.Failed) throw new InvalidDataException(result.FailureMessage);
         var contradiction = LogContradictions.Find(section, options)
             ?? StoreContradictions.Find(section, options)
-            ?? LinksContradictions.Find(section, options);
+            ?? LinksContradictions.Find(section, options)
+            ?? TelemetryContradictions.Find(section, options);
         if (contradiction is not null) throw new InvalidDataException(contradiction);
         if (options.Origins.Select(OriginPolicy.Problem).OfType<string>().FirstOrDefault() is { } unmatched)
             throw new InvalidDataException(unmatched);

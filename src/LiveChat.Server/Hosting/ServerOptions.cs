@@ -59,6 +59,9 @@ internal sealed class ServerOptions
     public IList<string> DevelopmentHosts { get; } = [];
 
     [ValidateObjectMembers]
+    public TelemetryOptions Telemetry { get; set; } = new();
+
+    [ValidateObjectMembers]
     public LogOptions Log { get; set; } = new();
 
     [ValidateObjectMembers]

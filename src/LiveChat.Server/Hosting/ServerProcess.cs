@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -61,13 +62,17 @@ internal static partial class ServerProcess
         try
         {
             var options = ServerConfiguration.Read(args);
+            var counts = new LogCounts();
             using var loggers = LoggerFactory.Create(logging =>
             {
                 ServerLog.Configure(logging, options.Log);
+                logging.AddProvider(counts);
                 seams.Logging(logging);
             });
             await using var store = await ServerStore.OpenAsync(
                 options, TimeProvider.System, loggers, cancellationToken);
+            counts.Observe(store.Ports.Meter);
+            NodeMark.Observe(store.Ports.Meter, TimeProvider.System);
             foreach (var (path, mode) in OpenToOthers.Find(store.Path, options.Tokens))
                 LogOpenToOthers(loggers.CreateLogger(nameof(ServerProcess)), path, mode);
             return await RunAsync(store, options, seams, loggers, output, errors, NoteReady, cancellationToken);
@@ -121,8 +126,11 @@ internal static partial class ServerProcess
             store.OwnTokens,
             TimeProvider.System);
         await using var app = Build(services, store, options, loggers);
+        var meters = app.Services.GetRequiredService<IMeterFactory>();
         await using var inner = InternalServer.Build(
-            services, store.Ports.Meter, store.OperatorTokens, options.Internal, loggers);
+            services, store.Ports.Meter, meters, store.OperatorTokens, options.Internal, loggers);
+        using var telemetry = Telemetry.Begin(
+            options.Telemetry, store.Ports.Meter, NodePlace.NameOf(options, store.Path), host => host == meters);
         var service = app.Services.GetRequiredService<NodeService>();
         if (inner is not null) await inner.StartAsync(cancellationToken);
         try
@@ -164,6 +172,7 @@ internal static partial class ServerProcess
             provider.GetRequiredService<IHostApplicationLifetime>(),
             loggers.CreateLogger<NodeService>()));
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<NodeService>());
+        builder.Services.AddSingleton(node.Measures);
         builder.Services.AddSingleton(
             _ => new HttpSessions(TimeProvider.System, loggers.CreateLogger<HttpSessions>()));
         var window = TimeSpan.FromSeconds(options.DrainSeconds);

@@ -2,9 +2,11 @@ using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using LiveChat.Cluster.Log;
 using LiveChat.Cluster.Store;
+using LiveChat.Core.Measuring;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Embedded;
+using LiveChat.Embedded.Disk;
 using LiveChat.Server.Tokens;
 using Microsoft.Extensions.Logging;
 
@@ -25,12 +27,14 @@ internal sealed partial class ServerStore : IAsyncDisposable
         ITokenVerifier verifier,
         JwtTokens? tokens,
         JwtTokens operatorTokens,
+        MessageTraces traces,
         byte[] sinceKey,
         bool isNew)
     {
         (_opened, _folder) = (opened, folder);
         (OwnTokens, OperatorTokens, IsNew, Failed) = (tokens, operatorTokens, isNew, stores.Failed);
         stores.Observe(_meter);
+        FolderMetrics.Observe(_meter, folder.Path, ("log", folder.LogPath), ("history", folder.HistoryPath));
         Ports = new NodePorts(
             stores.Log, stores.History, stores.Users, stores.Identities, stores.Ids, verifier, _meter)
         {
@@ -39,6 +43,7 @@ internal sealed partial class ServerStore : IAsyncDisposable
             SinceKey = sinceKey,
             States = stores.States,
             Peers = stores.Peers,
+            Traces = traces,
         };
     }
 
@@ -87,8 +92,9 @@ internal sealed partial class ServerStore : IAsyncDisposable
             ? opened.Add(new JwksKeys(options.Tokens.KeysUrl, time, loggers.CreateLogger<JwksKeys>()))
             : null;
         ITokenVerifier verifier = tokens is null ? new JwksTokens(keys!, options.Tokens, time) : tokens;
+        var traces = opened.Add(new MessageTraces(options.Telemetry.ToTraces()));
         return new ServerStore(
-            opened.Keep(), folder, stores, verifier, tokens, Tokens.OperatorTokens.Of(secret, time),
+            opened.Keep(), folder, stores, verifier, tokens, Tokens.OperatorTokens.Of(secret, time), traces,
             HMACSHA256.HashData(secret, "livechat since"u8), folder.IsNew);
     }
 

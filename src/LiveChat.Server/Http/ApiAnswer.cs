@@ -2,11 +2,13 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using LiveChat.Core.Measuring;
 using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace LiveChat.Server.Http;
 
@@ -16,8 +18,10 @@ internal static class ApiAnswer
     private const string Json = "application/json";
     private const string ProblemJson = "application/problem+json";
 
+    /// <summary>Answers with a problem, which is counted.</summary>
     public static Task WriteAsync(HttpContext context, Problem problem)
     {
+        context.RequestServices?.GetService<GatewayMeasures>()?.NoteAnswered(problem.Code);
         context.Response.StatusCode = problem.Status;
         if (problem.RetryAfterMs is { } wait)
             context.Response.Headers.RetryAfter = ((wait + 999) / 1_000).ToString(CultureInfo.InvariantCulture);

@@ -46,7 +46,8 @@ public sealed partial class InternalServerTests
         Assert.DoesNotContain("nobody-elses-business", metrics, StringComparison.Ordinal);
     }
 
-    /// <summary>An alert on a number that is not there does not fire, and one that appears as 1 never rose.</summary>
+    /// <summary>An alert on a number that is not there does not fire, and one that appears as 1 never rose. A histogram
+    /// has no number before the first time.</summary>
     [Fact]
     public async Task Everything_that_is_measured_is_there_before_anything_has_happened()
     {
@@ -55,7 +56,8 @@ public sealed partial class InternalServerTests
         {
             InstrumentPublished = (instrument, _) =>
             {
-                if (instrument.Meter.Name == "LiveChat.Core") measured[instrument.Name] = 0;
+                if (instrument is not Histogram<double> && instrument.Meter.Name == "LiveChat.Core")
+                    measured[instrument.Name] = 0;
             },
         };
         listener.Start();
