@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server.Hosting;
@@ -44,6 +45,27 @@ public sealed class LogTests : IAsyncLifetime, IDisposable
             Assert.False(text.Contains(Secret, Exactly), $"{category}: {text}");
             Assert.False(text.Contains(signature, Exactly), $"{category}: {text}");
         }
+    }
+
+    /// <summary>Every command that there is, with the secret in each field that takes a text.</summary>
+    [Fact]
+    public async Task No_line_holds_what_a_command_says_whichever_it_is()
+    {
+        var token = _server.Token("ann");
+        using var ann = await _server.OpenAsync();
+        await ann.ConnectAsync(token);
+        var create = new ChatCreate { ClientId = TestSocket.Key(), Members = ["bob"] };
+        var chat = (await ann.AckAsync(create)).Chat;
+        await ann.AckAsync(TestSocket.Message(chat, "hello"));
+        var commands = EveryCommand(chat).ToList();
+        Assert.True(commands.Count > 15, "The commands were not found.");
+        foreach (var command in commands)
+            if (command is Typing or Pong) await ann.SendAsync(command);
+            else await ann.AskAsync(command);
+        await _server.StopAsync();
+
+        Assert.Contains(_log.Lines, static line => line.Level == LogLevel.Trace || line.Level == LogLevel.Debug);
+        Assert.All(_log.Lines, static line => Assert.False(line.Text.Contains(Secret, Exactly), line.Text));
     }
 
     [Fact]
@@ -95,6 +117,33 @@ public sealed class LogTests : IAsyncLifetime, IDisposable
 
     /// <summary>Kestrel says so of a machine that gave it no turn for a second.</summary>
     private static bool IsOfLoad(string text) => text.Contains("the heartbeat has been running", Exactly);
+
+    private static IEnumerable<ClientFrame> EveryCommand(string chat)
+    {
+        var types = typeof(ClientFrame).Assembly.GetTypes()
+            .Where(static type => type is { IsAbstract: false } && type.IsSubclassOf(typeof(ClientFrame)))
+            .Except([typeof(Connect)]);
+        foreach (var type in types)
+        {
+            var command = (ClientFrame)Activator.CreateInstance(type)!;
+            foreach (var property in type.GetProperties().Where(static property => property.Name != "Id"))
+                property.SetValue(command, ValueOf(property.Name, property.PropertyType, chat));
+            yield return command;
+        }
+    }
+
+    private static object? ValueOf(string name, Type type, string chat) => type switch
+    {
+        _ when name == "Chat" => chat,
+        _ when name == "ClientId" => TestSocket.Key(),
+        _ when type == typeof(string) => Secret,
+        _ when type == typeof(IReadOnlyList<string>) => (string[])[Secret],
+        _ when type == typeof(JsonElement?) => JsonSerializer.SerializeToElement(new { a = Secret }),
+        _ when type == typeof(MessageBody) => new MessageBody { Text = Secret },
+        _ when type == typeof(long) || type == typeof(long?) => 2L,
+        _ when type == typeof(bool) || type == typeof(bool?) => true,
+        _ => null,
+    };
 
     private async Task TalkAsync(string token)
     {
