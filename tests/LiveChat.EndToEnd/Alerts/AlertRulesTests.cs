@@ -46,6 +46,7 @@ public sealed partial class AlertRulesTests
     {
         using var folder = new ScratchDirectory();
         await using var server = await ScrapedServer.StartAsync(folder.Path);
+        await server.UseAsync();
         var metrics = await server.MetricsAsync("livechat_log_lag_age_seconds{");
         var alerts = await AlertFiles.ReadAsync();
         var exported = Exported().Matches(metrics).Select(static found => found.Groups[1].Value).ToHashSet();
@@ -66,10 +67,10 @@ public sealed partial class AlertRulesTests
     }
 
     /// <summary>A name with its labels or a comparison behind it; no keyword of the language.</summary>
-    [GeneratedRegex(@"\b(?:livechat_\w+|up)\b")]
+    [GeneratedRegex(@"\b(?:(?:livechat|dotnet)_\w+|up)\b")]
     private static partial Regex Metric();
 
-    [GeneratedRegex(@"(?m)^(livechat_\w+)(?:\{| )")]
+    [GeneratedRegex(@"(?m)^((?:livechat|dotnet)_\w+)(?:\{| )")]
     private static partial Regex Exported();
 
     [GeneratedRegex(@"(?m)^livechat_refusing\{[^}]*state=""(\w+)""")]

@@ -45,6 +45,24 @@ internal sealed partial class RunningPrometheus : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until an expression has data.</summary>
+    /// <param name="expression">The expression.</param>
+    /// <param name="panel">Who asks for it.</param>
+    public async Task HasDataAsync(string expression, string panel = "")
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        var query = new Uri(_url, $"/api/v1/query?query={Uri.EscapeDataString(expression)}");
+        try
+        {
+            while (await SizeAsync(query, limit.Token) == 0)
+                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new InvalidOperationException($"{panel}: there is no data of {expression}");
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
@@ -52,6 +70,24 @@ internal sealed partial class RunningPrometheus : IAsyncDisposable
         if (!_process.HasExited) _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
+    }
+
+    /// <summary>How many series it has that are numbers.</summary>
+    private async Task<int> SizeAsync(Uri query, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await _http.GetAsync(query, cancellationToken);
+            var answer = JsonSerializer.Deserialize<JsonElement>(
+                await response.Content.ReadAsStringAsync(cancellationToken));
+            if (!response.IsSuccessStatusCode) throw new InvalidOperationException($"{query}: {answer}");
+            return answer.GetProperty("data").GetProperty("result").EnumerateArray()
+                .Count(static series => series.GetProperty("value")[1].GetString() != "NaN");
+        }
+        catch (HttpRequestException)
+        {
+            return 0; // It starts.
+        }
     }
 
     private async Task<JsonElement[]> AlertsAsync(CancellationToken cancellationToken)

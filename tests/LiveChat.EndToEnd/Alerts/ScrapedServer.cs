@@ -1,4 +1,8 @@
+using System.Net.WebSockets;
 using LiveChat.EndToEnd.Crash;
+using LiveChat.Protocol.Frames;
+using LiveChat.Server;
+using LiveChat.Tests.Server;
 
 namespace LiveChat.EndToEnd.Alerts;
 
@@ -35,6 +39,31 @@ internal sealed class ScrapedServer : IAsyncDisposable
             if (metrics.Contains(among, StringComparison.Ordinal)) return metrics;
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, limit.Token);
         }
+    }
+
+    /// <summary>Two users chat and sync, one asks for what is not there.</summary>
+    public async Task UseAsync()
+    {
+        using var ann = await ConnectAsync("ann");
+        using var bob = await ConnectAsync("bob");
+        var chat = (await ann.AckAsync(new ChatCreate { ClientId = TestSocket.Key(), Direct = "bob" })).Chat;
+        await ann.AckAsync(TestSocket.Message(chat, "hello"));
+        await bob.NextAsync<MessageCreated>();
+        await bob.AskAsync(new SyncGet());
+        await bob.AskAsync(TestSocket.Message("77", "to nobody"));
+        using var http = new HttpClient();
+        await http.GetAsync(new Uri(Server.Endpoint, "/v1/meta"));
+    }
+
+    private async Task<TestSocket> ConnectAsync(string user)
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.AddSubProtocol("livechat.v1.json");
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        await socket.ConnectAsync(new Uri($"ws://{Server.Endpoint.Authority}/v1/realtime"), limit.Token);
+        var device = new TestSocket(socket) { Patience = TimeSpan.FromMinutes(1) };
+        await device.ConnectAsync(LiveChatServer.MintToken(Data, user, TimeSpan.FromMinutes(30)));
+        return device;
     }
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
