@@ -42,6 +42,10 @@ switch (args is [var word, ..] ? word : "")
         return 0;
     case "nodes":
         return await NodesBench.RunAsync(args[1..]);
+    case "observed":
+        var each = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 10;
+        var turns = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 11;
+        return await ObservedBench.RunAsync(each, turns);
     case "pages":
         await PagesBench.RunAsync(args[1..]);
         return 0;
@@ -81,7 +85,8 @@ switch (args is [var word, ..] ? word : "")
     default:
         Console.Error.WriteLine(
             "usage: LiveChat.Bench density [seconds] | fanout [seconds] | history | hostile [seconds] | ids | log "
-            + "| log-writes | nodes BROKERS CASSANDRA [seconds [rounds [load]]] | pages NODE [events [flush command]] "
+            + "| log-writes | nodes BROKERS CASSANDRA [seconds [rounds [load]]] | observed [seconds [rounds]] "
+            + "| pages NODE [events [flush command]] "
             + "| pairs [seconds [rounds [loads [servers]]]] "
             + "| path [seconds [brokers]] | sequencer | slow [seconds] | storm [sessions] "
             + "| transports [seconds [rounds [load [rest]]]]");

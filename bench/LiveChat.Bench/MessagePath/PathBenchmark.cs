@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using LiveChat.Cluster.Log;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
+using LiveChat.Core.Measuring;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Sessions;
 using LiveChat.Embedded;
@@ -11,6 +12,7 @@ using LiveChat.Embedded.Identities;
 using LiveChat.Embedded.Ids;
 using LiveChat.Embedded.Log;
 using LiveChat.Protocol.Ids;
+using LiveChat.Server.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LiveChat.Bench.MessagePath;
@@ -26,17 +28,23 @@ internal sealed class PathBenchmark(PathOptions options)
     private long _acked;
     private long _delivered;
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <returns>Microseconds of processor for each message.</returns>
+    public async Task<double> RunAsync(CancellationToken cancellationToken)
     {
         var path = System.IO.Path.Combine(options.Folder, $"livechat-path-{Environment.ProcessId}");
+        double cpu;
         using (var folder = DataFolder.Open(path))
-            await RunAsync(folder, cancellationToken);
+            cpu = await RunAsync(folder, cancellationToken);
         Directory.Delete(path, recursive: true);
+        return cpu;
     }
 
-    private async Task RunAsync(DataFolder folder, CancellationToken cancellationToken)
+    private async Task<double> RunAsync(DataFolder folder, CancellationToken cancellationToken)
     {
         using var meter = new Meter("LiveChat.Core");
+        using var traces = new MessageTraces(options.Telemetry?.ToTraces() ?? 0);
+        using var telemetry = Telemetry.Begin(
+            options.Telemetry ?? new TelemetryOptions(), meter, "bench", static _ => false);
         await using var clients = options.Brokers is null ? null : new KafkaClients(
             new KafkaLogOptions
             {
@@ -63,6 +71,7 @@ internal sealed class PathBenchmark(PathOptions options)
             ReaderOf = readerOf,
             Lineage = new RocksDbLineageStore(history),
             SinceKey = new byte[32],
+            Traces = traces,
         };
         await using var node = new Node(ports, Unlimited(), _time, new Random(1), NullLoggerFactory.Instance);
         await node.StartAsync(cancellationToken);
@@ -77,8 +86,9 @@ internal sealed class PathBenchmark(PathOptions options)
 
         foreach (var (sender, receiver) in senders.Zip(receivers)) await sender.CreateChatAsync(receiver.User);
         Console.WriteLine($"{options.Chats} direct chats made, {options.Window} messages in flight in each");
-        await MeasureAsync(node, senders, receivers, cancellationToken);
+        var cpu = await MeasureAsync(node, senders, receivers, cancellationToken);
         foreach (var device in senders.Concat(receivers)) await device.DisposeAsync();
+        return cpu;
     }
 
     private async Task<(IMessageLog Log, Func<string, IPartitionReader> ReaderOf)> OpenLogAsync(
@@ -98,7 +108,7 @@ internal sealed class PathBenchmark(PathOptions options)
         return (local, group => new AllPartitionsReader(local, group));
     }
 
-    private async Task MeasureAsync(
+    private async Task<double> MeasureAsync(
         Node node, List<PathDevice> senders, List<PathDevice> receivers, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -143,6 +153,7 @@ internal sealed class PathBenchmark(PathOptions options)
             allocated     {allocated / acked:N0} bytes a message
             GC            {paused.TotalMilliseconds:N0} ms paused, gen2 {GC.CollectionCount(2)}
             """);
+        return cpu.TotalMicroseconds / acked;
     }
 
     private static async Task<PathDevice> ConnectAsync(Node node, string user)
