@@ -132,6 +132,8 @@ internal static partial class ServerProcess
         using var telemetry = Telemetry.Begin(
             options.Telemetry, store.Ports.Meter, NodePlace.NameOf(options, store.Path), host => host == meters);
         var service = app.Services.GetRequiredService<NodeService>();
+        var systemd = SystemdNotifier.OfProcess(loggers);
+        app.Lifetime.ApplicationStopping.Register(systemd.SayStopping);
         if (inner is not null) await inner.StartAsync(cancellationToken);
         try
         {
@@ -146,6 +148,7 @@ internal static partial class ServerProcess
             if (options.Development)
                 LogDevelopment(loggers.CreateLogger(nameof(ServerProcess)), DevelopmentTokens.Path);
             ready(url);
+            systemd.SayReady(url);
             await app.WaitForShutdownAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (service.Failure is not null)

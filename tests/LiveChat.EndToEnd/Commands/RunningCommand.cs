@@ -38,6 +38,15 @@ internal sealed class RunningCommand : IAsyncDisposable
         return new RunningCommand(Process.Start(start)!);
     }
 
+    /// <summary>A program that was installed, with pipes as well.</summary>
+    public static RunningCommand StartProgram(string program, string[] args) => new(Process.Start(
+        new ProcessStartInfo(program, args)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!);
+
     /// <summary>Gives it all of its input. A command that does not read it is not disturbed by it.</summary>
     public async Task TypeAsync(string input)
     {

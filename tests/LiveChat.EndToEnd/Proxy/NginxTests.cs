@@ -33,4 +33,29 @@ public sealed class NginxTests
         Assert.Contains("test is successful", said, StringComparison.Ordinal);
         Assert.DoesNotContain("[warn]", said, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task The_main_file_is_good_for_nginx_with_a_site_beside_it()
+    {
+        await Requirement.ProgramAsync("nginx", "nginx", "-v");
+        using var scratch = new ScratchDirectory();
+        foreach (var file in (string[])["nginx.conf", "local.conf", "livechat.http", "livechat.server"])
+        {
+            var text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Proxy", "nginx", file));
+
+            // The user is the image's; the main file includes all sites, not itself.
+            await File.WriteAllTextAsync(
+                Path.Combine(scratch.Path, file),
+                text.Replace("user                    nginx;", "", StringComparison.Ordinal)
+                    .Replace("/etc/nginx/conf.d/*.conf", $"{scratch.Path}/local.conf", StringComparison.Ordinal)
+                    .Replace("/etc/nginx/conf.d/", $"{scratch.Path}/", StringComparison.Ordinal)
+                    .Replace("/var/run/", $"{scratch.Path}/", StringComparison.Ordinal)
+                    .Replace("livechat:8080", "127.0.0.1:8080", StringComparison.Ordinal));
+        }
+
+        var said = await Shell.RunAsync(
+            "nginx", "-t", "-p", scratch.Path, "-c", Path.Combine(scratch.Path, "nginx.conf"));
+        Assert.Contains("test is successful", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("[warn]", said, StringComparison.Ordinal);
+    }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
+using LiveChat.Core.Sessions;
 using LiveChat.Server.Hosting;
 using Xunit;
 
@@ -90,16 +92,80 @@ public sealed partial class DeploymentTests
     {
         string[] sources =
         [
-            ".editorconfig", "BannedSymbols.txt", "Directory.Build.props", "Directory.Packages.props", "global.json",
-            "src",
+            ".editorconfig", "BannedSymbols.txt", "Directory.Build.props", "Directory.Packages.props",
+            "docs/CONFIG.md", "global.json", "src",
         ];
         string[] rules = [.. Repository.File(".dockerignore").Lines.Where(line => line is [not '#', ..])];
         Assert.Equal("*", rules[0]);
-        Assert.Equal(sources, rules.Where(rule => rule[0] == '!').Select(rule => rule[1..]).Distinct().Order());
+        var taken = rules.Where(rule => rule[0] == '!').Select(rule => rule[1..]).Distinct();
+        Assert.Equal(sources, taken.Order(StringComparer.Ordinal));
         Assert.All(sources, source => Assert.True(Repository.Exists(source), source));
         foreach (var kept in (string[])["**/bin", "**/obj", "**/livechat-data"])
             Assert.True(Array.IndexOf(rules, kept) > Array.IndexOf(rules, "!src"), kept);
+
+        // What a project takes from outside of src, the image has to have too; but for what is packed alone.
+        var outside = Repository.Files
+            .Where(static file => file.Path.StartsWith("src/", StringComparison.Ordinal)
+                && file.Path.EndsWith(".csproj", StringComparison.Ordinal))
+            .SelectMany(static file => Outside().Matches(file.Text))
+            .Select(static found => found.Groups[1].Value)
+            .ToList();
+        Assert.NotEmpty(outside);
+        Assert.All(outside, path => Assert.Contains(path, sources));
     }
+
+    [Fact]
+    public void The_image_is_of_pinned_bases_and_runs_as_nobody_of_this_machine()
+    {
+        var bases = Regex.Matches(Image, "(?m)^ARG (?:SDK|RUNTIME)=(.*)$").Select(one => one.Groups[1].Value).ToList();
+        Assert.Equal(2, bases.Count);
+        Assert.All(bases, one => Assert.Matches(@":10\.0\.\d+-\w+$", one));
+        Assert.All(
+            Regex.Matches(Image, "(?m)^FROM ([^ \n]*)").Select(one => one.Groups[1].Value),
+            static from => Assert.Contains(from, (string[])["${SDK}", "${RUNTIME}"]));
+        Assert.True(
+            Image.IndexOf("USER $APP_UID", StringComparison.Ordinal)
+            < Image.IndexOf("ENTRYPOINT", StringComparison.Ordinal));
+        Assert.Contains("HEALTHCHECK ", Image, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compose_starts_everything_by_a_plain_up_and_bounds_what_each_container_takes()
+    {
+        Assert.DoesNotContain("profiles:", Compose, StringComparison.Ordinal);
+        var parts = Regex.Split(
+            Compose[Compose.IndexOf("services:", StringComparison.Ordinal)..Compose.IndexOf("\nvolumes:")],
+            @"(?m)^  (?=\w+:$)");
+        var services = parts.Skip(1).ToList();
+        Assert.Equal(["livechat", "nginx", "prometheus"], services.Select(one => one.Split(':')[0]));
+        Assert.All(services, static service =>
+        {
+            Assert.Contains("    logging: *rotated\n", service, StringComparison.Ordinal);
+            Assert.Matches(@"(?m)^    mem_limit: \d+g$", service);
+            Assert.Contains("    restart: unless-stopped\n", service, StringComparison.Ordinal);
+            Assert.DoesNotMatch("image: .*(:latest|[^0-9])$", service.Split('\n')[1]);
+        });
+        Assert.Contains("max-size: 20m\n    max-file: \"5\"\n", Compose, StringComparison.Ordinal);
+        foreach (var mounted in Regex.Matches(Compose, @"- \./([^:]*):").Select(one => one.Groups[1].Value))
+            Assert.True(Repository.Exists($"deploy/{mounted}"), mounted);
+    }
+
+    [Fact]
+    public void The_main_file_of_the_proxy_has_connections_for_what_the_server_takes_and_ends_former_workers()
+    {
+        var main = Repository.File("deploy/nginx/nginx.conf").Text;
+        var connections = int.Parse(First(main, "worker_connections +([0-9]*);"), CultureInfo.InvariantCulture);
+        var files = int.Parse(First(main, "worker_rlimit_nofile +([0-9]*);"), CultureInfo.InvariantCulture);
+        Assert.True(files >= 2 * connections, "Each connection takes a descriptor on both sides.");
+
+        // Of a connection and its other side, on four processors.
+        Assert.True(4 * connections / 2 >= new SessionOptions().ConnectionsMax);
+        Assert.Matches("(?m)^worker_shutdown_timeout [0-9]+s;$", main);
+    }
+
+    [Fact]
+    public void The_unit_is_told_when_the_server_is_ready() =>
+        Assert.Equal("notify", First(Unit, "(?m)^Type=(.*)"));
 
     private static string Value(string text, string variable) => First(text, variable + "(?:=|: )([^ \n]*)");
 
@@ -121,6 +187,10 @@ public sealed partial class DeploymentTests
 
     [GeneratedRegex("LIVECHAT__[A-Z0-9_]*[A-Z0-9]")]
     private static partial Regex Variable();
+
+    /// <summary>A file that the build reads; what is packed alone the image does not need.</summary>
+    [GeneratedRegex(@"<(?!None )\w+ Include=""\.\./\.\./((?!src/)[^""]*)""")]
+    private static partial Regex Outside();
 
     [GeneratedRegex("__[0-9]+$")]
     private static partial Regex Number();
