@@ -1,4 +1,5 @@
 using System.Globalization;
+using LiveChat.Bench.Backups;
 using LiveChat.Bench.Density;
 using LiveChat.Bench.FanOut;
 using LiveChat.Bench.History;
@@ -16,6 +17,12 @@ using LiveChat.Server;
 // Every subject is a word; what was measured, and how, is in docs/BENCHMARKS.md.
 switch (args is [var word, ..] ? word : "")
 {
+    case "backup":
+        await new BackupBench(
+            args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 10_000_000,
+            args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 500,
+            args.Length > 3 ? args[3] : Directory.CreateTempSubdirectory("livechat-backup-").FullName).RunAsync();
+        return 0;
     case "density":
         var rest = TimeSpan.FromSeconds(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 120);
         await new DensityBench(rest, 1_000, 15_000).RunAsync(args.Length > 2 ? args[2] : "both");
@@ -70,6 +77,9 @@ switch (args is [var word, ..] ? word : "")
         return await TransportsBench.RunAsync(args[1..]);
 
     // The servers of those above that need a process of their own.
+    case BackupBench.CreateWord:
+        await BackupBench.CreateAsync(args[1], args[2], args[3]);
+        return 0;
     case "serve-bare":
         await BareServer.RunAsync(args[1]);
         return 0;
@@ -84,10 +94,10 @@ switch (args is [var word, ..] ? word : "")
 
     default:
         Console.Error.WriteLine(
-            "usage: LiveChat.Bench density [seconds] | fanout [seconds] | history | hostile [seconds] | ids | log "
-            + "| log-writes | nodes BROKERS CASSANDRA [seconds [rounds [load]]] | observed [seconds [rounds]] "
-            + "| pages NODE [events [flush command]] "
-            + "| pairs [seconds [rounds [loads [servers]]]] "
+            "usage: LiveChat.Bench backup [messages [sends a second [folder]]] | density [seconds] | fanout [seconds] "
+            + "| history | hostile [seconds] | ids | log | log-writes "
+            + "| nodes BROKERS CASSANDRA [seconds [rounds [load]]] | observed [seconds [rounds]] "
+            + "| pages NODE [events [flush command]] | pairs [seconds [rounds [loads [servers]]]] "
             + "| path [seconds [brokers]] | sequencer | slow [seconds] | storm [sessions] "
             + "| transports [seconds [rounds [load [rest]]]]");
         return 2;

@@ -33,6 +33,19 @@ internal sealed class DataOption : Option<DirectoryInfo?>
         }
     }
 
+    /// <summary>The folder.</summary>
+    public string FolderOf(ParseResult parsed)
+    {
+        try
+        {
+            return parsed.GetValue(this)?.FullName ?? Path.GetFullPath(LiveChatServer.ConfiguredDataFolder());
+        }
+        catch (Exception wrong) when (IsUsage(wrong))
+        {
+            throw new CliException(ExitCode.Usage, wrong.Message);
+        }
+    }
+
     private string Sign(ParseResult parsed, Func<string, string> sign)
     {
         try
@@ -45,8 +58,6 @@ internal sealed class DataOption : Option<DirectoryInfo?>
         }
     }
 
-    private string FolderOf(ParseResult parsed) =>
-        parsed.GetValue(this)?.FullName ?? LiveChatServer.ConfiguredDataFolder();
 
     /// <summary>What is wrong with the folder is wrong with the command line that names it.</summary>
     private static bool IsUsage(Exception wrong) => wrong is FormatException or InvalidDataException or IOException

@@ -35,9 +35,10 @@ internal static class ExitCode
     [
         (Ok, "Done. Also: `serve` stopped in order after Ctrl+C or SIGTERM."),
         (Refused, "The server refused the command. `serve`: the server failed, or its data is damaged. "
-            + "`doctor`, `status`: something does not work."),
+            + "`doctor`, `status`: something does not work. `backup`: a backup is damaged, or a disk refused it."),
         (Usage, "The command line or the configuration is wrong. `serve`: the data folder cannot be used."),
-        (NotReachable, "The server did not answer in time: what was asked for may or may not have been done."),
+        (NotReachable, "The server, or the place of the backups, did not answer in time: what was asked for may or "
+            + "may not have been done."),
         (HungUp, "The terminal was closed before the command was done."),
         (Interrupted, "Ctrl+C (SIGINT) before the command was done."),
         (NoReader, "The program that read the output has ended, as in `livechat tail | head -1`."),

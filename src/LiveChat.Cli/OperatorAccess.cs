@@ -18,15 +18,19 @@ internal sealed class OperatorAccess
         "--internal", "The server's internal address.", new Uri("http://127.0.0.1:8081"), "http", "https");
 
     private readonly DataOption _data = new();
-    private readonly WaitOption _wait = new();
+    private readonly WaitOption _wait;
 
     /// <summary>Adds the options to a command.</summary>
-    public OperatorAccess(Command command)
+    public OperatorAccess(Command command, int waitSeconds = WaitOption.SecondsUsual)
     {
+        _wait = new WaitOption(waitSeconds);
         command.Add(_address);
         command.Add(_data);
         command.Add(_wait);
     }
+
+    /// <summary>The data folder of the server.</summary>
+    public string FolderOf(ParseResult parsed) => _data.FolderOf(parsed);
 
     /// <summary>Asks, and returns the answer's body; null when there is none.</summary>
     public async Task<JsonDocument?> SendAsync(

@@ -6,6 +6,7 @@ using LiveChat.Cli.Pipes;
 using LiveChat.Cli.Text;
 using LiveChat.Client;
 using LiveChat.Server;
+using LiveChat.Server.Backups;
 
 namespace LiveChat.Cli;
 
@@ -32,6 +33,16 @@ internal static class Program
         {
             Complain(failed.Message);
             return failed.ExitCode;
+        }
+        catch (BackupException failed)
+        {
+            Complain(failed.Message);
+            return failed.Fault switch
+            {
+                BackupFault.Asked => ExitCode.Usage,
+                BackupFault.Unreachable => ExitCode.NotReachable,
+                _ => ExitCode.Refused,
+            };
         }
         catch (LiveChatRefusedException refused)
         {
@@ -67,6 +78,7 @@ internal static class Program
             TokenCommand.Create(),
             KeyCommand.Create(),
             RebuildHistoryCommand.Create(),
+            BackupCommand.Create(),
             DoctorCommand.Create(),
             StatusCommand.Create(),
             ConfigCommand.Create(),

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
+using LiveChat.Embedded.Disk;
 using Microsoft.Win32.SafeHandles;
 
 namespace LiveChat.Embedded;
@@ -15,18 +15,18 @@ namespace LiveChat.Embedded;
 /// kafka-topic  which topic the chats stand in, when the message log is on Kafka
 /// log/      the message log, when it is here
 /// history/  everything else, when it is here
+/// checkpoint/  what a backup copies, while one does (CheckpointFolder)
 /// .gitignore  keeps the whole folder out of git, in whatever checkout a server is started
 /// </code>
 /// A folder that a crash left half made has no FORMAT and is completed. Whatever is created is for its owner alone
 /// (0600, 0700). Opened and closed by the host, read by anybody.
 /// </summary>
-internal sealed partial class DataFolder : IDisposable
+internal sealed class DataFolder : IDisposable
 {
     /// <summary>The version of the layout that this code reads and writes.</summary>
     public const int Format = 1;
 
-    private const UnixFileMode OwnFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OwnFolder = OwnFile | UnixFileMode.UserExecute;
+    private const string LockName = "LOCK";
     private const string FormatName = "FORMAT";
     private const string IgnoreName = ".gitignore";
 
@@ -64,8 +64,8 @@ internal sealed partial class DataFolder : IDisposable
         path = System.IO.Path.GetFullPath(path);
         try
         {
-            CreateFolder(path);
-            var folder = new DataFolder(path, OpenLocked(path, "LOCK"));
+            OwnFiles.CreateFolder(path);
+            var folder = new DataFolder(path, OpenLocked(path, LockName));
             try
             {
                 folder.Complete();
@@ -85,6 +85,36 @@ internal sealed partial class DataFolder : IDisposable
         }
     }
 
+    /// <summary>Locks a folder that is empty, or makes one, to put a data folder into it. Until
+    /// <see cref="CompleteFilled"/> no server takes it for one.</summary>
+    /// <exception cref="DataFolderException">In use, not empty, or not writable.</exception>
+    public static DataFolder OpenEmpty(string path)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        try
+        {
+            OwnFiles.CreateFolder(path);
+            var other = Directory.EnumerateFileSystemEntries(path)
+                .Select(static entry => System.IO.Path.GetFileName(entry))
+                .FirstOrDefault(static name => name is not (LockName or "lost+found"));
+
+            // What is somebody else's gets no lock of ours; whether a server's folder is in use its lock says.
+            var isOurs = File.Exists(System.IO.Path.Combine(path, LockName));
+            var held = other is null || isOurs ? OpenLocked(path, LockName) : null;
+            if (other is null) return new DataFolder(path, held!);
+            held?.Dispose();
+            throw new DataFolderException($"The folder {path} is not empty, it holds {other}: name an empty folder.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataFolderException($"The folder {path} cannot be used: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Makes a data folder of one whose parts were all put into it, durably.</summary>
+    public void CompleteFilled() =>
+        WriteDurably(FormatName, Format.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>Opens or creates a file of the folder, for its owner alone, and locks it while it is open.</summary>
     /// <exception cref="DataFolderException">Another process holds it.</exception>
     public SafeFileHandle OpenLocked(string name) => OpenLocked(Path, name);
@@ -95,13 +125,13 @@ internal sealed partial class DataFolder : IDisposable
     /// <returns>The path; the folder's name is durable.</returns>
     public string Make(string path)
     {
-        CreateFolder(path);
+        OwnFiles.CreateFolder(path);
         Sync();
         return path;
     }
 
     /// <summary>Returns when the names of the files in the folder are durable.</summary>
-    public void Sync() => Sync(Path);
+    public void Sync() => OwnFiles.SyncNames(Path);
 
     /// <summary>The line in a file of the folder; null when there is no such file.</summary>
     public string? ReadLine(string name)
@@ -116,15 +146,15 @@ internal sealed partial class DataFolder : IDisposable
     {
         var path = System.IO.Path.Combine(Path, name);
         var written = path + ".new";
-        using (var file = new FileStream(written, Options(FileMode.Create, FileShare.None)))
+        using (var file = new FileStream(written, OwnFiles.Options(FileMode.Create, FileShare.None)))
         {
             file.Write(System.Text.Encoding.ASCII.GetBytes($"{line}\n"));
             file.Flush(flushToDisk: true);
         }
 
-        Sync(Path);
+        Sync();
         File.Move(written, path, overwrite: true);
-        Sync(Path);
+        Sync();
     }
 
     public void Dispose() => _lock.Dispose();
@@ -158,7 +188,7 @@ internal sealed partial class DataFolder : IDisposable
         if (File.Exists(path)) return;
         try
         {
-            using var file = new FileStream(path, Options(FileMode.Create, FileShare.Read));
+            using var file = new FileStream(path, OwnFiles.Options(FileMode.Create, FileShare.Read));
             file.Write("*\n"u8);
         }
         catch (IOException)
@@ -176,7 +206,7 @@ internal sealed partial class DataFolder : IDisposable
                 DirectoryInfo folder => folder.FullName == LogPath || folder.FullName == HistoryPath
                     ? !folder.EnumerateFileSystemInfos().Any()
                     : entry.Name == "lost+found",
-                _ => entry.Name is "LOCK" or FormatName + ".new",
+                _ => entry.Name is LockName or FormatName + ".new",
             };
             if (!isOurs)
             {
@@ -187,12 +217,13 @@ internal sealed partial class DataFolder : IDisposable
         }
     }
 
-    private static SafeFileHandle OpenLocked(string folder, string name)
+    /// <summary>As <see cref="OpenLocked(string)"/>, of a folder that another process may hold.</summary>
+    public static SafeFileHandle OpenLocked(string folder, string name)
     {
         var path = System.IO.Path.Combine(folder, name);
         if (!OperatingSystem.IsWindows() && !File.Exists(path))
         {
-            using var created = new FileStream(path, Options(FileMode.OpenOrCreate, FileShare.ReadWrite));
+            using var created = new FileStream(path, OwnFiles.Options(FileMode.OpenOrCreate, FileShare.ReadWrite));
         }
 
         try
@@ -207,54 +238,4 @@ internal sealed partial class DataFolder : IDisposable
                 e);
         }
     }
-
-    private static FileStreamOptions Options(FileMode mode, FileShare share)
-    {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnFile;
-        }
-
-        return options;
-    }
-
-    private static void CreateFolder(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-        }
-        else
-        {
-            Directory.CreateDirectory(path, OwnFolder);
-        }
-    }
-
-    /// <summary>.NET has no way to sync a folder; without it a new file's name may be lost with the power.</summary>
-    private static void Sync(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
-        const int readOnly = 0;
-        var descriptor = OpenFolder(folder, readOnly);
-        if (descriptor < 0 || SyncFolder(descriptor) != 0)
-        {
-            throw new IOException($"{folder} cannot be synced (errno {Marshal.GetLastPInvokeError()}).");
-        }
-
-        _ = CloseFolder(descriptor);
-    }
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int OpenFolder(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int SyncFolder(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
-    private static partial int CloseFolder(int descriptor);
 }

@@ -6,14 +6,17 @@ namespace LiveChat.Cli.CommandLine;
 /// <summary><c>--wait</c>: how many seconds a command waits for the server before it gives up.</summary>
 internal sealed class WaitOption : Option<double>
 {
+    /// <summary>What a command waits that is answered at once.</summary>
+    public const int SecondsUsual = 10;
+
     private const double SecondsMax = 3600;
 
-    public WaitOption()
+    public WaitOption(int secondsUsual = SecondsUsual)
         : base("--wait")
     {
         HelpName = "seconds";
         Description = "How many seconds to wait for the server.";
-        DefaultValueFactory = static _ => 10;
+        DefaultValueFactory = _ => secondsUsual;
         CustomParser = static result =>
         {
             var text = result.Tokens[0].Value;

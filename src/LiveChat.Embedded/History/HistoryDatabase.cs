@@ -259,6 +259,18 @@ internal sealed class HistoryDatabase : IDisposable
         Guard(_database.Sync);
     }
 
+    /// <summary>Puts the store, as it is at one moment, into a folder that is not there yet. Immutable files are
+    /// linked, where the file system can; writes go on.</summary>
+    /// <exception cref="RocksDbException">It could not; the store is as before.</exception>
+    public void TakeCheckpoint(string path)
+    {
+        using var entry = _gate.Enter();
+        using var checkpoint = _db.Checkpoint();
+
+        // The write-ahead log comes along: nothing is flushed for it, and writers do not wait for a flush.
+        checkpoint.Save(path, ulong.MaxValue);
+    }
+
     private static byte[] NewId() =>
         Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
 
@@ -291,7 +303,8 @@ internal sealed class HistoryDatabase : IDisposable
         .SetMaxTotalWalSize(WalBytesMax)
         .SetDbWriteBufferSize(MemtablesBytesMax);
 
-    private static ColumnFamilies Families()
+    /// <summary>The families of the tables, as they are tuned.</summary>
+    public static ColumnFamilies Families()
     {
         var cache = Cache.CreateLru(BlockCacheBytes);
         var families = new ColumnFamilies(new ColumnFamilyOptions().SetWriteBufferSize(1 << 20));

@@ -40,6 +40,12 @@ internal static class RowCodec
     /// <summary>The write stamp, which stands first in a head.</summary>
     public static long StampOf(ReadOnlySpan<byte> head) => Number(head, 0);
 
+    /// <summary>The position of the last event of a head.</summary>
+    public static Position PositionOf(ReadOnlySpan<byte> head) => new(Number(head, 2));
+
+    /// <summary>The number of the last event of a head, and how many messages there were.</summary>
+    public static (long Seq, long Messages) CountsOf(ReadOnlySpan<byte> head) => (Number(head, 1), Number(head, 4));
+
     /// <summary>Where a head puts its chat in the lists of the members.</summary>
     public static long PlaceTimeOf(ReadOnlySpan<byte> head) =>
         ChatPlace.TimeOf((head[48] & PullFlag) != 0, Number(head, 3));

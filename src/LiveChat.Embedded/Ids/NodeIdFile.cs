@@ -16,6 +16,7 @@ internal sealed class NodeIdFile : IDisposable
     /// crash ids that are at most this far ahead of the clock (less than what a generator may borrow).</summary>
     public static readonly TimeSpan Ahead = TimeSpan.FromSeconds(4);
 
+    private const string FileName = "node-id";
     private const int ValueLength = 16;
     private const uint Magic = 0x4C43_4E31;
 
@@ -38,7 +39,7 @@ internal sealed class NodeIdFile : IDisposable
     /// <exception cref="DataFolderException">Another process holds it, or both slots are damaged.</exception>
     public static NodeIdFile Open(DataFolder folder, TimeProvider time)
     {
-        var file = new SlotFile(folder.OpenLocked("node-id"), ValueLength);
+        var file = new SlotFile(folder.OpenLocked(FileName), ValueLength);
         try
         {
             return Read(file, time) ?? Create(file, folder, time);
@@ -48,6 +49,20 @@ internal sealed class NodeIdFile : IDisposable
             file.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The id of the node.</summary>
+    public int Node => _node;
+
+    /// <summary>No id of this time or a later one was issued, Unix milliseconds.</summary>
+    public long HighWaterMs => Volatile.Read(ref _highWaterMs);
+
+    /// <summary>Makes the file in a folder that has none: its ids begin at that mark.</summary>
+    public static void Make(DataFolder folder, int node, long highWaterMs)
+    {
+        using var file = new SlotFile(folder.OpenLocked(FileName), ValueLength);
+        for (var slot = 0; slot < 2; slot++) file.Write(Value(node, highWaterMs));
+        folder.Sync();
     }
 
     /// <summary>Stops the generator and notes exactly how far it came.</summary>
@@ -112,11 +127,16 @@ internal sealed class NodeIdFile : IDisposable
 
     private void Write(long highWaterMs)
     {
-        Span<byte> value = stackalloc byte[ValueLength];
+        _file.Write(Value(_node, highWaterMs));
+        Volatile.Write(ref _highWaterMs, highWaterMs);
+    }
+
+    private static byte[] Value(int node, long highWaterMs)
+    {
+        var value = new byte[ValueLength];
         BinaryPrimitives.WriteUInt32BigEndian(value, Magic);
-        BinaryPrimitives.WriteInt32BigEndian(value[4..], _node);
-        BinaryPrimitives.WriteInt64BigEndian(value[8..], highWaterMs);
-        _file.Write(value);
-        _highWaterMs = highWaterMs;
+        BinaryPrimitives.WriteInt32BigEndian(value.AsSpan(4), node);
+        BinaryPrimitives.WriteInt64BigEndian(value.AsSpan(8), highWaterMs);
+        return value;
     }
 }

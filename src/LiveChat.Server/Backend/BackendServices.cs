@@ -11,4 +11,8 @@ namespace LiveChat.Server.Backend;
 /// <param name="Tokens">Where tokens are made; absent when somebody else issues them.</param>
 /// <param name="Time">The clock.</param>
 internal sealed record BackendServices(
-    Node Node, IIdentityStore Users, ServerKeys Keys, JwtTokens? Tokens, TimeProvider Time);
+    Node Node, IIdentityStore Users, ServerKeys Keys, JwtTokens? Tokens, TimeProvider Time)
+{
+    /// <summary>Takes a checkpoint in the data folder; null where the chats are elsewhere.</summary>
+    public Func<CancellationToken, Task>? TakeCheckpoint { get; init; }
+}

@@ -21,6 +21,9 @@ internal static class CassandraStores
 {
     private const string KeyspaceFile = "cassandra-keyspace";
 
+    /// <summary>Whether the chats of the folder are in a keyspace.</summary>
+    public static bool IsElsewhere(string dataFolder) => File.Exists(Path.Combine(dataFolder, KeyspaceFile));
+
     /// <exception cref="DataFolderException">The chats of the folder are in a keyspace.</exception>
     public static void ThrowIfElsewhere(DataFolder folder)
     {

@@ -3,6 +3,7 @@ using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Workers;
 using LiveChat.Embedded;
+using LiveChat.Embedded.Backups;
 using LiveChat.Embedded.Disk;
 using LiveChat.Embedded.History;
 using LiveChat.Embedded.Identities;
@@ -24,6 +25,7 @@ internal static class FolderStores
         ILoggerFactory loggers)
     {
         CassandraStores.ThrowIfElsewhere(folder);
+        CheckpointFolder.DeleteLeftOver(folder.Path);
         if (folder.ReadLine(KafkaMark.FileName) is not null)
             throw new DataFolderException(
                 $"The chats of the data folder {folder.Path} stand in a topic of Kafka: set LiveChat:Log:Kind=Kafka "
@@ -35,8 +37,24 @@ internal static class FolderStores
             folder.Make(folder.LogPath), logOptions, time, loggers.CreateLogger<RocksDbMessageLog>()));
         var history = opened.Add(OpenHistory(folder, loggers));
         await parts.CheckAsync(log, history);
-        return Over(opened, folder, time, log, group => new AllPartitionsReader(log, group), log.States, history);
+        var ids = opened.Add(NodeIdFile.Open(folder, time));
+        var reserve = DiskReserve.For(folder.Path, options.ReserveBytes, time);
+        var checkpoints = new FolderCheckpoints(folder, history, log, ids, reserve);
+        return Over(log, group => new AllPartitionsReader(log, group), log.States, history, ids) with
+        {
+            TakeCheckpoint = checkpoints.TakeAsync,
+        };
     }
+
+    /// <summary>Why no checkpoint can be taken of a data folder; null when one can.</summary>
+    public static string? WhyNoCheckpoint(string dataFolder) =>
+        CassandraStores.IsElsewhere(dataFolder)
+            ? "The chats of this data folder are on Cassandra: take a snapshot of the keyspace with nodetool snapshot, "
+                + "as docs/ops/cassandra.md says (Backup and restore)."
+            : File.Exists(Path.Combine(dataFolder, KafkaMark.FileName))
+                ? "The log of this data folder is on Kafka: stop the server and copy the data folder, as "
+                    + "docs/ops/backup.md says."
+                : null;
 
     /// <summary>The log on Kafka. Waits while no broker answers.</summary>
     public static async Task<OpenedStores> OpenOnKafkaAsync(
@@ -60,15 +78,13 @@ internal static class FolderStores
         var passed = StoredOffsets.Of(history.Passed);
         var reserved = new ReservedLog(log, DiskReserve.For(folder.Path, options.ReserveBytes, time));
         return Over(
-            opened,
-            folder,
-            time,
             reserved,
             group => group is ConsumerGroups.HistoryWriters
                 ? StoredOffsetReader.OfStore(log.ReaderOf(group), passed)
                 : StoredOffsetReader.OfOther(log.ReaderOf(group), passed),
             [reserved.State, .. log.States],
-            history);
+            history,
+            opened.Add(NodeIdFile.Open(folder, time)));
     }
 
     /// <summary>What the log holds. Waits while it does not answer.</summary>
@@ -84,20 +100,18 @@ internal static class FolderStores
         HistoryDatabase.Open(folder.Make(folder.HistoryPath), loggers.CreateLogger<HistoryDatabase>());
 
     private static OpenedStores Over(
-        OpenedParts opened,
-        DataFolder folder,
-        TimeProvider time,
         IMessageLog log,
         Func<string, IPartitionReader> readerOf,
         IReadOnlyList<RefusingState> states,
-        HistoryDatabase history) => new(
+        HistoryDatabase history,
+        NodeIdFile ids) => new(
             log,
             readerOf,
             new RocksDbHistoryStore(history),
             new RocksDbUserStore(history),
             RocksDbIdentities.Over(history),
             new RocksDbLineageStore(history),
-            opened.Add(NodeIdFile.Open(folder, time)).Generator)
+            ids.Generator)
         {
             States = states,
             Failed = history.Failed,

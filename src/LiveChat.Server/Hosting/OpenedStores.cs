@@ -33,6 +33,9 @@ internal sealed record OpenedStores(
     /// <summary>The other nodes; null for a server that is alone.</summary>
     public NodePeers? Peers { get; init; }
 
+    /// <summary>Takes a checkpoint in the data folder; null where the chats are elsewhere.</summary>
+    public Func<CancellationToken, Task>? TakeCheckpoint { get; init; }
+
     /// <summary>Adds what the stores measure.</summary>
     public Action<Meter> Observe { get; init; } = static _ => { };
 }

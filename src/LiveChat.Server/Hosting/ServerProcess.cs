@@ -124,7 +124,10 @@ internal static partial class ServerProcess
             ports.Identities.Users,
             new ServerKeys(ports.Identities.Keys, TimeProvider.System),
             store.OwnTokens,
-            TimeProvider.System);
+            TimeProvider.System)
+        {
+            TakeCheckpoint = store.TakeCheckpoint,
+        };
         await using var app = Build(services, store, options, loggers);
         var meters = app.Services.GetRequiredService<IMeterFactory>();
         await using var inner = InternalServer.Build(

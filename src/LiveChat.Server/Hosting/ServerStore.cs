@@ -33,6 +33,7 @@ internal sealed partial class ServerStore : IAsyncDisposable
     {
         (_opened, _folder) = (opened, folder);
         (OwnTokens, OperatorTokens, IsNew, Failed) = (tokens, operatorTokens, isNew, stores.Failed);
+        TakeCheckpoint = stores.TakeCheckpoint;
         stores.Observe(_meter);
         FolderMetrics.Observe(_meter, folder.Path, ("log", folder.LogPath), ("history", folder.HistoryPath));
         Ports = new NodePorts(
@@ -60,6 +61,9 @@ internal sealed partial class ServerStore : IAsyncDisposable
     /// <summary>Ends with the reason when a store cannot go on; what the log has to say of itself its readers say.
     /// </summary>
     public Task Failed { get; }
+
+    /// <summary>Takes a checkpoint in the data folder; null where the chats are elsewhere.</summary>
+    public Func<CancellationToken, Task>? TakeCheckpoint { get; }
 
     /// <summary>Whether this run made the folder.</summary>
     public bool IsNew { get; }

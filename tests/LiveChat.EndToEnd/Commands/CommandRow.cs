@@ -27,6 +27,13 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
         {
             IsInterruptible = false,
         },
+        new("backup create {backups}" + Operator, ExitCode.Ok, ExitCode.NoReader, NoServer: null),
+        new("backup list {backups}", ExitCode.Ok, ExitCode.NoReader, NoServer: null, IsInterruptible: false),
+        new("backup verify {backups}", ExitCode.Ok, ExitCode.NoReader, NoServer: null, IsInterruptible: false),
+        new("backup restore {backups} --data {restored}", ExitCode.Ok, ExitCode.NoReader, NoServer: null)
+        {
+            IsInterruptible = false,
+        },
         new("status" + Operator, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
         new("doctor --data {data} --internal {internal}", ExitCode.Ok, ExitCode.NoReader, NoServer: null)
         {
@@ -48,7 +55,7 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
     public string? RunsOn { get; init; }
 
     /// <summary>The words in front of the arguments.</summary>
-    public string Name => Line.Split(' ')[0] is "key" or "config"
+    public string Name => Line.Split(' ')[0] is "key" or "config" or "backup"
         ? string.Join(' ', Line.Split(' ').Take(2))
         : Line.Split(' ')[0];
 

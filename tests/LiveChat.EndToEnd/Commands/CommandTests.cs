@@ -138,6 +138,8 @@ public sealed partial class CommandTests : IAsyncLifetime
             "{wait}" => wait,
             "{free}" => Authority(_free),
             "{fresh}" => Path.Combine(_folder.Path, "fresh"),
+            "{backups}" => Path.Combine(_folder.Path, "backups"),
+            "{restored}" => Path.Combine(_folder.Path, "restored"),
             _ => word,
         }),
     ];

@@ -72,6 +72,26 @@ internal static class SmallDisk
         return filler;
     }
 
+    /// <summary>Fills the disk, but for so many bytes, also for root, who may use what the file system keeps in
+    /// reserve.</summary>
+    public static string FillWhole(LoopImage image, long leave)
+    {
+        var filler = Path.Combine(image.Mount, "filler");
+        using var file = new FileStream(filler, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        var block = new byte[1 << 16];
+        try
+        {
+            for (var i = 0; i < new DriveInfo(image.Mount).TotalSize / block.Length; i++) file.Write(block);
+        }
+        catch (IOException)
+        {
+            // It is full.
+        }
+
+        file.SetLength(file.Length - leave);
+        return filler;
+    }
+
     /// <summary>Sends until the answer is of a kind: the server looks at the disk once a second.</summary>
     private static async Task<ServerFrame> RepeatAsync<T>(TestSocket socket, Func<MessageSend> message)
         where T : ServerFrame

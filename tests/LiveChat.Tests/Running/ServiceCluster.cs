@@ -128,7 +128,11 @@ public abstract class ServiceCluster(
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            var script = Path.Combine(folder.FullName, "shared", "services", service);
+            var shared = new DirectoryInfo(Path.Combine(folder.FullName, "shared"));
+
+            // The scripts know their processes by their real paths.
+            var real = shared.Exists ? shared.ResolveLinkTarget(returnFinalTarget: true) ?? shared : shared;
+            var script = Path.Combine(real.FullName, "services", service);
             if (File.Exists(script)) return script;
         }
 
