@@ -46,7 +46,7 @@ internal sealed class OperatorAccess
         {
             using var response = await http.SendAsync(request, cancellationToken);
             var text = await response.Content.ReadAsStringAsync(cancellationToken);
-            if (!response.IsSuccessStatusCode) throw Refused(text, (int)response.StatusCode);
+            if (!response.IsSuccessStatusCode) throw Refused(path, text, (int)response.StatusCode);
             return text.Length == 0 ? null : JsonDocument.Parse(text);
         }
         catch (Exception away) when (away is HttpRequestException
@@ -59,7 +59,7 @@ internal sealed class OperatorAccess
         }
     }
 
-    private static CliException Refused(string text, int status)
+    private static CliException Refused(string path, string text, int status)
     {
         var problem = (JsonFrames.ReadServerData(FrameType.Error, Encoding.UTF8.GetBytes(text)).Frame as ErrorFrame)
             ?.Problem;
@@ -67,7 +67,8 @@ internal sealed class OperatorAccess
         {
             null => $"Something else than a LiveChat server answers there (status {status}).",
             ErrorCode.Unauthorized => "The server has another secret: --data is not its data folder.",
-            ErrorCode.NotFound => "There is no such key.",
+            ErrorCode.NotFound when path.StartsWith("/v1/keys/", StringComparison.Ordinal) => "There is no such key.",
+            ErrorCode.NotFound => $"The server does not know {path}: it is of another version than this command.",
             _ => $"The server refused it: {problem.Describe()} ({problem.Code})",
         });
     }

@@ -59,6 +59,24 @@ public static class LiveChatServer
     public static Task<IReadOnlyList<Finding>> ExamineAsync(string[] args, CancellationToken cancellationToken) =>
         Examination.RunAsync(args, TimeProvider.System, cancellationToken);
 
+    /// <summary>Whether there is a data folder that no process uses, as far as this user may see.</summary>
+    public static bool IsStopped(string dataFolder) =>
+        DataFolder.IsAt(dataFolder) && FolderHolder.Find(Path.GetFullPath(dataFolder)) is null;
+
+    /// <summary>Looks at the data folder of a stopped server and changes nothing.</summary>
+    /// <exception cref="InvalidDataException">Its log cannot be read; the message says why.</exception>
+    public static StoppedServer LookAtStopped(string dataFolder)
+    {
+        try
+        {
+            return StoppedServer.Look(dataFolder);
+        }
+        catch (DataDamagedException damaged)
+        {
+            throw new InvalidDataException(damaged.Message, damaged);
+        }
+    }
+
     /// <summary>What <see cref="RebuildHistoryAsync"/> cannot bring back.</summary>
     public static string RebuildLoss => HistoryRebuild.Loss;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using LiveChat.Cli.CommandLine;
 using LiveChat.Cli.Text;
+using LiveChat.Server;
 
 namespace LiveChat.Cli.Commands;
 
@@ -23,7 +24,8 @@ internal static class StatusCommand
         var access = new OperatorAccess(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var answer = await access.SendAsync(parsed, HttpMethod.Get, "/v1/status", null, cancellationToken);
+            using var answer = await AskAsync(access, parsed, cancellationToken);
+            if (answer is null) return ShowStopped(access.FolderOf(parsed), output.IsJson(parsed));
             var status = answer!.RootElement;
             if (output.IsJson(parsed)) Console.Out.WriteLine(status.GetRawText());
             else
@@ -54,6 +56,38 @@ internal static class StatusCommand
             && (!node.TryGetProperty("linked", out var linked) || linked.GetBoolean()))
         && status.GetProperty("partitions").EnumerateArray().All(static one =>
             IsOwned(one) && !one.GetProperty("stopped").GetBoolean());
+
+    /// <summary>The answer; null when none came and the server of the data folder is stopped.</summary>
+    private static async Task<JsonDocument?> AskAsync(
+        OperatorAccess access, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await access.SendAsync(parsed, HttpMethod.Get, "/v1/status", null, cancellationToken);
+        }
+        catch (CliException away) when (away.ExitCode == ExitCode.NotReachable
+            && LiveChatServer.IsStopped(access.FolderOf(parsed)))
+        {
+            return null;
+        }
+    }
+
+    private static int ShowStopped(string folder, bool isJson)
+    {
+        try
+        {
+            var stopped = LiveChatServer.LookAtStopped(folder);
+            if (isJson) Console.Out.WriteLine(StoppedText.Json(stopped));
+            else
+                foreach (var line in StoppedText.Lines(stopped))
+                    Console.Out.WriteLine(TerminalText.Clean(line));
+            return ExitCode.Refused;
+        }
+        catch (InvalidDataException damaged)
+        {
+            throw new CliException(ExitCode.Refused, damaged.Message);
+        }
+    }
 
     private static string LineOf(JsonElement node, string? self)
     {

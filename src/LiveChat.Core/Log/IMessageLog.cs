@@ -81,4 +81,10 @@ internal readonly record struct LogRange(Position Begin, Position End, long Next
 {
     /// <summary>Whether the log has lost records of its end: a store beside it has more than it.</summary>
     public bool HasLost(Position passed) => passed >= Begin && passed > End;
+
+    /// <summary>How many records are there that a group has not passed.</summary>
+    public long Behind(Position committed) =>
+        committed >= End || End < Begin ? 0
+        : committed < Begin ? End.Offset - Begin.Offset + 1
+        : End.Offset - committed.Offset;
 }

@@ -40,8 +40,8 @@ internal sealed class ClusterLook(
                 .. all.Select(partition => new SeenPartition(
                     partition,
                     OwnersOf(partition),
-                    Behind(ranges[partition], delivered[partition]),
-                    Behind(ranges[partition], stored[partition]),
+                    ranges[partition].Behind(delivered[partition]),
+                    ranges[partition].Behind(stored[partition]),
                     isStopped(partition))),
             ]);
     }
@@ -52,13 +52,5 @@ internal sealed class ClusterLook(
         var isCalled = cluster is not null && IsGateway && entry.Name != parts.Ports.Peers!.Self.Name
             && (entry.Roles & (NodeRoles.Delivery | NodeRoles.History)) != 0;
         return new SeenNode(entry, isCalled ? cluster!.Linked.Contains(entry.Name) : null);
-    }
-
-    private static long Behind(LogRange range, Position committed)
-    {
-        if (committed >= range.End || range.End < range.Begin) return 0;
-        return committed < range.Begin
-            ? range.End.Offset - range.Begin.Offset + 1
-            : range.End.Offset - committed.Offset;
     }
 }

@@ -46,6 +46,12 @@ internal static class FolderStores
         };
     }
 
+    /// <summary>Where the chats of a data folder are that are not in it; null when they are.</summary>
+    public static string? Elsewhere(string dataFolder) =>
+        CassandraStores.IsElsewhere(dataFolder) ? "on Cassandra"
+        : File.Exists(Path.Combine(dataFolder, KafkaMark.FileName)) ? "on Kafka, with history in the folder"
+        : null;
+
     /// <summary>Why no checkpoint can be taken of a data folder; null when one can.</summary>
     public static string? WhyNoCheckpoint(string dataFolder) =>
         CassandraStores.IsElsewhere(dataFolder)

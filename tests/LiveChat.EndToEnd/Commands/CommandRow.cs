@@ -34,7 +34,8 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
         {
             IsInterruptible = false,
         },
-        new("status" + Operator, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
+        // Of a stopped server it shows the folder.
+        new("status" + Operator, ExitCode.Ok, ExitCode.NoReader, NoServer: null),
         new("doctor --data {data} --internal {internal}", ExitCode.Ok, ExitCode.NoReader, NoServer: null)
         {
             IsInterruptible = false,

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LiveChat.Cli;
 using LiveChat.Cli.Commands;
+using LiveChat.Protocol.Frames;
 using LiveChat.Tests.Server;
 using Xunit;
 
@@ -33,6 +34,43 @@ public sealed class StatusCommandTests
             Assert.Equal("this server", status.RootElement.GetProperty("node").GetString());
             Assert.True(StatusCommand.IsWell(status.RootElement));
         }
+    }
+
+    [Fact]
+    public async Task A_server_that_is_stopped_is_said_to_be_with_what_its_folder_holds()
+    {
+        var (server, address) = await TestServer.StartWithInternalAsync();
+        await using (server)
+        {
+            using (var ann = await server.ConnectAsync("ann"))
+                await ann.AckAsync(new ChatCreate { ClientId = TestSocket.Key(), Direct = "bob" });
+            Assert.Equal(0, await server.StopAsync());
+            string[] line = ["status", "--internal", address.ToString(), "--data", server.Data];
+            var text = await CommandProcess.RunAsync(line);
+            Assert.Equal((ExitCode.Refused, ""), (text.ExitCode, text.Errors));
+            Assert.Matches(
+                $"^The server is stopped: no process of this user uses {server.Data}.\n"
+                + "4 partitions; delivery is \\d+ records behind, history \\d+. The log has .+, history .+\n"
+                + "To start it: livechat serve",
+                text.Output);
+            var json = await CommandProcess.RunAsync([.. line, "--output", "json"]);
+            using var status = JsonDocument.Parse(json.Output);
+            Assert.False(status.RootElement.GetProperty("running").GetBoolean());
+        }
+    }
+
+    /// <summary>Where there is no data folder, nothing is known but that no server answers.</summary>
+    [Fact]
+    public async Task Without_a_folder_only_the_silence_is_said()
+    {
+        var nowhere = TestServer.NewFolder();
+        Directory.CreateDirectory(nowhere);
+        await File.WriteAllBytesAsync(
+            Path.Combine(nowhere, "secret"), System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
+        var text = await CommandProcess.RunAsync(
+            ["status", "--internal", TestServer.FreeAddress().ToString(), "--data", nowhere]);
+        Assert.Equal((ExitCode.NotReachable, ""), (text.ExitCode, text.Output));
+        Directory.Delete(nowhere, recursive: true);
     }
 
     [Theory]
