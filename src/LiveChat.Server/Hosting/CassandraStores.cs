@@ -124,14 +124,15 @@ internal static class CassandraStores
         KafkaMessageLog log, CassandraOffsets offsets, CassandraStart calls, TimeProvider time, ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
-        var ranges = await FolderStores.RangesAsync(log, time, loggers, cancellationToken);
-        var passed = await calls.RepeatAsync(
-            token => offsets.ReadAsync(ConsumerGroups.HistoryWriters, [.. ranges.Keys], token), cancellationToken);
-        foreach (var (partition, range) in ranges)
-            if (range.HasLost(passed[partition]))
-                throw new KafkaLogException(
-                    $"Partition {partition} of the log ends at {range.End}, and history in the keyspace has everything "
-                    + $"up to {passed[partition]}: the log has lost records. Restore the log. If it is lost, move it "
-                    + $"to another topic and set LiveChat:Log:Generation to {passed[partition].Generation + 1}.");
+        int[] all = [.. Enumerable.Range(0, log.Partitions)];
+        var lost = await LogLoss.FindAsync(
+            () => calls.RepeatAsync(
+                token => offsets.ReadAsync(ConsumerGroups.HistoryWriters, all, token), cancellationToken),
+            () => FolderStores.RangesAsync(log, time, loggers, cancellationToken));
+        if (lost is var (partition, range, passed))
+            throw new KafkaLogException(
+                $"Partition {partition} of the log ends at {range.End}, and history in the keyspace has everything "
+                + $"up to {passed}: the log has lost records. Restore the log. If it is lost, move it to another topic "
+                + $"and set LiveChat:Log:Generation to {passed.Generation + 1}.");
     }
 }

@@ -24,8 +24,8 @@ public sealed class TwoBuildsTests(OneBroker broker, OneCassandra cassandra)
         var next = NextBuild.PutInto(scratch);
         await using var cluster = await NodeCluster.StartAsync(broker, cassandra, NodeCluster.Three);
         string chat;
-        using (var ann = await cluster.ConnectAsync("ann", cluster.Nodes[0]))
-            chat = (await ann.AckAsync(new ChatCreate { ClientId = TestSocket.Key(), Direct = "bob" })).Chat;
+        using (var zoe = await cluster.ConnectAsync("zoe", cluster.Nodes[0]))
+            chat = (await zoe.AckAsync(new ChatCreate { ClientId = TestSocket.Key(), Direct = "yan" })).Chat;
         await cluster.Load.HoldsDuringAsync("an upgrade of all nodes", async () =>
         {
             for (var upgraded = 0; upgraded < cluster.Nodes.Count; upgraded++)
@@ -78,8 +78,8 @@ public sealed class TwoBuildsTests(OneBroker broker, OneCassandra cassandra)
 
     private static async Task<ServerFrame> SendAsync(NodeCluster cluster, ClusterNode node, string chat)
     {
-        using var ann = await cluster.ConnectAsync("ann", node);
-        return await ann.AskAsync(TestSocket.Message(chat, $"{NextBuild.Sign} a kind of its own"));
+        using var zoe = await cluster.ConnectAsync("zoe", node);
+        return await zoe.AskAsync(TestSocket.Message(chat, $"{NextBuild.Sign} a kind of its own"));
     }
 
     private static ushort RulesOf(byte[] record) => BinaryPrimitives.ReadUInt16LittleEndian(record.AsSpan(2));
