@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using LiveChat.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Bench.MessagePath;

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Google.Protobuf;
 using LiveChat.Core.Chats;
 using LiveChat.Core.FanOut;
-using LiveChat.Core.History.Reading;
 using LiveChat.Core.Links;
 using LiveChat.Core.Log;
 using LiveChat.Core.Measuring;

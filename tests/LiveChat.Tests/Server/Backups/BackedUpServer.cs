@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server;
 using LiveChat.Server.Backups;
-using LiveChat.Server.Hosting;
 using LiveChat.Tests.Running;
 
 namespace LiveChat.Tests.Server.Backups;
