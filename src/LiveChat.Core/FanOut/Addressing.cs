@@ -9,8 +9,8 @@ namespace LiveChat.Core.FanOut;
 
 /// <summary>
 /// The owner's half of the fan-out: makes of what became of a record the hand-over for a node, and ends before it what
-/// the event ends. This node is the only one, so all members are its recipients. Called by the delivery workers, one
-/// per partition at a time, hence for one chat never twice at once.
+/// the event ends. The way chooses of its recipients those who are there. Called by the delivery workers, one per
+/// partition at a time, hence for one chat never twice at once.
 /// </summary>
 /// <param name="node">The way to the node.</param>
 /// <param name="typing">Ends the typing of who spoke.</param>
@@ -48,7 +48,7 @@ internal sealed class Addressing(
 
         // Before the event: whoever is told of it is told of nothing that it ends any more.
         if (removed is { } gone) left(after.Chat, gone);
-        else if (chatEvent.Record.Message is not null) typing.End(after.Chat, chatEvent.Sender);
+        else if (chatEvent.Record.Message is not null) typing.End(after.Chat, chatEvent.Sender, chatEvent.Record.Id);
         return new HandedEvent(stored, content, after.Roster.AsMemory(), removed, after.Pull);
     }
 

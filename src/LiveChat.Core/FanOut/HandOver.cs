@@ -40,6 +40,7 @@ internal sealed record HandedEvent(
 /// <param name="Recipients">Whom to tell.</param>
 /// <param name="Frame">The frame.</param>
 /// <param name="Ends">Whether it ends something that was shown: an outbox keeps more room for that.</param>
+/// <param name="Open">Whether it is shown until an end of it follows.</param>
 /// <param name="Missed">Called when a session had no room for it, perhaps before <see cref="INodeLink.Sign"/> ends;
 /// null when that does not matter.</param>
 internal sealed record Sign(
@@ -47,4 +48,5 @@ internal sealed record Sign(
     IReadOnlyList<UserId> Recipients,
     ReadOnlyMemory<byte> Frame,
     bool Ends = false,
+    bool Open = false,
     Action? Missed = null);

@@ -1,6 +1,7 @@
 using LiveChat.Core.Chats;
 using LiveChat.Core.History;
 using LiveChat.Core.History.Reading;
+using LiveChat.Core.Links;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Timing;
 using LiveChat.Core.Workers;
@@ -11,23 +12,19 @@ using LiveChat.Protocol.Ids;
 namespace LiveChat.Core.FanOut;
 
 /// <summary>
-/// Markers on their way to the store: once a second all that rose are written together, durably, then their sessions
-/// are answered. The user's own devices are told in every chat and whatever waits for them; the other members are told
-/// in push chats, while their outboxes have room. A session gets at most one <c>receipts</c> of others and one of its
-/// own user a second and chat, and none of others that goes back.
+/// The gateway's half of markers, on their way to the store: once a second all that rose are written together, durably,
+/// then their sessions are answered. The user's own devices are told in every chat and whatever waits for them, on
+/// other nodes too; the owner of the chat tells the other members (<see cref="ReceiptBoard"/>). A session gets at most
+/// one <c>receipts</c> of others and one of its own user a second and chat, and none of others that goes back.
 /// Sessions call from any thread, one loop writes; the lock keeps what waits. Full (65,536 sessions and chats in one
 /// second) means a retryable refusal.
 /// </summary>
 internal sealed class MarkerBoard(
-    IUserStore users, StoreCalls calls, ChatStates chats, SessionDirectory sessions, INodeLink link,
+    IUserStore users, StoreCalls calls, SessionDirectory sessions, ReceiptBoard receipts, ISignals signals,
     TimeProvider time)
 {
     private const int WaitingMax = 65_536;
     private const int AnswersMax = 64;
-
-    /// <summary>Chats whose members are told at the same time; of them <see cref="StoreCalls"/> reads some at once.
-    /// </summary>
-    private const int ChatsAtOnce = 256;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastWriteMax = TimeSpan.FromSeconds(10);
 
@@ -57,12 +54,13 @@ internal sealed class MarkerBoard(
         }
     }
 
-    /// <summary>Writes once a second until it is stopped, and a last time then.</summary>
+    /// <summary>Writes once a second until it is stopped, and a last time then; each time the receipts of this node's
+    /// chats follow.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await Loops.EveryAsync(Interval, time, WriteAsync, cancellationToken);
+            await Loops.EveryAsync(Interval, time, TurnAsync, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -70,10 +68,16 @@ internal sealed class MarkerBoard(
         }
 
         using var limit = new CancellationTokenSource(LastWriteMax, time);
-        await WriteAsync(limit.Token);
+        await TurnAsync(limit.Token);
     }
 
-    /// <summary>Writes what waits, answers, and tells the others.</summary>
+    private async Task TurnAsync(CancellationToken cancellationToken)
+    {
+        await WriteAsync(cancellationToken);
+        await receipts.TellAsync(cancellationToken);
+    }
+
+    /// <summary>Writes what waits, answers, and tells the own devices and the owners.</summary>
     private async Task WriteAsync(CancellationToken cancellationToken)
     {
         Dictionary<(Inflight Session, ChatId Chat), Rise> taken;
@@ -109,82 +113,22 @@ internal sealed class MarkerBoard(
                 }));
         // A write whose answer was lost rose before it was repeated, and says nothing of it any more.
         TellOwn(attempts == 1 ? rose : raises, [.. taken.Values.Select(static rise => rise.IsDirect)]);
-        foreach (var part in rose.Where(static raise => raise.DeliveredSeq + raise.ReadSeq > 0)
-            .GroupBy(static raise => raise.Chat).Chunk(ChatsAtOnce))
-            await Task.WhenAll(part.Select(ofChat => TellAsync(ofChat, cancellationToken)));
-    }
-
-    /// <summary>Reads run beside each other, as many as <see cref="StoreCalls"/> lets: a chat that is in no memory
-    /// holds up no other.</summary>
-    private async Task TellAsync(IGrouping<ChatId, MarkerRaise> ofChat, CancellationToken cancellationToken)
-    {
-        // Of this moment: whoever left since the marker was taken hears nothing of the chat any more.
-        var chat = await calls.ReadAsync(ofChat.Key, chats.StateAsync, cancellationToken);
-        if (chat is { Pull: false })
-            Tell(chat, ofChat);
+        foreach (var ofChat in rose.Where(static raise => raise.DeliveredSeq + raise.ReadSeq > 0)
+            .GroupBy(static raise => raise.Chat))
+            if (signals.OwnerOf(ofChat.Key) is { } owner) owner.Tell(MarkSignals.Of(ofChat.Key, ofChat));
+            else receipts.Note(ofChat);
     }
 
     /// <summary>Tells the user's own devices, which count anew what is unread.</summary>
     private void TellOwn(IReadOnlyList<MarkerRaise> rose, bool[] isDirect)
     {
         for (var i = 0; i < rose.Count; i++)
-            if (ReceiptOf(rose[i], Everything, isDirect[i]) is { } mark)
-                foreach (var device in sessions.Of(rose[i].User))
-                    device.Outbox.PostOwnMark(rose[i].Chat, mark);
-    }
-
-    /// <summary>All markers of others in the chat that rose, to every member whose stay they lie in.</summary>
-    private void Tell(ChatState chat, IEnumerable<MarkerRaise> rose)
-    {
-        // Of who left meanwhile nothing is said any more.
-        MarkerRaise[] raised =
-        [
-            .. rose.Where(raise => chat.Roster.Contains(raise.User))
-                .GroupBy(static raise => raise.User)
-                .Select(static ofUser => new MarkerRaise(
-                    ofUser.First().Chat,
-                    ofUser.Key,
-                    ofUser.Max(static raise => raise.DeliveredSeq),
-                    ofUser.Max(static raise => raise.ReadSeq),
-                    ofUser.Max(static raise => raise.ReadN),
-                    TimeMs: 0)),
-        ];
-        var (former, alike) = (Array.Empty<Receipt>(), new List<UserId>());
-        foreach (var member in chat.Roster.Members)
         {
-            if (!chat.ShowsSignsTo(member.User)) continue;
-            var stay = new MemberStay(member.FromSeq, null);
-            Receipt[] seen =
-            [
-                .. raised.Where(raise => raise.User != member.User)
-                    .Select(raise => ReceiptOf(raise, stay, chat.Direct))
-                    .OfType<Receipt>(),
-            ];
-            if (seen.Length == 0) continue;
-            if (!seen.SequenceEqual(former))
-            {
-                Sign(chat.Chat, former, alike);
-                (former, alike) = (seen, []);
-            }
-
-            alike.Add(member.User);
+            if (Sight.ReceiptOf(rose[i], Everything, isDirect[i]) is not { } mark) continue;
+            foreach (var device in sessions.Of(rose[i].User))
+                device.Outbox.PostOwnMark(rose[i].Chat, mark);
+            signals.ToDevices(rose[i].User, MarkSignals.Of(rose[i].Chat, mark));
         }
-
-        Sign(chat.Chat, former, alike);
-    }
-
-    private void Sign(ChatId chat, Receipt[] seen, List<UserId> recipients)
-    {
-        if (recipients.Count > 0) link.Sign(new Sign(chat, recipients, Encode(chat, seen)));
-    }
-
-    private static ReadOnlyMemory<byte> Encode(ChatId chat, Receipt[] items) =>
-        FrameBytes.Of(new Receipts { Chat = chat.ToString(), Items = items });
-
-    private static Receipt? ReceiptOf(MarkerRaise raise, MemberStay stay, bool isDirect)
-    {
-        var receipt = Sight.OfMarker(raise.User, raise.DeliveredSeq, raise.ReadSeq, stay, isDirect);
-        return receipt is { Read: not null } ? receipt with { ReadN = raise.ReadN } : receipt;
     }
 
     /// <summary>What rose by one session in one chat within the second.</summary>

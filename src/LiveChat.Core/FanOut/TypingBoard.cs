@@ -19,8 +19,9 @@ namespace LiveChat.Core.FanOut;
 /// <param name="known">The chat as delivery has it now; null when it is not in memory.</param>
 /// <param name="wheel">The clock's wheel.</param>
 /// <param name="time">The clock.</param>
+/// <param name="order">Tells what comes late from other nodes; null for a node that is alone.</param>
 internal sealed class TypingBoard(
-    INodeLink link, Func<ChatId, ChatState?> known, TimingWheel wheel, TimeProvider time)
+    INodeLink link, Func<ChatId, ChatState?> known, TimingWheel wheel, TimeProvider time, TypingOrder? order = null)
     : ITimed
 {
     private const int ChatsMax = 10_000;
@@ -31,21 +32,24 @@ internal sealed class TypingBoard(
     /// <summary>Changed under the lock; looked into without it, since most messages come where nobody types.</summary>
     private readonly ConcurrentDictionary<ChatId, Typists> _chats = new();
 
-    /// <summary>Where the user of each outbox types, by what came through it.</summary>
-    private readonly Dictionary<Outbox, HashSet<ChatId>> _bySource = [];
+    /// <summary>Where the user of each source types, by what came through it.</summary>
+    private readonly Dictionary<ITypingSource, HashSet<ChatId>> _bySource = [];
 
     public void Start() => wheel.Add(this, Interval);
 
     /// <summary>Notes that the member types, or stopped.</summary>
     /// <param name="chat">The chat as it was when the command came.</param>
     /// <param name="user">Who types.</param>
-    /// <param name="source">The outbox of the session that says so: when it is closed, the typing has ended.</param>
+    /// <param name="source">The session that says so: when it is over, the typing has ended.</param>
     /// <param name="on">False when the user stopped.</param>
-    public void Set(ChatState chat, UserId user, Outbox source, bool on)
+    /// <param name="id">When another node heard it, by its ids: what comes behind something later is void; 0 for this
+    /// node, where nothing comes late.</param>
+    public void Set(ChatState chat, UserId user, ITypingSource source, bool on, ulong id = 0)
     {
         lock (_lock)
         {
-            if (source.Closed is not null || !(known(chat.Chat) ?? chat).Roster.Contains(user)) return;
+            if (id > 0 && order?.TryPass(chat.Chat, user, id) is false) return;
+            if ((source.IsOver && id == 0) || !(known(chat.Chat) ?? chat).Roster.Contains(user)) return;
             if (!_chats.TryGetValue(chat.Chat, out var typists))
             {
                 if (!on || _chats.Count >= ChatsMax) return;
@@ -71,20 +75,42 @@ internal sealed class TypingBoard(
     }
 
     /// <summary>The user spoke, or left: types no longer, and it is told before anything that comes after.</summary>
-    public void End(ChatId chat, UserId user)
+    /// <param name="chat">The chat.</param>
+    /// <param name="user">The user.</param>
+    /// <param name="id">The id of the record in which the user spoke; 0 for one who left.</param>
+    public void End(ChatId chat, UserId user, ulong id = 0)
     {
-        if (!_chats.ContainsKey(chat)) return;
+        if (order is null && !_chats.ContainsKey(chat)) return;
         lock (_lock)
-            if (_chats.TryGetValue(chat, out var typists))
-                End(typists, user);
+        {
+            if (id > 0) order?.TryPass(chat, user, id);
+            if (_chats.TryGetValue(chat, out var typists)) End(typists, user);
+        }
     }
 
     /// <summary>The session is over: nobody types through it any more.</summary>
-    public void End(ConnectedDevice session)
+    public void End(ITypingSource source)
     {
         lock (_lock)
-            foreach (var chat in _bySource.GetValueOrDefault(session.Outbox, []).ToArray())
-                End(_chats[chat], session.User);
+            foreach (var chat in _bySource.GetValueOrDefault(source, []).ToArray())
+                foreach (var user in _chats[chat].UsersOf(source))
+                    End(_chats[chat], user);
+    }
+
+    /// <summary>The call of a gateway is over, and so is everybody who types through it.</summary>
+    public void EndCall(object call)
+    {
+        lock (_lock)
+            foreach (var source in _bySource.Keys.Where(source => source.Call == call).ToArray())
+                End(source);
+    }
+
+    /// <summary>Tells all lists again at the next turn: somebody is there who may have missed them.</summary>
+    public void TellAgain()
+    {
+        lock (_lock)
+            foreach (var (_, typists) in _chats)
+                typists.IsMissed = true;
     }
 
     /// <summary>What the user was allowed was taken back: only what an open session says still counts, and no request.
@@ -93,7 +119,7 @@ internal sealed class TypingBoard(
     {
         lock (_lock)
             foreach (var typists in _chats.Values)
-                if (typists.SourceOf(user) is { Closed: not null })
+                if (typists.SourceOf(user) is { IsOver: true })
                     End(typists, user);
     }
 
@@ -121,13 +147,13 @@ internal sealed class TypingBoard(
         if (typists.End(user) || typists.IsMissed) Post(typists);
     }
 
-    private void Link(Outbox source, ChatId chat)
+    private void Link(ITypingSource source, ChatId chat)
     {
         if (!_bySource.TryGetValue(source, out var chats)) _bySource.Add(source, chats = []);
         chats.Add(chat);
     }
 
-    private void Unlink(Outbox source, ChatId chat)
+    private void Unlink(ITypingSource source, ChatId chat)
     {
         if (!_bySource.TryGetValue(source, out var chats)) return;
         chats.Remove(chat);
@@ -156,7 +182,8 @@ internal sealed class TypingBoard(
         if (others.Count > 0) Sign(others, list);
 
         void Sign(IReadOnlyList<UserId> recipients, string[] users) =>
-            link.Sign(new Sign(chat.Chat, recipients, Encode(chat.Chat, users), ends, Missed));
+            link.Sign(new Sign(
+                chat.Chat, recipients, Encode(chat.Chat, users), ends, Open: users.Length > 0, Missed));
 
         void Missed()
         {

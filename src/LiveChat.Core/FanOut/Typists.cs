@@ -1,5 +1,4 @@
 using LiveChat.Core.Chats;
-using LiveChat.Core.Outboxes;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.FanOut;
@@ -36,10 +35,14 @@ internal sealed class Typists(TimeProvider time)
     ];
 
     /// <summary>Through what the user types; null for one who does not.</summary>
-    public Outbox? SourceOf(UserId user) => _users.GetValueOrDefault(user)?.Source;
+    public ITypingSource? SourceOf(UserId user) => _users.GetValueOrDefault(user)?.Source;
+
+    /// <summary>Who types through a source.</summary>
+    public UserId[] UsersOf(ITypingSource source) =>
+        [.. _users.Where(entry => source.Equals(entry.Value.Source)).Select(static entry => entry.Key)];
 
     /// <summary>False when there is nothing to note.</summary>
-    public bool Set(UserId user, Outbox source, bool on)
+    public bool Set(UserId user, ITypingSource source, bool on)
     {
         if (!_users.TryGetValue(user, out var typist))
         {
@@ -78,9 +81,9 @@ internal sealed class Typists(TimeProvider time)
     }
 
     /// <summary>Ends what was not repeated in time; gives the sources.</summary>
-    public List<Outbox> Expire()
+    public List<ITypingSource> Expire()
     {
-        var sources = new List<Outbox>();
+        var sources = new List<ITypingSource>();
         foreach (var typist in _users.Values)
         {
             if (typist.Source is not { } source || time.GetElapsedTime(typist.SeenAt) < Lifetime) continue;
@@ -105,7 +108,7 @@ internal sealed class Typists(TimeProvider time)
     private sealed class Typist
     {
         /// <summary>Null once the user has stopped.</summary>
-        public Outbox? Source { get; set; }
+        public ITypingSource? Source { get; set; }
 
         public long SeenAt { get; set; }
 

@@ -46,11 +46,10 @@ internal sealed class ClusterLook(
             ]);
     }
 
-    /// <summary>A gateway calls every node that owns partitions or stores history.</summary>
+    /// <summary>A gateway calls every other node.</summary>
     private SeenNode SeenOf(NodeEntry entry)
     {
-        var isCalled = cluster is not null && IsGateway && entry.Name != parts.Ports.Peers!.Self.Name
-            && (entry.Roles & (NodeRoles.Delivery | NodeRoles.History)) != 0;
+        var isCalled = cluster is not null && IsGateway && entry.Name != parts.Ports.Peers!.Self.Name;
         return new SeenNode(entry, isCalled ? cluster!.Linked.Contains(entry.Name) : null);
     }
 }

@@ -1,4 +1,5 @@
 using LiveChat.Core.Chats;
+using LiveChat.Core.FanOut;
 using LiveChat.Core.History.Reading;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Outboxes;
@@ -40,7 +41,8 @@ internal sealed class GatewayRole
             parts.Rates.ChargeRead);
         var beats = new PresenceBeats(
             parts.Directory, parts.PresenceStore, ports.Identities.LastSeen, parts.PresenceCalls, time);
-        var shown = new Shown(parts.Directory, owner.Services.Typing, beats, owner.Services.Watches);
+        var typing = new TypingDesk(owner.Services.Typing, links.Signals, ports.Ids);
+        var shown = new Shown(parts.Directory, typing, beats, owner.Services.Watches);
         Revocations = new Revocations(
             users,
             parts.Directory,
@@ -66,6 +68,10 @@ internal sealed class GatewayRole
             Ids = ports.Ids,
             Directory = parts.Directory,
             Owner = owner.Services,
+            Signals = links.Signals,
+            Typing = typing,
+            Markers = new MarkerBoard(
+                ports.Users, parts.Calls, parts.Directory, owner.Services.Receipts, links.Signals, time),
             Partitions = ports.Log.Partitions,
             HandedTimeOf = links.Positions.TimeOf,
             HasHistoryStopped = hasHistoryStopped,
@@ -80,7 +86,11 @@ internal sealed class GatewayRole
             Answered = tables.Answered,
             Barrier = new History.Barrier(links.Desk.ReadsAsync, parts.Progress, hasHistoryStopped, time),
         };
+        Settings = new SettingsNews(Services, parts.Calls);
     }
+
+    /// <summary>Tells devices here what users set on other nodes.</summary>
+    public SettingsNews Settings { get; }
 
     /// <summary>What sessions work with.</summary>
     public SessionServices Services { get; }

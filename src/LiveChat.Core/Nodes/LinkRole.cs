@@ -1,6 +1,7 @@
 using LiveChat.Core.Links;
 using LiveChat.Core.Peers;
 using LiveChat.Core.Workers;
+using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Core.Nodes;
@@ -20,6 +21,7 @@ internal sealed class LinkRole
     /// <param name="owner">The owner of this node's partitions.</param>
     /// <param name="feeds">The ways from this node's owners to gateways.</param>
     /// <param name="history">This node's history.</param>
+    /// <param name="settingsChanged">Tells devices here what a user set on another node.</param>
     /// <param name="random">Spreads calls.</param>
     public LinkRole(
         NodeParts parts,
@@ -27,6 +29,7 @@ internal sealed class LinkRole
         OwnerRole owner,
         GatewayFeeds feeds,
         HistoryRole history,
+        Action<UserId, ChatId> settingsChanged,
         Random random)
     {
         (_parts, _peers, Feeds) = (parts, parts.Ports.Peers, feeds);
@@ -44,6 +47,8 @@ internal sealed class LinkRole
             new UserHeads(ports.Users, parts.Calls),
             history.Writer.Stopped.ContainsKey,
             owner.Services.Watches.End,
+            parts.LinkedPresence,
+            new OwnDevices(parts.Directory, settingsChanged),
             new Comebacks(parts.Directory, time),
             time);
         CatchUps = new CatchUps(
@@ -57,6 +62,15 @@ internal sealed class LinkRole
             ports.Rules,
             time,
             parts.Loggers.CreateLogger<CatchUps>());
+        Asked = new OwnerDesk(
+            CatchUps,
+            ports.Log.Partitions,
+            owner.Services.Chats,
+            owner.Services.Typing,
+            owner.Services.Receipts,
+            parts.LinkedPresence,
+            parts.PresenceCalls);
+        Signals = new NodeSignals(Positions, Desk, feeds, ports.Log.Partitions);
         Own = new OwnFeed(parts.Directory, frame => Desk.TakeOwn(frame, Ending.Token));
         Rows = new HistoryRows(
             parts.Histories,
@@ -68,6 +82,7 @@ internal sealed class LinkRole
         Hello = HelloOf(_peers, ports);
         Membership = new Membership(
             _peers.Registry, _peers.Self, time, parts.Loggers.CreateLogger<Membership>());
+        feeds.News.Holds = IsGatewayAway;
         Links = new OwnerLinks(
             _peers.Network,
             Membership,
@@ -96,7 +111,12 @@ internal sealed class LinkRole
 
     private LinkHello? Hello { get; }
 
+    /// <summary>What goes beside the log to other nodes.</summary>
+    public NodeSignals Signals { get; }
+
     private CatchUps CatchUps { get; }
+
+    private OwnerDesk Asked { get; }
 
     private OwnFeed Own { get; }
 
@@ -138,25 +158,22 @@ internal sealed class LinkRole
     {
         Ending.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
         await CatchUps.EndAsync();
+        await Asked.EndAsync();
         await Desk.EndAsync();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), _parts.Time);
         if (Membership is not null) await Membership.LeaveAsync(limit.Token);
     }
+
+    /// <summary>Whether a live gateway does not call this node.</summary>
+    private bool IsGatewayAway() => Membership!.Live.Any(node => node.Roles.HasFlag(NodeRoles.Gateway)
+        && !Feeds.Feeds.Any(feed => feed.Gateway.Incarnation == node.Incarnation));
 
     private void AskOwn(PositionAsk asked) => CatchUps.Ask(Own, asked);
 
     private async Task ServeAsync(ILinkCall call, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Ending.Token);
-        await Feeds.ServeAsync(call, Take, either.Token);
-    }
-
-    /// <summary>What a gateway asks of the owner of chats.</summary>
-    private void Take(GatewayFeed feed, LinkFrame frame)
-    {
-        if (frame.Positions is not { } positions) return; // What a newer build says.
-        foreach (var asked in positions.Items)
-            if (asked.Partition < _parts.Ports.Log.Partitions) CatchUps.Ask(feed, asked);
+        await Feeds.ServeAsync(call, Asked, either.Token);
     }
 
     private static LinkHello HelloOf(NodePeers peers, NodePorts ports) => new()

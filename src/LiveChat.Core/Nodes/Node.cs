@@ -56,7 +56,8 @@ internal sealed class Node : IAsyncDisposable
             time,
             loggers.CreateLogger<GatewayFeeds>());
         _owner = new OwnerRole(parts, feeds, EndShown, _tables.Tails.Highest);
-        _links = new LinkRole(parts, _tables, _owner, feeds, _history, random);
+        _links = new LinkRole(
+            parts, _tables, _owner, feeds, _history, (user, chat) => _gateway!.Settings.Note(user, chat), random);
         _gateway = new GatewayRole(parts, _tables, _owner, _links, HasDeliveryStopped, random);
         _ends = new History.Barrier(ports.Log, parts.Progress, _links.Desk.HasHistoryStopped, time);
         States = NewStates(parts, loggers);
@@ -160,7 +161,8 @@ internal sealed class Node : IAsyncDisposable
         foreach (var loop in _links.Loops()) _loops.Add(RunAsync(loop));
         if (_gateway.Rows is { } rows) _loops.Add(RunAsync(rows.RunAsync));
         _loops.Add(RunAsync(services.Wheel.RunAsync));
-        _loops.Add(RunAsync(owner.Markers.RunAsync));
+        if (_links.Membership is not null) _loops.Add(RunAsync(_gateway.Settings.RunAsync));
+        _loops.Add(RunAsync(services.Markers.RunAsync));
         _loops.Add(RunAsync(services.Beats.RunAsync));
         _loops.Add(RunAsync(owner.Watches.RunAsync));
         _loops.Add(RunAsync(token => _tables.Heads.RunAsync(_tables.FanOut.SayHead, token)));

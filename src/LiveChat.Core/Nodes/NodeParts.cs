@@ -31,7 +31,8 @@ internal sealed class NodeParts
             time);
         Wheel = new TimingWheel(time);
         Rates = new IngestRates(options.Rates, Wheel, time);
-        PresenceStore = ports.Presence ?? new InProcessPresenceStore(Wheel, time);
+        LinkedPresence = ports.Presence is null && ports.Peers is not null ? new(Wheel, time) : null;
+        PresenceStore = ports.Presence ?? LinkedPresence ?? (IPresenceStore)new InProcessPresenceStore(Wheel, time);
         PresenceCalls = new PresenceCalls(time, loggers.CreateLogger<PresenceCalls>());
         Presence = new PresenceStates(
             PresenceStore, ports.Identities.Users, ports.Identities.LastSeen, PresenceCalls, time);
@@ -78,6 +79,9 @@ internal sealed class NodeParts
     public IngestRates Rates { get; }
 
     public IPresenceStore PresenceStore { get; }
+
+    /// <summary>The same, where nodes tell each other by their links.</summary>
+    public LinkedPresenceStore? LinkedPresence { get; }
 
     public PresenceCalls PresenceCalls { get; }
 

@@ -42,7 +42,7 @@ internal sealed record NodePorts(
     /// <summary>The states in which what the node stands on refuses.</summary>
     public IReadOnlyList<RefusingState> States { get; init; } = [];
 
-    /// <summary>Who is online, when other nodes have to know it too; absent, the node keeps it to itself.</summary>
+    /// <summary>Who is online, in a store for all nodes; absent, nodes tell each other by their links.</summary>
     public IPresenceStore? Presence { get; init; }
 
     /// <summary>The other nodes; null for a node that is alone, which has all roles.</summary>

@@ -22,7 +22,8 @@ internal sealed class OwnerRole
         DeliveryWorker? delivery = null;
         var chats = new ChatStates(
             () => delivery!, ports.History, handedOf, parts.Looks, parts.Rates.ChargeRead, time);
-        var typing = new TypingBoard(link, chats.Known, parts.Wheel, time);
+        var typing = new TypingBoard(
+            link, chats.Known, parts.Wheel, time, ports.Peers is null ? null : new TypingOrder(time));
         delivery = new DeliveryWorker(
             ports.Log,
             parts.Deliveries,
@@ -42,7 +43,7 @@ internal sealed class OwnerRole
         Services = new OwnerServices(
             chats,
             typing,
-            new MarkerBoard(ports.Users, parts.Calls, chats, directory, link, time),
+            new ReceiptBoard(parts.Calls, chats, link, time),
             new PresenceWatches(parts.Presence, chats, directory, parts.PresenceCalls, time));
         parts.PresenceStore.Listen(Services.Watches.Changed);
     }

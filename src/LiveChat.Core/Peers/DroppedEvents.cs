@@ -6,8 +6,9 @@ namespace LiveChat.Core.Peers;
 
 /// <summary>
 /// What a link that was full has to tell in the place of the hand-overs that it dropped: one head a chat, the heads of
-/// those who were removed, which chats' cached tails lack a deletion, and answers. Under the lock of
-/// <see cref="GatewayFeed"/>. Bounded by the chats that have members on the gateway, and by its commands.
+/// those who were removed, which chats' cached tails lack a deletion, answers, and what users changed for their own
+/// devices. Under the lock of <see cref="GatewayFeed"/>. Bounded by the chats that have members on the gateway, and by
+/// its commands.
 /// </summary>
 internal sealed class DroppedEvents
 {
@@ -17,6 +18,7 @@ internal sealed class DroppedEvents
     private readonly Dictionary<(ChatId, UserId), CaughtUp.Types.Head> _removed = [];
     private readonly HashSet<ChatId> _emptied = [];
     private readonly Queue<LinkFrame> _answers = [];
+    private readonly Dictionary<(UserId, Signal.KindOneofCase, ulong), Signal> _own = [];
 
     /// <summary>Notes what was not handed over.</summary>
     /// <param name="chat">The chat.</param>
@@ -38,6 +40,13 @@ internal sealed class DroppedEvents
         if (chatEvent.Removed is not null || chatEvent.Stored.Record.Delete is not null) _emptied.Add(chat);
     }
 
+    /// <summary>Notes what a user's devices were not told.</summary>
+    public void Note(UserId user, Signal signal)
+    {
+        var key = (user, signal.KindCase, SignalRules.ChatOf(signal));
+        _own[key] = _own.TryGetValue(key, out var former) ? SignalRules.Merge(former, signal) : signal;
+    }
+
     /// <summary>Writes as much as there is room for; true when nothing is left.</summary>
     public bool TryWrite(Func<LinkFrame, bool> tryWrite)
     {
@@ -46,6 +55,9 @@ internal sealed class DroppedEvents
             if (!tryWrite(new LinkFrame { CaughtUp = new CaughtUp { Emptied = { chat.Value } } })) return false;
             else _emptied.Remove(chat);
         if (!TryWrite(_heads, tryWrite) || !TryWrite(_removed, tryWrite)) return false;
+        foreach (var (key, signal) in _own)
+            if (!tryWrite(new LinkFrame { Signal = signal })) return false;
+            else _own.Remove(key);
         while (_answers.TryPeek(out var answer))
             if (tryWrite(answer)) _answers.Dequeue();
             else return false;

@@ -4,6 +4,7 @@ using LiveChat.Core.History;
 using LiveChat.Core.History.Reading;
 using LiveChat.Core.Links;
 using LiveChat.Core.Log;
+using LiveChat.Core.Presence;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Peers;
@@ -28,6 +29,8 @@ internal sealed class GatewayDesk
     private readonly UserHeads _heads;
     private readonly Func<int, bool> _hasHistoryStopped;
     private readonly Action<ChatId, UserId> _left;
+    private readonly LinkedPresenceStore? _presence;
+    private readonly OwnDevices _devices;
     private readonly Comebacks _comebacks;
     private readonly TimeProvider _time;
     private ImmutableArray<OwnerCall> _calls = [];
@@ -43,6 +46,8 @@ internal sealed class GatewayDesk
     /// <param name="heads">Reads the heads of those who left.</param>
     /// <param name="hasHistoryStopped">Whether this node's own history goes no further in a partition.</param>
     /// <param name="left">Hears of who left a chat, as another node says.</param>
+    /// <param name="presence">Says who is online here; null where that is said elsewhere.</param>
+    /// <param name="devices">Tells users' devices what other ones changed.</param>
     /// <param name="comebacks">Ends the sessions that nobody can bring to where the owner is.</param>
     /// <param name="time">The clock.</param>
     public GatewayDesk(
@@ -55,13 +60,18 @@ internal sealed class GatewayDesk
         UserHeads heads,
         Func<int, bool> hasHistoryStopped,
         Action<ChatId, UserId> left,
+        LinkedPresenceStore? presence,
+        OwnDevices devices,
         Comebacks comebacks,
         TimeProvider time)
     {
         (_positions, _fanOut, _tails, _pending, _progress) = (positions, fanOut, tails, pending, progress);
         (_online, _heads, _hasHistoryStopped, _left) = (online, heads, hasHistoryStopped, left);
-        (_comebacks, _time) = (comebacks, time);
+        (_presence, _devices, _comebacks, _time) = (presence, devices, comebacks, time);
     }
+
+    /// <summary>The calls to other nodes that last now.</summary>
+    public ImmutableArray<OwnerCall> Calls => _calls;
 
     /// <summary>Whether history goes no further in a partition, as far as anybody says.</summary>
     public bool HasHistoryStopped(int partition) =>
@@ -74,14 +84,17 @@ internal sealed class GatewayDesk
     {
         ImmutableInterlocked.Update(ref _calls, static (calls, one) => calls.Add(one), call);
         _online.Begin(call);
+        if (call.IsGateway) _presence?.Begin(call, call.Write);
         Beat(call);
     }
 
     public void End(OwnerCall call)
     {
         _online.End(call);
+        _presence?.End(call);
         ImmutableInterlocked.Update(ref _calls, static (calls, one) => calls.Remove(one), call);
         _positions.End(call);
+        call.Shown.EndAll(_fanOut);
     }
 
     /// <summary>Asks for the barrier that was asked for last.</summary>
@@ -126,7 +139,12 @@ internal sealed class GatewayDesk
                 Take(call, frame.CaughtUp, call.BeganAt, endingToken);
                 break;
             case LinkFrame.BodyOneofCase.Shown:
-                _fanOut.Sign(LinkFrames.Read(frame.Shown));
+                var sign = LinkFrames.Read(frame.Shown);
+                call.Shown.Note(sign);
+                _fanOut.Sign(sign);
+                break;
+            case LinkFrame.BodyOneofCase.Signal:
+                _devices.Take(frame.Signal);
                 break;
             default:
                 break; // What a newer build says.

@@ -14,7 +14,7 @@ namespace LiveChat.Core.Peers;
 /// owner's positions are not told. Loops of partitions and the turn write; the lock keeps what was dropped in order
 /// with what is written.
 /// </summary>
-internal sealed class GatewayFeed(ILinkCall call, int partitions, TimeProvider time) : IGatewayFeed
+internal sealed class GatewayFeed(ILinkCall call, int partitions, OwnNews news, TimeProvider time) : IGatewayFeed
 {
     private static readonly TimeSpan RoomWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan QuietMax = TimeSpan.FromSeconds(1);
@@ -51,12 +51,18 @@ internal sealed class GatewayFeed(ILinkCall call, int partitions, TimeProvider t
 
     public void End() => HasEnded = true;
 
-    /// <summary>The gateway's users; the first barrier says that they are whole.</summary>
+    /// <summary>The gateway's users; the first barrier says that they are whole. Whoever comes may have missed what
+    /// another device changed just before.</summary>
     public void Take(Online online)
     {
         if (online.Whole) _online.Clear();
         foreach (var user in online.Went) _online.TryRemove(LinkFrames.UserOf(user), out _);
-        foreach (var user in online.Came) _online[LinkFrames.UserOf(user)] = true;
+        foreach (var name in online.Came)
+        {
+            var user = LinkFrames.UserOf(name);
+            _online[user] = true;
+            foreach (var signal in news.Of(user)) Tell(user, signal);
+        }
     }
 
     /// <summary>Hands over what concerns the gateway: the event for those who are there, and the answer if the record's
@@ -75,13 +81,23 @@ internal sealed class GatewayFeed(ILinkCall call, int partitions, TimeProvider t
         }
     }
 
-    /// <summary>Shows a sign, or loses it.</summary>
+    /// <summary>Shows a sign, or says that it was missed.</summary>
     public void Sign(Sign sign)
     {
         var recipients = sign.Recipients.Where(Has).ToArray();
         if (recipients.Length == 0) return;
         lock (_lock)
-            if (_dropped is null) call.TryWrite(LinkFrames.Of(sign, recipients));
+            if (_dropped is null && call.TryWrite(LinkFrames.Of(sign, recipients))) return;
+        if (!HasEnded) sign.Missed?.Invoke();
+    }
+
+    /// <summary>Tells the user's devices there, if there are any, once there is room.</summary>
+    public void Tell(UserId user, Signal signal)
+    {
+        if (!Has(user)) return;
+        lock (_lock)
+            if (_dropped is not null || !call.TryWrite(new LinkFrame { Signal = signal }))
+                (_dropped ??= new DroppedEvents()).Note(user, signal);
     }
 
     public async ValueTask<bool> PutAsync(LinkFrame frame, CancellationToken cancellationToken)

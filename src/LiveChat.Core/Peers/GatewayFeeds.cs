@@ -4,6 +4,7 @@ using LiveChat.Core.History;
 using LiveChat.Core.Links;
 using LiveChat.Core.Timing;
 using LiveChat.Core.Workers;
+using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Core.Peers;
@@ -44,7 +45,11 @@ internal sealed partial class GatewayFeeds : INodeLink
     {
         (_own, _marks, _progress, _historyStopped) = (own, marks, progress, historyStopped);
         (_time, _logger) = (time, logger);
+        News = new OwnNews(time);
     }
+
+    /// <summary>What users changed for their own devices lately.</summary>
+    public OwnNews News { get; }
 
     /// <summary>The gateways that call now.</summary>
     public ImmutableArray<GatewayFeed> Feeds => _feeds;
@@ -63,15 +68,21 @@ internal sealed partial class GatewayFeeds : INodeLink
         _own.Sign(sign);
     }
 
+    /// <summary>Tells the user's devices on other gateways, and for half a minute those who come there.</summary>
+    public void Tell(UserId user, Signal signal)
+    {
+        News.Note(user, signal); // First: whoever comes from here on is told by it.
+        foreach (var feed in _feeds) feed.Tell(user, signal);
+    }
+
     /// <summary>Serves a call of a gateway until it ends, or is silent for too long.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="take">Takes what concerns others: positions, signs.</param>
+    /// <param name="desk">Takes what concerns others: positions, signals.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="InvalidDataException">A frame was damaged.</exception>
-    public async Task ServeAsync(
-        ILinkCall call, Action<GatewayFeed, LinkFrame> take, CancellationToken cancellationToken)
+    public async Task ServeAsync(ILinkCall call, OwnerDesk desk, CancellationToken cancellationToken)
     {
-        var feed = new GatewayFeed(call, _progress.Partitions, _time);
+        var feed = new GatewayFeed(call, _progress.Partitions, News, _time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         ImmutableInterlocked.Update(ref _feeds, static (feeds, one) => feeds.Add(one), feed);
         LogCame(feed.Gateway.Node);
@@ -80,8 +91,8 @@ internal sealed partial class GatewayFeeds : INodeLink
         {
             while (await feed.ReadAsync(ending.Token) is { } frame)
                 if (frame.Online is { } online) feed.Take(online);
-                else if (frame.Barrier is { } barrier) feed.Echo(barrier.Counter, _marks());
-                else take(feed, frame);
+                else if (frame.Barrier is { } barrier) Echo(feed, barrier, desk);
+                else desk.Take(feed, frame);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
@@ -91,6 +102,7 @@ internal sealed partial class GatewayFeeds : INodeLink
         {
             feed.End();
             ImmutableInterlocked.Update(ref _feeds, static (feeds, one) => feeds.Remove(one), feed);
+            desk.End(feed);
             LogWent(feed.Gateway.Node);
             ending.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
             await watching;
@@ -114,6 +126,13 @@ internal sealed partial class GatewayFeeds : INodeLink
         if (_feeds.IsEmpty) return;
         var (marks, stopped) = (_marks(), _historyStopped().ToArray());
         foreach (var feed in _feeds) feed.Turn(marks, _progress, stopped);
+    }
+
+    /// <summary>The first barrier says that the gateway's users are whole.</summary>
+    private void Echo(GatewayFeed feed, BarrierAsk barrier, OwnerDesk desk)
+    {
+        if (!feed.HasBegun) desk.Begin();
+        feed.Echo(barrier.Counter, _marks());
     }
 
     private async Task WatchAsync(GatewayFeed feed, CancellationTokenSource ending)

@@ -75,6 +75,14 @@ internal sealed class GatewayPositions
         return claims;
     }
 
+    /// <summary>The call on which the partition was claimed last, this object for this node's own loop; null while it
+    /// is not claimed.</summary>
+    public object? OwnerOf(int partition)
+    {
+        var place = LookAtOwn(partition);
+        lock (_lock) return place.Claims is [.., var last] ? last.Source : null;
+    }
+
     /// <summary>What an owner claims on a call, whole; gives what is to be asked of it.</summary>
     public PositionsAsk Claimed(object call, Claims claims)
     {

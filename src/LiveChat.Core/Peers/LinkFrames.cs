@@ -93,11 +93,12 @@ internal static class LinkFrames
         var shown = new Links.Shown
         {
             Chat = sign.Chat.Value, Frame = UnsafeByteOperations.UnsafeWrap(sign.Frame), Ends = sign.Ends,
+            Open = sign.Open,
         };
         shown.Users.AddRange(recipients.Select(static user => user.Value));
         return new LinkFrame { Shown = shown };
     }
 
     public static Sign Read(Links.Shown frame) => new(
-        new ChatId(frame.Chat), [.. frame.Users.Select(UserOf)], frame.Frame.Memory, frame.Ends);
+        new ChatId(frame.Chat), [.. frame.Users.Select(UserOf)], frame.Frame.Memory, frame.Ends, frame.Open);
 }

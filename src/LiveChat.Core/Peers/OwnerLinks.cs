@@ -5,9 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace LiveChat.Core.Peers;
 
 /// <summary>
-/// The gateway's calls to every live node that owns partitions or stores history. A call that ends, or cannot be made,
-/// is made again after a pause of up to five seconds, at random, as long as the node is live. One loop looks which
-/// nodes are live; each has a loop of its own, so that one that cannot be reached delays no other.
+/// The gateway's calls to every other live node. A call that ends, or cannot be made, is made again after a pause of up
+/// to five seconds, at random, as long as the node is live. One loop looks which nodes are live; each has a loop of its
+/// own, so that one that cannot be reached delays no other.
 /// </summary>
 internal sealed partial class OwnerLinks(
     ILinkNetwork network,
@@ -39,8 +39,8 @@ internal sealed partial class OwnerLinks(
         }
     }
 
-    /// <summary>Which live owners this gateway has had no link to for ten seconds, and why, in a sentence; null when it
-    /// has all. What happens in the partitions of such an owner does not reach its sessions. Any thread.</summary>
+    /// <summary>Which live nodes this gateway has had no link to for ten seconds, and why, in a sentence; null when it
+    /// has all. What happens there does not reach its sessions. Any thread.</summary>
     public string? Missing
     {
         get
@@ -85,9 +85,7 @@ internal sealed partial class OwnerLinks(
 
     private void Look(CancellationToken endingToken)
     {
-        var wanted = membership.Live
-            .Where(static node => (node.Roles & (NodeRoles.Delivery | NodeRoles.History)) != 0)
-            .ToDictionary(static node => node.Name);
+        var wanted = membership.Live.ToDictionary(static node => node.Name);
         lock (_lock)
         {
             foreach (var (name, peer) in _peers)

@@ -1,5 +1,6 @@
 using LiveChat.Core.Chats;
 using LiveChat.Core.Identities;
+using LiveChat.Core.Links;
 using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
@@ -9,8 +10,8 @@ namespace LiveChat.Core.Sessions;
 
 /// <summary>
 /// What a user sets for a chat, for the own devices alone: muted, pinned, hidden. A change is durable, then told to all
-/// sessions of the user, also to slow ones (see <see cref="Outbox.PostOwn"/>). Two devices may set at the same time and
-/// be told in the other order, so whoever tells looks again whether that is still so.
+/// sessions of the user on all nodes, also to slow ones (see <see cref="Outbox.PostOwn"/>). Two devices may set at the
+/// same time and be told in the other order, so whoever tells looks again whether that is still so.
 /// </summary>
 internal sealed class OwnSettings(SessionServices services, UserId user)
 {
@@ -41,9 +42,17 @@ internal sealed class OwnSettings(SessionServices services, UserId user)
         var settings = await services.Identities.Settings.ChangeSettingsAsync(
             user, chat, change, now, cancellationToken);
         if (settings is null) return Refuse(Problems.Of(ErrorCode.PayloadTooLarge, "Too many chats are pinned."));
-        await TellAsync(settings, All, cancellationToken);
+        services.Signals.ToDevices(user, new Signal
+        {
+            OwnSettings = new Signal.Types.OwnSettings { Chat = chat.Value, User = user.Value },
+        });
+        await TellAllAsync(settings, cancellationToken);
         return FrameOf(chat, settings, state);
     }
+
+    /// <summary>Tells the user's sessions on this node.</summary>
+    public ValueTask TellAllAsync(ChatSettings settings, CancellationToken cancellationToken) =>
+        TellAsync(settings, All, cancellationToken);
 
     /// <summary>Tells one session what became of a chat's settings while it connected.</summary>
     public ValueTask TellAsync(Outbox outbox, ChatSettings settings, CancellationToken cancellationToken) =>

@@ -39,7 +39,7 @@ internal sealed class Session : ConnectedDevice
         _resume = resume;
         _grant = new Grant(this, token.IssuedAtMs, token.ExpiresAt);
         Inflight = new Inflight(outbox, services.Limits.Inflight);
-        _commands = new UserCommands(services, User, Inflight);
+        _commands = new UserCommands(services, User, Inflight) { Session = Number };
 
         // The first ping comes within one interval, at a point that the id chooses: spread, and the same in a replay.
         var first = (long)(Partitioner.Mix(Number) % (ulong)services.Options.PingSeconds) + 1;

@@ -1,8 +1,10 @@
+using LiveChat.Core.FanOut;
 using LiveChat.Core.History;
 using LiveChat.Core.History.Reading;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Ingest;
+using LiveChat.Core.Links;
 using LiveChat.Core.Log;
 using LiveChat.Core.Measuring;
 using LiveChat.Core.Outboxes;
@@ -55,6 +57,15 @@ internal sealed class SessionServices
 
     /// <summary>The owner of the chats' partitions.</summary>
     public required OwnerServices Owner { get; init; }
+
+    /// <summary>The ways to other nodes for what goes beside the log.</summary>
+    public required ISignals Signals { get; init; }
+
+    /// <summary>Tells owners who types.</summary>
+    public required TypingDesk Typing { get; init; }
+
+    /// <summary>Stores how far users have received and read.</summary>
+    public required MarkerBoard Markers { get; init; }
 
     public required CommandIngest Ingest { get; init; }
 

@@ -12,7 +12,7 @@ namespace LiveChat.Core.Sessions;
 /// (pages, receipts) needs no end. Any thread; nothing is called under a lock of the caller's.
 /// </summary>
 internal sealed class Shown(
-    SessionDirectory directory, TypingBoard typing, PresenceBeats beats, PresenceWatches watches)
+    SessionDirectory directory, TypingDesk typing, PresenceBeats beats, PresenceWatches watches)
 {
     /// <summary>The session is closed, or its connection is lost; only the first call counts.</summary>
     /// <param name="session">The session.</param>

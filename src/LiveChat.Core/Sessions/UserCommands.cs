@@ -16,6 +16,9 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
     /// <summary>Whether the embedding application commands in the user's name.</summary>
     public bool IsByServerKey { get; init; }
 
+    /// <summary>The number of the session; 0 for a single request.</summary>
+    public ulong Session { get; init; }
+
     public async ValueTask HandleAsync(ClientFrame frame, CancellationToken cancellationToken)
     {
         switch (frame)
@@ -33,7 +36,7 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
             case Typing typing:
                 if (ChatId.TryParse(typing.Chat, out var chat)
                     && await services.Owner.Chats.MemberStateAsync(chat, user, cancellationToken) is { } state)
-                    services.Owner.Typing.Set(state, user, inflight.Outbox, typing.On);
+                    services.Typing.Set(state, user, inflight.Outbox, Session, typing.On);
                 break;
             case MineSet mine:
                 Answer(frame, await new OwnSettings(services, user).SetAsync(mine, cancellationToken));
@@ -93,6 +96,6 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
             readN = n;
         }
 
-        return services.Owner.Markers.Raise(state, user, inflight, raise, readN);
+        return services.Markers.Raise(state, user, inflight, raise, readN);
     }
 }

@@ -34,19 +34,6 @@ internal sealed class DeliveryWorker(
     private readonly WorkerMetrics _metrics = metrics;
     private readonly bool _hasClock = log.HasClock;
     private ulong _loops;
-    private readonly HighMark[] _handedTimes =
-        [.. Enumerable.Range(0, log.Partitions).Select(static _ => new HighMark())];
-
-    /// <summary>
-    /// The log's time up to which a partition has been handed over, Unix milliseconds, which never falls: 0 until this
-    /// worker has had the partition; it stands still while the partition is away. It may be above this node's clock.
-    /// </summary>
-    public long HandedTimeOf(int partition)
-    {
-        var mark = _handedTimes[partition];
-        mark.Raise(LoopOf(partition)?.HandedTimeMs ?? 0);
-        return mark.Value;
-    }
 
     /// <summary>How far the worker is in a partition that it has; null when it does not have it.</summary>
     public PartitionMark? MarkOf(int partition) => LoopOf(partition)?.Mark;

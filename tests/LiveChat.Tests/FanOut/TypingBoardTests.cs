@@ -140,9 +140,9 @@ public sealed class TypingBoardTests
         var pending = Ingest.Waiting.Over(new InMemoryMessageLog(1, _time), _time);
         var fanOut = new NodeFanOut(sessions, new TailCache(), pending, new HeadCoalescer(_time));
         var board = new TypingBoard(fanOut, _ => after, new TimingWheel(_time), _time);
-        board.Set(before, UserId.Parse("bob"), devices["bob"].Connection.Outbox, on: true);
+        board.Set(before, UserId.Parse("bob"), new OwnTypingSource(devices["bob"].Connection.Outbox), on: true);
         _time.Advance(TimeSpan.FromSeconds(1));
-        board.Set(before, UserId.Parse("ann"), devices["ann"].Connection.Outbox, on: true);
+        board.Set(before, UserId.Parse("ann"), new OwnTypingSource(devices["ann"].Connection.Outbox), on: true);
 
         Assert.Equal(["ann"], (await devices["cat"].NextAsync<TypingUpdate>(told => told.Users.Count > 0)).Users);
         await devices["bob"].AskAsync(new ChatsGet());

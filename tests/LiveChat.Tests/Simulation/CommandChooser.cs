@@ -23,8 +23,14 @@ internal sealed class CommandChooser(World world, SimulatedDevice device, Random
             return ActOnMessage(key, chat);
         if (random.Next(3) == 0)
             return ChangeChat(key, chat);
-        return new MessageSend { Chat = chat.Id, ClientId = key, Body = NextBody() };
+        return Say(chat.Id, key);
     }
+
+    /// <summary>A message.</summary>
+    public MessageSend Say(string chat) => Say(chat, NextKey());
+
+    private MessageSend Say(string chat, string key) =>
+        new() { Chat = chat, ClientId = key, Body = NextBody() };
 
     private ChatCreate Create(string key)
     {

@@ -39,6 +39,9 @@ internal sealed class DevicePresence(World world, SimulatedDevice device)
     /// <summary>The answer to what was asked for again.</summary>
     public void TakeAgain(ServerFrame answer) => Take(answer, _watching!.Chat, _again);
 
+    /// <summary>The last event of the chat that was sent over the present connection; 0 for none.</summary>
+    public long Sent(string chat) => _sent.GetValueOrDefault(chat);
+
     /// <summary>An event was sent over the present connection.</summary>
     public void TakeEvent(ChatEvent happened) =>
         _sent[happened.Chat] = Math.Max(_sent.GetValueOrDefault(happened.Chat), happened.Seq);

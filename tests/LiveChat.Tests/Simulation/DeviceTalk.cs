@@ -40,9 +40,19 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
     }
 
     /// <summary>Gives one command; ends with an answer that counts.</summary>
-    public Task CommandAsync()
+    public Task CommandAsync() => GiveAsync(_chooser.Choose());
+
+    private Task SayAsync(string chat) => GiveAsync(_chooser.Say(chat));
+
+    private void Type(string chat, bool on)
     {
-        var command = _chooser.Choose();
+        if (!device.IsReady) return;
+        if (on) world.Typing.Types(device, chat);
+        device.Say(new Typing { Chat = chat, On = on });
+    }
+
+    private Task GiveAsync(ChangeCommand command)
+    {
         var invocation = new Invocation
         {
             Chat = command.Chat,
@@ -62,10 +72,10 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
         if (world.Chats.Count == 0)
             return;
         var chat = world.Chats[random.Next(world.Chats.Count)];
-        switch (world.IsCluster ? 1 + (5 * random.Next(2)) : random.Next(8))
+        switch (random.Next(world.IsCluster ? 10 : 8))
         {
             case 0:
-                device.Say(new Typing { Chat = chat.Id, On = random.Next(3) > 0 });
+                Type(chat.Id, on: random.Next(3) > 0);
                 break;
             case 1:
             case 2:
@@ -82,6 +92,13 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
                 break;
             case 6:
                 await ListAsync();
+                break;
+            case 8:
+                Type(chat.Id, on: true);
+                await SayAsync(chat.Id); // At once: the two go different ways.
+                break;
+            case 9:
+                await device.AskAsync(new MineSet { Chat = chat.Id, Pinned = random.Next(2) == 0 });
                 break;
             default:
                 await MarkAsync(chat);
@@ -222,6 +239,8 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
                 if (!ack.Duplicate && attempt.Session == device.Session)
                     _answered[(device.Session, ack.Chat)] =
                         Math.Max(ack.Seq, _answered.GetValueOrDefault((device.Session, ack.Chat)));
+                if (!ack.Duplicate && command is MessageSend)
+                    world.Typing.Spoke(device, attempt.Session, ack.Chat, ack.Seq);
                 attempt.Acknowledge(world.Now, ack.Chat, ack.Id, ack.Seq, ack.Duplicate);
                 world.Trace($"{device.Name} has {command.ClientId} as {ack.Chat}/{ack.Seq} {ack.Duplicate}");
                 break;

@@ -16,7 +16,7 @@ internal sealed class DeviceView(World world, SimulatedDevice device)
     private readonly Dictionary<string, long> _shown = [];
     private readonly Dictionary<string, long> _from = [];
     private readonly Dictionary<string, long> _leftAt = [];
-    private readonly Dictionary<(string Chat, string User), (long Delivered, long Read)> _receipts = [];
+    private readonly Dictionary<(string Chat, string User), (long Delivered, long Read, int Repeats)> _receipts = [];
     private bool _hasBaseline;
 
     public EventStream Stream { get; } = new(capacity: 4096);
@@ -33,6 +33,9 @@ internal sealed class DeviceView(World world, SimulatedDevice device)
     /// <summary>Who types, by chat, as the device was last told.</summary>
     public Dictionary<string, IReadOnlyList<string>> Typing { get; } = [];
 
+    /// <summary>The user's own settings of chats, as the device was last told.</summary>
+    public Dictionary<string, Mine> Settings { get; } = [];
+
     /// <summary>The last event of a chat that the application was shown; 0 for none.</summary>
     public long Shown(string chat) => _shown.GetValueOrDefault(chat);
 
@@ -41,6 +44,7 @@ internal sealed class DeviceView(World world, SimulatedDevice device)
         foreach (var chat in ready.Behind ?? [])
             Meet(chat.Chat, chat.HeadSeq);
         Typing.Clear();
+        Settings.Clear();
         world.Require(!Stream.Begin(ready), $"{device.Name} was told of another store.");
     }
 
@@ -63,8 +67,12 @@ internal sealed class DeviceView(World world, SimulatedDevice device)
                 break;
             case TypingUpdate typing:
                 RequireMember(typing.Chat, "who types");
+                world.Typing.Judge(device, typing, device.Presence.Sent(typing.Chat));
                 Typing[typing.Chat] = typing.Users;
                 Typists.UnionWith(typing.Users.Select(user => (typing.Chat, user)));
+                break;
+            case Mine mine:
+                Settings[mine.Chat] = mine;
                 break;
             case Receipts receipts:
                 // How far the own user is may cross with the removal: another device read it before.
@@ -165,10 +173,13 @@ internal sealed class DeviceView(World world, SimulatedDevice device)
         var key = (chat, receipt.User);
         var former = _receipts.GetValueOrDefault(key);
         var (delivered, read) = (receipt.Delivered ?? long.MaxValue, receipt.Read ?? long.MaxValue);
+
+        // Another owner does not know what the former one told last, and what comes late goes through it.
+        var repeats = world.RepeatsOf(chat);
         world.Require(
-            delivered > former.Delivered && read > former.Read,
+            (delivered > former.Delivered && read > former.Read) || (world.IsCluster && repeats != former.Repeats),
             $"{device.Name}: {receipt} in {chat} did not rise from {former}.");
-        _receipts[key] = (receipt.Delivered ?? former.Delivered, receipt.Read ?? former.Read);
+        _receipts[key] = (receipt.Delivered ?? former.Delivered, receipt.Read ?? former.Read, repeats);
         var tried = world.Chats.Find(known => known.Id == chat)?.Marks.GetValueOrDefault(receipt.User)?.Tried;
         world.Require(
             receipt.Read is null || tried?.Contains(read) == true,

@@ -18,6 +18,12 @@ internal sealed class Epilogue(
 {
     private readonly Dictionary<string, PlainChat> _chats = [];
 
+    /// <summary>Breaks all links between nodes, of which there are none with one.</summary>
+    public Action BreakLinks { get; init; } = static () => { };
+
+    /// <summary>Ends the node that owns a chat with the power, and starts it again.</summary>
+    public Func<string, Task> EndOwnerAsync { get; init; } = static _ => Task.CompletedTask;
+
     /// <param name="chats">The chats as history has them.</param>
     public async Task TellAsync(IEnumerable<PlainChat> chats)
     {
@@ -34,7 +40,7 @@ internal sealed class Epilogue(
                 await CheckPagesAsync(device, chat);
         }
 
-        if (world.IsCluster) return;
+        if (world.IsCluster) await new LinkEpilogue(world, devices, BreakLinks, EndOwnerAsync).TellAsync(_chats.Values);
         await CheckOwnMarksAsync();
         await CheckTypingAsync();
         await new PresenceEpilogue(world, devices, crash, random).TellAsync(_chats.Values);
@@ -292,6 +298,7 @@ internal sealed class Epilogue(
         foreach (var device in devices)
             await device.ReadyAsync();
         var sessions = devices.Select(device => device.Session).ToArray();
+        world.Typing.Types(typist, lively.Chat);
         typist.Say(new Typing { Chat = lively.Chat, On = true });
         await Task.Delay(TimeSpan.FromSeconds(3), world.Time);
 

@@ -39,7 +39,8 @@ internal sealed class PresenceEpilogue(
 
         // Another connection of the user may have been lost, which is silence too.
         var silently = random.Next(2) == 0;
-        var isWord = !silently && world.Node?.HasForsaken(gone) == false;
+        var isWord = !silently && world.Nodes().ToArray() is [_, ..] nodes
+            && nodes.All(node => !node.HasForsaken(gone));
         world.Trace($"{gone} goes, {(silently ? "silently" : "with a word")}; {hidden ?? "nobody"} hides");
         foreach (var device in devices.Where(device => device.User.Value == gone))
         {

@@ -15,6 +15,9 @@ internal sealed class PresenceTruth(World world)
     /// <summary>How long a sign keeps a user online, and what a slow machine and a slow store add.</summary>
     private static readonly TimeSpan OnlineMax = TimeSpan.FromSeconds(60 + 10);
 
+    /// <summary>How long a sign may be on its way to another node.</summary>
+    private static readonly TimeSpan LinkMax = TimeSpan.FromSeconds(15);
+
     private readonly Dictionary<string, DateTimeOffset> _signs = [];
     private readonly List<Setting> _settings = [];
     private readonly List<(SimulatedDevice Device, string Chat, long After, string User)> _told = [];
@@ -48,7 +51,7 @@ internal sealed class PresenceTruth(World world)
             world.Require(!WasHidden(user, since), $"{device.Name} is told {item} although {user} hides.");
         var sign = LastSign(item.User);
         world.Require(
-            !item.Online || sign >= since - OnlineMax,
+            !item.Online || sign >= since - OnlineMax - (world.IsCluster ? LinkMax : TimeSpan.Zero),
             $"{device.Name} is told {item}, whose last sign was at {sign}; asked at {since}.");
         world.Require(
             item.LastSeen is null || item.LastSeen <= sign + ClockSlack,

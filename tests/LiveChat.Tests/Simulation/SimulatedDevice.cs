@@ -42,6 +42,12 @@ internal sealed class SimulatedDevice
 
     public DevicePresence Presence { get; }
 
+    /// <summary>The node that it connects to; null for any.</summary>
+    public Func<SimulatedNode?>? At { get; init; }
+
+    /// <summary>Whether it may be told not to come back.</summary>
+    public bool MayBeDismissed { get; set; }
+
     /// <summary>Does not come back for the time being.</summary>
     public bool IsGone { get; set; }
 
@@ -56,7 +62,7 @@ internal sealed class SimulatedDevice
     {
         while (!_world.IsOver)
         {
-            var socket = !IsGone && _world.Node is { } node ? await TryConnectAsync(node) : null;
+            var socket = !IsGone && (At is null ? _world.Node : At()) is { } node ? await TryConnectAsync(node) : null;
             if (socket is not null)
                 await LiveAsync(socket);
             await PauseAsync(_faults.Strike(oneIn: 20) ? 90_000 : 1_000);
@@ -173,7 +179,7 @@ internal sealed class SimulatedDevice
                 break;
             case Goodbye goodbye:
                 _world.Trace($"{Name} is told {goodbye.Code} {goodbye.Reason}");
-                _world.Require(goodbye.Reconnect, $"{Name} was told not to come back: {goodbye}.");
+                _world.Require(goodbye.Reconnect || MayBeDismissed, $"{Name} was told not to come back: {goodbye}.");
                 if (goodbye.Reason == "state_invalidated")
                     _view.Stream.DropSince();
                 break;

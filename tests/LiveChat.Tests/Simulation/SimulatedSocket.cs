@@ -103,6 +103,11 @@ internal sealed class SimulatedSocket(
                     await _server.NextAsync();
             }
         }
+        catch
+        {
+            connection.Outbox.Close(CloseCode.InternalError); // As a server does; and the run ends.
+            throw;
+        }
         finally
         {
             await connection.Outbox.Closing;

@@ -10,6 +10,9 @@ namespace LiveChat.Tests.Simulation;
 /// </summary>
 internal sealed class SimulatedUserStore(SimulatedDisk<HistoryImage> disk, Faults faults, Plant plant) : IUserStore
 {
+    /// <summary>Called when markers are stored, before anybody is told.</summary>
+    public Action Raised { get; init; } = static () => { };
+
     public async ValueTask<ChatClaim> ClaimChatAsync(
         string scope, ChatClaim claim, CancellationToken cancellationToken)
     {
@@ -61,6 +64,7 @@ internal sealed class SimulatedUserStore(SimulatedDisk<HistoryImage> disk, Fault
         await faults.ReadingAsync();
         var rose = await disk.Image.Store.RaiseMarkersAsync(markers, cancellationToken);
         Write(plant == Plant.MarkerNotDurable, image => image.Store.RaiseMarkersAsync(markers, default).AsTask());
+        Raised();
         LoseAnswer();
         return plant == Plant.ReceiptsGoBack ? markers : rose;
     }

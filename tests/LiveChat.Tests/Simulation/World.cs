@@ -47,6 +47,13 @@ internal sealed class World(SeededScheduler scheduler)
     /// <summary>Which of several nodes a device connects to; null with one node.</summary>
     public Func<SimulatedNode?>? Choose { get; set; }
 
+    /// <summary>All nodes that run.</summary>
+    public Func<IEnumerable<SimulatedNode>> Nodes
+    {
+        get => field ?? (() => Node is { } node ? [node] : []);
+        set;
+    }
+
     /// <summary>Whether there are several nodes.</summary>
     public bool IsCluster => Choose is not null;
 
@@ -59,6 +66,16 @@ internal sealed class World(SeededScheduler scheduler)
     /// <summary>How many commands ended without a known outcome.</summary>
     public int Timeouts { get; set; }
 
+    /// <summary>Called once, when the next markers are stored and nobody was told of them.</summary>
+    public Action? Marked { get; set; }
+
+    public void NoteMarked()
+    {
+        if (Marked is not { } act) return;
+        Marked = null;
+        act();
+    }
+
     /// <summary>Nobody comes back any more.</summary>
     public bool IsOver { get; set; }
 
@@ -69,6 +86,8 @@ internal sealed class World(SeededScheduler scheduler)
     public IEnumerable<string> LastLines => _lines;
 
     public PresenceTruth Presence => field ??= new PresenceTruth(this);
+
+    public TypingTruth Typing => field ??= new TypingTruth(this);
 
     /// <summary>A partition left its delivery-worker without a commit of all that it had told: it is told again.
     /// </summary>

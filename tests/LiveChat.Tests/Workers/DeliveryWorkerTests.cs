@@ -413,9 +413,10 @@ public sealed class DeliveryWorkerTests
             return Task.FromResult(false);
         });
         var now = Now();
+        var marks = delivery.Marks().ToArray();
         await workers.StopAsync(run);
         workers.Time.Advance(TimeSpan.FromMinutes(5));
-        Assert.Equal(now - 1, delivery.HandedTimeMs);
+        Assert.Equal(now - 1, marks.Min(static mark => mark.HandedTimeMs));
 
         long Now() => workers.Time.GetUtcNow().ToUnixTimeMilliseconds();
     }

@@ -7,7 +7,8 @@ internal static class LowestTime
 {
     extension(DeliveryWorker worker)
     {
-        /// <summary>The lowest of the partitions' times.</summary>
-        public long HandedTimeMs => Enumerable.Range(0, worker.PartitionCount).Min(worker.HandedTimeOf);
+        /// <summary>The lowest of the partitions' times; 0 while the worker does not have all.</summary>
+        public long HandedTimeMs => Enumerable.Range(0, worker.PartitionCount)
+            .Min(partition => worker.MarkOf(partition)?.HandedTimeMs ?? 0);
     }
 }

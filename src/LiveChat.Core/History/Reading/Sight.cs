@@ -26,4 +26,11 @@ internal static class Sight
             ? null
             : new Receipt { User = user.Value, Delivered = delivered, Read = read };
     }
+
+    /// <summary>The same of what rose, with the number of messages read.</summary>
+    public static Receipt? ReceiptOf(MarkerRaise raise, MemberStay stay, bool isDirect)
+    {
+        var receipt = OfMarker(raise.User, raise.DeliveredSeq, raise.ReadSeq, stay, isDirect);
+        return receipt is { Read: not null } ? receipt with { ReadN = raise.ReadN } : receipt;
+    }
 }

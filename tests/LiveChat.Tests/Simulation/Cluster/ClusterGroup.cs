@@ -25,6 +25,9 @@ internal sealed class ClusterGroup(ClusterLog log, string group, World world, Fa
     /// <summary>What the group has committed.</summary>
     public Position Committed(int partition) => _committed[partition];
 
+    /// <summary>The node that has the partition; null while none has.</summary>
+    public string? OwnerOf(int partition) => _owners[partition]?.Name;
+
     /// <summary>A node's view of the group.</summary>
     public IPartitionReader Join(SimulatedProcess process) => new Member(this, process);
 

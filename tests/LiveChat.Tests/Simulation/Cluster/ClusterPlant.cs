@@ -35,4 +35,34 @@ public enum ClusterPlant
 
     /// <summary>A frame in the middle of a call gets lost.</summary>
     FrameLost,
+
+    /// <summary>The owner does not hear who types.</summary>
+    TypingLost,
+
+    /// <summary>The owner takes typing that comes behind the message before which it was.</summary>
+    LateTypingCounts,
+
+    /// <summary>Who types according to an owner that is gone types for ever.</summary>
+    TypingOutlivesItsOwner,
+
+    /// <summary>The owner does not hear what rose.</summary>
+    RisesLost,
+
+    /// <summary>A user's devices on other nodes are not told what the user has read.</summary>
+    OwnMarksLost,
+
+    /// <summary>A gateway that calls anew is not told what it may have missed.</summary>
+    OwnNewsForgotten,
+
+    /// <summary>A user's devices on other nodes are not told of settings.</summary>
+    SettingsLost,
+
+    /// <summary>Other nodes are not told that a user is online.</summary>
+    BeatsLost,
+
+    /// <summary>Other nodes are not told that a user has gone.</summary>
+    GoingLost,
+
+    /// <summary>What a node said of its users has no end.</summary>
+    PresenceNeverEnds,
 }

@@ -1,8 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
-using LiveChat.Core.Identities;
-using LiveChat.Core.Ids;
 using LiveChat.Core.Ingest;
-using LiveChat.Core.Links;
 using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Outboxes;
@@ -22,39 +18,17 @@ internal sealed class ClusterSimulation : IDisposable
     private const int Devices = 6;
     private const int CommandsPerDevice = 8;
     private const int LinksBreakUnder = 3;
-    private const int StepsMax = 1_000_000;
-    private const int IdsAheadMs = 1_000;
+    private const int StepsMax = 1_500_000;
 
     private static readonly TimeSpan TalkMax = TimeSpan.FromHours(4);
     private static readonly TimeSpan CatchUpMax = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan QuietAfter = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan StopMax = TimeSpan.FromMinutes(1);
-
-    /// <summary>What each of the nodes does: everything, or a part.</summary>
-    private static readonly NodeRoles[][] Layouts =
-    [
-        [NodeRoles.All, NodeRoles.All, NodeRoles.All],
-        [NodeRoles.Gateway, NodeRoles.All, NodeRoles.Delivery | NodeRoles.History],
-        [NodeRoles.Gateway, NodeRoles.Gateway | NodeRoles.Delivery, NodeRoles.Delivery | NodeRoles.History],
-        [NodeRoles.Gateway, NodeRoles.Delivery, NodeRoles.History],
-    ];
 
     private readonly Random _random;
     private readonly SeededScheduler _scheduler;
     private readonly World _world;
     private readonly Faults _faults;
-    private readonly NodeOptions _options;
-    private readonly NodeRoles[] _roles;
-    private readonly SimulatedDisk<HistoryImage> _disk = new(static () => new HistoryImage());
-    [SuppressMessage("Usage", "CA2213", Justification = "It is in memory, and outlives the nodes.")]
-    private readonly ClusterLog _log;
-    private readonly Dictionary<string, ClusterGroup> _groups;
-    private readonly SimulatedLinks _links;
-    private readonly InMemoryNodeRegistry _registry;
-    private readonly SimulatedNode?[] _nodes = new SimulatedNode?[Nodes];
-    private readonly string[] _addresses = new string[Nodes];
-    private readonly long[] _idsLimitMs = new long[Nodes];
-    private readonly List<SimulatedNode> _all = [];
+    private readonly SimulatedCluster _cluster;
     private readonly List<SimulatedDevice> _devices = [];
     private readonly List<(SimulatedProcess Process, DeviceTalk Talk)> _talks = [];
 
@@ -62,16 +36,13 @@ internal sealed class ClusterSimulation : IDisposable
     {
         _random = new Random(seed);
         _scheduler = new SeededScheduler(_random.Next(), StepsMax);
-        _world = new World(_scheduler) { Choose = Gateway };
+        _world = new World(_scheduler) { Choose = () => _cluster!.Gateway() };
         _faults = new Faults(_random.Next(), _scheduler.Time);
-        _roles = Layouts[_random.Next(Layouts.Length)];
-        _options = ChooseOptions();
-        _log = new ClusterLog(Simulation.Partitions, _faults, _scheduler.Time);
-        _groups = ConsumerGroups.All.ToDictionary(
-            static group => group, group => new ClusterGroup(_log, group, _world, _faults));
+        var roles = ClusterLayouts.All[_random.Next(ClusterLayouts.All.Count)];
+        var options = ChooseOptions();
         var isNarrow = plant is ClusterPlant.FullLinkLoses || _random.Next(3) == 0;
-        _links = new SimulatedLinks(_world, _faults, isNarrow ? 6 : 4_096, plant);
-        _registry = new InMemoryNodeRegistry(_scheduler.Time);
+        _cluster = new SimulatedCluster(
+            _scheduler, _world, _faults, _random, roles, options, isNarrow ? 6 : 4_096, plant);
     }
 
     /// <summary>Runs the seed; an empty list when everything held.</summary>
@@ -88,7 +59,7 @@ internal sealed class ClusterSimulation : IDisposable
         return SimulatedRun.TraceOf(simulation._world, simulation.Run());
     }
 
-    public void Dispose() => _all.ForEach(static node => node.Dispose());
+    public void Dispose() => _cluster.Dispose();
 
     private List<string> Run() => SimulatedRun.Judge(_scheduler, _world, TellAsync, Situation);
 
@@ -119,9 +90,7 @@ internal sealed class ClusterSimulation : IDisposable
 
     private async Task TellAsync()
     {
-        var coordinator = new SimulatedProcess(_scheduler, "coordinator");
-        foreach (var group in _groups.Values) coordinator.Start(group.CoordinateAsync);
-        for (var number = 0; number < Nodes; number++) StartNode(number);
+        _cluster.Start();
         var talking = Task.WhenAll(Enumerable.Range(0, Devices).Select(StartDevice)).WaitAsync(TalkMax, _world.Time);
         for (var harm = _random.Next(12); harm > 0 && !talking.IsCompleted; harm--)
         {
@@ -131,7 +100,7 @@ internal sealed class ClusterSimulation : IDisposable
 
         await talking;
         _faults.Heal();
-        _links.Mend();
+        _cluster.Links.Mend();
         await CatchUpAsync();
         await Task.Delay(QuietAfter, _world.Time);
         for (var command = 0; command < LinksBreakUnder; command++) await SayWhileLinksBreakAsync();
@@ -144,27 +113,28 @@ internal sealed class ClusterSimulation : IDisposable
     /// <summary>Something happens to a node, or between it and another.</summary>
     private async Task HarmAsync(int number)
     {
-        if (_nodes[number] is not { } node) return;
+        if (_cluster[number] is not { } node) return;
+        var address = _cluster.Addresses[number];
         switch (_random.Next(7))
         {
             case 0:
-                await EndAsync(number, isGraceful: false);
+                await _cluster.EndAsync(number, isGraceful: false);
                 break;
             case 1:
-                await EndAsync(number, isGraceful: true);
+                await _cluster.EndAsync(number, isGraceful: true);
                 break;
             case 2:
                 await FreezeAsync(node);
                 break;
             case 3:
-                _world.Trace($"the links of {_addresses[number]} break");
-                _links.Break(_addresses[number]);
+                _world.Trace($"the links of {address} break");
+                _cluster.Links.Break(address);
                 break;
             default:
-                var other = _addresses[(number + 1 + _random.Next(Nodes - 1)) % Nodes];
+                var other = _cluster.Addresses[(number + 1 + _random.Next(Nodes - 1)) % Nodes];
                 var time = TimeSpan.FromMilliseconds(_random.Next(100, 20_000));
-                _world.Trace($"from {_addresses[number]} to {other} nothing comes through for {time}");
-                _links.Cut(_addresses[number], other, time);
+                _world.Trace($"from {address} to {other} nothing comes through for {time}");
+                _cluster.Links.Cut(address, other, time);
                 break;
         }
     }
@@ -175,7 +145,7 @@ internal sealed class ClusterSimulation : IDisposable
     {
         var (process, talk) = _talks[_random.Next(_talks.Count)];
         var timeouts = _world.Timeouts;
-        _log.Appended = () => Array.ForEach(_addresses, _links.Break);
+        _cluster.Log.Appended = BreakLinks;
         await process.CallAsync(async () =>
         {
             await talk.CommandAsync();
@@ -184,6 +154,8 @@ internal sealed class ClusterSimulation : IDisposable
         _world.Require(
             _world.Timeouts == timeouts, $"A command had no answer although its owner was away for a moment only.");
     }
+
+    private void BreakLinks() => Array.ForEach(_cluster.Addresses, _cluster.Links.Break);
 
     private async Task FreezeAsync(SimulatedNode node)
     {
@@ -212,121 +184,14 @@ internal sealed class ClusterSimulation : IDisposable
         });
     }
 
-    /// <summary>The node that a load balancer chooses; null when there is none that takes sessions.</summary>
-    private SimulatedNode? Gateway()
-    {
-        var gateways = Enumerable.Range(0, Nodes)
-            .Where(number => _nodes[number] is not null && _roles[number].HasFlag(NodeRoles.Gateway))
-            .Select(number => _nodes[number]).ToArray();
-        return gateways.Length == 0 ? null : gateways[_random.Next(gateways.Length)];
-    }
-
-    private void StartNode(int number)
-    {
-        _world.Life++;
-        var name = $"n{number}-{_world.Life}";
-        _addresses[number] = name;
-        _world.Trace($"{name} begins as {_roles[number]}");
-        var process = new SimulatedProcess(_scheduler, name);
-        var elsewhere = new SimulatedProcess(_scheduler, "another node");
-        var time = new SkewedTime(
-            _world.Time, TimeSpan.FromMilliseconds(_random.Next(-Simulation.SkewMsMax, Simulation.SkewMsMax)));
-        var sinks = new Random(_random.Next());
-        var self = new NodeEntry(name, name, _roles[number], 1, 3, "", (ulong)_world.Life);
-        var who = new SimulatedIdentities(_disk, _faults, Plant.None, time);
-        var ids = new SnowflakeGenerator(
-            number, _idsLimitMs[number], ms => _idsLimitMs[number] = ms + IdsAheadMs, time);
-        var node = new SimulatedNode(
-            _world,
-            process,
-            (meter, tokens) => new NodePorts(
-                _log,
-                new SimulatedHistoryStore(_disk, _faults, isSynced: true, process, elsewhere, Plant.None),
-                new SimulatedUserStore(_disk, _faults, Plant.None),
-                IdentityPorts.InMemory() with { Users = who, LastSeen = who },
-                ids,
-                tokens,
-                meter)
-            {
-                ReaderOf = group => _groups[group].Join(process),
-                Lineage = new SimulatedLineage(_disk, _faults, Plant.None),
-                SinceKey = ReadOnlyMemory<byte>.Empty,
-                Sink = addressing => new WatchedSink(_world, Plant.None, sinks, addressing),
-                Peers = new NodePeers(_links.At(name, process), _registry, self, "cluster"),
-            },
-            _options,
-            time,
-            _faults,
-            new Random(_random.Next()));
-        _all.Add(node);
-        _nodes[number] = node;
-        node.Start();
-        elsewhere.Start(() => WatchAsync(node));
-    }
-
-    private async Task WatchAsync(SimulatedNode node)
-    {
-        try
-        {
-            await node.Node.Completion;
-        }
-        catch (Exception exception)
-        {
-            _world.Violate($"{node.Process.Name} ended by itself: {exception}.");
-        }
-    }
-
-    /// <summary>Ends the node, by its own means or with the power, and starts it again.</summary>
-    private async Task EndAsync(int number, bool isGraceful)
-    {
-        if (_nodes[number] is not { } node) return;
-        if (isGraceful) await StopAsync(node);
-        _nodes[number] = null;
-        _world.Trace($"{node.Process.Name} ends");
-        node.Kill();
-        if (_random.Next(2) == 0) _links.Break(_addresses[number]); // Else nobody says that it is gone.
-        await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(1, 12_000)), _world.Time);
-        StartNode(number);
-    }
-
-    private async Task StopAsync(SimulatedNode node)
-    {
-        _world.Trace($"{node.Process.Name} is asked to stop");
-        try
-        {
-            await node.Process.CallAsync(async () =>
-            {
-                await node.Node.StopAsync(CancellationToken.None);
-                return true;
-            }).WaitAsync(StopMax, _world.Time);
-        }
-        catch (TimeoutException)
-        {
-            _world.Violate($"{node.Process.Name} did not stop within a minute.");
-        }
-    }
-
     private async Task CatchUpAsync()
     {
         var deadline = _world.Time.GetUtcNow() + CatchUpMax;
-        while (!await HasCaughtUpAsync())
+        while (!await _cluster.HasCaughtUpAsync())
         {
             if (_world.Time.GetUtcNow() > deadline) throw new SimulationException("The workers did not catch up.");
             await Task.Delay(TimeSpan.FromSeconds(1), _world.Time);
         }
-    }
-
-    private async Task<bool> HasCaughtUpAsync()
-    {
-        for (var partition = 0; partition < Simulation.Partitions; partition++)
-        {
-            var end = (await _log.ReadAllAsync(partition)).Select(static entry => entry.Position).LastOrDefault();
-
-            // Ticks go on for ever.
-            if (_groups.Values.Any(group => group.Committed(partition).Value + 2 < end.Value)) return false;
-        }
-
-        return true;
     }
 
     private IEnumerable<string> Situation() =>
@@ -342,13 +207,21 @@ internal sealed class ClusterSimulation : IDisposable
     /// </summary>
     private async Task JudgeAsync()
     {
-        var replay = await Replay.OfAsync(Simulation.Partitions, _log.ReadAllAsync);
-        var image = _disk.Image;
+        var replay = await Replay.OfAsync(Simulation.Partitions, _cluster.Log.ReadAllAsync);
+        var image = _cluster.Disk.Image;
         foreach (var difference in image.Cells.Differences(replay.Cells).Take(RunChecker.ViolationsMax))
             _world.Violate("History is not what the log says. " + difference);
         foreach (var conflict in image.Cells.Conflicts) _world.Violate(conflict);
         var chats = await Simulation.NoteHistoryAsync(_world, image, replay);
-        var epilogue = new Epilogue(_world, _devices, static () => Task.CompletedTask, new Random(_random.Next()));
+        var epilogue = new Epilogue(
+            _world,
+            _devices,
+            () => _cluster.EndAsync(_random.Next(Nodes), isGraceful: false),
+            new Random(_random.Next()))
+        {
+            BreakLinks = BreakLinks,
+            EndOwnerAsync = _cluster.EndOwnerAsync,
+        };
         await epilogue.TellAsync(chats);
         epilogue.CheckVisibility();
     }

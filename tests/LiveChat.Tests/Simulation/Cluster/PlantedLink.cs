@@ -6,6 +6,7 @@ namespace LiveChat.Tests.Simulation.Cluster;
 internal sealed class PlantedLink(ClusterPlant plant, Faults faults)
 {
     private readonly Dictionary<uint, long> _firstReads = [];
+    private bool _hasEchoed;
 
     /// <summary>What comes through in the place of a frame.</summary>
     public IEnumerable<LinkFrame> Pass(LinkFrame frame)
@@ -37,10 +38,35 @@ internal sealed class PlantedLink(ClusterPlant plant, Faults faults)
             case ClusterPlant.AnswersStayAtTheOwner when frame.Handed is { } handed:
                 handed.Answer = null;
                 break;
+            case ClusterPlant.TypingLost when frame.Signal?.Typed is not null:
+            case ClusterPlant.RisesLost when frame.Signal?.Rises is not null:
+            case ClusterPlant.OwnMarksLost when frame.Signal?.OwnMark is not null:
+            case ClusterPlant.SettingsLost when frame.Signal?.OwnSettings is not null:
+            case ClusterPlant.OwnNewsForgotten when !_hasEchoed && IsOwn(frame.Signal):
+            case ClusterPlant.BeatsLost when frame.Signal?.Presence is { Beats.Count: > 0, Whole: false }:
+                return [];
+            case ClusterPlant.OwnNewsForgotten when frame.Echo is not null:
+                _hasEchoed = true;
+                break;
+            case ClusterPlant.LateTypingCounts when frame.Signal?.Typed is { } typed:
+                typed.Id = 0;
+                break;
+            case ClusterPlant.TypingOutlivesItsOwner when frame.Shown is { } shown:
+                shown.Open = false;
+                break;
+            case ClusterPlant.GoingLost when frame.Signal?.Presence is { } presence:
+                presence.Gone.Clear();
+                break;
+            case ClusterPlant.PresenceNeverEnds when frame.Signal?.Presence is { } presence:
+                foreach (var beat in presence.Beats) beat.LeftMs = int.MaxValue;
+                break;
             case ClusterPlant.FrameLost when frame.Handed is { Event: not null } && faults.Upto(19) == 0:
                 return [];
         }
 
         return [frame];
     }
+
+    private static bool IsOwn(Core.Links.Signal? signal) =>
+        signal?.OwnMark is not null || signal?.OwnSettings is not null;
 }

@@ -26,6 +26,9 @@ internal sealed class SimulatedLinks(World world, Faults faults, int framesMax, 
     /// <summary>Nothing comes through from one node to another for a while.</summary>
     public void Cut(string from, string to, TimeSpan time) => _cuts[(from, to)] = Time.GetUtcNow() + time;
 
+    /// <summary>The kinds of signals that were on a way.</summary>
+    public HashSet<Core.Links.Signal.KindOneofCase> Signals { get; } = [];
+
     /// <summary>Everything comes through.</summary>
     public void Mend() => _cuts.Clear();
 
@@ -82,6 +85,7 @@ internal sealed class SimulatedLinks(World world, Faults faults, int framesMax, 
         {
             if (IsBroken) return false;
             if (_frames.Count >= links._framesMax) return links._plant == ClusterPlant.FullLinkLoses;
+            if (frame.Signal is { } signal) links.Signals.Add(signal.KindCase);
             if (links._faults.Strike(oneIn: 1_500)) Break();
             var late = links._faults.IsHealed ? 1 : links._faults.Upto(links._faults.Strike(oneIn: 40) ? 400 : 8);
             var due = links.Time.GetUtcNow() + TimeSpan.FromMilliseconds(late);
