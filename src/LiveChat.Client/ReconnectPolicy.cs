@@ -7,8 +7,8 @@ namespace LiveChat.Client;
 /// went away do not come back as one; the series begins anew only after a connection that lasted 30 s, so that a
 /// server that accepts and then drops does not see a storm. Behind a drain the series begins anew too, and its first
 /// eight ceilings stay at 2 s: the server's successor is there within seconds. The server's <c>after_ms</c> or
-/// <c>Retry-After</c> wins, up to an hour. Before the first connection an HTTP answer that says "not here" is final: the address is wrong. Later
-/// it is tried again: a proxy may say so while a server is replaced. Used by one loop.
+/// <c>Retry-After</c> wins, up to an hour. Before the first connection an HTTP answer that says "not here" is final:
+/// the address is wrong. Later it is tried again: a proxy may say so while a server is replaced. Used by one loop.
 /// </summary>
 internal sealed class ReconnectPolicy(Random random)
 {

@@ -41,8 +41,8 @@ internal sealed class HistoryProgress
         static void End(object? pause) => ((TaskCompletionSource)pause!).TrySetResult();
     }
 
-    /// <summary>Ends the pause of the partition's writer, or spares it the next one: somebody needs what was answered to
-    /// be in history, and does not know the position.</summary>
+    /// <summary>Ends the pause of the partition's writer, or spares it the next one: somebody needs what was answered
+    /// to be in history, and does not know the position.</summary>
     public void Hurry(int partition) => _marks[partition].Want();
 
     /// <summary>Waits until history has passed the position; false when it has not within the time.</summary>

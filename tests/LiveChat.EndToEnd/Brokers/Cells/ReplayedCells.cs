@@ -64,8 +64,8 @@ internal sealed class ReplayedCells
     public IEnumerable<string> Lines =>
         _cells.Select(static cell => $"{cell.Key} {cell.Value.Value} {cell.Value.Stamp}");
 
-    /// <summary>The line with the stamp that a replay gives the cell. A roster is written with the head of its batch: its
-    /// stamp is that of its change, or of a later event before the next change.</summary>
+    /// <summary>The line with the stamp that a replay gives the cell. A roster is written with the head of its batch:
+    /// its stamp is that of its change, or of a later event before the next change.</summary>
     public string AsReplayed(string line)
     {
         var (value, stamp) = (line.LastIndexOf(' ', line.LastIndexOf(' ') - 1), line.LastIndexOf(' ') + 1);
