@@ -9,7 +9,7 @@ namespace LiveChat.Server.Hosting;
 /// the server takes sessions. Each word is a datagram; one that cannot be sent is logged, and ends nothing. Any
 /// thread.
 /// </summary>
-/// <param name="address">The path of the socket; <c>@</c> begins an abstract one. Null: there is nobody to tell.</param>
+/// <param name="address">The path of the socket; <c>@</c> begins an abstract one. Null: it is not systemd.</param>
 /// <param name="logger">Hears of words that could not be sent.</param>
 internal sealed partial class SystemdNotifier(string? address, ILogger<SystemdNotifier> logger)
 {

@@ -24,7 +24,13 @@ internal sealed class ScrapedServer : IAsyncDisposable
         var server = await CrashServer.StartAsync(
             data,
             CrashServer.FreeEndpoint(),
-            new Dictionary<string, string> { ["LIVECHAT__INTERNAL"] = inner.GetLeftPart(UriPartial.Authority) });
+            new Dictionary<string, string>
+            {
+                ["LIVECHAT__INTERNAL"] = inner.GetLeftPart(UriPartial.Authority),
+
+                // A loaded machine may take longer than the ten seconds for the first frame.
+                ["LIVECHAT__SESSIONS__CONNECTSECONDS"] = "120",
+            });
         return new ScrapedServer(server, data, inner);
     }
 
