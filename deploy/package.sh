@@ -17,7 +17,8 @@ commit=$(git -C "$top" rev-parse HEAD) time=$(git -C "$top" log -1 --format=%ct)
 source=$(mktemp -d) && trap 'rm -rf "$source"' EXIT
 git -C "$top" archive "$commit" | tar -x -C "$source"
 cd "$source/src/LiveChat.Cli"
-common=(-c Release -v quiet "-p:PathMap=$source=/livechat" "-p:SourceRevisionId=$commit" -p:UseSharedCompilation=false)
+common=(-c Release -v quiet "-p:PathMap=$source=/livechat" "-p:SourceRevisionId=$commit" -p:UseSharedCompilation=false
+  -p:RunAnalyzers=false)
 version=$(dotnet msbuild -getProperty:Version)
 
 # The tool: what the lock files say. The archive: the same versions, and the runtime.
