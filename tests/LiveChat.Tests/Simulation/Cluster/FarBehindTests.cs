@@ -37,7 +37,7 @@ public sealed class FarBehindTests
         var last = 0L;
         for (var i = 0; i < Messages; i++)
         {
-            last = (await stage.AskAsync<Ack>(stage.Other, stage.Say(chat))).Seq;
+            last = (await Stage.AskAsync<Ack>(stage.Other, stage.Say(chat))).Seq;
             await stage.PassAsync(1);
         }
 

@@ -95,7 +95,7 @@ internal sealed class Stage : IDisposable
         _cluster.Links.Cut(_cluster.Addresses[from], _cluster.Addresses[to], time);
 
     /// <summary>The answer, which is the wanted one.</summary>
-    public async Task<TAnswer> AskAsync<TAnswer>(SimulatedDevice device, ClientFrame command)
+    public static async Task<TAnswer> AskAsync<TAnswer>(SimulatedDevice device, ClientFrame command)
         where TAnswer : ServerFrame
     {
         await device.ReadyAsync();

@@ -34,46 +34,46 @@ internal static class UserActs
 
     private static async Task SayAsync(Stage stage, string chat)
     {
-        var said = await stage.AskAsync<Ack>(stage.Actor, stage.Say(chat));
+        var said = await Stage.AskAsync<Ack>(stage.Actor, stage.Say(chat));
         foreach (var device in (SimulatedDevice[])[stage.Actor, stage.Second, stage.Other])
             await stage.UntilAsync(() => device.Presence.Sent(chat) >= said.Seq, $"{device.Name} is told {said}");
-        var answer = await stage.AskAsync<Ack>(stage.Other, stage.Say(chat));
+        var answer = await Stage.AskAsync<Ack>(stage.Other, stage.Say(chat));
         await stage.UntilAsync(() => stage.Actor.Presence.Sent(chat) >= answer.Seq, $"the actor is told {answer}");
     }
 
     private static async Task ChangeAsync(Stage stage, string chat)
     {
-        var said = await stage.AskAsync<Ack>(stage.Other, stage.Say(chat));
-        var mine = await stage.AskAsync<Ack>(stage.Actor, stage.Say(chat));
+        var said = await Stage.AskAsync<Ack>(stage.Other, stage.Say(chat));
+        var mine = await Stage.AskAsync<Ack>(stage.Actor, stage.Say(chat));
         var thumb = new ReactionSet { Chat = chat, ClientId = stage.Key(), Target = said.Seq, Emoji = "+1", On = true };
-        await stage.AskAsync<Ack>(stage.Actor, thumb);
+        await Stage.AskAsync<Ack>(stage.Actor, thumb);
         var body = new MessageBody { Text = "other" };
-        await stage.AskAsync<Ack>(
+        await Stage.AskAsync<Ack>(
             stage.Second, new MessageEdit { Chat = chat, ClientId = stage.Key(), Target = mine.Seq, Body = body });
-        var last = await stage.AskAsync<Ack>(
+        var last = await Stage.AskAsync<Ack>(
             stage.Actor, new MessageDelete { Chat = chat, ClientId = stage.Key(), Target = mine.Seq });
         await stage.UntilAsync(() => stage.Other.Presence.Sent(chat) >= last.Seq, $"the other is told {last}");
     }
 
     private static async Task RemoveAsync(Stage stage, string chat)
     {
-        var gone = await stage.AskAsync<Ack>(
+        var gone = await Stage.AskAsync<Ack>(
             stage.Actor, new MemberRemove { Chat = chat, ClientId = stage.Key(), User = "u1" });
         await stage.UntilAsync(() => stage.Other.Presence.Sent(chat) >= gone.Seq, $"the other is told {gone}");
-        var refused = await stage.AskAsync<ErrorFrame>(stage.Other, stage.Say(chat));
+        var refused = await Stage.AskAsync<ErrorFrame>(stage.Other, stage.Say(chat));
         stage.World.Require(
             refused.Problem.Code == ErrorCode.NotFound, $"Who was removed is told {refused.Problem.Code}.");
-        var back = await stage.AskAsync<Ack>(
+        var back = await Stage.AskAsync<Ack>(
             stage.Actor, new MemberAdd { Chat = chat, ClientId = stage.Key(), Users = ["u1"] });
         await stage.UntilAsync(() => stage.Other.Presence.Sent(chat) >= back.Seq, $"the other is told {back}");
     }
 
     private static async Task ReadAsync(Stage stage, string chat)
     {
-        var said = await stage.AskAsync<Ack>(stage.Actor, stage.Say(chat));
+        var said = await Stage.AskAsync<Ack>(stage.Actor, stage.Say(chat));
         foreach (var device in (SimulatedDevice[])[stage.Actor, stage.Second, stage.Other])
         {
-            var page = await stage.AskAsync<Page>(
+            var page = await Stage.AskAsync<Page>(
                 device, new HistoryGet { Chat = chat, AfterSeq = said.Seq - 1, MinSeq = said.Seq, View = "events" });
             stage.World.Require(
                 page.HeadSeq >= said.Seq && page.Items.Any(item => item.Seq == said.Seq),
@@ -83,8 +83,8 @@ internal static class UserActs
 
     private static async Task ListAsync(Stage stage, string chat)
     {
-        var said = await stage.AskAsync<Ack>(stage.Actor, stage.Say(chat));
-        var list = await stage.AskAsync<ChatList>(stage.Actor, new ChatsGet { Limit = 100 });
+        var said = await Stage.AskAsync<Ack>(stage.Actor, stage.Say(chat));
+        var list = await Stage.AskAsync<ChatList>(stage.Actor, new ChatsGet { Limit = 100 });
         stage.World.Require(
             list.Items.Any(item => item.Chat == chat && item.HeadSeq >= said.Seq),
             $"The list of the actor has no {said}: {string.Join(' ', list.Items)}.");
@@ -125,7 +125,7 @@ internal static class UserActs
     {
         Type(stage, chat, on: true);
         await stage.UntilAsync(() => SeesTyping(stage, chat), "the other sees the actor type");
-        var said = await stage.AskAsync<Ack>(stage.Actor, stage.Say(chat));
+        var said = await Stage.AskAsync<Ack>(stage.Actor, stage.Say(chat));
         await stage.UntilAsync(() => stage.Other.Presence.Sent(chat) >= said.Seq, $"the other is told {said}");
         stage.World.Require(!SeesTyping(stage, chat), $"The other sees the actor type, who has spoken.");
 
@@ -133,7 +133,7 @@ internal static class UserActs
         for (var i = 0; i < 5; i++)
         {
             Type(stage, chat, on: true);
-            said = await stage.AskAsync<Ack>(stage.Actor, stage.Say(chat));
+            said = await Stage.AskAsync<Ack>(stage.Actor, stage.Say(chat));
         }
 
         await stage.PassAsync(1);
@@ -183,12 +183,12 @@ internal static class UserActs
 
     private static async Task<long> MarkNextAsync(Stage stage, string chat)
     {
-        var said = await stage.AskAsync<Ack>(stage.Other, stage.Say(chat));
+        var said = await Stage.AskAsync<Ack>(stage.Other, stage.Say(chat));
         await stage.UntilAsync(() => stage.Actor.Presence.Sent(chat) >= said.Seq, $"the actor is told {said}");
         var known = stage.World.Chats.Find(one => one.Id == chat)!;
         if (!known.Marks.TryGetValue("u0", out var marks)) known.Marks.Add("u0", marks = new UserMarks());
         marks.Tried.Add(said.Seq);
-        await stage.AskAsync<Ack>(stage.Actor, new Mark { Chat = chat, Read = said.Seq });
+        await Stage.AskAsync<Ack>(stage.Actor, new Mark { Chat = chat, Read = said.Seq });
         return said.Seq;
     }
 
@@ -196,7 +196,7 @@ internal static class UserActs
     {
         foreach (var isPinned in (bool[])[true, false])
         {
-            await stage.AskAsync<Mine>(stage.Actor, new MineSet { Chat = chat, Pinned = isPinned });
+            await Stage.AskAsync<Mine>(stage.Actor, new MineSet { Chat = chat, Pinned = isPinned });
             await stage.UntilAsync(
                 () => stage.Second.View.Settings.GetValueOrDefault(chat)?.Pinned == isPinned,
                 $"the actor's other device is told that {chat} is pinned: {isPinned}");
