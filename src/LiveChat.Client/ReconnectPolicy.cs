@@ -17,7 +17,7 @@ internal sealed class ReconnectPolicy(Random random)
     private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Floor = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How many tries behind a drain have a ceiling of 2 s or less.</summary>
+    /// <summary>How many tries behind the first one after a drain have a ceiling of 2 s.</summary>
     private const int NearTries = 8;
 
     /// <summary>The most that the server may ask for.</summary>
@@ -25,7 +25,7 @@ internal sealed class ReconnectPolicy(Random random)
 
     private bool _triedNewToken;
     private bool _wasConnected;
-    private int _nearTries;
+    private int _held;
 
     /// <summary>How many tries there were since the last stable connection.</summary>
     public int Attempt { get; private set; }
@@ -35,7 +35,7 @@ internal sealed class ReconnectPolicy(Random random)
     {
         if (end.Lasted > TimeSpan.Zero) (_triedNewToken, _wasConnected) = (false, true);
         var drains = end.Code == (int)CloseCode.Draining;
-        if (drains || end.Lasted >= StableAfter) (Attempt, _nearTries) = (0, drains ? NearTries : 0);
+        if (drains || end.Lasted >= StableAfter) (Attempt, _held) = (0, drains ? NearTries - 1 : 0);
         if (!MayReturn(end)) return null;
 
         var pause = Bounded(end.After) ?? (Attempt == 0 && IsAtOnce(end.Then) ? TimeSpan.Zero : Jitter());
@@ -52,7 +52,7 @@ internal sealed class ReconnectPolicy(Random random)
 
     private TimeSpan Jitter()
     {
-        var doublings = Math.Max(Math.Min(Attempt, 1), Attempt - _nearTries);
+        var doublings = Math.Max(Math.Min(Attempt, 1), Attempt - _held);
         var ceiling = Base * Math.Pow(2, Math.Min(doublings, 16));
         return (ceiling < Cap ? ceiling : Cap) * random.NextDouble();
     }
