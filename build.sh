@@ -63,6 +63,9 @@ tools() {
   need caddy caddy "sessions through Caddy"
   need prometheus prometheus "alerts in a running Prometheus"
   need tmux tmux "the chat screen in a terminal"
+  need jq jq "the parts of a package"
+  need systemd-analyze systemd "what the systemd unit allows"
+  need python3 python3 "a server under the unit's filter of system calls"
   install
 }
 

@@ -1,17 +1,20 @@
 using LiveChat.Cluster.Tests.Log;
 using LiveChat.Cluster.Tests.Store;
 using LiveChat.EndToEnd.Brokers;
+using LiveChat.EndToEnd.Crash;
 using Xunit;
 
 namespace LiveChat.EndToEnd.SeveralNodes;
 
-/// <summary>Three nodes are restarted one by one under load, as for a new version.</summary>
+/// <summary>Three nodes are restarted one by one under load, as for a new version. With <c>LIVECHAT_LONG=1</c> only.
+/// </summary>
 [Collection(nameof(OnServices))]
 public sealed class RollingRestartTests(OneBroker broker, OneCassandra cassandra)
 {
     [Fact]
     public async Task A_rolling_restart_is_a_pause_to_users_and_no_error_to_their_applications()
     {
+        Requirement.Long();
         await using var cluster = await NodeCluster.StartAsync(broker, cassandra, NodeCluster.Three);
 
         // An error that reached the application is thrown by the load.

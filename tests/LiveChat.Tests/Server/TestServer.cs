@@ -39,9 +39,28 @@ internal sealed class TestServer : IAsyncDisposable
         var server = await StartAsync(NewFolder(), ["--internal", "http://127.0.0.1:0", .. options]);
         var said = server.Output.ToString().Split('\n')
             .SingleOrDefault(static line => line.StartsWith("  inner ", StringComparison.Ordinal));
-        if (said is not null) return (server, new Uri(said.Split(' ')[^1]));
+        if (said is not null)
+        {
+            var address = new Uri(said.Split(' ')[^1]);
+            await IsReadyAsync(address);
+            return (server, address);
+        }
+
         await server.DisposeAsync();
         throw new InvalidOperationException($"The server has no internal address: {server.Errors}");
+    }
+
+    /// <summary>Waits until it takes sessions: it listens a moment before.</summary>
+    private static async Task IsReadyAsync(Uri address)
+    {
+        using var http = new HttpClient();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
+        while (true)
+        {
+            using var answer = await http.GetAsync(new Uri(address, "/readyz"), limit.Token);
+            if (answer.IsSuccessStatusCode) return;
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
+        }
     }
 
     public static Task<TestServer> StartAsync(string data, params string[] options) =>
