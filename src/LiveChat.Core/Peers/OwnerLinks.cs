@@ -30,7 +30,7 @@ internal sealed partial class OwnerLinks(
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Peer> _peers = [];
 
-    /// <summary>The owners that are linked now, for those who look.</summary>
+    /// <summary>The nodes that are linked now, for those who look.</summary>
     public IReadOnlyList<string> Linked
     {
         get
