@@ -27,11 +27,23 @@ internal static class FolderHolder
         {
             return Directory
                 .EnumerateFiles(Path.Combine(Processes, process.ToString(CultureInfo.InvariantCulture), "fd"))
-                .Any(open => File.ResolveLinkTarget(open, returnFinalTarget: false)?.FullName == file);
+                .Any(open => Leads(open, file));
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
             return false; // It has ended, or belongs to somebody else.
+        }
+    }
+
+    private static bool Leads(string open, string file)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(open, returnFinalTarget: false)?.FullName == file;
+        }
+        catch (IOException)
+        {
+            return false; // Closed since: a busy server closes connections all the time.
         }
     }
 }
