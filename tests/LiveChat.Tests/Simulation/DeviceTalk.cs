@@ -228,6 +228,7 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
     {
         var words = Rendering.Content(device.User, command);
         world.Trace($"{device.Name} says {command.ClientId} in {command.Chat}: {words}");
+        var typed = world.Typing.Times(device, command.Chat);
         var answer = await device.AskAsync(command);
         switch (answer)
         {
@@ -240,7 +241,7 @@ internal sealed class DeviceTalk(World world, SimulatedDevice device, int comman
                     _answered[(device.Session, ack.Chat)] =
                         Math.Max(ack.Seq, _answered.GetValueOrDefault((device.Session, ack.Chat)));
                 if (!ack.Duplicate && command is MessageSend)
-                    world.Typing.Spoke(device, attempt.Session, ack.Chat, ack.Seq);
+                    world.Typing.Spoke(device, attempt.Session, typed, ack.Chat, ack.Seq);
                 attempt.Acknowledge(world.Now, ack.Chat, ack.Id, ack.Seq, ack.Duplicate);
                 world.Trace($"{device.Name} has {command.ClientId} as {ack.Chat}/{ack.Seq} {ack.Duplicate}");
                 break;

@@ -12,12 +12,19 @@ internal sealed class TypingTruth(World world)
 
     /// <summary>The device says that its user types.</summary>
     public void Types(SimulatedDevice device, string chat) =>
-        Of(chat, device.User.Value)[device.Name] = new Said(device.Session, world.RepeatsOf(chat), null);
+        Of(chat, device.User.Value)[device.Name] =
+            new Said(device.Session, world.RepeatsOf(chat), Times(device, chat) + 1, null);
 
-    /// <summary>What the device said over a connection has this seq.</summary>
-    public void Spoke(SimulatedDevice device, int session, string chat, long seq)
+    /// <summary>How many times the device has said so, to know later what came before a message.</summary>
+    public int Times(SimulatedDevice device, string? chat) =>
+        chat is null ? 0 : Of(chat, device.User.Value).GetValueOrDefault(device.Name).Times;
+
+    /// <summary>What the device said over a connection, after it had said so many times that its user types, has this
+    /// seq. If it said so again meanwhile, its user types.</summary>
+    public void Spoke(SimulatedDevice device, int session, int times, string chat, long seq)
     {
-        if (Of(chat, device.User.Value).TryGetValue(device.Name, out var said) && said.Session == session)
+        if (Of(chat, device.User.Value).TryGetValue(device.Name, out var said)
+            && said.Session == session && said.Times == times)
             Of(chat, device.User.Value)[device.Name] = said with { Seq = seq };
     }
 
@@ -37,5 +44,5 @@ internal sealed class TypingTruth(World world)
         return devices;
     }
 
-    private readonly record struct Said(int Session, int Repeats, long? Seq);
+    private readonly record struct Said(int Session, int Repeats, int Times, long? Seq);
 }
