@@ -9,7 +9,7 @@ public sealed class FolderHolderTests
 {
     private const int Looks = 20;
 
-    /// <summary>Holds the lock, and opens and closes other files all the time, as a server does with connections.</summary>
+    /// <summary>Holds the lock, and opens and closes other files all the time, as a server does connections.</summary>
     private const string Busy =
         "exec 9<LOCK; echo ready; while :; do exec 5</dev/null 6</dev/null 7</dev/null; exec 5<&- 6<&- 7<&-; done";
 
