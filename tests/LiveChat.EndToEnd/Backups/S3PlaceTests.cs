@@ -1,3 +1,4 @@
+using LiveChat.Protocol.Frames;
 using LiveChat.Server;
 using LiveChat.Server.Backups;
 using LiveChat.Tests.Server.Backups;
@@ -14,6 +15,9 @@ public sealed class S3PlaceTests(S3Service s3) : BackupPlaceContract, IClassFixt
         s3.Name();
         await using var backed = await BackedUpServer.StartAsync();
         await backed.SayAsync("kept");
+
+        // What a backup counts is in history; a sync waits until it is.
+        Assert.IsType<Sync>(await backed.Ann.AskAsync(new SyncGet()));
         var address = $"s3://{await s3.NewBucketAsync()}/chats/daily";
         var report = await backed.CreateAsync(address);
         Assert.Equal(1, report.Messages);
