@@ -96,7 +96,7 @@ internal sealed class CommandIngest(
         if (RulesTable.NeededBy(record) > inUse)
             return IngestResult.Refused(Problems.Of(
                 ErrorCode.Unavailable, "This kind of change begins once every server is upgraded."));
-        var span = traces.Begin(record, time.GetUtcNow() - time.GetElapsedTime(came));
+        var span = traces.Begin(record, came, time);
         var bytes = RecordEnvelope.Encode(record, inUse);
         var coming = new Coming(came, span);
         if (pending.Append(record, user, session, number, partition, bytes, coming) is not { } problem)

@@ -46,11 +46,12 @@ internal sealed class MessageTraces : IDisposable
     /// <summary>Begins the trace of a message, if its id chooses it, and notes it in its record; null otherwise.
     /// </summary>
     /// <param name="record">The record, with its id.</param>
-    /// <param name="began">When the command came.</param>
-    public Activity? Begin(Record record, DateTimeOffset began)
+    /// <param name="came">When the command came, as a time stamp of the clock.</param>
+    /// <param name="time">The clock.</param>
+    public Activity? Begin(Record record, long came, TimeProvider time)
     {
         if (_source is null || record.Message is null || Partitioner.Mix(record.Id) % _oneIn != 0) return null;
-        var span = Start(Send, ActivityKind.Server, default, began);
+        var span = Start(Send, ActivityKind.Server, default, time.GetUtcNow() - time.GetElapsedTime(came));
         if (span is null) return null;
         span.SetTag("messaging.message.conversation_id", $"{record.Chat}");
         span.SetTag("messaging.message.id", $"{record.Id}");

@@ -88,14 +88,14 @@ public sealed class MessageTracesTests : IDisposable
             .ToList();
         var traced = records.Count(record =>
         {
-            var span = traces.Begin(record, DateTimeOffset.UnixEpoch);
+            var span = traces.Begin(record, came: 0, TimeProvider.System);
             MessageTraces.End(span);
             Assert.Equal(span is null, record.Trace.IsEmpty);
             return span is not null;
         });
         Assert.InRange(traced, 900, 1_100);
-        Assert.Null(traces.Begin(new Record { Id = 1, Delete = new Delete() }, DateTimeOffset.UnixEpoch));
-        Assert.Null(MessageTraces.None.Begin(records[0], DateTimeOffset.UnixEpoch));
+        Assert.Null(traces.Begin(new Record { Id = 1, Delete = new Delete() }, came: 0, TimeProvider.System));
+        Assert.Null(MessageTraces.None.Begin(records[0], came: 0, TimeProvider.System));
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class MessageTracesTests : IDisposable
     {
         using var traces = new MessageTraces(oneIn: 1);
         var record = new Record { Id = 1 << 22, Chat = 7, Sender = "ann", Message = new Message() };
-        var send = traces.Begin(record, DateTimeOffset.UnixEpoch)!;
+        var send = traces.Begin(record, came: 0, TimeProvider.System)!;
         var handed = new HandedEvent(
             new StoredEvent { Seq = 2, N = 1, Record = record },
             ContentFate.Shown,
