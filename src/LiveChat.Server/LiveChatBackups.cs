@@ -35,11 +35,8 @@ public static class LiveChatBackups
     public static async Task<IReadOnlyList<BackupReport>> ListAsync(string place, CancellationToken cancellationToken)
     {
         using var opened = BackupPlaces.Open(place);
-        var shelf = new BackupShelf(opened);
-        var reports = new List<BackupReport>();
-        foreach (var id in await shelf.IdsAsync(cancellationToken))
-            reports.Add((await shelf.FindAsync(id, cancellationToken)).Report());
-        return reports;
+        var backups = await new BackupShelf(opened).AllAsync(cancellationToken);
+        return [.. backups.Select(static backup => backup.Report())];
     }
 
     /// <summary>Restores a backup into a folder of its own, compares every chat with what was noted when it was made,

@@ -26,9 +26,18 @@ internal sealed class BackupShelf(IBackupPlace place)
     /// <exception cref="BackupException">The place has no backups.</exception>
     public async Task<IReadOnlyList<string>> IdsAsync(CancellationToken cancellationToken)
     {
-        if (await InstallationAsync(cancellationToken) is null)
-            throw new BackupException(BackupFault.Asked, $"{Address} has no backups of LiveChat.");
-        return [.. (await place.ListAsync(Manifests, cancellationToken)).Keys.Order(StringComparer.Ordinal)];
+        var (_, ids) = await LookAsync(cancellationToken);
+        return ids;
+    }
+
+    /// <summary>The manifests of all backups, the oldest first.</summary>
+    /// <exception cref="BackupException">The place has no backups, or one is damaged.</exception>
+    public async Task<IReadOnlyList<BackupManifest>> AllAsync(CancellationToken cancellationToken)
+    {
+        var (owner, ids) = await LookAsync(cancellationToken);
+        var all = new List<BackupManifest>();
+        foreach (var id in ids) all.Add(await ReadManifestAsync(id, owner, cancellationToken));
+        return all;
     }
 
     /// <summary>Whose backups are here; null when the place is empty.</summary>
@@ -54,9 +63,13 @@ internal sealed class BackupShelf(IBackupPlace place)
     /// <exception cref="BackupException">It is another one's.</exception>
     public async Task TakeForAsync(string installation, CancellationToken cancellationToken)
     {
-        if (await InstallationAsync(cancellationToken) is null)
-            await WriteAsync(MarkName, Encoding.UTF8.GetBytes($"{MarkVersion} {installation}\n"), cancellationToken);
         var owner = await InstallationAsync(cancellationToken);
+        if (owner is null)
+        {
+            await WriteAsync(MarkName, Encoding.UTF8.GetBytes($"{MarkVersion} {installation}\n"), cancellationToken);
+            owner = await InstallationAsync(cancellationToken); // Somebody else may have written it too.
+        }
+
         if (owner != installation)
             throw new BackupException(
                 BackupFault.Asked,
@@ -70,20 +83,13 @@ internal sealed class BackupShelf(IBackupPlace place)
     /// <exception cref="BackupException">There is no such backup, or its manifest is damaged.</exception>
     public async Task<BackupManifest> FindAsync(string? id, CancellationToken cancellationToken)
     {
-        var ids = await IdsAsync(cancellationToken);
+        var (owner, ids) = await LookAsync(cancellationToken);
         if (ids.Count == 0)
             throw new BackupException(
                 BackupFault.Asked, $"{Address} has no backup that was completed: make one with backup create.");
         var found = id is null ? ids[^1] : ids.Contains(id) ? id : throw new BackupException(
             BackupFault.Asked, $"{Address} has no backup {id}: backup list shows those that it has.");
-        var manifest = BackupManifest.Read(await ReadAsync($"{Manifests}/{found}", cancellationToken), found);
-        var owner = await InstallationAsync(cancellationToken);
-        return manifest.Installation == owner
-            ? manifest
-            : throw new BackupException(
-                BackupFault.Damaged,
-                $"The backup {found} in {Address} is of another installation ({manifest.Installation}) than the place "
-                + $"({owner}): somebody has mixed them.");
+        return await ReadManifestAsync(found, owner, cancellationToken);
     }
 
     /// <summary>The checksums of the files that are here, with their lengths.</summary>
@@ -105,14 +111,38 @@ internal sealed class BackupShelf(IBackupPlace place)
     /// <exception cref="BackupException">A manifest that stays is damaged: no file is deleted then.</exception>
     public async Task PruneAsync(int keep, CancellationToken cancellationToken)
     {
-        var ids = await IdsAsync(cancellationToken);
+        var (owner, ids) = await LookAsync(cancellationToken);
         foreach (var old in ids.SkipLast(keep))
             await place.DeleteAsync($"{Manifests}/{old}", cancellationToken);
         var needed = new HashSet<string>();
         foreach (var id in ids.TakeLast(keep))
-            needed.UnionWith((await FindAsync(id, cancellationToken)).Files.Select(static file => file.Sha256));
+        {
+            var manifest = await ReadManifestAsync(id, owner, cancellationToken);
+            needed.UnionWith(manifest.Files.Select(static file => file.Sha256));
+        }
+
         foreach (var file in (await FilesAsync(cancellationToken)).Keys.Where(file => !needed.Contains(file)))
             await place.DeleteAsync($"{Files}/{file}", cancellationToken);
+    }
+
+    /// <summary>Whose backups are here, and their ids, the oldest first.</summary>
+    private async Task<(string Owner, IReadOnlyList<string> Ids)> LookAsync(CancellationToken cancellationToken)
+    {
+        var owner = await InstallationAsync(cancellationToken)
+            ?? throw new BackupException(BackupFault.Asked, $"{Address} has no backups of LiveChat.");
+        var manifests = await place.ListAsync(Manifests, cancellationToken);
+        return (owner, [.. manifests.Keys.Order(StringComparer.Ordinal)]);
+    }
+
+    private async Task<BackupManifest> ReadManifestAsync(string id, string owner, CancellationToken cancellationToken)
+    {
+        var manifest = BackupManifest.Read(await ReadAsync($"{Manifests}/{id}", cancellationToken), id);
+        return manifest.Installation == owner
+            ? manifest
+            : throw new BackupException(
+                BackupFault.Damaged,
+                $"The backup {id} in {Address} is of another installation ({manifest.Installation}) than the place "
+                + $"({owner}): somebody has mixed them.");
     }
 
     private async Task WriteAsync(string name, byte[] bytes, CancellationToken cancellationToken)
