@@ -58,7 +58,6 @@ internal sealed class DataOption : Option<DirectoryInfo?>
         }
     }
 
-
     /// <summary>What is wrong with the folder is wrong with the command line that names it.</summary>
     private static bool IsUsage(Exception wrong) => wrong is FormatException or InvalidDataException or IOException
         or UnauthorizedAccessException;

@@ -26,7 +26,7 @@ internal static class StatusCommand
         {
             using var answer = await AskAsync(access, parsed, cancellationToken);
             if (answer is null) return ShowStopped(access.FolderOf(parsed), output.IsJson(parsed));
-            var status = answer!.RootElement;
+            var status = answer.RootElement;
             if (output.IsJson(parsed)) Console.Out.WriteLine(status.GetRawText());
             else
                 foreach (var line in Lines(status))

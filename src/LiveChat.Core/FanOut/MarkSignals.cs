@@ -28,7 +28,7 @@ internal static class MarkSignals
 
     /// <exception cref="InvalidDataException">The frame is damaged.</exception>
     public static IEnumerable<MarkerRaise> Read(Signal.Types.Rises rises) => rises.Items.Select(rise => new MarkerRaise(
-        new ChatId(rises.Chat), UserOf(rise.User), rise.Delivered, rise.Read, rise.ReadN, TimeMs: 0));
+        new ChatId(rises.Chat), LinkUsers.Of(rise.User), rise.Delivered, rise.Read, rise.ReadN, TimeMs: 0));
 
     public static Signal Of(ChatId chat, Receipt own)
     {
@@ -42,13 +42,9 @@ internal static class MarkSignals
     /// <exception cref="InvalidDataException">The frame is damaged.</exception>
     public static Receipt Read(Signal.Types.OwnMark mark) => new()
     {
-        User = UserOf(mark.User).Value,
+        User = LinkUsers.Of(mark.User).Value,
         Delivered = mark.HasDelivered ? mark.Delivered : null,
         Read = mark.HasRead ? mark.Read : null,
         ReadN = mark.HasReadN ? mark.ReadN : null,
     };
-
-    /// <exception cref="InvalidDataException">It is not the id of a user.</exception>
-    private static UserId UserOf(string text) =>
-        UserId.TryParse(text, out var user) ? user : throw new InvalidDataException("A frame names no user.");
 }

@@ -189,7 +189,7 @@ internal sealed class GatewayDesk
         foreach (var chat in part.Emptied) _tails.Empty(new ChatId(chat));
         foreach (var head in part.Heads)
             foreach (var user in head.Users)
-                _fanOut.SayHead(LinkFrames.UserOf(user), new ChatId(head.Chat), head.Seq, head.N);
+                _fanOut.SayHead(LinkUsers.Of(user), new ChatId(head.Chat), head.Seq, head.N);
         var leavesHole = _positions.LeavesHole((int)part.Partition, part);
         if (_positions.Take(call, part) is not { } claim) return;
         if (part.Unknown) _pending.Forsake((int)part.Partition, beganAt);

@@ -56,10 +56,10 @@ internal sealed class GatewayFeed(ILinkCall call, int partitions, OwnNews news, 
     public void Take(Online online)
     {
         if (online.Whole) _online.Clear();
-        foreach (var user in online.Went) _online.TryRemove(LinkFrames.UserOf(user), out _);
+        foreach (var user in online.Went) _online.TryRemove(LinkUsers.Of(user), out _);
         foreach (var name in online.Came)
         {
-            var user = LinkFrames.UserOf(name);
+            var user = LinkUsers.Of(name);
             _online[user] = true;
             foreach (var signal in news.Of(user)) Tell(user, signal);
         }

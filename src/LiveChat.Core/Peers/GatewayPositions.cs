@@ -126,7 +126,7 @@ internal sealed class GatewayPositions
                 || Find(call, part.Partition, part.Loop) is not { } claim
                 || claim.Ask != part.Ask) return null;
             foreach (var removal in part.Removed)
-                claim.Removed.Add((new(removal.Chat), LinkFrames.UserOf(removal.User)));
+                claim.Removed.Add((new(removal.Chat), LinkUsers.Of(removal.User)));
             if (part.More) return null;
             claim.Ask = 0;
             return claim;

@@ -29,10 +29,6 @@ internal static class LinkFrames
         frame.Answer is { } answer ? Read(answer) : default,
         frame.Event is { } chatEvent ? Read(chatEvent) : null);
 
-    /// <exception cref="InvalidDataException">It is not the id of a user.</exception>
-    public static UserId UserOf(string text) =>
-        UserId.TryParse(text, out var user) ? user : throw new InvalidDataException("A frame names no user.");
-
     private static HandedAnswer Of(in DeliveryAnswer answer) => answer.Use is { } use
         ? new HandedAnswer
         {
@@ -79,12 +75,12 @@ internal static class LinkFrames
         var recipients = new Member[frame.Recipients.Count];
         for (var i = 0; i < recipients.Length; i++)
             recipients[i] = new Member(
-                UserOf(frame.Recipients[i].User), Role.Member, frame.Recipients[i].FromSeq);
+                LinkUsers.Of(frame.Recipients[i].User), Role.Member, frame.Recipients[i].FromSeq);
         return new HandedEvent(
             frame.Stored,
             Enum.IsDefined(content) ? content : ContentFate.Unknown,
             recipients,
-            frame.Removed.Length == 0 ? null : UserOf(frame.Removed),
+            frame.Removed.Length == 0 ? null : LinkUsers.Of(frame.Removed),
             frame.Pull);
     }
 
@@ -100,5 +96,5 @@ internal static class LinkFrames
     }
 
     public static Sign Read(Links.Shown frame) => new(
-        new ChatId(frame.Chat), [.. frame.Users.Select(UserOf)], frame.Frame.Memory, frame.Ends, frame.Open);
+        new ChatId(frame.Chat), [.. frame.Users.Select(LinkUsers.Of)], frame.Frame.Memory, frame.Ends, frame.Open);
 }

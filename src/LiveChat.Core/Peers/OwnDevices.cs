@@ -16,11 +16,11 @@ internal sealed class OwnDevices(SessionDirectory directory, Action<UserId, Chat
         if (signal.OwnMark is { } mark)
         {
             var receipt = MarkSignals.Read(mark);
-            foreach (var device in directory.Of(LinkFrames.UserOf(mark.User)))
+            foreach (var device in directory.Of(LinkUsers.Of(mark.User)))
                 device.Outbox.PostOwnMark(new ChatId(mark.Chat), receipt);
         }
 
         if (signal.OwnSettings is { } settings)
-            settingsChanged(LinkFrames.UserOf(settings.User), new ChatId(settings.Chat));
+            settingsChanged(LinkUsers.Of(settings.User), new ChatId(settings.Chat));
     }
 }

@@ -77,7 +77,7 @@ internal sealed class OwnerDesk(
 
     private void Take(GatewayFeed feed, Signal.Types.Typed typed)
     {
-        var user = LinkFrames.UserOf(typed.User);
+        var user = LinkUsers.Of(typed.User);
         var chat = new ChatId(typed.Chat);
         if (chats.Known(chat) is { } state) Set(state);
         else if (_looking.Length < LooksMax || _looking.Any(static one => one.IsCompleted))

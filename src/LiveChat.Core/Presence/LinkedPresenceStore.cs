@@ -163,13 +163,13 @@ internal sealed class LinkedPresenceStore : IPresenceStore, ITimed
                 (_incarnation, _call, _next) = (incarnation, presence.Call, new PresenceEntries(time));
             if (incarnation != _incarnation || presence.Call != _call) return null;
             var beats = presence.Beats.Select(static beat =>
-                new PresenceBeat(UserOf(beat.User), TimeSpan.FromMilliseconds(beat.LeftMs)));
+                new PresenceBeat(LinkUsers.Of(beat.User), TimeSpan.FromMilliseconds(beat.LeftMs)));
             if (_next is { } next) return TakeWhole(next, beats, presence.More);
             if (Entries is not { } entries) return null;
-            UserId[] gone = [.. presence.Gone.Select(UserOf)];
+            UserId[] gone = [.. presence.Gone.Select(LinkUsers.Of)];
             var came = entries.Refresh(beats);
             entries.Drop(gone);
-            return [.. came, .. gone, .. presence.Announced.Select(UserOf)];
+            return [.. came, .. gone, .. presence.Announced.Select(LinkUsers.Of)];
         }
 
         /// <summary>Whom the whole does not name any more is gone.</summary>
@@ -182,9 +182,5 @@ internal sealed class LinkedPresenceStore : IPresenceStore, ITimed
             _next = null;
             return [.. former.Concat(next.Snapshot()).Select(static beat => beat.User).Distinct()];
         }
-
-        /// <exception cref="InvalidDataException">It is not the id of a user.</exception>
-        private static UserId UserOf(string text) =>
-            UserId.TryParse(text, out var user) ? user : throw new InvalidDataException("A frame names no user.");
     }
 }

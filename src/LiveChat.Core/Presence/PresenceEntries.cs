@@ -16,15 +16,6 @@ internal sealed class PresenceEntries(TimeProvider time)
     private readonly Dictionary<UserId, TimeSpan> _until = [];
     private readonly PriorityQueue<UserId, TimeSpan> _ends = new();
 
-    /// <summary>Whether nobody is online, and nothing is left to expire.</summary>
-    public bool IsEmpty
-    {
-        get
-        {
-            lock (_lock) return _until.Count == 0;
-        }
-    }
-
     /// <summary>Takes signs of life; gives who came.</summary>
     public List<UserId> Refresh(IEnumerable<PresenceBeat> beats)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace LiveChat.Embedded.Backups;
@@ -11,7 +12,28 @@ namespace LiveChat.Embedded.Backups;
 /// <param name="Node">The id of the node.</param>
 /// <param name="IdsMs">The node has issued no id of a later time, Unix milliseconds.</param>
 internal sealed record CheckpointAbout(
-    string Installation, string Version, int Partitions, int Generation, long LogTimeMs, int Node, long IdsMs);
+    string Installation, string Version, int Partitions, int Generation, long LogTimeMs, int Node, long IdsMs)
+{
+    /// <summary>Reads the file of a checkpoint, or of what was made of one.</summary>
+    /// <param name="folder">The folder with the file.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<CheckpointAbout> ReadAsync(string folder, CancellationToken cancellationToken)
+    {
+        await using var file = File.OpenRead(Path.Combine(folder, CheckpointFolder.AboutName));
+        return (await JsonSerializer.DeserializeAsync(
+            file, CheckpointJsonContext.Default.CheckpointAbout, cancellationToken))!;
+    }
+
+    /// <summary>Writes the file.</summary>
+    /// <param name="folder">The folder of the checkpoint.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task WriteAsync(string folder, CancellationToken cancellationToken)
+    {
+        await using var file = File.Create(Path.Combine(folder, CheckpointFolder.AboutName));
+        await JsonSerializer.SerializeAsync(
+            file, this, CheckpointJsonContext.Default.CheckpointAbout, cancellationToken);
+    }
+}
 
 /// <summary>How <see cref="CheckpointAbout"/> is written.</summary>
 [JsonSourceGenerationOptions(

@@ -1,6 +1,5 @@
-using System.Reflection;
-using System.Text.Json;
 using LiveChat.Core.Log;
+using LiveChat.Core.Nodes;
 using LiveChat.Embedded.Disk;
 using LiveChat.Embedded.History;
 using LiveChat.Embedded.Ids;
@@ -75,19 +74,14 @@ internal sealed class FolderCheckpoints(
             Path.Combine(path, CheckpointFolder.TailName), passed, ranges, cancellationToken);
         var about = new CheckpointAbout(
             history.FolderId ?? "",
-            Build,
+            BuildMark.Full,
             log.Partitions,
             all.Max(one => Math.Max(passed[one].Generation, ranges[one].End.Generation)),
             Math.Max(timeMs, ranges.Values.Max(static one => one.NextTimeMs)),
             ids.Node,
             ids.HighWaterMs);
-        await using var file = File.Create(Path.Combine(path, CheckpointFolder.AboutName));
-        await JsonSerializer.SerializeAsync(
-            file, about, CheckpointJsonContext.Default.CheckpointAbout, cancellationToken);
+        await about.WriteAsync(path, cancellationToken);
     }
-
-    private static string Build => typeof(FolderCheckpoints).Assembly
-        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     /// <returns>The latest append time in it.</returns>
     private async Task<long> WriteTailAsync(

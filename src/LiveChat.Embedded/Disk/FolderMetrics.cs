@@ -1,18 +1,10 @@
 using System.Diagnostics.Metrics;
-using System.IO.Enumeration;
 
 namespace LiveChat.Embedded.Disk;
 
 /// <summary>How large the data folder is, and how much room its disk has. Looked at when somebody asks.</summary>
 internal static class FolderMetrics
 {
-    private static readonly EnumerationOptions All = new()
-    {
-        RecurseSubdirectories = true,
-        IgnoreInaccessible = true,
-        AttributesToSkip = FileAttributes.ReparsePoint,
-    };
-
     /// <param name="meter">What measures.</param>
     /// <param name="folder">The data folder.</param>
     /// <param name="stores">The folders of the stores in it, by name.</param>
@@ -34,13 +26,5 @@ internal static class FolderMetrics
     }
 
     private static Measurement<long> Measure(string store, string path) =>
-        new(SizeOf(path), new KeyValuePair<string, object?>("store", store));
-
-    /// <summary>A file that goes in the meantime counts 0.</summary>
-    private static long SizeOf(string path) => !Directory.Exists(path) ? 0
-        : new FileSystemEnumerable<long>(path, static (ref entry) => entry.Length, All)
-        {
-            ShouldIncludePredicate = static (ref entry) => !entry.IsDirectory,
-        }
-        .Sum();
+        new(FolderSize.Of(path), new KeyValuePair<string, object?>("store", store));
 }

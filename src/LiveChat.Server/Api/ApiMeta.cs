@@ -1,4 +1,4 @@
-using System.Reflection;
+using LiveChat.Core.Nodes;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server.Http;
 using Microsoft.AspNetCore.Http;
@@ -10,16 +10,12 @@ internal static class ApiMeta
 {
     public const string Path = "/v1/meta";
 
-    private static readonly string Version =
-        typeof(ApiMeta).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
-            .Split('+')[0] ?? "0";
-
     public static Task WriteAsync(HttpContext context, ReadyLimits limits, MetaFeatures features) =>
         ApiAnswer.WriteAsync(context, Of(limits, features), MetaJsonContext.Default.MetaInfo);
 
     private static MetaInfo Of(ReadyLimits limits, MetaFeatures features) => new()
     {
-        Version = Version,
+        Version = BuildMark.Version,
         Protocols = [Gateway.RealtimeEndpoint.JsonProtocol],
         Limits = new MetaLimits
         {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json;
 using LiveChat.Embedded.Backups;
 using LiveChat.Embedded.Disk;
 
@@ -59,7 +58,7 @@ internal sealed class BackupCreation(
         order.Progress.Report(new BackupProgress("Taking a checkpoint"));
         await takeCheckpoint(cancellationToken);
         var takenAt = time.GetUtcNow();
-        var about = await ReadAboutAsync(cancellationToken);
+        var about = await CheckpointAbout.ReadAsync(_checkpoint, cancellationToken);
         await shelf.TakeForAsync(about.Installation, cancellationToken);
 
         order.Progress.Report(new BackupProgress("Summing up the chats"));
@@ -80,13 +79,6 @@ internal sealed class BackupCreation(
         await shelf.CompleteAsync(manifest, cancellationToken);
         if (order.Keep is { } keep) await shelf.PruneAsync(keep, cancellationToken);
         return manifest.Report() with { CopiedBytes = copiedBytes };
-    }
-
-    private async Task<CheckpointAbout> ReadAboutAsync(CancellationToken cancellationToken)
-    {
-        await using var file = File.OpenRead(Path.Combine(_checkpoint, CheckpointFolder.AboutName));
-        return (await JsonSerializer.DeserializeAsync(
-            file, CheckpointJsonContext.Default.CheckpointAbout, cancellationToken))!;
     }
 
     private (long Chats, long Messages, IReadOnlyList<BackupTable> Tables) SumUp(CancellationToken cancellationToken)
@@ -134,8 +126,7 @@ internal sealed class BackupCreation(
         var history = Path.Combine(_checkpoint, CheckpointFolder.HistoryName);
         foreach (var file in Directory.EnumerateFiles(history).Where(IsOfStore).Order(StringComparer.Ordinal))
             yield return (BackupManifest.HistoryFolder + Path.GetFileName(file), file);
-        foreach (var name in (string[])
-            [BackupManifest.TailPath, BackupManifest.AboutPath, BackupManifest.SumsPath])
+        foreach (var name in BackupManifest.CheckpointPaths)
             yield return (name, Path.Combine(_checkpoint, name));
         var secret = Path.Combine(dataFolder, BackupManifest.SecretPath);
         if (!order.WithoutSecret && File.Exists(secret)) yield return (BackupManifest.SecretPath, secret);

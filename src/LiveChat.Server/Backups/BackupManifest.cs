@@ -21,11 +21,12 @@ internal sealed partial record BackupManifest
 
     public const string HistoryFolder = CheckpointFolder.HistoryName + "/";
     public const string TailPath = CheckpointFolder.TailName;
-    public const string AboutPath = CheckpointFolder.AboutName;
     public const string SumsPath = "chats";
     public const string SecretPath = "secret";
 
-    private static readonly string[] OwnPaths = [TailPath, AboutPath, SumsPath, SecretPath];
+    /// <summary>The files of the checkpoint beside history: a restore makes a data folder of them, and deletes them.
+    /// </summary>
+    public static IReadOnlyList<string> CheckpointPaths { get; } = [TailPath, CheckpointFolder.AboutName, SumsPath];
 
     public required int Format { get; init; }
 
@@ -85,7 +86,8 @@ internal sealed partial record BackupManifest
 
     /// <summary>No name leads out of the folder that is filled.</summary>
     private static bool IsFile(BackupFile file) =>
-        Hex().IsMatch(file.Sha256) && (OwnPaths.Contains(file.Path) || HistoryFile().IsMatch(file.Path));
+        Hex().IsMatch(file.Sha256) && (CheckpointPaths.Contains(file.Path)
+            || file.Path == SecretPath || HistoryFile().IsMatch(file.Path));
 
     private static string SumOf(string line) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(line)));

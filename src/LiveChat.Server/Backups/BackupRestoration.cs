@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using LiveChat.Embedded;
 using LiveChat.Embedded.Backups;
 using LiveChat.Embedded.Disk;
@@ -104,13 +103,7 @@ internal sealed class BackupRestoration(
 
     private async Task BeginLifeAsync(DataFolder folder, CancellationToken cancellationToken)
     {
-        CheckpointAbout about;
-        await using (var file = File.OpenRead(Path.Combine(folder.Path, BackupManifest.AboutPath)))
-        {
-            about = (await JsonSerializer.DeserializeAsync(
-                file, CheckpointJsonContext.Default.CheckpointAbout, cancellationToken))!;
-        }
-
+        var about = await CheckpointAbout.ReadAsync(folder.Path, cancellationToken);
         using (var restore = FolderRestore.Open(folder, about, loggers))
         {
             await restore.RunAsync(
@@ -118,8 +111,7 @@ internal sealed class BackupRestoration(
                 Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
         }
 
-        foreach (var name in (string[])
-            [BackupManifest.TailPath, BackupManifest.AboutPath, BackupManifest.SumsPath])
+        foreach (var name in BackupManifest.CheckpointPaths)
             File.Delete(Path.Combine(folder.Path, name));
         folder.CompleteFilled();
     }

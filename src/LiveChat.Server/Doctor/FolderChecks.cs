@@ -1,4 +1,5 @@
 using LiveChat.Embedded;
+using LiveChat.Embedded.Disk;
 using LiveChat.Server.Hosting;
 using LiveChat.Server.Tokens;
 
@@ -81,24 +82,6 @@ internal static class FolderChecks
             : $"has {Of("history")}";
         return new Finding("sizes", FindingLevel.Good, $"{log}, history {history}.");
 
-        string Of(string part) => MachineChecks.Size(BytesOf(Path.Combine(folder, part)));
-    }
-
-    /// <summary>Bytes of all files of a folder; 0 when there is none.</summary>
-    public static long BytesOf(string path) => new DirectoryInfo(path) is { Exists: true } folder
-        ? folder.EnumerateFiles("*", SearchOption.AllDirectories).Sum(LengthOf)
-        : 0;
-
-    /// <summary>A running server deletes files meanwhile.</summary>
-    private static long LengthOf(FileInfo file)
-    {
-        try
-        {
-            return file.Length;
-        }
-        catch (FileNotFoundException)
-        {
-            return 0;
-        }
+        string Of(string part) => MachineChecks.Size(FolderSize.Of(Path.Combine(folder, part)));
     }
 }

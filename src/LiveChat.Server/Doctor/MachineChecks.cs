@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Reflection;
+using LiveChat.Core.Nodes;
 using LiveChat.Embedded.Ids;
 
 namespace LiveChat.Server.Doctor;
@@ -13,15 +13,10 @@ internal static class MachineChecks
     /// <summary>Below so many times the reserve the disk is nearly full.</summary>
     private const int SoonShort = 4;
 
-    public static Finding Version()
-    {
-        var version = typeof(MachineChecks).Assembly
-            .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-        return new Finding(
-            "version",
-            FindingLevel.Good,
-            $"livechat {version} on {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}.");
-    }
+    public static Finding Version() => new(
+        "version",
+        FindingLevel.Good,
+        $"livechat {BuildMark.Full} on {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}.");
 
     /// <param name="folder">Where the data is or will be.</param>
     /// <param name="reserve">Bytes below which sends are refused.</param>

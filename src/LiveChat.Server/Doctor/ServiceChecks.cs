@@ -5,6 +5,7 @@ using LiveChat.Cluster.Nodes;
 using LiveChat.Cluster.Store;
 using LiveChat.Core.Chats;
 using LiveChat.Core.Links;
+using LiveChat.Core.Nodes;
 using LiveChat.Server.Hosting;
 
 namespace LiveChat.Server.Doctor;
@@ -44,7 +45,7 @@ internal static class ServiceChecks
             Node = name,
             Incarnation = NodePlace.RunOf(folder) ?? 0,
             Roles = (uint)options.Node.Roles,
-            Build = NodePlace.Build,
+            Build = BuildMark.Full,
             RulesLowest = (uint)lowest,
             RulesHighest = (uint)highest,
             Cluster = KafkaMark.Parse(store.LogMark) is { } mark ? NodePlace.ClusterOf(options, mark) : "",

@@ -26,8 +26,8 @@ public sealed record StoppedServer(
         var look = elsewhere is null ? LogLook.Read(Path.Combine(folder, "log")) : [];
         return new StoppedServer(
             folder,
-            FolderChecks.BytesOf(Path.Combine(folder, "log")),
-            FolderChecks.BytesOf(Path.Combine(folder, "history")),
+            FolderSize.Of(Path.Combine(folder, "log")),
+            FolderSize.Of(Path.Combine(folder, "history")),
             look.Count,
             look.Sum(static one => one.DeliveryBehind),
             look.Sum(static one => one.HistoryBehind),

@@ -1,15 +1,11 @@
 using System.Diagnostics.Metrics;
-using System.Reflection;
+using LiveChat.Core.Nodes;
 
 namespace LiveChat.Server.Hosting;
 
 /// <summary>Which build runs, and since when.</summary>
 internal static class NodeMark
 {
-    /// <summary>The version of the build.</summary>
-    public static string Version { get; } = typeof(NodeMark).Assembly
-        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
     public static void Observe(Meter meter, TimeProvider time)
     {
         var startedAt = time.GetUtcNow().ToUnixTimeMilliseconds() / 1000d;
@@ -17,7 +13,7 @@ internal static class NodeMark
             "livechat.node.start_time", () => startedAt, "s", "When this run began, in seconds since 1970.");
         meter.CreateObservableGauge(
             "livechat.node.info",
-            static () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", Version)),
+            static () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", BuildMark.Version)),
             description: "1; the version is a label.");
     }
 }

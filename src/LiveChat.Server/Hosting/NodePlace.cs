@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Reflection;
 using System.Security.Cryptography;
 using LiveChat.Cluster.Links;
 using LiveChat.Cluster.Log;
@@ -32,10 +31,6 @@ internal sealed partial class NodePlace(
     private static readonly TimeSpan WaitMax = NodeEntry.LiveFor + TimeSpan.FromSeconds(15);
 
     private readonly ILogger<NodePlace> _logger = loggers.CreateLogger<NodePlace>();
-
-    /// <summary>This build, for people.</summary>
-    public static string Build { get; } = typeof(NodePlace).Assembly
-        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     private bool HasLinks => options.Links.Listen.Length > 0;
 
@@ -100,7 +95,13 @@ internal sealed partial class NodePlace(
                 CultureInfo.InvariantCulture,
                 $"{options.Links.Listen[..options.Links.Listen.LastIndexOf(':')]}:{port}");
         return new NodeEntry(
-            NameOf(options, folder.Path), address, options.Node.Roles, lowest, highest, Build, NewIncarnation());
+            NameOf(options, folder.Path),
+            address,
+            options.Node.Roles,
+            lowest,
+            highest,
+            BuildMark.Full,
+            NewIncarnation());
     }
 
     private static ulong NewIncarnation() =>

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using LiveChat.Core.Measuring;
+using LiveChat.Core.Nodes;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
@@ -77,7 +78,7 @@ internal sealed class Telemetry : IDisposable
         measuring.Name == own.Name ? measuring != own : measuring.Scope is { } host && !isOwnHost(host);
 
     private static void Name(ResourceBuilder resource, string instance) => resource.AddService(
-        "livechat", serviceVersion: NodeMark.Version, serviceInstanceId: instance);
+        "livechat", serviceVersion: BuildMark.Version, serviceInstanceId: instance);
 
     private static void Direct(OtlpExporterOptions exporter, TelemetryOptions options, string headers, string path)
     {
