@@ -149,10 +149,11 @@ failures() {
     -e 's/&amp;/\&/g'
 }
 
-# The limits keep all of it below 45 minutes, also when every suite hangs.
+# The limits keep all of it below 75 minutes, also when every suite hangs.
 ci() {
-  local factor=1
+  local factor=1 seeds=1000 clusterSeeds=100
   if [ "${1:-}" = --long ]; then
+    seeds=10000 clusterSeeds=10000
     export LIVECHAT_LONG=1 LIVECHAT_FUZZ_SECONDS="${LIVECHAT_FUZZ_SECONDS:-600}"
     factor=12 silence=7200
   fi
@@ -160,13 +161,17 @@ ci() {
   say tools && tools
   say build
   if (build) < /dev/null; then
-    suite LiveChat.Tests $((480 * factor))
+    suite LiveChat.Tests $((360 * factor))
     suite LiveChat.Cql.Tests $((480 * factor))
     suite LiveChat.Cluster.Tests $((480 * factor))
     # Kills and power cuts go on for minutes when the machine does other work.
     silence=$((2 * silence)) suite LiveChat.EndToEnd $((1500 * factor))
     # One test, which does not end before all of its seeds have.
-    LIVECHAT_SIM_SEEDS=1000 silence=420 suite LiveChat.Tests 420 -class "*.SimulationTests"
+    export LIVECHAT_SIM_SEEDS=$seeds LIVECHAT_SIM_CLUSTER_SEEDS=$clusterSeeds
+    silence=$((420 * factor)) suite LiveChat.Tests $((420 * factor)) -class "*.SimulationTests"
+    silence=$((420 * factor)) suite LiveChat.Tests $((420 * factor)) -class "*.ClusterSimulationTests"
+    # Every planted fault is found.
+    suite LiveChat.Tests $((420 * factor)) -explicit only
     # The suites have fuzzed for 2 to 5 s each, a long one for as long as it takes.
     if [ -z "${LIVECHAT_LONG:-}" ]; then
       LIVECHAT_FUZZ_SECONDS=20 suite LiveChat.Tests 120 -namespace LiveChat.Tests.Fuzzing

@@ -301,13 +301,16 @@ internal sealed class Epilogue(
         world.Typing.Types(typist, lively.Chat);
         typist.Say(new Typing { Chat = lively.Chat, On = true });
         await Task.Delay(TimeSpan.FromSeconds(3), world.Time);
+        var seen = devices.Where(device => device.View.Typing.GetValueOrDefault(lively.Chat, [])
+            .Contains(typist.User.Value)).ToHashSet();
 
-        // Whoever connects again meanwhile is not told, and who types no longer does when the session ends.
+        // Whoever connects again meanwhile is not told, and who types no longer does when the session ends. A session
+        // that the node has just ended is over before the device hears of it.
+        await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
         if (devices.All(device => device.IsReady) && sessions.SequenceEqual(devices.Select(device => device.Session)))
             foreach (var other in MembersOf(lively).Where(other => other.User != typist.User))
                 world.Require(
-                    other.View.Typing.GetValueOrDefault(lively.Chat, []).Contains(typist.User.Value)
-                        == lively.ShowsSignsTo(other.User.Value),
+                    seen.Contains(other) == lively.ShowsSignsTo(other.User.Value),
                     $"{other.Name} does not see {typist.User} type in {lively.Chat}, or should not.");
         await Task.Delay(TimeSpan.FromSeconds(7), world.Time);
         foreach (var other in MembersOf(lively))

@@ -1,0 +1,32 @@
+using Xunit;
+
+namespace LiveChat.Tests.Simulation.Cluster;
+
+/// <summary>
+/// Every fault that was planted between nodes is found within a number of seeds. It takes minutes, so the runner wants
+/// <c>-explicit on</c>.
+/// </summary>
+public sealed class ClusterPlantTests
+{
+    private const int SeedsMax = 300;
+
+    public static TheoryData<ClusterPlant> Plants =>
+        [.. Enum.GetValues<ClusterPlant>().Where(static plant => plant != ClusterPlant.None)];
+
+    [Theory(Explicit = true)]
+    [MemberData(nameof(Plants))]
+    public void A_planted_fault_is_found(ClusterPlant plant)
+    {
+        foreach (var seed in FoundSeeds.First(plant, SeedsMax))
+            if (ClusterSimulation.Run(seed, plant) is [var violation, ..])
+            {
+                // A fault of the simulator's own finds nothing.
+                Assert.DoesNotContain("left the scheduler", violation, StringComparison.Ordinal);
+                FoundSeeds.Note(plant, seed);
+                TestContext.Current.TestOutputHelper?.WriteLine($"{plant}: seed {seed}: {violation}");
+                return;
+            }
+
+        Assert.Fail($"{plant} was not found in {SeedsMax} seeds.");
+    }
+}
