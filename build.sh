@@ -78,7 +78,8 @@ build() {
 # its journal says is counted, and each test that did not end there is a failure.
 suite() {
   say "$@"
-  local file=$reports/$1${3:-} code=0 good bad
+  local file=$1${*:3} code=0 good bad
+  file=$reports/${file//[^A-Za-z.-]/}
   rm -f "$file.xml" && : > "$file.journal"
   run "$file.journal" "$2" dotnet "tests/$1/bin/$configuration/net10.0/$1.dll" -noColor -noLogo \
     -result-xml "$file.xml" -result-journal "$file.journal" "${@:3}" || code=$?

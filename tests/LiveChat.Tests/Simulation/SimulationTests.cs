@@ -5,12 +5,12 @@ using Xunit;
 namespace LiveChat.Tests.Simulation;
 
 /// <summary>
-/// The first hundred seeds in every run of the suite, a thousand in the continuous build. <c>LIVECHAT_SIM_SEEDS</c>
+/// The first seeds in every run of the suite, a thousand in the continuous build. <c>LIVECHAT_SIM_SEEDS</c>
 /// asks for another number, <c>LIVECHAT_SIM_SEED</c> for one seed alone.
 /// </summary>
 public sealed class SimulationTests
 {
-    private const int SeedsDefault = 100;
+    private const int SeedsDefault = 30;
 
     [Fact]
     public void Whatever_crashes_nothing_acknowledged_is_lost_and_everybody_sees_one_order()
