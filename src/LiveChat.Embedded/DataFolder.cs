@@ -16,6 +16,7 @@ namespace LiveChat.Embedded;
 /// log/      the message log, when it is here
 /// history/  everything else, when it is here
 /// checkpoint/  what a backup copies, while one does (CheckpointFolder)
+/// last-backup  when it was last backed up (LastBackup)
 /// .gitignore  keeps the whole folder out of git, in whatever checkout a server is started
 /// </code>
 /// A folder that a crash left half made has no FORMAT and is completed. Whatever is created is for its owner alone
@@ -54,6 +55,10 @@ internal sealed class DataFolder : IDisposable
 
     /// <summary>Whether there is a data folder that was completed.</summary>
     public static bool IsAt(string path) => File.Exists(System.IO.Path.Combine(path, FormatName));
+
+    /// <summary>When the folder was completed, or filled from a backup.</summary>
+    public static DateTimeOffset MadeAt(string path) =>
+        File.GetLastWriteTimeUtc(System.IO.Path.Combine(path, FormatName));
 
     private string FormatPath => System.IO.Path.Combine(Path, FormatName);
 
@@ -142,20 +147,7 @@ internal sealed class DataFolder : IDisposable
 
     /// <summary>Writes a line into a file of the folder, as a whole or not at all, and returns when it is durable.
     /// </summary>
-    public void WriteDurably(string name, string line)
-    {
-        var path = System.IO.Path.Combine(Path, name);
-        var written = path + ".new";
-        using (var file = new FileStream(written, OwnFiles.Options(FileMode.Create, FileShare.None)))
-        {
-            file.Write(System.Text.Encoding.ASCII.GetBytes($"{line}\n"));
-            file.Flush(flushToDisk: true);
-        }
-
-        Sync();
-        File.Move(written, path, overwrite: true);
-        Sync();
-    }
+    public void WriteDurably(string name, string line) => OwnFiles.WriteLine(Path, name, line);
 
     public void Dispose() => _lock.Dispose();
 

@@ -10,7 +10,7 @@ internal static class BackupText
     /// <summary>One line for a list.</summary>
     public static string Of(BackupReport report) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{report.Id}  {report.Chats:N0} chats, {report.Messages:N0} messages, {Size(report.Bytes)}, by "
+        $"{report.Id}  {Count(report.Chats, "chat")}, {Count(report.Messages, "message")}, {Size(report.Bytes)}, by "
         + $"{report.Version}{(report.HasSecret ? "" : ", without the secret")}");
 
     public static string Created(BackupReport report) =>
@@ -37,6 +37,9 @@ internal static class BackupText
         ["has_secret"] = report.HasSecret,
         ["wrong"] = new JsonArray([.. report.Wrong.Select(static one => (JsonNode)one)]),
     }.ToJsonString();
+
+    private static string Count(long number, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number:N0} {what}{(number == 1 ? "" : "s")}");
 
     /// <summary>Bytes as a person reads them.</summary>
     public static string Size(long bytes) => bytes switch

@@ -51,6 +51,23 @@ internal static partial class OwnFiles
         _ = CloseFolder(descriptor);
     }
 
+    /// <summary>Writes a line of ASCII into a file of a folder, as a whole or not at all, and returns when it is
+    /// durable.</summary>
+    public static void WriteLine(string folder, string name, string line)
+    {
+        var path = Path.Combine(folder, name);
+        var written = path + ".new";
+        using (var file = new FileStream(written, Options(FileMode.Create, FileShare.None)))
+        {
+            file.Write(System.Text.Encoding.ASCII.GetBytes($"{line}\n"));
+            file.Flush(flushToDisk: true);
+        }
+
+        SyncNames(folder);
+        File.Move(written, path, overwrite: true);
+        SyncNames(folder);
+    }
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenFolder(string path, int flags);
 

@@ -77,6 +77,7 @@ internal sealed class BackupCreation(
             Files = files,
         };
         await shelf.CompleteAsync(manifest, cancellationToken);
+        LastBackup.Note(dataFolder, takenAt);
         if (order.Keep is { } keep) await shelf.PruneAsync(keep, cancellationToken);
         return manifest.Report() with { CopiedBytes = copiedBytes };
     }

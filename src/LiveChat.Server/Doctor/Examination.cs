@@ -31,7 +31,7 @@ internal static class Examination
         [
             MachineChecks.Version(),
             ConfigurationChecks.Look(options),
-            .. FolderChecks.Look(folder, options),
+            .. FolderChecks.Look(folder, options, time),
             MachineChecks.Disk(folder, options.ReserveBytes),
             MachineChecks.Clock(),
             MachineChecks.Files(server, options.Sessions.ConnectionsMax),

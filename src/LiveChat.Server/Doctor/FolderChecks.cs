@@ -1,4 +1,6 @@
+using System.Globalization;
 using LiveChat.Embedded;
+using LiveChat.Embedded.Backups;
 using LiveChat.Embedded.Disk;
 using LiveChat.Server.Hosting;
 using LiveChat.Server.Tokens;
@@ -10,7 +12,10 @@ internal static class FolderChecks
 {
     private const string Name = "data folder";
 
-    public static IEnumerable<Finding> Look(string folder, ServerOptions options)
+    /// <summary>A night, and two hours for what a night may take longer.</summary>
+    private static readonly TimeSpan BackupAgeMax = TimeSpan.FromHours(26);
+
+    public static IEnumerable<Finding> Look(string folder, ServerOptions options, TimeProvider time)
     {
         if (!Directory.Exists(folder))
             return
@@ -23,7 +28,11 @@ internal static class FolderChecks
             ];
         try
         {
-            return [LookAt(folder), Secret(folder, options), Rights(folder, options), Sizes(folder, options)];
+            return
+            [
+                LookAt(folder), Secret(folder, options), Rights(folder, options), Sizes(folder, options),
+                .. Backup(folder, time),
+            ];
         }
         catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
         {
@@ -38,6 +47,20 @@ internal static class FolderChecks
             FindingLevel.Bad,
             $"{folder} has no file FORMAT: it is no data folder, or a damaged one.",
             "Name the server's folder with --data, or restore a backup: docs/ops/damage.md.");
+
+    /// <summary>Of a folder that has the chats.</summary>
+    private static IEnumerable<Finding> Backup(string folder, TimeProvider time)
+    {
+        if (!DataFolder.IsAt(folder) || FolderStores.WhyNoCheckpoint(folder) is not null) yield break;
+        var last = LastBackup.Of(folder);
+        var found = last is { } at
+            ? string.Create(CultureInfo.InvariantCulture, $"The last backup is of {at:yyyy-MM-dd HH:mm} UTC.")
+            : "There is no backup yet.";
+        yield return time.GetUtcNow() - (last ?? DataFolder.MadeAt(folder)) <= BackupAgeMax
+            ? new Finding("backup", FindingLevel.Good, found)
+            : new Finding(
+                "backup", FindingLevel.Warning, found, "Let a timer run livechat backup create: docs/ops/backup.md.");
+    }
 
     private static Finding Secret(string folder, ServerOptions options)
     {

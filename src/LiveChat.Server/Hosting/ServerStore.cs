@@ -36,6 +36,7 @@ internal sealed partial class ServerStore : IAsyncDisposable
         TakeCheckpoint = stores.TakeCheckpoint;
         stores.Observe(_meter);
         FolderMetrics.Observe(_meter, folder.Path, ("log", folder.LogPath), ("history", folder.HistoryPath));
+        if (TakeCheckpoint is not null) BackupMark.Observe(_meter, folder);
         Ports = new NodePorts(
             stores.Log, stores.History, stores.Users, stores.Identities, stores.Ids, verifier, _meter)
         {

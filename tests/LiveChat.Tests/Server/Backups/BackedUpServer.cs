@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server;
@@ -69,6 +70,14 @@ internal sealed class BackedUpServer : IAsyncDisposable
 
     public Task<BackupReport> RestoreAsync(string folder, string? id = null, string? place = null) =>
         LiveChatBackups.RestoreAsync(place ?? Place, id, folder, Silent, CancellationToken.None);
+
+    /// <summary>The value of a metric without labels.</summary>
+    public async Task<long> MetricAsync(string name)
+    {
+        var metrics = await _http.GetStringAsync(new Uri(_internal, "/metrics"));
+        var line = metrics.Split('\n').Single(line => line.StartsWith(name, StringComparison.Ordinal));
+        return long.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+    }
 
     public async ValueTask DisposeAsync()
     {

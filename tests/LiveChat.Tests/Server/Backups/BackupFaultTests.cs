@@ -1,3 +1,4 @@
+using LiveChat.Embedded.Backups;
 using LiveChat.Server;
 using LiveChat.Server.Backups;
 using Xunit;
@@ -137,6 +138,7 @@ public sealed class BackupFaultTests
                 ? Directory.GetFiles(Path.Combine(backed.Place, "backups")).Length
                 : 0;
             Assert.Equal(completed, listed);
+            Assert.Equal(completed > 0, LastBackup.Of(backed.Server.Data) is not null);
             Assert.InRange(step, 0, 100);
         }
 

@@ -1,3 +1,5 @@
+using LiveChat.Embedded;
+using LiveChat.Embedded.Backups;
 using LiveChat.Embedded.Log;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server;
@@ -179,6 +181,21 @@ public sealed class BackupTests
         Assert.Equal([second.Id, third.Id], await IdsAsync(backed.Place));
         Assert.Empty((await backed.VerifyAsync(second.Id)).Wrong);
         Assert.Empty((await backed.VerifyAsync(third.Id)).Wrong);
+    }
+
+    [Fact]
+    public async Task The_server_shows_when_it_was_last_backed_up()
+    {
+        const string Metric = "livechat_backup_last_success_timestamp_seconds";
+        await using var backed = await BackedUpServer.StartAsync();
+        var madeAt = DataFolder.MadeAt(backed.Server.Data).ToUnixTimeSeconds();
+        Assert.Equal(madeAt, await backed.MetricAsync(Metric));
+        LastBackup.Note(backed.Server.Data, DateTimeOffset.UnixEpoch);
+        Assert.Equal(0, await backed.MetricAsync(Metric));
+
+        var report = await backed.CreateAsync();
+
+        Assert.Equal(report.TakenAt.ToUnixTimeSeconds(), await backed.MetricAsync(Metric));
     }
 
     [Fact]

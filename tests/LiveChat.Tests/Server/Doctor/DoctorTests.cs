@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using LiveChat.Cli;
+using LiveChat.Embedded.Backups;
 using LiveChat.Server;
 using LiveChat.Server.Doctor;
 using LiveChat.Tests.Cli;
@@ -38,6 +39,11 @@ public sealed class DoctorTests
                 [],
                 FindingLevel.Warning,
                 "rights: Others on this machine can get at "),
+            ["an old backup"] = (
+                static data => LastBackup.Note(data, DateTimeOffset.UnixEpoch),
+                [],
+                FindingLevel.Warning,
+                "backup: The last backup is of 1970-01-01 00:00 UTC."),
             ["a full disk"] = (
                 static _ => { }, ["--LiveChat:ReserveBytes=9000000000000000000"], FindingLevel.Bad, "disk: "),
             ["too many connections"] = (
