@@ -19,7 +19,7 @@ public sealed class MutesAndTimesTests
         ["chats"] = static async (ann, _) =>
             Assert.Single(Assert.IsType<ChatList>(await ann.AskAsync(new ChatsGet())).Items).MutedUntil,
         ["sync"] = static async (ann, _) =>
-            Assert.Single(Assert.IsType<Sync>(await ann.AskAsync(new SyncGet())).Items).MutedUntil,
+            Assert.Single((await ann.SyncAsync()).Items).MutedUntil,
         ["chat.get"] = static async (ann, chat) =>
             Assert.IsType<ChatDetails>(await ann.AskAsync(new ChatGet { Chat = chat })).MutedUntil,
         ["chat.mine, asked"] = static async (ann, chat) =>

@@ -43,7 +43,7 @@ public sealed class OwnSettingsTests
         Assert.True(await node.Node.CatchUpAsync(default));
         var listed = Assert.Single(Assert.IsType<ChatList>(await laptop.AskAsync(new ChatsGet())).Items);
         Assert.Equal((LaterOnTheWire, true), (listed.MutedUntil, listed.Pinned));
-        listed = Assert.Single(Assert.IsType<Sync>(await laptop.AskAsync(new SyncGet())).Items);
+        listed = Assert.Single((await laptop.SyncAsync()).Items);
         Assert.Equal((LaterOnTheWire, true), (listed.MutedUntil, listed.Pinned));
 
         shown = Assert.IsType<ChatDetails>(await bob.AskAsync(new ChatGet { Chat = chat }));

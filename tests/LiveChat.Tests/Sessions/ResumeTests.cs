@@ -23,7 +23,7 @@ public sealed class ResumeTests
 
         var ann = await node.ConnectAsync("ann");
         Assert.Equal("fresh", ann.Ready.Resume);
-        var sync = Assert.IsType<Sync>(await ann.AskAsync(new SyncGet()));
+        var sync = await ann.SyncAsync();
         var item = Assert.Single(sync.Items);
         Assert.Equal((chat, sent.Seq, 1L), (item.Chat, item.HeadSeq, item.Unread));
         Assert.Equal("bob", item.With);
@@ -120,7 +120,7 @@ public sealed class ResumeTests
         var pages = 0;
         for (string? cursor = null; pages == 0 || cursor is not null; pages++)
         {
-            var page = Assert.IsType<Sync>(await ann.AskAsync(new SyncGet { Cursor = cursor }));
+            var page = await ann.SyncAsync(cursor);
             named.AddRange(page.Items.Select(static item => item.Chat));
             cursor = page.Next;
             Assert.Equal(cursor is null, page.Since is not null);
@@ -134,7 +134,7 @@ public sealed class ResumeTests
     private static async Task<string?> BegunAsync(TestDevice device)
     {
         string? since;
-        do since = Assert.IsType<Sync>(await device.AskAsync(new SyncGet())).Since;
+        do since = (await device.SyncAsync()).Since;
         while (since == "0");
         return since;
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using LiveChat.Core.Sessions;
+using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using Xunit;
@@ -57,6 +58,20 @@ internal sealed class TestDevice(Connection connection, QuietContext context, Ti
 
     public async Task<Problem> ProblemAsync(ClientFrame command) =>
         Assert.IsType<ErrorFrame>(await AskAsync(command)).Problem;
+
+    /// <summary>A page of the user's chats. Asks again, as an SDK does, when the node cannot answer for a moment.</summary>
+    public async Task<Sync> SyncAsync(string? cursor = null)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        ServerFrame answer;
+        do
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            answer = await AskAsync(new SyncGet { Cursor = cursor });
+        }
+        while (answer is ErrorFrame { Problem.Code: ErrorCode.Unavailable });
+        return Assert.IsType<Sync>(answer);
+    }
 
     public MessageSend Message(string chat, string text) =>
         new() { Chat = chat, ClientId = Key(), Body = new MessageBody { Text = text } };

@@ -265,7 +265,7 @@ public sealed class UnansweredTests
         Assert.True(await node.Node.CatchUpAsync(default));
         var listed = Assert.IsType<ChatList>(await device.AskAsync(new ChatsGet())).Items;
         Assert.Equal(!isHidden, listed.Any(item => item.Chat == chat && item.Hidden is null));
-        var synced = Assert.IsType<Sync>(await device.AskAsync(new SyncGet())).Items;
+        var synced = (await device.SyncAsync()).Items;
         Assert.Equal(isHidden, Assert.Single(synced, item => item.Chat == chat).Hidden is true);
         var mine = Assert.IsType<Mine>(await device.AskAsync(new MineSet { Chat = chat }));
         Assert.Equal(isHidden, mine.Hidden is true);
