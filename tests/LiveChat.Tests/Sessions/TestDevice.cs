@@ -59,7 +59,7 @@ internal sealed class TestDevice(Connection connection, QuietContext context, Ti
     public async Task<Problem> ProblemAsync(ClientFrame command) =>
         Assert.IsType<ErrorFrame>(await AskAsync(command)).Problem;
 
-    /// <summary>A page of the user's chats. Asks again, as an SDK does, when the node cannot answer for a moment.</summary>
+    /// <summary>A page of the user's chats. As an SDK does, asks again when the node cannot for a moment.</summary>
     public async Task<Sync> SyncAsync(string? cursor = null)
     {
         using var limit = new CancellationTokenSource(Patience);
