@@ -68,6 +68,8 @@ internal sealed class OperatorAccess
             null => $"Something else than a LiveChat server answers there (status {status}).",
             ErrorCode.Unauthorized => "The server has another secret: --data is not its data folder.",
             ErrorCode.NotFound when path.StartsWith("/v1/keys/", StringComparison.Ordinal) => "There is no such key.",
+            ErrorCode.NotFound when path.EndsWith("/erasure", StringComparison.Ordinal) =>
+                "No erasure of this user was begun.",
             ErrorCode.NotFound => $"The server does not know {path}: it is of another version than this command.",
             _ => $"The server refused it: {problem.Describe()} ({problem.Code})",
         });

@@ -77,6 +77,7 @@ internal static class Program
             Serve(),
             TokenCommand.Create(),
             KeyCommand.Create(),
+            UserCommand.Create(),
             RebuildHistoryCommand.Create(),
             BackupCommand.Create(),
             DoctorCommand.Create(),

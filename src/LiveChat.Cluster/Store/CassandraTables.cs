@@ -167,9 +167,30 @@ internal static class CassandraTables
         },
     ];
 
+    /// <summary>Erasures of users; see CassandraErasureStore.</summary>
+    private static IReadOnlyList<CassandraTable> OfErasures { get; } =
+    [
+        new("erasures", TableUse.Overwritten)
+        {
+            Partition = ["user_id text"],
+            Columns =
+            [
+                "started_ms bigint", "finished_ms bigint", "touched_ms bigint", "chats bigint", "messages bigint",
+                "reactions bigint",
+            ],
+        },
+        new("open_erasures", TableUse.Overwritten)
+        {
+            Partition = ["scope text"],
+            Clustering = ["user_id text"],
+            Columns = ["started_ms bigint"],
+        },
+    ];
+
     /// <summary>Of each version of the schema the tables that it adds. A step that was released never changes.
     /// </summary>
-    public static IReadOnlyList<IReadOnlyList<CassandraTable>> Steps { get; } = [OfOneServer, OfSeveral];
+    public static IReadOnlyList<IReadOnlyList<CassandraTable>> Steps { get; } =
+        [OfOneServer, OfSeveral, OfErasures];
 
     public static IReadOnlyList<CassandraTable> All { get; } = [.. Steps.SelectMany(static step => step)];
 }

@@ -118,6 +118,6 @@ internal static class MembershipV1
         };
     }
 
-    private static bool IsLastOwner(ChatState state, Member member) =>
+    public static bool IsLastOwner(ChatState state, Member member) =>
         member.Role == Role.Owner && state.Roster.CountOf(Role.Owner) == 1;
 }

@@ -7,7 +7,7 @@ namespace LiveChat.Core.Chats;
 /// before. It is in no build but that of the test of two builds side by side. Pure; any thread.</summary>
 internal sealed class NextRules : IRules
 {
-    private readonly RulesV3 _former = new();
+    private readonly RulesV4 _former = new();
 
     public Verdict Decide(
         ChatState? state, Record record, Position position, long appendTimeMs, KeyUse? earlier) =>

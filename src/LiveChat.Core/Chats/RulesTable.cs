@@ -18,6 +18,7 @@ internal sealed class RulesTable(IReadOnlyDictionary<ushort, IRules> rules)
         [RulesV1.Number] = new RulesV1(),
         [RulesV2.Number] = new RulesV2(),
         [RulesV3.Number] = new RulesV3(),
+        [RulesV4.Number] = new RulesV4(),
 #if LIVECHAT_NEXT_RULES
         [NextKind.Rules] = new NextRules(),
 #endif
@@ -33,8 +34,7 @@ internal sealed class RulesTable(IReadOnlyDictionary<ushort, IRules> rules)
 #if LIVECHAT_NEXT_RULES
         if (NextKind.Has(record)) return NextKind.Rules;
 #endif
-        _ = record; // All kinds and fields are as old as the first rules.
-        return RulesV1.Number;
+        return record.Erasure ? RulesV4.Number : RulesV1.Number;
     }
 
     /// <summary>False: the partition stops, since another worker may know the number.</summary>

@@ -20,7 +20,17 @@ internal sealed class RulesV1 : IRules
     public const long IdAheadMsMax = 3_600_000;
 
     public Verdict Decide(
-        ChatState? state, Record record, Position position, long appendTimeMs, KeyUse? earlier)
+        ChatState? state, Record record, Position position, long appendTimeMs, KeyUse? earlier) =>
+        Decide(state, record, position, appendTimeMs, earlier, EffectOf);
+
+    /// <summary>Decides by other permissions: everything else is as in number 1.</summary>
+    public static Verdict Decide(
+        ChatState? state,
+        Record record,
+        Position position,
+        long appendTimeMs,
+        KeyUse? earlier,
+        Func<ChatState?, Record, UserId, Effect> effectOf)
     {
         if (state is not null && position <= state.Position)
             return Verdict.Skipped.Instance;
@@ -32,7 +42,7 @@ internal sealed class RulesV1 : IRules
                 : new Verdict.Refused(Refusal.DuplicateMismatch);
 
         var key = CommandKey.Of(record);
-        var effect = EffectOf(state, record, key.Sender);
+        var effect = effectOf(state, record, key.Sender);
         if (effect.Refusal is { } reason)
             return new Verdict.Refused(reason);
         if (key.ClientId.UnixMilliseconds > Math.Max(state?.TimeMs ?? 0, appendTimeMs) + KeyAheadMsMax)

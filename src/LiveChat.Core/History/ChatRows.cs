@@ -56,6 +56,13 @@ internal sealed class ChatRows
         }
     }
 
+    /// <summary>Removes the user's stays and marker.</summary>
+    public void Forget(UserId user)
+    {
+        _stays.Remove(user);
+        Markers.Remove(user);
+    }
+
     /// <summary>Returns the marker that was there before.</summary>
     public Marker Raise(MarkerRaise raise)
     {

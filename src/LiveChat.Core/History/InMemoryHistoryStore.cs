@@ -174,6 +174,22 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
                     : []);
     }
 
+    /// <summary>Removes what the user has of a chat: row, stays and marker.</summary>
+    public void Forget(UserId user, ChatId chat)
+    {
+        lock (_lock)
+        {
+            if (_userChats.TryGetValue(user, out var chats)) chats.Remove(chat.Value);
+            if (_chats.TryGetValue(chat, out var rows)) rows.Forget(user);
+        }
+    }
+
+    /// <summary>Removes what is left of the user's list of chats.</summary>
+    public void Forget(UserId user)
+    {
+        lock (_lock) _userChats.Remove(user);
+    }
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private MarkerRaise Raise(MarkerRaise raise)

@@ -54,7 +54,7 @@ internal sealed class InMemoryIdentityStore : IIdentityStore, IApiKeyStore, IUse
             if (!row.IsKnown) _users[user] = row with { CreatedMs = timeMs };
             var used = DeviceOf(user, device);
             _devices[user][device] = used with { LastSeenMs = Math.Max(timeMs, used.LastSeenMs) };
-            Forget(user);
+            ForgetOldest(user);
         }
 
         return ValueTask.CompletedTask;
@@ -155,7 +155,17 @@ internal sealed class InMemoryIdentityStore : IIdentityStore, IApiKeyStore, IUse
                     : []);
     }
 
-    private void Forget(UserId user)
+    /// <summary>Removes the user's devices and settings.</summary>
+    public void Forget(UserId user)
+    {
+        lock (_lock)
+        {
+            _devices.Remove(user);
+            _settings.Remove(user);
+        }
+    }
+
+    private void ForgetOldest(UserId user)
     {
         var kept = _devices[user].Values.Where(static device => device.LastSeenMs > 0).ToList();
         if (kept.Count <= IIdentityStore.DevicesMax) return;

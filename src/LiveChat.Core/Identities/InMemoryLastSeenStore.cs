@@ -8,6 +8,9 @@ internal sealed class InMemoryLastSeenStore : ILastSeenStore
 {
     private readonly ConcurrentDictionary<UserId, long> _times = new();
 
+    /// <summary>Removes the user's time.</summary>
+    public void Forget(UserId user) => _times.TryRemove(user, out _);
+
     public ValueTask RaiseLastSeenAsync(IReadOnlyList<LastSeen> seen, CancellationToken cancellationToken)
     {
         foreach (var (user, timeMs) in seen)

@@ -77,6 +77,16 @@ internal sealed class CommandIngest(
         return Append(draft.Record, sender, session, command.Id, isByServerKey, came);
     }
 
+    /// <summary>A step of an erasure: the server asks for it itself, so that no rate and no stay is looked at. What it
+    /// acts on is in the record.</summary>
+    public IngestResult SubmitErasure(Record record, Inflight session, uint number)
+    {
+        if (_isDraining) return Refuse(ErrorCode.Draining);
+        record.Erasure = true;
+        return Append(
+            record, UserId.OfRecord(record.Sender), session, number, isByServerKey: true, time.GetTimestamp());
+    }
+
     private IngestResult Append(
         Record record, UserId user, Inflight session, uint? number, bool isByServerKey, long came)
     {

@@ -6,7 +6,7 @@ namespace LiveChat.Core.Log;
 internal static class NextKind
 {
     /// <summary>The rules number that it begins with: the one behind the highest.</summary>
-    public const ushort Rules = 4;
+    public const ushort Rules = 5;
 
     /// <summary>The kind in the envelope.</summary>
     public const byte Number = 20;

@@ -1,3 +1,4 @@
+using LiveChat.Core.Erasures;
 using LiveChat.Core.FanOut;
 using LiveChat.Core.Links;
 using LiveChat.Core.Measuring;
@@ -60,6 +61,7 @@ internal sealed class Node : IAsyncDisposable
             parts, _tables, _owner, feeds, _history, (user, chat) => _gateway!.Settings.Note(user, chat), random);
         _gateway = new GatewayRole(parts, _tables, _owner, _links, HasDeliveryStopped, random);
         _ends = new History.Barrier(ports.Log, parts.Progress, _links.Desk.HasHistoryStopped, time);
+        Eraser = NewEraser(parts, loggers);
         States = NewStates(parts, loggers);
         NodeMetrics.Observe(ports.Meter, Services, Pending, parts.PresenceCalls, () => IsDraining);
     }
@@ -78,6 +80,9 @@ internal sealed class Node : IAsyncDisposable
 
     /// <summary>Takes back what sessions and tokens allow.</summary>
     public Revocations Revocations => _gateway.Revocations;
+
+    /// <summary>Erases users; null where none is erased.</summary>
+    public Eraser? Eraser { get; }
 
     /// <summary>The cluster as this node sees it; null when it is alone.</summary>
     public ClusterView? Cluster => _links.View();
@@ -120,6 +125,16 @@ internal sealed class Node : IAsyncDisposable
             () => _owner.Delivery.Assigned,
             partition => IsStopped(partition) || _links.Desk.HasHistoryStopped(partition))
             .LookAsync(cancellationToken);
+
+    /// <summary>An erasure writes to the log, as gateways do.</summary>
+    private Eraser? NewEraser(NodeParts parts, ILoggerFactory loggers) =>
+        parts.Ports.Erasures is { } store && parts.Roles.HasFlag(NodeRoles.Gateway)
+            ? new Eraser(
+                new ErasureServices(
+                    store, parts.Ports.History, parts.Looks, Services, Revocations, _ends.LeftOutAsync),
+                isAlone: parts.Ports.Peers is null,
+                loggers.CreateLogger<Eraser>())
+            : null;
 
     private StateWatch NewStates(NodeParts parts, ILoggerFactory loggers) => new(
         parts.Ports.Meter,
@@ -167,6 +182,7 @@ internal sealed class Node : IAsyncDisposable
         _loops.Add(RunAsync(owner.Watches.RunAsync));
         _loops.Add(RunAsync(token => _tables.Heads.RunAsync(_tables.FanOut.SayHead, token)));
         _loops.Add(RunAsync(services.Lineage.RunAsync));
+        if (Eraser is { } eraser) _loops.Add(RunAsync(eraser.RunAsync));
         _isStarted = true;
     }
 

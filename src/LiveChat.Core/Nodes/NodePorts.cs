@@ -39,6 +39,9 @@ internal sealed record NodePorts(
     /// <summary>The key under which positions to resume from are sealed.</summary>
     public required ReadOnlyMemory<byte> SinceKey { get; init; }
 
+    /// <summary>The erasures of users; null where no user is erased.</summary>
+    public IErasureStore? Erasures { get; init; }
+
     /// <summary>The states in which what the node stands on refuses.</summary>
     public IReadOnlyList<RefusingState> States { get; init; } = [];
 

@@ -1,6 +1,7 @@
 using LiveChat.Core.History;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Ingest;
+using LiveChat.Core.Log;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Timing;
 using LiveChat.Protocol;
@@ -52,6 +53,29 @@ internal static class SingleRequest
         }
     }
 
+    /// <summary>A step of an erasure, and its terminal answer.</summary>
+    /// <exception cref="IdUnavailableException">No ids can be issued now.</exception>
+    public static async Task<ServerFrame> EraseAsync(
+        SessionServices services, Record record, CancellationToken cancellationToken)
+    {
+        var outbox = new Outbox(services.OutboxOptions, services.OutboxBudget, services.Time);
+        try
+        {
+            var taken = services.Ingest.SubmitErasure(record, new Inflight(outbox, max: 1), number: 1);
+            return taken.Problem is { } refused
+                ? new ErrorFrame { Problem = refused }
+                : await AnswerAsync(services, outbox, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return new ErrorFrame { Problem = Problems.Of(ErrorCode.Timeout) };
+        }
+        finally
+        {
+            outbox.Abandon();
+        }
+    }
+
     private static async Task<ServerFrame> CommandAsync(
         SessionServices services,
         UserId user,
@@ -67,16 +91,21 @@ internal static class SingleRequest
                 IsByServerKey = isByServerKey,
             };
             await commands.HandleAsync(command with { Id = 1 }, cancellationToken);
-            if (command is Typing) return new Accepted();
-            while (true)
-            {
-                await WaitAsync(outbox).WaitAsync(Timeout, services.Time, cancellationToken);
-                if (TakeAnswer(outbox) is { } answer and not Accepted) return answer;
-            }
+            return command is Typing ? new Accepted() : await AnswerAsync(services, outbox, cancellationToken);
         }
         finally
         {
             outbox.Abandon();
+        }
+    }
+
+    private static async Task<ServerFrame> AnswerAsync(
+        SessionServices services, Outbox outbox, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await WaitAsync(outbox).WaitAsync(Timeout, services.Time, cancellationToken);
+            if (TakeAnswer(outbox) is { } answer and not Accepted) return answer;
         }
     }
 

@@ -56,6 +56,7 @@ internal sealed partial class BackendEndpoints(
         var response = context.Response;
         response.StatusCode = location is not null ? StatusCodes.Status201Created
             : route.Answer is null ? StatusCodes.Status204NoContent
+            : route.Begins ? StatusCodes.Status202Accepted
             : StatusCodes.Status200OK;
         if (location is not null) response.Headers.Location = location;
         if (route.Answer is not null) await ApiAnswer.WriteAsync(context, answer, route.Answer);

@@ -18,6 +18,7 @@ namespace LiveChat.Server.Backend;
 [JsonSerializable(typeof(KeyInfo))]
 [JsonSerializable(typeof(KeyList))]
 [JsonSerializable(typeof(ClusterStatus))]
+[JsonSerializable(typeof(ErasureInfo))]
 [JsonSerializable(typeof(UserDraft))]
 [JsonSerializable(typeof(UserInfo))]
 [JsonSerializable(typeof(UserQuery))]

@@ -30,6 +30,12 @@ internal sealed record BackendRoute(
     /// <summary>Nothing changes by it: it leaves no line in the log.</summary>
     public bool OnlyReads { get; init; } = Method == "GET";
 
+    /// <summary>It only begins, and is done by the server later: the answer says how far it is.</summary>
+    public bool Begins { get; init; }
+
+    /// <summary>The codes of its refusals, besides those that every route has.</summary>
+    public IReadOnlyList<string> Refusals { get; init; } = [];
+
     /// <summary>Who it is about where the path does not say so; for the log.</summary>
     public Func<object, string>? SubjectOf { get; init; }
 

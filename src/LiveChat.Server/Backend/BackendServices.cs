@@ -13,6 +13,9 @@ namespace LiveChat.Server.Backend;
 internal sealed record BackendServices(
     Node Node, IIdentityStore Users, ServerKeys Keys, JwtTokens? Tokens, TimeProvider Time)
 {
+    /// <summary>How long a record stays in the log at most, once all groups have passed it.</summary>
+    public TimeSpan LogKeeps { get; init; }
+
     /// <summary>Takes a checkpoint in the data folder; null where the chats are elsewhere.</summary>
     public Func<CancellationToken, Task>? TakeCheckpoint { get; init; }
 }

@@ -19,10 +19,16 @@ internal static class UserRoutes
         new("getUser", "GET", User, "A user", null, Shapes.UserInfo, GetAsync),
         new(
             "putUser", "PUT", User, "Make a user, or replace name and custom data", Shapes.UserDraft, Shapes.UserInfo,
-            PutAsync),
+            PutAsync)
+        {
+            Refusals = [ErrorCode.Conflict],
+        },
         new(
             "updateUser", "PATCH", User, "Change a user, disable or enable", Shapes.UserDraft, Shapes.UserInfo,
-            PatchAsync),
+            PatchAsync)
+        {
+            Refusals = [ErrorCode.Conflict],
+        },
         new(
             "lookUpUsers", "POST", "/v1/users/lookup", "Up to 256 users", Shapes.UserQuery, Shapes.UserList,
             LookUpAsync)
@@ -55,6 +61,8 @@ internal static class UserRoutes
 
     private static async ValueTask<object> ChangeAsync(BackendServices services, BackendCall call, UserDraft draft)
     {
+        if (services.Node.Eraser is { } eraser && await eraser.ReadAsync(call.User, call.Aborted) is not null)
+            return Problems.Of(ErrorCode.Conflict, "The user was erased, and the id is not given again.");
         var (custom, patch) = (BodyRules.CustomOf(draft.Custom), BodyRules.CustomOf(draft.CustomPatch));
         var change = new UserChange
         {

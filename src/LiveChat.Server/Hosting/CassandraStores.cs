@@ -80,6 +80,7 @@ internal static class CassandraStores
             lineage,
             ids.Generator)
         {
+            Erasures = new CassandraErasureStore(session, decisions, time),
             States = [.. log.States, session.Health.Refused, ids.Refused],
             Failed = ids.Failed,
             Peers = place.Peers,

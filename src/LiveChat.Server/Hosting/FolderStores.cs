@@ -119,6 +119,7 @@ internal static class FolderStores
             new RocksDbLineageStore(history),
             ids.Generator)
         {
+            Erasures = new RocksDbErasureStore(history),
             States = states,
             Failed = history.Failed,
             Observe = history.Observe,

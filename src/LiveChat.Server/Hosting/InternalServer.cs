@@ -27,8 +27,8 @@ namespace LiveChat.Server.Hosting;
 /// yet where it is in the log, while it goes away, and after it failed. A line more for each state in which it refuses
 /// something.</item>
 /// <item><c>/metrics</c>: everything that is measured, as Prometheus reads it.</item>
-/// <item><c>/v1/keys</c>, <c>/v1/status</c>, <c>/v1/checkpoint</c>: the server keys, the cluster, and a copy for a
-/// backup, with a token of the operator.</item>
+/// <item><c>/v1/keys</c>, <c>/v1/status</c>, <c>/v1/checkpoint</c>, <c>/v1/users</c>: the server keys, the cluster, a
+/// copy for a backup, and the erasure of a user, with a token of the operator.</item>
 /// </list>
 /// </summary>
 internal static class InternalServer

@@ -24,6 +24,9 @@ internal sealed record OpenedStores(
     ILineageStore Lineage,
     SnowflakeGenerator Ids)
 {
+    /// <summary>The erasures of users.</summary>
+    public required IErasureStore Erasures { get; init; }
+
     /// <summary>The states in which they refuse.</summary>
     public required IReadOnlyList<RefusingState> States { get; init; }
 

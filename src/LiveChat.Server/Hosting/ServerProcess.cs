@@ -127,6 +127,7 @@ internal static partial class ServerProcess
             TimeProvider.System)
         {
             TakeCheckpoint = store.TakeCheckpoint,
+            LogKeeps = options.Trim.Retention + options.Trim.Period,
         };
         await using var app = Build(services, store, options, loggers);
         var meters = app.Services.GetRequiredService<IMeterFactory>();

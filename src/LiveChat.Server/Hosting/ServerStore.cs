@@ -43,6 +43,7 @@ internal sealed partial class ServerStore : IAsyncDisposable
             ReaderOf = stores.ReaderOf,
             Lineage = stores.Lineage,
             SinceKey = sinceKey,
+            Erasures = stores.Erasures,
             States = stores.States,
             Peers = stores.Peers,
             Traces = traces,

@@ -53,7 +53,7 @@ internal static class ApiErrors
     public static IEnumerable<IGrouping<int, Problem>> Of(BackendRoute route) => Grouped(Of(
         route.Body is not null,
         hasFields: route.Body is not null || route.Path.Contains('{', StringComparison.Ordinal),
-        isChange: !route.OnlyReads));
+        isChange: !route.OnlyReads).Concat(route.Refusals));
 
     private static IEnumerable<string> Of(bool hasBody, bool hasFields, bool isChange) =>
     [

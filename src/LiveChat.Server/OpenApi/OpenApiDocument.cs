@@ -151,7 +151,8 @@ internal sealed class OpenApiDocument
             ["security"] = new JsonArray(Secured("key")),
             ["parameters"] = parameters,
             ["responses"] = AddRefusals(
-                new JsonObject { [route.Answer is null ? "204" : "200"] = done }, ApiErrors.Of(route)),
+                new JsonObject { [route.Answer is null ? "204" : route.Begins ? "202" : "200"] = done },
+                ApiErrors.Of(route)),
         };
         if (route.Body is null) return operation;
         var body = _schemas.Fields(route.Body);

@@ -1,7 +1,9 @@
 using LiveChat.Cluster.History;
+using LiveChat.Cluster.Identities;
 using LiveChat.Cluster.Store;
 using LiveChat.Cluster.Tests.Store;
 using LiveChat.Core.History;
+using LiveChat.Core.Identities;
 using LiveChat.Tests.History;
 
 namespace LiveChat.Cluster.Tests.History;
@@ -23,6 +25,10 @@ internal sealed class CassandraStores : Stores
     public override IHistoryStore History => _history;
 
     public override IUserStore Users => new CassandraUserStore(_session, _decisions);
+
+    public override IdentityPorts Identities => CassandraIdentities.Over(_session, _decisions);
+
+    public override IErasureStore Erasures => new CassandraErasureStore(_session, _decisions, TimeProvider.System);
 
     public static async Task<CassandraStores> OpenAsync(CassandraNodes cassandra) =>
         new(cassandra, await cassandra.SharedAsync());

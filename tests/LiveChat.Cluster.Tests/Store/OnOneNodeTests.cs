@@ -15,6 +15,9 @@ public static class OnOneNodeTests
     public sealed class UserStore(OneCassandra cassandra) : CassandraUserStoreTests(cassandra);
 
     [Collection(nameof(OneCassandra))]
+    public sealed class ErasureStore(OneCassandra cassandra) : CassandraErasureStoreTests(cassandra);
+
+    [Collection(nameof(OneCassandra))]
     public sealed class LineageStore(OneCassandra cassandra) : CassandraLineageStoreTests(cassandra);
 
     [Collection(nameof(OneCassandra))]

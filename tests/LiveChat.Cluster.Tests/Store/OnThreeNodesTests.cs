@@ -15,6 +15,9 @@ public static class OnThreeNodesTests
     public sealed class UserStore(ThreeCassandra cassandra) : CassandraUserStoreTests(cassandra);
 
     [Collection(nameof(ThreeCassandra))]
+    public sealed class ErasureStore(ThreeCassandra cassandra) : CassandraErasureStoreTests(cassandra);
+
+    [Collection(nameof(ThreeCassandra))]
     public sealed class LineageStore(ThreeCassandra cassandra) : CassandraLineageStoreTests(cassandra);
 
     [Collection(nameof(ThreeCassandra))]

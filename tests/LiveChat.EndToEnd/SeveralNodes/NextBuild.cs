@@ -9,7 +9,7 @@ internal static class NextBuild
     private const string Core = "LiveChat.Core.dll";
 
     /// <summary>The number that it knows, and the build of the tests does not.</summary>
-    public const ushort Rules = LiveChat.Core.Chats.RulesV3.Number + 1;
+    public const ushort Rules = LiveChat.Core.Chats.RulesV4.Number + 1;
 
     /// <summary>A message that begins so is a record of the kind that only the next build knows.</summary>
     public const string Sign = "next:";

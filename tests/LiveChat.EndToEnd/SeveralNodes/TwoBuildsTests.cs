@@ -47,7 +47,7 @@ public sealed class TwoBuildsTests(OneBroker broker, OneCassandra cassandra)
         Assert.All(
             written.Where(static record => record[1] == NextBuild.Kind),
             static record => Assert.Equal(NextBuild.Rules, RulesOf(record)));
-        Assert.Contains(written, static record => RulesOf(record) == RulesV3.Number);
+        Assert.Contains(written, static record => RulesOf(record) == RulesV4.Number);
 
         // The build before does not begin to read what it cannot decide.
         await cluster.Load.HoldsDuringAsync("a start of the build before", async () =>

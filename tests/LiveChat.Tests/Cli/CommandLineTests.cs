@@ -30,6 +30,8 @@ public sealed class CommandLineTests
     [InlineData("token --user alice --hours 1")]
     [InlineData("key create backend --internal http://10.0.0.1:81 --data folder")]
     [InlineData("key list")]
+    [InlineData("user erase ada --yes --internal http://10.0.0.1:81 --data folder")]
+    [InlineData("user erasure ada")]
     [InlineData("key revoke lcs_0123456789abcdef")]
     public void A_right_command_line_is_taken(string line) =>
         Assert.Null(UsageError.Of(Parse(line)));

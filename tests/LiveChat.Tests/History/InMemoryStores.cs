@@ -1,4 +1,5 @@
 using LiveChat.Core.History;
+using LiveChat.Core.Identities;
 
 namespace LiveChat.Tests.History;
 
@@ -9,6 +10,10 @@ internal sealed class InMemoryStores : Stores
     public override IHistoryStore History => _store;
 
     public override IUserStore Users => _store;
+
+    public override IdentityPorts Identities { get; } = IdentityPorts.InMemory();
+
+    public override IErasureStore Erasures => field ??= InMemoryErasureStore.Over(_store, Identities);
 
     /// <summary>Memory is its disk.</summary>
     public override Task RestartAsync() => Task.CompletedTask;

@@ -1,5 +1,7 @@
 using LiveChat.Core.History;
+using LiveChat.Core.Identities;
 using LiveChat.Embedded.History;
+using LiveChat.Embedded.Identities;
 using Microsoft.Extensions.Logging.Abstractions;
 using RocksDbSharp;
 
@@ -21,6 +23,10 @@ internal sealed class RocksDbStores : Stores
     public override IHistoryStore History => _history;
 
     public override IUserStore Users => _users;
+
+    public override IdentityPorts Identities => RocksDbIdentities.Over(_database);
+
+    public override IErasureStore Erasures => new RocksDbErasureStore(_database);
 
     public override async Task RestartAsync()
     {

@@ -1,13 +1,18 @@
 using LiveChat.Core.History;
+using LiveChat.Core.Identities;
 
 namespace LiveChat.Tests.History;
 
-/// <summary>Both ports of one store that is under test.</summary>
+/// <summary>The ports of one store that is under test.</summary>
 internal abstract class Stores : IAsyncDisposable
 {
     public abstract IHistoryStore History { get; }
 
     public abstract IUserStore Users { get; }
+
+    public abstract IdentityPorts Identities { get; }
+
+    public abstract IErasureStore Erasures { get; }
 
     /// <summary>Closes the store and opens what it left behind.</summary>
     public abstract Task RestartAsync();

@@ -96,6 +96,7 @@ public sealed class PartitionEndTests
                 [RulesV1.Number] = new FailingRules(this, new RulesV1()),
                 [RulesV2.Number] = new FailingRules(this, new RulesV2()),
                 [RulesV3.Number] = new FailingRules(this, new RulesV3()),
+                [RulesV4.Number] = new FailingRules(this, new RulesV4()),
             });
 
         public FailingSink Sink(IDeliverySink fanOut) => new(this, fanOut);

@@ -14,6 +14,7 @@ internal sealed class PlantedRules(IRules right, Plant plant, TimeProvider time)
             [RulesV1.Number] = new PlantedRules(new RulesV1(), plant, time),
             [RulesV2.Number] = new PlantedRules(new RulesV2(), plant, time),
             [RulesV3.Number] = new PlantedRules(new RulesV3(), plant, time),
+            [RulesV4.Number] = new PlantedRules(new RulesV4(), plant, time),
         });
 
     public Verdict Decide(ChatState? state, Record record, Position position, long appendTimeMs, KeyUse? earlier)

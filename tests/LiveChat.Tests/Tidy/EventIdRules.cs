@@ -25,6 +25,7 @@ internal static partial class EventIdRules
         ("src/LiveChat.Core/Ids/", 7000),
         ("src/LiveChat.Core/Nodes/", 7000),
         ("src/LiveChat.Core/Peers/", 7000),
+        ("src/LiveChat.Core/Erasures/", 7000),
         ("src/LiveChat.Embedded/", 7000),
         ("src/LiveChat.Server/", 8000),
         ("src/LiveChat.Client/", 9000),

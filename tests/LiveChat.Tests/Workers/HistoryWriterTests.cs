@@ -104,7 +104,7 @@ public sealed class HistoryWriterTests
     }
 
     [Theory]
-    [InlineData(RulesV3.Number + 1)]
+    [InlineData(RulesV4.Number + 1)]
     [InlineData(ushort.MaxValue)]
     public async Task Unknown_rules_stop_their_partition_with_what_lies_before_stored_and_the_others_go_on(int rules)
     {

@@ -1,0 +1,28 @@
+using LiveChat.Core.History;
+using LiveChat.Core.History.Reading;
+using LiveChat.Core.Sessions;
+
+namespace LiveChat.Core.Erasures;
+
+/// <summary>What an erasure works with.</summary>
+/// <param name="Store">Keeps the erasures, and removes what no event removes.</param>
+/// <param name="History">Where the events are.</param>
+/// <param name="Looks">Waits until history has an event.</param>
+/// <param name="Sessions">The way to the log.</param>
+/// <param name="Revocations">Shuts the user out.</param>
+/// <param name="LeftOutAsync">Waits until history has everything that is in the log now. Gives the partitions that it
+/// left out, or null when history has not got that far.</param>
+internal sealed record ErasureServices(
+    IErasureStore Store,
+    IHistoryStore History,
+    HeadLooks Looks,
+    SessionServices Sessions,
+    Revocations Revocations,
+    Func<CancellationToken, Task<IReadOnlyCollection<int>?>> LeftOutAsync)
+{
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => Sessions.Time;
+
+    /// <summary>Unix milliseconds.</summary>
+    public long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,96 @@
+using LiveChat.Core.History;
+using LiveChat.Core.Identities;
+using LiveChat.Protocol.Ids;
+
+namespace LiveChat.Core.Erasures;
+
+/// <summary>
+/// One turn at the erasure of a user: the user is shut out, then everything that is in the log comes into history, then
+/// each chat in the user's list is done. A chat that is done is in the list no more, so a turn that is repeated goes on
+/// where the former one ended. A turn that began after <see cref="SettlesAfter"/> is the last one: what a request
+/// had on its way when the user was shut out is in history by then. Belongs to one turn of the eraser.
+/// </summary>
+internal sealed class UserErasure(ErasureServices services, Erasure erasure)
+{
+    /// <summary>A command on its way ends after 30 s, and other nodes shut the user out within 2 s.</summary>
+    public static readonly TimeSpan SettlesAfter = TimeSpan.FromSeconds(35);
+
+    private static readonly TimeSpan TouchEvery = TimeSpan.FromSeconds(30);
+    private const int ChatsPerRead = 100;
+
+    private Erasure _erasure = erasure;
+
+    /// <returns>The erasure as it is now. It is finished when nothing of the user is left.</returns>
+    /// <exception cref="HistoryUnavailableException">The log or a store is away: all of it may be repeated.</exception>
+    public async ValueTask<Erasure> RunAsync(CancellationToken cancellationToken)
+    {
+        await services.Revocations.ChangeUserAsync(_erasure.User, ShutOut(), cancellationToken);
+        var isSettled = IsSettled(_erasure, services.NowMs);
+        await SaveAsync(_erasure, cancellationToken);
+        await PassBarrierAsync(cancellationToken);
+        if (!await EraseChatsAsync(cancellationToken) || !isSettled) return _erasure;
+        await services.Store.ForgetUserAsync(_erasure.User, cancellationToken);
+        await SaveAsync(_erasure with { FinishedMs = services.NowMs }, cancellationToken);
+        return _erasure;
+    }
+
+    /// <summary>Whether a turn that begins now can be the last one.</summary>
+    public static bool IsSettled(Erasure erasure, long nowMs) =>
+        nowMs >= erasure.StartedMs + (long)SettlesAfter.TotalMilliseconds;
+
+    private UserChange ShutOut() => new()
+    {
+        Name = "",
+        Custom = "",
+        IsDisabled = true,
+        IsHidden = true,
+        RevokedBeforeMs = _erasure.StartedMs,
+    };
+
+    private async ValueTask PassBarrierAsync(CancellationToken cancellationToken)
+    {
+        var leftOut = await services.LeftOutAsync(cancellationToken)
+            ?? throw new HistoryUnavailableException("History is behind the log.");
+        if (leftOut.Count > 0)
+            throw new HistoryUnavailableException($"Part {leftOut.Min()} of the log has stopped.");
+    }
+
+    private async ValueTask<bool> EraseChatsAsync(CancellationToken cancellationToken)
+    {
+        var (isWhole, after) = (true, default(ChatId));
+        while (true)
+        {
+            var rows = await services.Sessions.Users.ReadUserChatsAsync(
+                _erasure.User, after, ChatsPerRead, cancellationToken);
+            if (rows.Count == 0) return isWhole;
+            foreach (var row in rows) isWhole &= await EraseAsync(row.Chat, cancellationToken);
+            after = rows[^1].Chat;
+        }
+    }
+
+    private async ValueTask<bool> EraseAsync(ChatId chat, CancellationToken cancellationToken)
+    {
+        var work = new ChatErasure(services, _erasure, chat, TouchAsync);
+        var isDone = await work.RunAsync(cancellationToken);
+        await SaveAsync(
+            _erasure with
+            {
+                Chats = _erasure.Chats + (isDone ? 1 : 0),
+                Messages = _erasure.Messages + work.Messages,
+                Reactions = _erasure.Reactions + work.Reactions,
+            },
+            cancellationToken);
+        return isDone;
+    }
+
+    private ValueTask TouchAsync(CancellationToken cancellationToken) =>
+        services.NowMs - _erasure.TouchedMs < (long)TouchEvery.TotalMilliseconds
+            ? ValueTask.CompletedTask
+            : SaveAsync(_erasure, cancellationToken);
+
+    private async ValueTask SaveAsync(Erasure erasure, CancellationToken cancellationToken)
+    {
+        _erasure = erasure with { TouchedMs = Math.Max(services.NowMs, erasure.TouchedMs + 1) };
+        await services.Store.SaveAsync(_erasure, cancellationToken);
+    }
+}

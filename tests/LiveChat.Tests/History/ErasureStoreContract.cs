@@ -1,0 +1,172 @@
+using LiveChat.Core.History;
+using LiveChat.Core.Identities;
+using LiveChat.Protocol.Ids;
+using LiveChat.Tests.Chats;
+using Xunit;
+
+namespace LiveChat.Tests.History;
+
+/// <summary>What <see cref="IErasureStore"/> promises, checked of every implementation.</summary>
+public abstract class ErasureStoreContract : IAsyncLifetime
+{
+    private const int ChatsOfTest = 10;
+    private const ulong FirstChat = 500_000_000;
+    private static int _tests;
+
+    /// <summary>In front of every name: implementations may keep what other tests wrote.</summary>
+    private readonly string _test;
+    private readonly ChatId _chat;
+    private readonly ChatId _other;
+    private Stores? _stores;
+
+    protected ErasureStoreContract()
+    {
+        var test = Interlocked.Increment(ref _tests);
+        var chat = FirstChat + (ulong)(test * ChatsOfTest);
+        (_test, _chat, _other) = ($"erasure-{test}-", new ChatId(chat), new ChatId(chat + 1));
+    }
+
+    private UserId Ann => User("ann");
+
+    /// <summary>Whose name begins as that of the user who is erased.</summary>
+    private UserId Anna => User("anna");
+
+    private Stores Open => _stores ?? throw new InvalidOperationException("Not open.");
+
+    private IErasureStore Store => Open.Erasures;
+
+    private protected abstract Task<Stores> OpenAsync();
+
+    public async ValueTask InitializeAsync() => _stores = await OpenAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await Open.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task Of_two_beginnings_the_first_stays_also_after_a_restart()
+    {
+        Assert.Null(await Store.ReadAsync(Ann, default));
+        Assert.Equal(new Erasure(Ann, 7_000), await Store.BeginAsync(Ann, 7_000, default));
+        await Open.RestartAsync();
+        Assert.Equal(new Erasure(Ann, 7_000), await Store.BeginAsync(Ann, 8_000, default));
+        Assert.Equal(new Erasure(Ann, 7_000), await Store.ReadAsync(Ann, default));
+        Assert.Null(await Store.ReadAsync(Anna, default));
+    }
+
+    [Fact]
+    public async Task An_erasure_is_open_until_it_is_saved_as_finished_and_stays_what_it_became()
+    {
+        await Store.BeginAsync(Ann, 7_000, default);
+        await Store.BeginAsync(Anna, 7_001, default);
+        Assert.Equal([Ann, Anna], await OpenAsync(default));
+        var worked = new Erasure(Ann, 7_000) { TouchedMs = 7_100, Chats = 2, Messages = 30, Reactions = 4 };
+        await Store.SaveAsync(worked, default);
+        Assert.Equal([Ann, Anna], await OpenAsync(default));
+        var finished = worked with { TouchedMs = 7_200, FinishedMs = 7_200, Messages = 31 };
+        await Store.SaveAsync(finished, default);
+        await Open.RestartAsync();
+        Assert.Equal([Anna], await OpenAsync(default));
+        Assert.Equal(finished, await Store.ReadAsync(Ann, default));
+        Assert.Equal(finished, await Store.BeginAsync(Ann, 9_000, default));
+        Assert.Equal([Anna], await OpenAsync(default));
+
+        // For those who come behind this test.
+        await Store.SaveAsync(new Erasure(Anna, 7_001) { TouchedMs = 7_300, FinishedMs = 7_300 }, default);
+    }
+
+    [Fact]
+    public async Task What_is_forgotten_of_a_chat_is_in_no_read_and_others_keep_what_they_have()
+    {
+        await TellAsync(_chat);
+        await TellAsync(_other);
+        await Store.ForgetChatAsync(Ann, _chat, default);
+        await Store.ForgetChatAsync(Ann, _chat, default);
+        await Open.RestartAsync();
+
+        Assert.Null(await Open.Users.ReadUserChatAsync(Ann, _chat, default));
+        Assert.Equal([_other], await ChatsOfAsync(Ann));
+        Assert.Equal([_other], await PlacesOfAsync(Ann));
+        Assert.Empty(await Open.History.ReadStaysAsync(_chat, Ann, default));
+        Assert.Equal([Anna], (await MarkersAsync(_chat)).Select(static marker => marker.User));
+        Assert.Single(await Open.History.ReadStaysAsync(_other, Ann, default));
+        Assert.Equal(2, (await MarkersAsync(_other)).Count);
+
+        Assert.Equal([_chat, _other], await ChatsOfAsync(Anna));
+        Assert.Equal([_other, _chat], await PlacesOfAsync(Anna));
+        Assert.Single(await Open.History.ReadStaysAsync(_chat, Anna, default));
+    }
+
+    [Fact]
+    public async Task What_is_forgotten_of_a_user_is_in_no_read_and_the_row_that_refuses_stays()
+    {
+        await TellAsync(_chat);
+        var identities = Open.Identities;
+        foreach (var user in (UserId[])[Ann, Anna])
+        {
+            await identities.Users.TouchDeviceAsync(user, "phone", 5, default);
+            await identities.Users.RevokeDeviceAsync(user, "tablet", 6, default);
+            await identities.Users.ChangeUserAsync(user, new UserChange { IsDisabled = true }, 7, default);
+            await identities.LastSeen.RaiseLastSeenAsync([new LastSeen(user, 8)], default);
+            foreach (var chat in (ChatId[])[_chat, _other])
+                await identities.Settings.ChangeSettingsAsync(
+                    user, chat, new ChatSettingsChange(9, IsPinned: true), 9, default);
+        }
+
+        await Store.ForgetUserAsync(Ann, default);
+        await Store.ForgetUserAsync(Ann, default);
+        await Open.RestartAsync();
+
+        identities = Open.Identities;
+        Assert.Empty(await ChatsOfAsync(Ann));
+        Assert.Empty(await PlacesOfAsync(Ann));
+        Assert.Empty(await identities.Users.ReadDevicesAsync(Ann, default));
+        Assert.Equal([0, 8], await identities.LastSeen.ReadLastSeenAsync([Ann, Anna], default));
+        Assert.Empty(await identities.Settings.ReadSettingsSinceAsync(Ann, 0, 10, default));
+        Assert.Null(await identities.Settings.ReadSettingsAsync(Ann, _chat, default));
+        Assert.True((await identities.Users.ReadAccessAsync(Ann, null, default)).IsDisabled);
+
+        Assert.Equal([_chat], await ChatsOfAsync(Anna));
+        Assert.Equal(2, (await identities.Users.ReadDevicesAsync(Anna, default)).Count);
+        Assert.Equal(2, (await identities.Settings.ReadSettingsSinceAsync(Anna, 0, 10, default)).Count);
+    }
+
+    /// <summary>A chat in which both wrote and marked, and which Ann has left.</summary>
+    private async Task TellAsync(ChatId chat)
+    {
+        var offset = chat == _chat ? 0 : 10;
+        var events = ChatEvents.Of(
+            [
+                Records.Created(Anna.Value, offset + 1, Ann.Value), Records.Message(Ann.Value, offset + 2),
+                Records.Message(Anna.Value, offset + 3), Records.Remove(Ann.Value, offset + 4, Ann.Value),
+                Records.Message(Anna.Value, offset + 5),
+            ],
+            chat.Value);
+        if (chat == _other)
+            events = ChatEvents.Of(
+                [.. events.Select(static e => e.Record), Records.Message(Anna.Value, offset + 6)], chat.Value);
+        await Open.History.WriteAsync([HistoryRowsBuilder.Build(events)], default);
+        await Open.Users.RaiseMarkersAsync(
+            [new MarkerRaise(chat, Ann, 2, 2, 1, 50), new MarkerRaise(chat, Anna, 3, 3, 2, 60)], default);
+    }
+
+    private async Task<IReadOnlyList<Marker>> MarkersAsync(ChatId chat) =>
+        await Open.Users.ReadMarkersAsync(chat, [Ann, Anna], default);
+
+    private async Task<IEnumerable<ChatId>> ChatsOfAsync(UserId user) =>
+        (await Open.Users.ReadUserChatsAsync(user, default, 10, default)).Select(static row => row.Chat);
+
+    private async Task<IEnumerable<ChatId>> PlacesOfAsync(UserId user) =>
+        (await Open.Users.ReadChatsByTimeAsync(user, ChatOrder.Heads, ChatPlace.Start, 10, default))
+        .Select(static placed => placed.Row.Chat);
+
+    /// <summary>Those of this test, in the order of their names.</summary>
+    private async Task<IEnumerable<UserId>> OpenAsync(CancellationToken cancellationToken) =>
+        (await Store.ReadOpenAsync(100, cancellationToken)).Select(static erasure => erasure.User)
+        .Where(user => user.Value.StartsWith(_test, StringComparison.Ordinal))
+        .OrderBy(static user => user.Value, StringComparer.Ordinal);
+
+    private UserId User(string name) => UserId.Parse(_test + name);
+}
