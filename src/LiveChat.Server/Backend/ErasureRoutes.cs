@@ -2,6 +2,7 @@ using LiveChat.Core.History;
 using LiveChat.Core.Outboxes;
 using LiveChat.Core.Timing;
 using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
 
 namespace LiveChat.Server.Backend;
 
@@ -37,7 +38,7 @@ internal static class ErasureRoutes
             : Problems.Of(ErrorCode.NotFound);
     }
 
-    private static object NotHere() =>
+    private static Problem NotHere() =>
         Problems.Of(ErrorCode.Unavailable, "This node is no gateway: ask one that is.");
 
     private static ErasureInfo InfoOf(Erasure erasure, BackendServices services)

@@ -8,7 +8,7 @@ using Xunit;
 namespace LiveChat.Tests.Erasures;
 
 /// <summary>A user is erased: nothing of what the user said or was is left, and everything of the others.</summary>
-public sealed class EraserTests
+public sealed class EraserTests : IAsyncDisposable
 {
     private readonly ErasureStage _stage = new();
 
@@ -94,7 +94,7 @@ public sealed class EraserTests
         ErasureSteps steps;
         do
         {
-            var stage = new ErasureStage(messagesOfAnn: 3);
+            await using var stage = new ErasureStage(messagesOfAnn: 3);
             steps = new ErasureSteps(++diesAt);
             await using (var node = await stage.StartAsync(steps))
             {
@@ -132,6 +132,8 @@ public sealed class EraserTests
         Assert.NotNull(await _stage.WaitAsync(node));
         await _stage.CheckErasedAsync();
     }
+
+    public ValueTask DisposeAsync() => _stage.DisposeAsync();
 
     private static async Task<Erasure> BeginAsync(TestNode node)
     {

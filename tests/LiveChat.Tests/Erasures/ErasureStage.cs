@@ -11,14 +11,14 @@ namespace LiveChat.Tests.Erasures;
 
 /// <summary>Log and stores that outlive their nodes, and three users who talk there: everything that ann says holds
 /// <see cref="Secret"/>, and bob and cat say <see cref="Kept"/>.</summary>
-internal sealed class ErasureStage
+internal sealed class ErasureStage : IAsyncDisposable
 {
     public const string Secret = "secret";
     public const string Kept = "kept";
     private readonly int _messagesOfAnn;
 
     public static readonly UserId Ann = UserId.Parse("ann");
-    private readonly IWaitingLog _log;
+    private readonly InMemoryMessageLog _log;
     private readonly List<string> _chats = [];
     private int _starts;
 
@@ -165,6 +165,8 @@ internal sealed class ErasureStage
         Assert.Equal(erased.Distinct(), erased);
         Assert.Single(entries, static entry => entry.Event.Record.MemberRemoved is not null);
     }
+
+    public ValueTask DisposeAsync() => _log.DisposeAsync();
 
     private static ReactionSet Reaction(TestDevice device, string chat, long target, string emoji) =>
         new() { Chat = chat, ClientId = device.Key(), Target = target, Emoji = emoji, On = true };
