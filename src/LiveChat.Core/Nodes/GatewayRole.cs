@@ -43,13 +43,9 @@ internal sealed class GatewayRole
             parts.Directory, parts.PresenceStore, ports.Identities.LastSeen, parts.PresenceCalls, time);
         var typing = new TypingDesk(owner.Services.Typing, links.Signals, ports.Ids);
         var shown = new Shown(parts.Directory, typing, beats, owner.Services.Watches);
+        var names = ports.Peers is null ? null : new Random(random.Next());
         Revocations = new Revocations(
-            users,
-            parts.Directory,
-            shown,
-            ports.Peers?.Revocations,
-            ports.Peers is null ? null : new Random(random.Next()),
-            time);
+            users, parts.Directory, shown, ports.Peers?.Revocations, names, links.AskSessionsAsync, time);
         if (ports.Peers?.Revocations is { } table)
             Rows = new RevocationRows(table, Revocations, time, parts.Loggers.CreateLogger<RevocationRows>());
         Services = new SessionServices

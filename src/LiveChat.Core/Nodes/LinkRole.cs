@@ -22,6 +22,7 @@ internal sealed class LinkRole
     /// <param name="feeds">The ways from this node's owners to gateways.</param>
     /// <param name="history">This node's history.</param>
     /// <param name="settingsChanged">Tells devices here what a user set on another node.</param>
+    /// <param name="sessions">Says which sessions a user has on this node, and ends the one that is named.</param>
     /// <param name="random">Spreads calls.</param>
     public LinkRole(
         NodeParts parts,
@@ -30,6 +31,7 @@ internal sealed class LinkRole
         GatewayFeeds feeds,
         HistoryRole history,
         Action<UserId, ChatId> settingsChanged,
+        Func<UserId, string, CancellationToken, Task<SessionsTold>> sessions,
         Random random)
     {
         (_parts, _peers, Feeds) = (parts, parts.Ports.Peers, feeds);
@@ -69,7 +71,8 @@ internal sealed class LinkRole
             owner.Services.Typing,
             owner.Services.Receipts,
             parts.LinkedPresence,
-            parts.PresenceCalls);
+            parts.PresenceCalls,
+            sessions);
         Signals = new NodeSignals(Positions, Desk, feeds, ports.Log.Partitions);
         Own = new OwnFeed(parts.Directory, frame => Desk.TakeOwn(frame, Ending.Token));
         Rows = new HistoryRows(
@@ -151,6 +154,19 @@ internal sealed class LinkRole
         yield return Feeds.RunAsync;
         if (_parts.Roles.HasFlag(NodeRoles.Delivery)) yield return Rows.RunAsync;
         if (_parts.Roles.HasFlag(NodeRoles.Gateway)) yield return Links!.RunAsync;
+    }
+
+    /// <summary>What the other gateways say of a user's sessions there, which ends the one that is named; null of a
+    /// live gateway that does not answer.</summary>
+    public async Task<IReadOnlyList<SessionsTold?>> AskSessionsAsync(
+        UserId user, string revoke, CancellationToken cancellationToken)
+    {
+        if (Membership is null || Links is null) return [];
+        OwnerCall[] calls = [.. Desk.Calls.Where(static call => call.IsGateway)];
+        var unlinked = Membership.Live.Count(node => node.Roles.HasFlag(NodeRoles.Gateway)
+            && !Array.Exists(calls, call => call.Owner == node.Name));
+        var told = await Desk.Others.AskAsync(calls, user, revoke, cancellationToken);
+        return [.. told, .. Enumerable.Repeat((SessionsTold?)null, unlinked)];
     }
 
     /// <summary>Ends the calls of others and what is under way.</summary>

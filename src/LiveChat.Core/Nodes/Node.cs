@@ -58,7 +58,14 @@ internal sealed class Node : IAsyncDisposable
             loggers.CreateLogger<GatewayFeeds>());
         _owner = new OwnerRole(parts, feeds, EndShown, _tables.Tails.Highest);
         _links = new LinkRole(
-            parts, _tables, _owner, feeds, _history, (user, chat) => _gateway!.Settings.Note(user, chat), random);
+            parts,
+            _tables,
+            _owner,
+            feeds,
+            _history,
+            (user, chat) => _gateway!.Settings.Note(user, chat),
+            (user, revoke, token) => _gateway!.Revocations.TellSessionsAsync(user, revoke, token),
+            random);
         _gateway = new GatewayRole(parts, _tables, _owner, _links, HasDeliveryStopped, random);
         _ends = new History.Barrier(ports.Log, parts.Progress, _links.Desk.HasHistoryStopped, time);
         Eraser = NewEraser(parts, loggers);

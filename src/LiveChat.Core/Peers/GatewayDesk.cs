@@ -68,7 +68,11 @@ internal sealed class GatewayDesk
         (_positions, _fanOut, _tails, _pending, _progress) = (positions, fanOut, tails, pending, progress);
         (_online, _heads, _hasHistoryStopped, _left) = (online, heads, hasHistoryStopped, left);
         (_presence, _devices, _comebacks, _time) = (presence, devices, comebacks, time);
+        Others = new OtherSessions(time);
     }
+
+    /// <summary>The sessions of users on other gateways.</summary>
+    public OtherSessions Others { get; }
 
     /// <summary>The calls to other nodes that last now.</summary>
     public ImmutableArray<OwnerCall> Calls => _calls;
@@ -91,6 +95,7 @@ internal sealed class GatewayDesk
     public void End(OwnerCall call)
     {
         _online.End(call);
+        Others.End(call);
         _presence?.End(call);
         ImmutableInterlocked.Update(ref _calls, static (calls, one) => calls.Remove(one), call);
         _positions.End(call);
@@ -145,6 +150,9 @@ internal sealed class GatewayDesk
                 break;
             case LinkFrame.BodyOneofCase.Signal:
                 _devices.Take(frame.Signal);
+                break;
+            case LinkFrame.BodyOneofCase.SessionsTold:
+                Others.Take(call, frame.SessionsTold);
                 break;
             default:
                 break; // What a newer build says.

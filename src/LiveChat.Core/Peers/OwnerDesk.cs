@@ -19,6 +19,7 @@ namespace LiveChat.Core.Peers;
 /// <param name="receipts">What rose.</param>
 /// <param name="presence">Who is online; null where other nodes are asked elsewhere.</param>
 /// <param name="calls">Looks for chats that are in no memory; few at once, and not for long.</param>
+/// <param name="sessions">Says which sessions a user has on this node, and ends the one that is named.</param>
 internal sealed class OwnerDesk(
     CatchUps catchUps,
     int partitions,
@@ -26,9 +27,13 @@ internal sealed class OwnerDesk(
     TypingBoard typing,
     ReceiptBoard receipts,
     LinkedPresenceStore? presence,
-    PresenceCalls calls)
+    PresenceCalls calls,
+    Func<UserId, string, CancellationToken, Task<SessionsTold>> sessions)
 {
+    /// <summary>What runs beside the calls of gateways; what is one too many is not looked for, or not answered.
+    /// </summary>
     private const int LooksMax = 256;
+
     private CancellationTokenSource Ending { get; } = new();
     private ImmutableArray<Task> _looking = [];
 
@@ -42,9 +47,11 @@ internal sealed class OwnerDesk(
     public void Take(GatewayFeed feed, LinkFrame frame)
     {
         if (frame.Positions is { } positions)
-            foreach (var asked in positions.Items)
-                if (asked.Partition < partitions) catchUps.Ask(feed, asked);
+            foreach (var item in positions.Items)
+                if (item.Partition < partitions) catchUps.Ask(feed, item);
         if (frame.Signal is { } signal) Take(feed, signal);
+        if (frame.SessionsAsk is { } asked && HasRoom)
+            Add(AnswerAsync(feed, LinkUsers.Of(asked.User), asked));
     }
 
     /// <summary>Ends the looks that are under way.</summary>
@@ -52,6 +59,25 @@ internal sealed class OwnerDesk(
     {
         Ending.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
         return Task.WhenAll(_looking);
+    }
+
+    private bool HasRoom => _looking.Length < LooksMax || _looking.Any(static one => one.IsCompleted);
+
+    private void Add(Task looking) => ImmutableInterlocked.Update(
+        ref _looking, static (all, one) => all.RemoveAll(static done => done.IsCompleted).Add(one), looking);
+
+    private async Task AnswerAsync(GatewayFeed feed, UserId user, SessionsAsk asked)
+    {
+        try
+        {
+            var told = await sessions(user, asked.Revoke, Ending.Token);
+            told.Ask = asked.Ask;
+            await feed.PutAsync(new LinkFrame { SessionsTold = told }, Ending.Token);
+        }
+        catch (OperationCanceledException) when (Ending.IsCancellationRequested)
+        {
+            // The node ends.
+        }
     }
 
     private void Take(GatewayFeed feed, Signal signal)
@@ -80,11 +106,7 @@ internal sealed class OwnerDesk(
         var user = LinkUsers.Of(typed.User);
         var chat = new ChatId(typed.Chat);
         if (chats.Known(chat) is { } state) Set(state);
-        else if (_looking.Length < LooksMax || _looking.Any(static one => one.IsCompleted))
-            ImmutableInterlocked.Update(
-                ref _looking,
-                static (all, one) => all.RemoveAll(static done => done.IsCompleted).Add(one),
-                LookAsync(chat, Set));
+        else if (HasRoom) Add(LookAsync(chat, Set));
 
         void Set(ChatState found) =>
             typing.Set(found, user, new LinkedTypingSource(feed, typed.Session), typed.On, typed.Id);

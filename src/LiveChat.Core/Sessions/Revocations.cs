@@ -3,6 +3,7 @@ using LiveChat.Core.Identities;
 using LiveChat.Core.Links;
 using LiveChat.Core.Outboxes;
 using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Core.Sessions;
@@ -18,6 +19,8 @@ namespace LiveChat.Core.Sessions;
 /// <param name="shown">Ends what is shown of a user.</param>
 /// <param name="table">Tells other nodes; null when there are none.</param>
 /// <param name="random">Names the rows of the table; null without one.</param>
+/// <param name="others">Asks the other gateways for the sessions of a user, and to end one; null of one that does not
+/// answer.</param>
 /// <param name="time">The clock.</param>
 internal sealed class Revocations(
     IIdentityStore users,
@@ -25,24 +28,55 @@ internal sealed class Revocations(
     Shown shown,
     IRevocationTable? table,
     Random? random,
+    Func<UserId, string, CancellationToken, Task<IReadOnlyList<SessionsTold?>>> others,
     TimeProvider time)
 {
+    private const string Silent = "A node does not answer.";
+
     private readonly Lock _lock = new();
 
-    /// <summary>The user's sessions on this node, the oldest first.</summary>
-    public IReadOnlyList<ConnectedDevice> SessionsOf(UserId user) => [.. directory.Of(user)];
+    /// <summary>The user's sessions on all nodes, by id and device, the oldest first; a problem while a node that may
+    /// have some does not answer.</summary>
+    public async ValueTask<(IReadOnlyList<(string Id, string Device)>? Sessions, Problem? Problem)> SessionsOfAsync(
+        UserId user, CancellationToken cancellationToken)
+    {
+        var told = await others(user, "", cancellationToken);
+        if (told.Contains(null)) return (null, Problems.Of(ErrorCode.Unavailable, Silent));
+        var here = Here(user).Select(static session => (session.Id, session.Device));
+        var there = told.SelectMany(static one => one!.Sessions).Select(static one => (one.Id, one.Device));
+        return ([.. here.Concat(there).OrderBy(static one => (one.Id.Length, one.Id))], null);
+    }
 
-    /// <summary>Closes one session and voids its token and all older ones for its device; false when the user has no
-    /// such session on this node.</summary>
-    public async ValueTask<bool> RevokeSessionAsync(
+    /// <summary>Closes one session, whichever node it is on, and voids its token and all older ones for its device; a
+    /// problem when the user has no such session, or a node that may have it does not answer.</summary>
+    public async ValueTask<Problem?> RevokeSessionAsync(
         UserId user, string session, CancellationToken cancellationToken)
     {
-        if (Find(user, session) is not { } found) return false;
-        await RevokeDeviceAsync(user, found.Device, found.IssuedAtMs + 1, cancellationToken);
+        if (await TryRevokeHereAsync(user, session, cancellationToken)) return null;
+        var told = await others(user, session, cancellationToken);
+        if (told.Any(static one => one is { Revoked: true })) return null;
+        return told.Any(static one => one is null or { Failed: true })
+            ? Problems.Of(ErrorCode.Unavailable, Silent)
+            : Problems.Of(ErrorCode.NotFound);
+    }
 
-        // It may have another token by now.
-        found.Outbox.Close(CloseCode.SessionRevoked);
-        return true;
+    /// <summary>What another gateway is told of the user's sessions on this node, one of which may be to end.</summary>
+    public async Task<SessionsTold> TellSessionsAsync(
+        UserId user, string revoke, CancellationToken cancellationToken)
+    {
+        var told = new SessionsTold();
+        try
+        {
+            told.Revoked = revoke.Length > 0 && await TryRevokeHereAsync(user, revoke, cancellationToken);
+        }
+        catch (HistoryUnavailableException)
+        {
+            told.Failed = true;
+        }
+
+        foreach (var session in Here(user))
+            told.Sessions.Add(new SessionsTold.Types.Session { Id = session.Id, Device = session.Device });
+        return told;
     }
 
     /// <summary>Closes the sessions of the device and voids the tokens that were issued for it up to now.</summary>
@@ -82,7 +116,7 @@ internal sealed class Revocations(
         if (!revocation.IsDisabled)
             Close(user, session => IsMeant(session, revocation), CloseCode.SessionRevoked);
         else
-            foreach (var session in SessionsOf(user).OfType<Session>())
+            foreach (var session in Here(user).OfType<Session>())
                 await session.CheckAccessAsync(cancellationToken);
     }
 
@@ -116,12 +150,18 @@ internal sealed class Revocations(
         await TellAsync(user, device, before, cancellationToken);
     }
 
-    private ConnectedDevice? Find(UserId user, string session)
+    /// <summary>The user's sessions on this node, the oldest first.</summary>
+    private ConnectedDevice[] Here(UserId user) => [.. directory.Of(user)];
+
+    private async ValueTask<bool> TryRevokeHereAsync(
+        UserId user, string session, CancellationToken cancellationToken)
     {
-        foreach (var one in directory.Of(user))
-            if (one.Id == session)
-                return one;
-        return null;
+        if (Array.Find(Here(user), one => one.Id == session) is not { } found) return false;
+        await RevokeDeviceAsync(user, found.Device, found.IssuedAtMs + 1, cancellationToken);
+
+        // It may have another token by now.
+        found.Outbox.Close(CloseCode.SessionRevoked);
+        return true;
     }
 
     private void Close(UserId user, Func<ConnectedDevice, bool> which, CloseCode code)

@@ -1,6 +1,4 @@
-using LiveChat.Core.Outboxes;
 using LiveChat.Core.Timing;
-using LiveChat.Protocol;
 
 namespace LiveChat.Server.Backend;
 
@@ -45,18 +43,23 @@ internal static class SessionRoutes
         };
     }
 
-    private static ValueTask<object> SessionsAsync(BackendServices services, BackendCall call) =>
-        ValueTask.FromResult<object>(new SessionList
-        {
-            Items =
-            [
-                .. services.Node.Revocations.SessionsOf(call.User).Select(static session => new SessionInfo
-                {
-                    Session = session.Id,
-                    Device = session.Device,
-                }),
-            ],
-        });
+    private static async ValueTask<object> SessionsAsync(BackendServices services, BackendCall call)
+    {
+        var (sessions, problem) = await services.Node.Revocations.SessionsOfAsync(call.User, call.Aborted);
+        return sessions is null
+            ? problem!
+            : new SessionList
+            {
+                Items =
+                [
+                    .. sessions.Select(static session => new SessionInfo
+                    {
+                        Session = session.Id,
+                        Device = session.Device,
+                    }),
+                ],
+            };
+    }
 
     private static async ValueTask<object> RevokeDeviceAsync(BackendServices services, BackendCall call)
     {
@@ -71,7 +74,7 @@ internal static class SessionRoutes
     }
 
     private static async ValueTask<object> RevokeSessionAsync(BackendServices services, BackendCall call) =>
-        await services.Node.Revocations.RevokeSessionAsync(call.User, call.Thing, call.Aborted)
-            ? BackendRoute.Done
-            : Problems.Of(ErrorCode.NotFound);
+        await services.Node.Revocations.RevokeSessionAsync(call.User, call.Thing, call.Aborted) is { } problem
+            ? problem
+            : BackendRoute.Done;
 }

@@ -102,9 +102,10 @@ public sealed class RevocationTests
         _time.Advance(TimeSpan.FromSeconds(2));
         var newer = await ConnectAsync(node, "phone", "ann@1800000002");
 
-        Assert.False(await node.Node.Revocations.RevokeSessionAsync(UserId.Parse("bob"), old.Ready.Session, default));
+        var foreign = await node.Node.Revocations.RevokeSessionAsync(UserId.Parse("bob"), old.Ready.Session, default);
+        Assert.Equal(ErrorCode.NotFound, foreign?.Code);
         Assert.Null(old.Connection.Outbox.Closed);
-        Assert.True(await node.Node.Revocations.RevokeSessionAsync(Ann, old.Ready.Session, default));
+        Assert.Null(await node.Node.Revocations.RevokeSessionAsync(Ann, old.Ready.Session, default));
 
         Assert.Equal((int)CloseCode.SessionRevoked, (await old.GoodbyeAsync()).Code);
         Assert.Null(newer.Connection.Outbox.Closed);

@@ -35,8 +35,13 @@ internal sealed class SimulatedIdentities(
         disk.Image.Identities.TouchDeviceAsync(user, device, timeMs, cancellationToken);
 
     public ValueTask RevokeDeviceAsync(
-        UserId user, string device, long beforeMs, CancellationToken cancellationToken) =>
-        throw new SimulationException("Nobody revokes a device here.");
+        UserId user, string device, long beforeMs, CancellationToken cancellationToken)
+    {
+        Write(
+            isForgotten: false,
+            image => image.Identities.RevokeDeviceAsync(user, device, beforeMs, CancellationToken.None).AsTask());
+        return ValueTask.CompletedTask;
+    }
 
     public ValueTask<AccessRow> ReadAccessAsync(
         UserId user, string? device, CancellationToken cancellationToken) =>

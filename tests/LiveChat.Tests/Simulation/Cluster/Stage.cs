@@ -1,3 +1,4 @@
+using LiveChat.Core.Identities;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Links;
 using LiveChat.Core.Log;
@@ -25,13 +26,17 @@ internal sealed class Stage : IDisposable
     /// <param name="here">The actor's node.</param>
     /// <param name="there">The node of the two others.</param>
     /// <param name="trim">When the log is trimmed.</param>
-    public Stage(NodeRoles[] roles, int here, int there, LogTrimmerOptions? trim = null)
+    /// <param name="rates">How fast users may be.</param>
+    public Stage(
+        NodeRoles[] roles, int here, int there, LogTrimmerOptions? trim = null, RateOptions? rates = null)
     {
         World = new World(_scheduler) { Choose = () => _cluster!.Gateway() };
         Faults = Faults.None(_scheduler.Time);
         var options = new NodeOptions
         {
-            Ingest = new IngestOptions { UnansweredMessagesMax = 0 }, Trim = trim ?? new LogTrimmerOptions(),
+            Ingest = new IngestOptions { UnansweredMessagesMax = 0 },
+            Rates = rates ?? new RateOptions(),
+            Trim = trim ?? new LogTrimmerOptions(),
         };
         _cluster = new SimulatedCluster(
             _scheduler, World, Faults, _random, roles, options, framesMax: 4_096, ClusterPlant.None);
@@ -84,6 +89,9 @@ internal sealed class Stage : IDisposable
         return World.Violations.Count == 0 ? [] : [.. World.Violations, .. World.LastLines];
     }
 
+    /// <summary>Who is who, as every node reads it.</summary>
+    public IIdentityStore Users => new SimulatedIdentities(_cluster.Disk, Faults, Plant.None, World.Time);
+
     public Node NodeOf(int number) => _cluster[number]!.Node;
 
     /// <summary>Runs something in the process of a node.</summary>
@@ -110,6 +118,14 @@ internal sealed class Stage : IDisposable
         var end = World.Time.GetUtcNow() + TimeSpan.FromSeconds(seconds);
         while (!isSo() && World.Time.GetUtcNow() < end) await Task.Delay(LookEvery, World.Time);
         World.Require(isSo(), $"Within {seconds} s it is not so that {what}, from {Here} to {There}.");
+    }
+
+    /// <summary>A user is about to mark a chat up to there.</summary>
+    public void Tries(string user, string chat, long seq)
+    {
+        var known = World.Chats.Find(one => one.Id == chat)!;
+        if (!known.Marks.TryGetValue(user, out var marks)) known.Marks.Add(user, marks = new UserMarks());
+        marks.Tried.Add(seq);
     }
 
     public Task PassAsync(int seconds) => Task.Delay(TimeSpan.FromSeconds(seconds), World.Time);

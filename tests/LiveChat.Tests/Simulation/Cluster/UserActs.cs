@@ -1,6 +1,7 @@
 using LiveChat.Core.Identities;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
 using ChatList = LiveChat.Protocol.Frames.Chats;
 
 namespace LiveChat.Tests.Simulation.Cluster;
@@ -19,7 +20,9 @@ internal static class UserActs
             ["a member who is removed and added is told"] = RemoveAsync,
             ["a read waits for what its client has"] = ReadAsync,
             ["a list shows what its user was answered"] = ListAsync,
+            ["a list that is asked for on another node shows the change"] = ListElsewhereAsync,
             ["a command without a connection is answered"] = RequestAsync,
+            ["a request comes to another node than that of the user's device"] = UserRequests.MakeAllAsync,
             ["typing begins and ends"] = TypeAsync,
             ["typing ends with a message, before it"] = TypeAndSayAsync,
             ["typing ends with the session"] = TypeAndLeaveAsync,
@@ -29,6 +32,7 @@ internal static class UserActs
             ["own settings are told to the own devices"] = SetAsync,
             ["presence is asked for and watched"] = ComeAndGoAsync,
             ["who hides is shown to nobody"] = HideAsync,
+            ["a backend asks another node than that of the user's device"] = BackendActs.AskAllAsync,
             ["a user who is disabled loses all sessions with one link cut"] = RevokeAsync,
         };
 
@@ -88,6 +92,26 @@ internal static class UserActs
         stage.World.Require(
             list.Items.Any(item => item.Chat == chat && item.HeadSeq >= said.Seq),
             $"The list of the actor has no {said}: {string.Join(' ', list.Items)}.");
+    }
+
+    /// <summary>A sync has everything that was changed before; a list is behind by as much as history is.</summary>
+    private static async Task ListElsewhereAsync(Stage stage, string chat)
+    {
+        foreach (var user in (UserId[])[stage.Actor.User, stage.Other.User])
+        {
+            var said = await Stage.AskAsync<Ack>(stage.Actor, stage.Say(chat));
+            var items = await UserRequests.SyncAsync(stage, stage.There, user);
+            stage.World.Require(IsIn(items, said), $"The sync of {user} has no {said}.");
+            var list = await UserRequests.AskAsync<ChatList>(stage, stage.There, user, new ChatsGet { Limit = 100 });
+            stage.World.Require(IsIn(list.Items, said), $"The list of {user} has no {said} behind a sync.");
+            said = await Stage.AskAsync<Ack>(stage.Actor, stage.Say(chat));
+            await stage.PassAsync(2);
+            list = await UserRequests.AskAsync<ChatList>(stage, stage.There, user, new ChatsGet { Limit = 100 });
+            stage.World.Require(IsIn(list.Items, said), $"The list of {user} has no {said} after two seconds.");
+        }
+
+        bool IsIn(IEnumerable<ChatSummary> items, Ack said) =>
+            items.Any(item => item.Chat == chat && item.HeadSeq >= said.Seq);
     }
 
     private static async Task RequestAsync(Stage stage, string chat)
@@ -185,9 +209,7 @@ internal static class UserActs
     {
         var said = await Stage.AskAsync<Ack>(stage.Other, stage.Say(chat));
         await stage.UntilAsync(() => stage.Actor.Presence.Sent(chat) >= said.Seq, $"the actor is told {said}");
-        var known = stage.World.Chats.Find(one => one.Id == chat)!;
-        if (!known.Marks.TryGetValue("u0", out var marks)) known.Marks.Add("u0", marks = new UserMarks());
-        marks.Tried.Add(said.Seq);
+        stage.Tries("u0", chat, said.Seq);
         await Stage.AskAsync<Ack>(stage.Actor, new Mark { Chat = chat, Read = said.Seq });
         return said.Seq;
     }

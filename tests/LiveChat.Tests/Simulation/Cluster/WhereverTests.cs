@@ -1,3 +1,5 @@
+using LiveChat.Server.Api;
+using LiveChat.Server.Backend;
 using Xunit;
 
 namespace LiveChat.Tests.Simulation.Cluster;
@@ -24,9 +26,23 @@ public sealed class WhereverTests
         foreach (var (here, there) in ClusterLayouts.PairsOf(ClusterLayouts.All[layout]))
         {
             using var stage = new Stage(ClusterLayouts.All[layout], here, there);
-            Assert.Equal("", string.Join('\n', stage.Play(UserActs.All[act])));
+            var violations = stage.Play(UserActs.All[act]);
+            Assert.True(violations.Count == 0, string.Join('\n', violations));
         }
     }
+
+    /// <summary>A new route of users needs a row.</summary>
+    [Fact]
+    public void Every_route_of_users_is_asked_for() =>
+        Assert.Equal(ApiRoutes.All.Select(static route => route.Name).Order(), UserRequests.All.Keys.Order());
+
+    /// <summary>A new route of backends needs a row. An erasure writes to the log and to stores alone, as it does on
+    /// one node.</summary>
+    [Fact]
+    public void Every_route_of_backends_is_asked_for() =>
+        Assert.Equal(
+            BackendRoutes.All.Except(ErasureRoutes.All).Select(static route => route.Name).Order(),
+            BackendActs.All.Keys.Order());
 
     /// <summary>A new kind of signal needs an act that sends it from node to node.</summary>
     [Fact]
