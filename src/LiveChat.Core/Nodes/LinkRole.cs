@@ -81,10 +81,10 @@ internal sealed class LinkRole
             parts.Progress,
             parts.LogCalls,
             time);
+        if ((_peers is null ? ports.Alone : new NodeSign(_peers.Registry, _peers.Self)) is not { } sign) return;
+        Membership = new(sign.Registry, sign.Self, time, parts.Loggers.CreateLogger<Membership>());
         if (_peers is null) return;
         Hello = HelloOf(_peers, ports);
-        Membership = new Membership(
-            _peers.Registry, _peers.Self, time, parts.Loggers.CreateLogger<Membership>());
         feeds.News.Holds = IsGatewayAway;
         Links = new OwnerLinks(
             _peers.Network,
@@ -102,10 +102,10 @@ internal sealed class LinkRole
 
     public GatewayFeeds Feeds { get; }
 
-    /// <summary>This node among the others; null when it is alone.</summary>
+    /// <summary>This node among the others; null where only one can be.</summary>
     public Membership? Membership { get; }
 
-    /// <summary>The calls to owners; null when the node is alone.</summary>
+    /// <summary>The calls to the other nodes; null when the node is alone.</summary>
     public OwnerLinks? Links { get; }
 
     /// <summary>The states in which this node refuses something for want of others; none when it is alone.</summary>
@@ -141,16 +141,15 @@ internal sealed class LinkRole
     /// <summary>Takes the node's name, and calls from then on.</summary>
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
-        if (_peers is null) return;
-        _peers.Network.Listen(Hello!, ServeAsync);
-        await Membership!.BeginAsync(cancellationToken);
+        _peers?.Network.Listen(Hello!, ServeAsync);
+        if (Membership is not null) await Membership.BeginAsync(cancellationToken);
     }
 
-    /// <summary>The loops between nodes; none when the node is alone.</summary>
+    /// <summary>The loops between nodes; of a node that is alone the one that says so.</summary>
     public IEnumerable<Func<CancellationToken, Task>> Loops()
     {
+        if (Membership is not null) yield return Membership.RunAsync;
         if (_peers is null) yield break;
-        yield return Membership!.RunAsync;
         yield return Feeds.RunAsync;
         if (_parts.Roles.HasFlag(NodeRoles.Delivery)) yield return Rows.RunAsync;
         if (_parts.Roles.HasFlag(NodeRoles.Gateway)) yield return Links!.RunAsync;

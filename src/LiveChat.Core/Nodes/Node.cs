@@ -183,7 +183,7 @@ internal sealed class Node : IAsyncDisposable
         foreach (var loop in _links.Loops()) _loops.Add(RunAsync(loop));
         if (_gateway.Rows is { } rows) _loops.Add(RunAsync(rows.RunAsync));
         _loops.Add(RunAsync(services.Wheel.RunAsync));
-        if (_links.Membership is not null) _loops.Add(RunAsync(_gateway.Settings.RunAsync));
+        if (_links.Links is not null) _loops.Add(RunAsync(_gateway.Settings.RunAsync));
         _loops.Add(RunAsync(services.Markers.RunAsync));
         _loops.Add(RunAsync(services.Beats.RunAsync));
         _loops.Add(RunAsync(owner.Watches.RunAsync));

@@ -2,6 +2,11 @@ using LiveChat.Core.Links;
 
 namespace LiveChat.Core.Nodes;
 
+/// <summary>Where a node says that it is there.</summary>
+/// <param name="Registry">Which nodes there are.</param>
+/// <param name="Self">This node.</param>
+internal sealed record NodeSign(INodeRegistry Registry, NodeEntry Self);
+
 /// <summary>What makes a node one of several.</summary>
 /// <param name="Network">The calls between nodes.</param>
 /// <param name="Registry">Which nodes there are.</param>

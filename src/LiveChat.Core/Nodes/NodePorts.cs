@@ -51,6 +51,10 @@ internal sealed record NodePorts(
     /// <summary>The other nodes; null for a node that is alone, which has all roles.</summary>
     public NodePeers? Peers { get; init; }
 
+    /// <summary>Where a node that is alone says that it is there, so that no other one begins beside it; null where
+    /// only one can be, and for one of several.</summary>
+    public NodeSign? Alone { get; init; }
+
     /// <summary>The traces of messages.</summary>
     public MessageTraces Traces { get; init; } = MessageTraces.None;
 

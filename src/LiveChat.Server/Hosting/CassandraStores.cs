@@ -84,6 +84,7 @@ internal static class CassandraStores
             States = [.. log.States, session.Health.Refused, ids.Refused],
             Failed = ids.Failed,
             Peers = place.Peers,
+            Alone = place.Alone,
             Observe = place.Observe ?? (static _ => { }),
         };
     }

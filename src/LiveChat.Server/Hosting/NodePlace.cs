@@ -8,7 +8,6 @@ using LiveChat.Cluster.Store;
 using LiveChat.Core.Chats;
 using LiveChat.Core.Links;
 using LiveChat.Core.Nodes;
-using LiveChat.Core.Peers;
 using LiveChat.Embedded;
 using Microsoft.Extensions.Logging;
 
@@ -59,7 +58,6 @@ internal sealed partial class NodePlace(
     /// <param name="cluster">What all servers of the cluster have in common.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="InvalidDataException">Another server is in the way, or the links cannot be opened.</exception>
-    /// <exception cref="RulesUnknownException">The log is written for rules that this build does not know.</exception>
     /// <exception cref="IOException">Their address is taken.</exception>
     public async Task<NodePlaceTaken> TakeAsync(
         OpenedParts opened, CassandraSession session, string cluster, CancellationToken cancellationToken)
@@ -70,20 +68,12 @@ internal sealed partial class NodePlace(
         var self = NewEntry(links?.Port);
         await EndFormerRunAsync(self, cancellationToken);
         await ClearAsync(self, cancellationToken);
-        if (links is null)
-        {
-            // Alone it uses the highest number that its build knows; from then on an older build does not start.
-            var alone = new Membership(registry, self, time, loggers.CreateLogger<Membership>());
-            await CallAsync(token => new ValueTask(alone.BeginAsync(token)), cancellationToken);
-            opened.Add(LoneNode.Begin(registry, self, time, loggers.CreateLogger<LoneNode>()));
-            return new NodePlaceTaken(null, null);
-        }
-
+        if (links is null) return new NodePlaceTaken(null, new NodeSign(registry, self), null);
         var peers = new NodePeers(links, registry, self, cluster)
         {
             Revocations = new CassandraRevocationTable(session, time),
         };
-        return new NodePlaceTaken(peers, links.Observe);
+        return new NodePlaceTaken(peers, null, links.Observe);
     }
 
     private NodeEntry NewEntry(int? port)
@@ -160,5 +150,7 @@ internal sealed partial class NodePlace(
 
 /// <summary>A place among others.</summary>
 /// <param name="Peers">The others; null for a server without links.</param>
+/// <param name="Alone">Where a server without links says that it is there; null with them.</param>
 /// <param name="Observe">Adds what is measured of the links; null without.</param>
-internal sealed record NodePlaceTaken(NodePeers? Peers, Action<System.Diagnostics.Metrics.Meter>? Observe);
+internal sealed record NodePlaceTaken(
+    NodePeers? Peers, NodeSign? Alone, Action<System.Diagnostics.Metrics.Meter>? Observe);

@@ -36,6 +36,9 @@ internal sealed record OpenedStores(
     /// <summary>The other nodes; null for a server that is alone.</summary>
     public NodePeers? Peers { get; init; }
 
+    /// <summary>Where a server that is alone says that it is there; null where only one can be.</summary>
+    public NodeSign? Alone { get; init; }
+
     /// <summary>Takes a checkpoint in the data folder; null where the chats are elsewhere.</summary>
     public Func<CancellationToken, Task>? TakeCheckpoint { get; init; }
 

@@ -46,6 +46,7 @@ internal sealed partial class ServerStore : IAsyncDisposable
             Erasures = stores.Erasures,
             States = stores.States,
             Peers = stores.Peers,
+            Alone = stores.Alone,
             Traces = traces,
         };
     }

@@ -7,19 +7,24 @@ using Xunit;
 
 namespace LiveChat.Tests.Peers;
 
-/// <summary>A gateway says which live owners it has no link to, and why, until it has one or they are gone.</summary>
+/// <summary>A gateway says which live nodes it has no link to, and why, until it has one or they are gone.</summary>
 public sealed class OwnerLinksTests
 {
     private static readonly NodeEntry Self = new("gateway", "a", NodeRoles.Gateway, 1, 3, "1.0", 1);
-    private static readonly NodeEntry Owner = new("owner", "b", NodeRoles.Delivery, 1, 3, "1.0", 2);
 
-    [Fact]
-    public async Task A_link_that_is_missing_is_said_after_ten_seconds_with_its_reason_until_the_owner_is_gone()
+    /// <summary>A gateway calls every other node, whatever that one does.</summary>
+    [Theory]
+    [InlineData(nameof(NodeRoles.Gateway))]
+    [InlineData(nameof(NodeRoles.Delivery))]
+    [InlineData(nameof(NodeRoles.History))]
+    public async Task A_link_that_is_missing_is_said_after_ten_seconds_with_its_reason_until_the_node_is_gone(
+        string role)
     {
+        var other = new NodeEntry("other", "b", Enum.Parse<NodeRoles>(role), 1, 3, "1.0", 2);
         var token = TestContext.Current.CancellationToken;
         var time = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
         var (registry, network) = (new InMemoryNodeRegistry(time), new InMemoryLinks());
-        await registry.SignAsync(Owner, token);
+        await registry.SignAsync(other, token);
         var membership = new Membership(registry, Self, time, NullLogger<Membership>.Instance);
         await membership.BeginAsync(token);
         var links = new OwnerLinks(
@@ -35,9 +40,9 @@ public sealed class OwnerLinksTests
         for (var second = 0; second < 9; second++) await SecondAsync();
         Assert.Null(links.Missing);
 
-        await UntilAsync(() => links.Missing == "No link to owner: Nothing listens at b.");
-        network.At(Owner.Address).Listen(
-            new LinkHello { Node = Owner.Name, Cluster = "d" }, static (_, _) => Task.CompletedTask);
+        await UntilAsync(() => links.Missing == "No link to other: Nothing listens at b.");
+        network.At(other.Address).Listen(
+            new LinkHello { Node = other.Name, Cluster = "d" }, static (_, _) => Task.CompletedTask);
         await UntilAsync(() => links.Missing?.Contains("another cluster", StringComparison.Ordinal) == true);
 
         // Nobody signs for it: after a minute it is not live.
