@@ -83,7 +83,11 @@ internal sealed class GatewayRole
             Barrier = new History.Barrier(links.Desk.ReadsAsync, parts.Progress, hasHistoryStopped, time),
         };
         Settings = new SettingsNews(Services, parts.Calls);
+        Heads = NewHeadChecks(parts, links);
     }
+
+    /// <summary>Looks whether sessions were told what history has.</summary>
+    public HeadChecks Heads { get; }
 
     /// <summary>Tells devices here what users set on other nodes.</summary>
     public SettingsNews Settings { get; }
@@ -115,6 +119,17 @@ internal sealed class GatewayRole
         () => (ushort)(links.Membership?.Rules ?? RulesTable.Default.Numbers.Highest),
         parts.Ports.Traces,
         parts.Time);
+
+    private static HeadChecks NewHeadChecks(NodeParts parts, LinkRole links) => new(
+        parts.Directory,
+        parts.Ports.Users,
+        parts.Ports.History,
+        parts.Calls,
+        parts.Ports.Log.Partitions,
+        links.Desk.ReadsAsync,
+        links.Positions.PositionOf,
+        parts.Time,
+        parts.Loggers.CreateLogger<HeadChecks>());
 
     private static StoreLineage NewLineage(NodeParts parts, ulong startId) => new(
         parts.Ports.Lineage,

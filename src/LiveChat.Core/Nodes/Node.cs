@@ -70,7 +70,8 @@ internal sealed class Node : IAsyncDisposable
         _ends = new History.Barrier(ports.Log, parts.Progress, _links.Desk.HasHistoryStopped, time);
         Eraser = NewEraser(parts, loggers);
         States = NewStates(parts, loggers);
-        NodeMetrics.Observe(ports.Meter, Services, Pending, parts.PresenceCalls, () => IsDraining);
+        NodeMetrics.Observe(
+            ports.Meter, Services, Pending, _gateway.Heads, parts.PresenceCalls, () => IsDraining);
     }
 
     /// <summary>The id of this start in the store's lineage.</summary>
@@ -188,6 +189,7 @@ internal sealed class Node : IAsyncDisposable
         _loops.Add(RunAsync(services.Beats.RunAsync));
         _loops.Add(RunAsync(owner.Watches.RunAsync));
         _loops.Add(RunAsync(token => _tables.Heads.RunAsync(_tables.FanOut.SayHead, token)));
+        if (_parts.Roles.HasFlag(NodeRoles.Gateway)) _loops.Add(RunAsync(_gateway.Heads.RunAsync));
         _loops.Add(RunAsync(services.Lineage.RunAsync));
         if (Eraser is { } eraser) _loops.Add(RunAsync(eraser.RunAsync));
         _isStarted = true;

@@ -10,7 +10,12 @@ namespace LiveChat.Core.Nodes;
 internal static class NodeMetrics
 {
     public static void Observe(
-        Meter meter, SessionServices services, PendingCommands pending, PresenceCalls presence, Func<bool> isDraining)
+        Meter meter,
+        SessionServices services,
+        PendingCommands pending,
+        HeadChecks heads,
+        PresenceCalls presence,
+        Func<bool> isDraining)
     {
         meter.CreateObservableGauge(
             "livechat.sessions",
@@ -34,6 +39,16 @@ internal static class NodeMetrics
             () => pending.Failures,
             "{command}",
             "Appends that failed in a way that the log does not document. Must stay 0.");
+        meter.CreateObservableCounter(
+            "livechat.heads.checked",
+            () => heads.Checked,
+            "{session}",
+            "Sessions of which the server has looked whether they were told what history has.");
+        meter.CreateObservableCounter(
+            "livechat.heads.repaired",
+            () => heads.Repaired,
+            "{head}",
+            "Heads that a session was told by that look alone, since they were lost on their way. Must stay 0.");
         meter.CreateObservableCounter(
             "livechat.reads.charged",
             () => services.Rates.ReadRowsCharged,

@@ -20,6 +20,7 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
     private readonly Queue<Item> _items = new();
     private Dictionary<ChatId, Head>? _heads;
     private Dictionary<ChatId, Receipt>? _ownMarks;
+    private ToldHeads? _told;
     private TaskCompletionSource? _room;
     private bool _isWoken;
 
@@ -87,6 +88,12 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
         }
     }
 
+    /// <summary>Notes from now on of which seqs the session is told; null ends it.</summary>
+    public void Watch(ToldHeads? told)
+    {
+        lock (_lock) _told = told;
+    }
+
     /// <summary>Takes an event, or only the head that it leaves when there is no room.</summary>
     /// <param name="frame">The event.</param>
     /// <param name="chat">Its chat.</param>
@@ -98,6 +105,7 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
         lock (_lock)
         {
             if (Closed is not null) return;
+            _told?.Note(chat, seq);
             if (_behindSince is null && HasRoom(frame.Length))
             {
                 Enqueue(frame, issuedAtMs);
@@ -116,7 +124,9 @@ internal sealed class Outbox(OutboxOptions options, OutboxBudget budget, TimePro
     {
         lock (_lock)
         {
-            if (Closed is not null || TryEnqueueHead(chat, seq, n)) return;
+            if (Closed is not null) return;
+            _told?.Note(chat, seq);
+            if (TryEnqueueHead(chat, seq, n)) return;
         }
 
         Close(CloseCode.SlowConsumer);

@@ -21,10 +21,12 @@ internal sealed class InnerAddress(Uri address)
     public async Task<IReadOnlyList<double>> ValuesAsync(string name, params string[] labels) =>
     [
         .. (await AskAsync("/metrics")).Split('\n')
-            .Where(line => line.StartsWith($"{name}{{", StringComparison.Ordinal)
+            .Where(line => line.StartsWith(name, StringComparison.Ordinal)
+                && line[name.Length..] is ['{' or ' ', ..]
                 && labels.All(label => line.Contains(label, StringComparison.Ordinal)))
-            .Select(static line => double.Parse(
-                line[(line.LastIndexOf('}') + 1)..].Trim().Split(' ')[0], CultureInfo.InvariantCulture)),
+            .Select(line => double.Parse(
+                line[Math.Max(line.LastIndexOf('}') + 1, name.Length)..].Trim().Split(' ')[0],
+                CultureInfo.InvariantCulture)),
     ];
 
     /// <summary>The sum of a metric that is there.</summary>

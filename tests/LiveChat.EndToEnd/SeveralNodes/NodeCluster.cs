@@ -80,19 +80,19 @@ internal sealed class NodeCluster : IAsyncDisposable
         new NodeCluster(broker.Addresses, cassandra.NewKeyspace()),
         cluster => cluster.StartAsync(nodes, prepare ?? (static _ => { })));
 
-    /// <summary>Each pair of a gateway and another node that it calls.</summary>
-    public IEnumerable<(ClusterNode Gateway, ClusterNode Owner)> Pairs() =>
+    /// <summary>Each pair of a gateway and a node that it calls: a gateway calls every other node.</summary>
+    public IEnumerable<(ClusterNode Gateway, ClusterNode Called)> Pairs() =>
         from gateway in Gateways
-        from owner in Workers
-        where gateway != owner
-        select (gateway, owner);
+        from called in Nodes
+        where gateway != called
+        select (gateway, called);
 
-    /// <summary>Cuts one way between two nodes for so long.</summary>
-    public static async Task CutForAsync(ClusterNode gateway, ClusterNode owner, bool isUp, TimeSpan length)
+    /// <summary>Cuts one way of a gateway's call to another node for so long.</summary>
+    public static async Task CutForAsync(ClusterNode gateway, ClusterNode called, bool isUp, TimeSpan length)
     {
-        owner.Cut(gateway, isUp);
+        called.Cut(gateway, isUp);
         await Task.Delay(length, TimeProvider.System);
-        owner.Mend(gateway);
+        called.Mend(gateway);
     }
 
     /// <summary>Waits until all is as if nothing had happened, and checks every cell with another client.</summary>
@@ -117,6 +117,11 @@ internal sealed class NodeCluster : IAsyncDisposable
                     && await BrokerLog.HasCommittedAllAsync(admin, Topic, group);
             });
         Assert.DoesNotContain(await ValuesAsync("livechat_partitions_stopped"), static count => count != 0);
+
+        // The safety net below the fan-out has caught nothing.
+        var repaired = await ValuesAsync("livechat_heads_repaired_total");
+        Assert.Equal(_nodes.Count, repaired.Count);
+        Assert.DoesNotContain(repaired, static count => count != 0);
     }
 
     /// <summary>Waits until a gateway takes sessions and nothing is refused; of another node, until it answers.

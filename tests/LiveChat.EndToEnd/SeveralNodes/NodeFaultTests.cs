@@ -54,11 +54,11 @@ public sealed class NodeFaultTests(OneBroker broker, OneCassandra cassandra)
     {
         Requirement.Long();
         await using var cluster = await StartAsync(isOfOneKind);
-        foreach (var (gateway, owner) in cluster.Pairs())
+        foreach (var (gateway, called) in cluster.Pairs())
             foreach (var isUp in (bool[])[false, true])
                 await cluster.Load.HoldsDuringAsync(
-                    $"a cut {(isUp ? "from" : "to")} {gateway.Name} at {owner.Name}",
-                    () => NodeCluster.CutForAsync(gateway, owner, isUp, CutFor));
+                    $"a cut {(isUp ? "from" : "to")} {gateway.Name} at {called.Name}",
+                    () => NodeCluster.CutForAsync(gateway, called, isUp, CutFor));
         await cluster.IsWholeAsync();
     }
 
@@ -70,16 +70,16 @@ public sealed class NodeFaultTests(OneBroker broker, OneCassandra cassandra)
         await using var cluster = await StartAsync(isOfOneKind);
         await cluster.Load.HoldsDuringAsync("bad links", async () =>
         {
-            foreach (var owner in cluster.Workers)
+            foreach (var called in cluster.Nodes)
             {
-                owner.Worsen(new() { Delay = TimeSpan.FromMilliseconds(200) });
+                called.Worsen(new() { Delay = TimeSpan.FromMilliseconds(200) });
                 await cluster.Load.GoesOnAsync(100);
-                owner.Worsen(new() { BytesPerSecond = 50_000, SliceBytes = 100 });
+                called.Worsen(new() { BytesPerSecond = 50_000, SliceBytes = 100 });
                 await cluster.Load.GoesOnAsync(100);
-                owner.Worsen(new());
+                called.Worsen(new());
                 for (var reset = 0; reset < 20; reset++)
                 {
-                    owner.Reset();
+                    called.Reset();
                     await cluster.Load.GoesOnAsync(10);
                 }
             }
