@@ -41,6 +41,8 @@ switch (args is [var word, ..] ? word : "")
     case "ids":
         IdsBench.Run();
         return 0;
+    case "idle-nodes":
+        return await IdleNodesBench.RunAsync(args[1..]);
     case "log":
         await LogBench.RunAsync();
         return 0;
@@ -95,7 +97,8 @@ switch (args is [var word, ..] ? word : "")
     default:
         Console.Error.WriteLine(
             "usage: LiveChat.Bench backup [messages [sends a second [folder]]] | density [seconds] | fanout [seconds] "
-            + "| history | hostile [seconds] | ids | log | log-writes "
+            + "| history | hostile [seconds] | ids | idle-nodes BROKERS CASSANDRA [seconds [partitions]] | log "
+            + "| log-writes "
             + "| nodes BROKERS CASSANDRA [seconds [rounds [load]]] | observed [seconds [rounds]] "
             + "| pages NODE [events [flush command]] | pairs [seconds [rounds [loads [servers]]]] "
             + "| path [seconds [brokers]] | sequencer | slow [seconds] | storm [sessions] "
