@@ -104,7 +104,7 @@ internal static class UserRequests
             list.Items.Any(item => item.Chat == chat && item.HeadSeq >= said.Seq), $"The list has no {said}.");
     }
 
-    private static Task CreateChatAsync(Stage stage, string chat) => ChangeAsync(
+    private static async Task CreateChatAsync(Stage stage, string chat) => await ChangeAsync(
         stage, new ChatCreate { ClientId = stage.Key(), Title = "Another", Members = ["u0"] });
 
     private static async Task GetChatAsync(Stage stage, string chat)
@@ -114,8 +114,8 @@ internal static class UserRequests
         stage.World.Require(details.HeadSeq >= said.Seq, $"The chat is at {details.HeadSeq}, after {said}.");
     }
 
-    private static Task AddMemberAsync(Stage stage, string chat) =>
-        ChangeAsync(stage, new MemberAdd { Chat = chat, ClientId = stage.Key(), Users = [Third] });
+    private static async Task AddMemberAsync(Stage stage, string chat) =>
+        await ChangeAsync(stage, new MemberAdd { Chat = chat, ClientId = stage.Key(), Users = [Third] });
 
     private static async Task SetMemberRoleAsync(Stage stage, string chat)
     {
@@ -130,8 +130,8 @@ internal static class UserRequests
             new MemberRole { Chat = created.Chat, ClientId = stage.Key(), User = "u0", Role = MemberRoles.Admin });
     }
 
-    private static Task RemoveMemberAsync(Stage stage, string chat) =>
-        ChangeAsync(stage, new MemberRemove { Chat = chat, ClientId = stage.Key(), User = Third });
+    private static async Task RemoveMemberAsync(Stage stage, string chat) =>
+        await ChangeAsync(stage, new MemberRemove { Chat = chat, ClientId = stage.Key(), User = Third });
 
     private static async Task ReadAsync(Stage stage, string chat, HistoryGet read)
     {
