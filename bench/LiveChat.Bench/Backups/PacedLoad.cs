@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using HdrHistogram;
 using LiveChat.Bench.Sockets;
+using LiveChat.Loads.Sockets;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 using LiveChat.Server;

@@ -1,4 +1,5 @@
 using LiveChat.Bench.Sockets;
+using LiveChat.Loads.Sockets;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server;
 

@@ -1,5 +1,6 @@
 using HdrHistogram;
 using LiveChat.Bench.Sockets;
+using LiveChat.Loads.Sockets;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server;
 

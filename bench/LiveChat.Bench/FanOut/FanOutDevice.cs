@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using HdrHistogram;
-using LiveChat.Bench.Sockets;
+using LiveChat.Loads.Sockets;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
 

@@ -1,6 +1,7 @@
 using HdrHistogram;
 using LiveChat.Bench.FanOut;
 using LiveChat.Bench.Sockets;
+using LiveChat.Loads.Sockets;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using LiveChat.Bench.Sockets;
+using LiveChat.Loads.Chats;
+using LiveChat.Loads.Sockets;
 using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Bench.Pairs;

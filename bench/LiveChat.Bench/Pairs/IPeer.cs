@@ -1,3 +1,5 @@
+using LiveChat.Loads.Chats;
+
 namespace LiveChat.Bench.Pairs;
 
 /// <summary>A server under load, in a process of its own, and how to speak with it.</summary>

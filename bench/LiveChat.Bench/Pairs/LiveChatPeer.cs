@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using LiveChat.Bench.FanOut;
 using LiveChat.Bench.Sockets;
+using LiveChat.Loads.Chats;
+using LiveChat.Loads.Sockets;
 using LiveChat.Protocol.Frames;
-using LiveChat.Protocol.Ids;
 using LiveChat.Server;
 
 namespace LiveChat.Bench.Pairs;
@@ -109,14 +109,7 @@ internal sealed class LiveChatPeer : IPeer
             lines.Add(await LightLines.OpenAsync(_transport, endpoint, BufferBytes, connect, stop));
         }
 
-        var create = members == 2
-            ? new ChatCreate { Id = 2, ClientId = Key(), Direct = users[1] }
-            : new ChatCreate { Id = 2, ClientId = Key(), Members = [.. users.Skip(1)] };
-        var chat = (await AskAsync(lines[0], create, stop)).Chat;
-
-        // Who starts a direct chat may not go on before the other one answers.
-        if (members == 2) await AskAsync(lines[1], MessageOf(2, chat, "hello"), stop);
-        return [.. lines.Select(line => new Device(line, chat))];
+        return await ChatOpening.OpenAsync(lines, users, title: null, TimeProvider.System, stop);
     }
 
     public async ValueTask DisposeAsync()
@@ -124,58 +117,5 @@ internal sealed class LiveChatPeer : IPeer
         if (_proxy is not null) await _proxy.DisposeAsync();
         foreach (var node in _nodes) await node.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    private static string Key() => ClientId.New(TimeProvider.System.GetUtcNow()).ToString();
-
-    private static MessageSend MessageOf(long number, string chat, string text) => new()
-    {
-        Id = (uint)number,
-        Chat = chat,
-        ClientId = Key(),
-        Body = new MessageBody { Text = text },
-    };
-
-    private static async Task<Ack> AskAsync(ILightLine line, ClientFrame command, CancellationToken stop)
-    {
-        line.SendMessage(LightSocket.Message(command));
-        while (await line.ReadAsync(stop) is { IsEmpty: false } message)
-            foreach (var frame in LightSocket.Lines(message))
-                switch (JsonFrames.ReadServerFrame(frame.Span).Frame)
-                {
-                    case Ack ack:
-                        return ack;
-                    case ErrorFrame error:
-                        throw new InvalidOperationException(error.Problem.ToString());
-                }
-
-        throw new InvalidOperationException($"The server closed with {line.CloseCode}.");
-    }
-
-    private sealed class Device(ILightLine device, string chat) : LoadDevice(device)
-    {
-        protected override byte[] FrameOf(long number, string text) =>
-            LightSocket.Message(MessageOf(number, chat, text));
-
-        protected override void Take(ReadOnlySpan<byte> message)
-        {
-            foreach (var range in message.Split((byte)'\n'))
-            {
-                var line = message[range];
-                if (line.StartsWith("{\"type\":\"message.created\""u8))
-                {
-                    var seq = NumberBehind(line, "\"seq\":"u8);
-                    while (LoadText.TryTake(ref line, out var text)) Delivered(seq, text);
-                }
-                else if (line.StartsWith("{\"type\":\"ack\""u8))
-                {
-                    Acknowledged(NumberBehind(line, "\"re\":"u8));
-                }
-                else if (line.StartsWith("{\"type\":\"error\""u8))
-                {
-                    throw new InvalidOperationException(Encoding.UTF8.GetString(line));
-                }
-            }
-        }
     }
 }

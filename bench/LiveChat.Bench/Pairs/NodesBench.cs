@@ -1,4 +1,5 @@
 using System.Globalization;
+using LiveChat.Loads.Chats;
 
 namespace LiveChat.Bench.Pairs;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using HdrHistogram;
 using LiveChat.Bench.Sockets;
+using LiveChat.Loads.Chats;
+using LiveChat.Loads.Measuring;
 
 namespace LiveChat.Bench.Pairs;
 
@@ -14,8 +15,6 @@ internal sealed class PairsBench(TimeSpan length, int rounds, TimeProvider time)
     private const string Loads = "1x1,10x1,100x1,100x10,4x49x5x1,4x49x5x10";
     private const string Servers = "livechat,hub,none";
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan QuietWithin = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
     private int _chats;
 
     /// <param name="args">Seconds, rounds, loads and servers; each has a default.</param>
@@ -113,45 +112,25 @@ internal sealed class PairsBench(TimeSpan length, int rounds, TimeProvider time)
     }
 
     private async Task<PairsResult> MeasureAsync(
-        IPeer peer, ChatLoad load, LoadFaults faults, CancellationToken interrupted)
+        IPeer peer, ChatLoad load, LoadFaults faults, CancellationToken stop)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
+        var meter = new LatencyMeter();
         var chats = new List<LoadChat>();
-        var devices = new List<LoadDevice>();
         for (var i = 0; i < load.Chats; i++)
         {
-            var members = await peer.OpenChatAsync($"load-{++_chats}", load.Members, stop.Token);
-            devices.AddRange(members);
-            chats.Add(new LoadChat(members, load, faults, time));
+            var members = await peer.OpenChatAsync($"load-{++_chats}", load.Members, stop);
+            chats.Add(new LoadChat(members, load, i, faults, meter, time));
         }
 
-        var reading = Task.WhenAll(devices.Select(device => device.ReadAsync(stop.Token)));
-        chats.ForEach(static chat => chat.Start());
-        await OrFailureAsync(Task.Delay(WarmUp, time, stop.Token), reading);
-        chats.ForEach(static chat => chat.IsMeasured = true);
+        await using var run = new ChatsRun(chats, meter, time);
+        run.Start(perSecond: null);
+        await run.WaitAsync(WarmUp, stop);
+        run.BeginMeasuring();
         var (began, cpu) = (time.GetTimestamp(), peer.Cpu);
-        var backlog = await Backlog.WatchAsync(
-            peer, OrFailureAsync(Task.Delay(length, time, stop.Token), reading), time, stop.Token);
-        chats.ForEach(static chat => chat.IsMeasured = false);
+        var backlog = await Backlog.WatchAsync(peer, run.WaitAsync(length, stop), time, stop);
+        run.EndMeasuring();
         var (elapsed, used) = (time.GetElapsedTime(began), peer.Cpu - cpu);
-        await EndAsync(chats, reading);
-        await stop.CancelAsync();
-        await reading;
-        devices.ForEach(static device => device.Dispose());
-        var latencies = new LongHistogram(60_000_000, 3);
-        chats.ForEach(chat => latencies.Add(chat.Latencies));
-        return PairsResult.Of(load, elapsed, used, latencies, backlog);
+        await run.EndAsync(stop);
+        return PairsResult.Of(load, elapsed, used, meter.Total(), backlog);
     }
-
-    private async Task EndAsync(List<LoadChat> chats, Task reading)
-    {
-        chats.ForEach(static chat => chat.Stop());
-        var began = time.GetTimestamp();
-        while (chats.Exists(static chat => chat.Open > 0) && time.GetElapsedTime(began) < QuietWithin)
-            await OrFailureAsync(Task.Delay(Look, time), reading);
-        chats.ForEach(static chat => chat.CountLosses());
-    }
-
-    /// <summary>Waits, but not on when a device has failed.</summary>
-    private static async Task OrFailureAsync(Task wait, Task reading) => await await Task.WhenAny(wait, reading);
 }

@@ -1,4 +1,5 @@
 using HdrHistogram;
+using LiveChat.Loads.Chats;
 
 namespace LiveChat.Bench.Pairs;
 

@@ -1,3 +1,4 @@
+using LiveChat.Loads.Sockets;
 using LiveChat.Protocol.Frames;
 
 namespace LiveChat.Bench.Sockets;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using LiveChat.Loads.Sockets;
 using LiveChat.Protocol.Frames;
 
 namespace LiveChat.Bench.Sockets;

@@ -1,5 +1,7 @@
 using LiveChat.Bench.FanOut;
 using LiveChat.Bench.Sockets;
+using LiveChat.Loads.Sockets;
+using LiveChat.Loads.Storms;
 using LiveChat.Server;
 
 namespace LiveChat.Bench.Storm;
@@ -11,19 +13,20 @@ internal static class StormBench
     private static readonly TimeSpan Bar = TimeSpan.FromSeconds(30);
 
     /// <returns>1 when a message was lost or repeated, or it took longer than the bar.</returns>
-    public static async Task<int> RunAsync(int sessions)
+    public static async Task<int> RunAsync(int count)
     {
         var data = Directory.CreateTempSubdirectory("livechat-storm-").FullName;
         try
         {
             Console.WriteLine($"load average {File.ReadAllText("/proc/loadavg").Trim()}");
             await using var server = await ServerChild.StartAsync("serve-livechat", FanOutBench.Unlimited(), data);
-            var load = new StormLoad(
+            var sessions = new LoadSessions(
                 server.Endpoint,
-                user => LiveChatServer.MintToken(data, user, TimeSpan.FromHours(1)),
+                (user, _) => ValueTask.FromResult(LiveChatServer.MintToken(data, user, TimeSpan.FromHours(1))),
                 TimeProvider.System);
+            var load = new StormLoad(sessions, "storm", TimeProvider.System);
             var cpu = server.Cpu;
-            var result = await load.RunAsync(sessions, CancellationToken.None);
+            var result = await load.RunAsync(count, Console.WriteLine, CancellationToken.None);
             Console.WriteLine(
                 "| sessions | half back, s | all back, s | all whole, s | refused | lost | out of order |");
             Console.WriteLine("|---|---|---|---|---|---|---|");

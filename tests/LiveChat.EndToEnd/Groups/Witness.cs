@@ -1,4 +1,4 @@
-using LiveChat.Bench.Sockets;
+using LiveChat.Loads.Sockets;
 using LiveChat.Protocol.Frames;
 
 namespace LiveChat.EndToEnd.Groups;

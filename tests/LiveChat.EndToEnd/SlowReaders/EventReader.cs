@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using LiveChat.Bench.Sockets;
+using LiveChat.Loads.Sockets;
 using LiveChat.Protocol.Frames;
 
 namespace LiveChat.EndToEnd.SlowReaders;

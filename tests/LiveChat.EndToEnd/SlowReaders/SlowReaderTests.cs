@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using LiveChat.Bench.Sockets;
+using LiveChat.Loads.Sockets;
 using LiveChat.EndToEnd.Crash;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;

@@ -1,5 +1,6 @@
-using LiveChat.Bench.Storm;
 using LiveChat.EndToEnd.Crash;
+using LiveChat.Loads.Sockets;
+using LiveChat.Loads.Storms;
 using LiveChat.Server;
 using Xunit;
 
@@ -28,12 +29,13 @@ public sealed class StormTests
                 ["LIVECHAT__CONNECTIONS__OPENSPERSECOND"] = $"{sessions / 8}",
                 ["LIVECHAT__CONNECTIONS__OPENSBURST"] = $"{sessions / 2}",
             });
-        var load = new StormLoad(
+        var users = new LoadSessions(
             server.Endpoint,
-            user => LiveChatServer.MintToken(data, user, TimeSpan.FromHours(1)),
+            (user, _) => ValueTask.FromResult(LiveChatServer.MintToken(data, user, TimeSpan.FromHours(1))),
             TimeProvider.System);
+        var load = new StormLoad(users, "storm", TimeProvider.System);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(15));
-        var result = await load.RunAsync(sessions, limit.Token);
+        var result = await load.RunAsync(sessions, static _ => { }, limit.Token);
         TestContext.Current.TestOutputHelper?.WriteLine($"{result}");
         Assert.Equal((0, 0), (result.Lost, result.Repeated));
         Assert.NotEqual(0, result.Refused);

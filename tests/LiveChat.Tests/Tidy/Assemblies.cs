@@ -9,7 +9,8 @@ internal static class Assemblies
     [
         .. new[]
         {
-            "LiveChat.Protocol", "LiveChat.Core", "LiveChat.Embedded", "LiveChat.Server", "LiveChat.Client", "livechat",
+            "LiveChat.Protocol", "LiveChat.Core", "LiveChat.Embedded", "LiveChat.Server", "LiveChat.Client",
+            "LiveChat.Loads", "livechat",
         }.Select(Assembly.Load),
     ];
 

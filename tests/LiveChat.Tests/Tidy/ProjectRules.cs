@@ -19,7 +19,8 @@ internal static partial class ProjectRules
         ["LiveChat.Cluster"] = ["LiveChat.Protocol", "LiveChat.Core", "LiveChat.Cql"],
         ["LiveChat.Server"] = ["LiveChat.Protocol", "LiveChat.Core", "LiveChat.Embedded", "LiveChat.Cluster"],
         ["LiveChat.Client"] = ["LiveChat.Protocol"],
-        ["LiveChat.Cli"] = ["LiveChat.Protocol", "LiveChat.Client", "LiveChat.Server"],
+        ["LiveChat.Loads"] = ["LiveChat.Protocol"],
+        ["LiveChat.Cli"] = ["LiveChat.Protocol", "LiveChat.Client", "LiveChat.Loads", "LiveChat.Server"],
         ["EchoBot"] = ["LiveChat.Protocol", "LiveChat.Client"],
     }.ToFrozenDictionary();
 

@@ -1,12 +1,12 @@
 using System.Buffers.Text;
 using System.Text;
-using LiveChat.Bench.Sockets;
+using LiveChat.Loads.Sockets;
 
-namespace LiveChat.Bench.Pairs;
+namespace LiveChat.Loads.Chats;
 
 /// <summary>
-/// A member's only device: one loop reads, and what comes is searched, not parsed, since the load must cost less than
-/// the server. Sends come from any thread.
+/// A member's only device. It checks every message that comes: order, repetition, loss, text. Frames are searched, not
+/// parsed, since the load must cost less than the server. One loop reads; any thread sends.
 /// </summary>
 internal abstract class LoadDevice(ILightLine line) : IDisposable
 {
@@ -20,8 +20,11 @@ internal abstract class LoadDevice(ILightLine line) : IDisposable
     /// <summary>Messages that this device sent.</summary>
     public long Sent => Volatile.Read(ref _sent);
 
-    /// <summary>What it got: one number for each sender.</summary>
+    /// <summary>The number of the last message that came, for each sender.</summary>
     public IReadOnlyList<long> Received => _received;
+
+    /// <summary>The faults of the run.</summary>
+    protected LoadFaults Faults => _chat!.Faults;
 
     public void Join(LoadChat chat, int member, int senders)
     {
@@ -29,7 +32,7 @@ internal abstract class LoadDevice(ILightLine line) : IDisposable
         _received = new long[senders];
     }
 
-    /// <summary>Sends the next message; numbers go over the wire in their order.</summary>
+    /// <summary>Sends the next message. Messages go over the wire in the order of their numbers.</summary>
     public void SendNext(int slot, int inFlight, long timestamp)
     {
         lock (_sending)
@@ -42,12 +45,13 @@ internal abstract class LoadDevice(ILightLine line) : IDisposable
     }
 
     /// <summary>Reads until it is stopped.</summary>
+    /// <exception cref="LoadException">The server closed the session or refused a message.</exception>
     public async Task ReadAsync(CancellationToken stop)
     {
         try
         {
             while (await line.ReadAsync(stop) is { IsEmpty: false } message) Take(message.Span);
-            throw new InvalidOperationException($"The server closed with {line.CloseCode}.");
+            throw LoadException.Closed(line.CloseCode);
         }
         catch (OperationCanceledException)
         {
@@ -63,17 +67,37 @@ internal abstract class LoadDevice(ILightLine line) : IDisposable
     /// <summary>Finds what was delivered and what was answered.</summary>
     protected abstract void Take(ReadOnlySpan<byte> message);
 
+    /// <summary>Sends a message that is not one of the load.</summary>
+    protected void Send(ReadOnlySpan<byte> message)
+    {
+        lock (_sending) line.SendMessage(message);
+    }
+
     /// <summary>The server has answered the command of this number: the message is stored.</summary>
     protected void Acknowledged(long number) => _chat!.Arrived(_member, (int)(number % _chat.InFlight));
 
     /// <summary>A message was delivered here.</summary>
-    protected void Delivered(long seq, in LoadText text)
+    /// <param name="seq">Its place in the chat.</param>
+    /// <param name="delivered">Its text; null when it was altered.</param>
+    protected void Delivered(long seq, LoadText? delivered)
     {
+        if (delivered is not { } text || text.Sender >= _received.Length)
+        {
+            Faults.Alter();
+            return;
+        }
+
+        if (seq <= _seq) Faults.Disorder();
+        _seq = Math.Max(_seq, seq);
         ref var last = ref _received[text.Sender];
-        if (text.Number <= last) _chat!.Faults.Repeat(); // Or it comes too late.
-        else if (text.Number > last + 1) _chat!.Faults.Skip();
-        if (seq <= _seq) _chat!.Faults.Disorder();
-        (last, _seq) = (Math.Max(last, text.Number), Math.Max(_seq, seq));
+        if (text.Number <= last)
+        {
+            Faults.Repeat();
+            return;
+        }
+
+        if (text.Number > last + 1) Faults.Skip();
+        last = text.Number;
         if (text.Sender == _member) return;
         _chat!.Delivered(text);
         _chat.Arrived(text.Sender, text.Slot);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using LiveChat.Protocol.Frames;
 
-namespace LiveChat.Bench.Sockets;
+namespace LiveChat.Loads.Sockets;
 
 /// <summary>The server takes no session now; a client comes back.</summary>
 internal sealed class NotNowException : Exception
@@ -14,14 +14,21 @@ internal sealed class NotNowException : Exception
     public TimeSpan? After { get; }
 
     /// <param name="head">The head of an HTTP answer.</param>
+    /// <exception cref="LoadException">The answer does not say that a later try may do.</exception>
     public static NotNowException Of(string head)
     {
+        var status = head.Split(' ', 3) is [_, var code, ..] ? code : "";
+        if (status is not ("429" or "503"))
+            throw LoadException.NotTaken($"The address answers {head.Split("\r\n")[0]} where a WebSocket should be");
         var at = head.IndexOf(RetryAfter, StringComparison.OrdinalIgnoreCase);
         if (at < 0) return new NotNowException(head, null);
         var value = head.AsSpan(at + RetryAfter.Length);
         var end = value.IndexOf('\r');
-        var seconds = int.Parse(end < 0 ? value : value[..end], CultureInfo.InvariantCulture);
-        return new NotNowException(head, TimeSpan.FromSeconds(seconds));
+        return new NotNowException(
+            head,
+            int.TryParse(end < 0 ? value : value[..end], CultureInfo.InvariantCulture, out var seconds)
+                ? TimeSpan.FromSeconds(seconds)
+                : null);
     }
 
     public static NotNowException Of(Goodbye goodbye) => new(

@@ -1,16 +1,16 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using LiveChat.Protocol.Frames;
 
-namespace LiveChat.Bench.Sockets;
+namespace LiveChat.Loads.Sockets;
 
 /// <summary>
 /// As little of a WebSocket client as will do, so that the load costs less than what is measured: frames are masked
-/// with zeros, which leaves their payload as it is. One loop reads; anybody sends, since a socket keeps whole sends
-/// in their order.
+/// with zeros, which leaves their payload as it is. One loop reads; any thread sends, since a socket keeps whole sends
+/// in their order. Over TLS a lock does.
 /// </summary>
 internal sealed class LightSocket : ILightLine
 {
@@ -18,11 +18,9 @@ internal sealed class LightSocket : ILightLine
     private const int Close = 8;
     private static readonly byte[] PongFrame = Frame(new Pong());
 
-    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
-    {
-        NoDelay = true,
-    };
-
+    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly Lock _sending = new();
+    private SslStream? _tls;
     private byte[] _buffer;
     private int _start;
     private int _end;
@@ -50,24 +48,27 @@ internal sealed class LightSocket : ILightLine
         Uri server, string headers, int bufferBytes, int? kernelBytes, CancellationToken cancellationToken)
     {
         var request = Encoding.ASCII.GetBytes(
-            $"GET {server.PathAndQuery} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            $"GET {server.PathAndQuery} HTTP/1.1\r\nHost: {server.Authority}\r\n"
+            + "Connection: Upgrade\r\nUpgrade: websocket\r\n"
             + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n");
         var socket = new LightSocket(bufferBytes);
-        if (kernelBytes is { } bytes) socket._socket.ReceiveBufferSize = bytes;
-        await socket._socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Port), cancellationToken);
-        await socket._socket.SendAsync(request, cancellationToken);
-        int end;
-        while ((end = socket.Waiting.IndexOf("\r\n\r\n"u8)) < 0)
-            if (!await socket.FillAsync(cancellationToken)) throw new EndOfStreamException();
-        if (!socket.Waiting.StartsWith("HTTP/1.1 101 "u8))
+        try
         {
-            var head = Encoding.ASCII.GetString(socket.Waiting[..end]);
-            socket.Dispose();
-            throw NotNowException.Of(head);
+            await socket.OpenAsync(server, kernelBytes, cancellationToken);
+            await socket.SendAsync(request, cancellationToken);
+            int end;
+            while ((end = socket.Waiting.IndexOf("\r\n\r\n"u8)) < 0)
+                if (!await socket.FillAsync(cancellationToken)) throw new EndOfStreamException();
+            if (!socket.Waiting.StartsWith("HTTP/1.1 101 "u8))
+                throw NotNowException.Of(Encoding.ASCII.GetString(socket.Waiting[..end]));
+            socket._start += end + 4;
+            return socket;
         }
-
-        socket._start += end + 4;
-        return socket;
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Begins a session and gives back what the server said of it.</summary>
@@ -75,11 +76,14 @@ internal sealed class LightSocket : ILightLine
     {
         await SendAsync(connect with { Id = 1 }, cancellationToken);
         var answer = await ReadAsync(cancellationToken);
+        if (answer.IsEmpty) throw LoadException.Closed(CloseCode);
         return JsonFrames.ReadServerFrame(Lines(answer)[0].Span).Frame switch
         {
             Ready ready => ready,
             Goodbye { Reconnect: true } goodbye => throw NotNowException.Of(goodbye),
-            _ => throw new InvalidOperationException(Encoding.UTF8.GetString(answer.Span)),
+            Goodbye goodbye => throw LoadException.NotTaken(goodbye.Reason),
+            ErrorFrame error => throw LoadException.Refused(error.Problem),
+            _ => throw LoadException.NotTaken(Encoding.UTF8.GetString(answer.Span)),
         };
     }
 
@@ -94,11 +98,23 @@ internal sealed class LightSocket : ILightLine
     public Task SendAsync(ClientFrame frame, CancellationToken cancellationToken) =>
         SendAsync(Frame(frame), cancellationToken);
 
-    public async Task SendAsync(byte[] frame, CancellationToken cancellationToken) =>
-        await _socket.SendAsync(frame, cancellationToken);
+    public async Task SendAsync(byte[] frame, CancellationToken cancellationToken)
+    {
+        if (_tls is null) await _socket.SendAsync(frame, cancellationToken);
+        else Send(frame);
+    }
 
     /// <summary>Sends at once; the caller keeps the order. Waits only while the server does not read.</summary>
-    public void Send(byte[] frame) => _socket.Send(frame);
+    public void Send(byte[] frame)
+    {
+        if (_tls is null)
+        {
+            _socket.Send(frame);
+            return;
+        }
+
+        lock (_sending) _tls.Write(frame);
+    }
 
     public async Task<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
     {
@@ -123,7 +139,11 @@ internal sealed class LightSocket : ILightLine
 
     public void SendMessage(ReadOnlySpan<byte> message) => Send(Frame(message));
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _tls?.Dispose();
+        _socket.Dispose();
+    }
 
     /// <summary>The frame as it goes over the wire.</summary>
     public static byte[] Frame(ClientFrame frame) => Frame(Message(frame));
@@ -144,6 +164,16 @@ internal sealed class LightSocket : ILightLine
             ? [0x80 | Text, (byte)(0x80 | length), 0, 0, 0, 0]
             : [0x80 | Text, 0x80 | 126, (byte)(length >> 8), (byte)length, 0, 0, 0, 0];
         return [.. head, .. payload];
+    }
+
+    private async Task OpenAsync(Uri server, int? kernelBytes, CancellationToken cancellationToken)
+    {
+        if (kernelBytes is { } bytes) _socket.ReceiveBufferSize = bytes;
+        await _socket.ConnectAsync(server.IdnHost, server.Port, cancellationToken);
+        if (server.Scheme is not ("https" or "wss")) return;
+        _tls = new SslStream(new NetworkStream(_socket));
+        await _tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions { TargetHost = server.IdnHost }, cancellationToken);
     }
 
     private ReadOnlySpan<byte> Waiting => _buffer.AsSpan(_start.._end);
@@ -172,7 +202,10 @@ internal sealed class LightSocket : ILightLine
         Waiting.CopyTo(_buffer);
         (_start, _end) = (0, _end - _start);
         if (_end == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
-        var count = await _socket.ReceiveAsync(_buffer.AsMemory(_end), cancellationToken);
+        var free = _buffer.AsMemory(_end);
+        var count = _tls is null
+            ? await _socket.ReceiveAsync(free, cancellationToken)
+            : await _tls.ReadAsync(free, cancellationToken);
         _end += count;
         return count > 0;
     }

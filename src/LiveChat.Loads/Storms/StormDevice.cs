@@ -1,8 +1,8 @@
 using System.Net.Sockets;
-using LiveChat.Bench.Sockets;
+using LiveChat.Loads.Sockets;
 using LiveChat.Protocol.Frames;
 
-namespace LiveChat.Bench.Storm;
+namespace LiveChat.Loads.Storms;
 
 /// <summary>
 /// A device in a chat, which comes back by the rules of the client: when the server says, or after a pause of its own.
@@ -52,7 +52,8 @@ internal sealed class StormDevice(Uri server, Connect connect, TimeProvider time
             ready();
             while (await socket.ReadAsync(stop) is { IsEmpty: false } message) Take(socket, message);
         }
-        catch (Exception cut) when (cut is SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception cut) when (cut is SocketException or IOException or ObjectDisposedException
+            or OperationCanceledException)
         {
             // It was cut, or the run is over.
         }
@@ -84,7 +85,7 @@ internal sealed class StormDevice(Uri server, Connect connect, TimeProvider time
                 socket?.Dispose();
                 (after, Refused) = (refused.After, Refused + 1);
             }
-            catch (Exception gone) when (gone is SocketException or EndOfStreamException && attempt < AttemptsMax)
+            catch (Exception gone) when (gone is SocketException or IOException && attempt < AttemptsMax)
             {
                 socket?.Dispose();
             }

@@ -1,4 +1,4 @@
-namespace LiveChat.Bench.Sockets;
+namespace LiveChat.Loads.Sockets;
 
 /// <summary>What carries one session, at as little cost as will do. One loop reads; anybody sends.</summary>
 internal interface ILightLine : IDisposable

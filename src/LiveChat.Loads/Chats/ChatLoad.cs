@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LiveChat.Bench.Pairs;
+namespace LiveChat.Loads.Chats;
 
 /// <summary>Chats with all members online, some of whom send and keep a number of messages in flight.</summary>
 /// <param name="Chats">How many chats.</param>
