@@ -18,6 +18,12 @@ internal static class ExitCode
     /// <summary>The server did not answer in time.</summary>
     public const int NotReachable = 3;
 
+    /// <summary>A measurement did not meet a threshold of the command line.</summary>
+    public const int ThresholdMissed = 4;
+
+    /// <summary>The server lost, repeated, disordered or altered a message of a load.</summary>
+    public const int Faulty = 5;
+
     /// <summary>The terminal was closed: 128 and the number of SIGHUP.</summary>
     public const int HungUp = 129;
 
@@ -35,10 +41,13 @@ internal static class ExitCode
     [
         (Ok, "Done. Also: `serve` stopped in order after Ctrl+C or SIGTERM."),
         (Refused, "The server refused the command. `serve`: the server failed, or its data is damaged. "
-            + "`doctor`, `status`: something does not work. `backup`: a backup is damaged, or a disk refused it."),
+            + "`doctor`, `status`: something does not work. `backup`: a backup is damaged, or a disk refused it. "
+            + "`bench`: the server ended the load."),
         (Usage, "The command line or the configuration is wrong. `serve`: the data folder cannot be used."),
         (NotReachable, "The server, or the place of the backups, did not answer in time: what was asked for may or "
             + "may not have been done."),
+        (ThresholdMissed, "`bench`: a threshold was not met."),
+        (Faulty, "`bench`: a message was lost, repeated, out of order, altered, or of another sender."),
         (HungUp, "The terminal was closed before the command was done."),
         (Interrupted, "Ctrl+C (SIGINT) before the command was done."),
         (NoReader, "The program that read the output has ended, as in `livechat tail | head -1`."),

@@ -88,6 +88,7 @@ internal static class Program
             SendCommand.Create(),
             TailCommand.Create(),
             HistoryCommand.Create(),
+            BenchCommand.Create(),
         };
         foreach (var help in root.Options.OfType<HelpOption>())
             help.Action = new HelpWithExitCodes((HelpAction)help.Action!);

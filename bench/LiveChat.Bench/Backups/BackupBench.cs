@@ -17,7 +17,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace LiveChat.Bench.Backups;
 
 /// <summary>
-/// Backups of a server with many messages, which acknowledges others at a steady rate meanwhile: MB/s of the first
+/// Backups of a server with many messages, which delivers others at a steady rate meanwhile: MB/s of the first
 /// backup, of a second one, of verifying and of restoring, and the times of the sends beside each. A backup is made by
 /// a process of its own, as the command is.
 /// </summary>
@@ -46,7 +46,6 @@ internal sealed class BackupBench(int messages, int perSecond, string folder)
     {
         await FillAsync();
         var environment = FanOutBench.Unlimited();
-        environment["LIVECHAT__INGEST__UNANSWEREDMESSAGESMAX"] = "0"; // Nobody answers the senders.
         var inner = environment["LIVECHAT__INTERNAL"] = $"http://127.0.0.1:{FreePort.Find()}";
         Console.WriteLine("| step | seconds | MB | MB/s | sends: p50 ms | p99 ms | most ms |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
@@ -114,7 +113,7 @@ internal sealed class BackupBench(int messages, int perSecond, string folder)
             + $"| {Ms(times, 50)} | {Ms(times, 99)} | {Ms(times, 100)} |"));
     }
 
-    private static string Ms(LongConcurrentHistogram? times, double percentile) => times is null
+    private static string Ms(LongHistogram? times, double percentile) => times is null
         ? "–"
         : (times.GetValueAtPercentile(percentile) / 1e3).ToString("F1", CultureInfo.InvariantCulture);
 

@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace LiveChat.Cli.CommandLine;
 
-/// <summary>An option that says how many, at least 1.</summary>
+/// <summary>An option that says how many, at least 1 unless it says otherwise.</summary>
 internal sealed class CountOption : Option<int>
 {
-    public CountOption(string name, string description, int standard)
+    public CountOption(string name, string description, int standard, int least = 1, int most = int.MaxValue)
         : base(name)
     {
         Description = description;
@@ -14,9 +14,14 @@ internal sealed class CountOption : Option<int>
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var many) && many >= 1)
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var many)
+                && many >= least
+                && many <= most)
+            {
                 return many;
-            result.AddError($"{name} is a number, at least 1.");
+            }
+
+            result.AddError($"{name} is a number, at least {least}{(most < int.MaxValue ? $" and at most {most}" : "")}.");
             return 0;
         };
     }

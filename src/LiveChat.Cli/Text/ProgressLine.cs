@@ -29,6 +29,12 @@ internal sealed class ProgressLine(TextWriter output, bool isRedirected, TimePro
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"{value.Stage}: {BackupText.Size(value.Bytes)} of {BackupText.Size(value.BytesTotal)}");
+        Say(text);
+    }
+
+    /// <summary>Says a line now.</summary>
+    public void Say(string text)
+    {
         if (isRedirected)
         {
             output.WriteLine(text);

@@ -67,6 +67,7 @@ internal sealed class ChatsScenario(string name, LoadSessions sessions, string r
 
         Task PassAsync(TimeSpan length, bool isMeasured) => seconds.PassAsync(
             length,
+            isMeasured ? "measuring" : "warm-up",
             isMeasured,
             pause => chatsRun.WaitAsync(pause, cancellationToken),
             () => (chatsRun.Open, chatsRun.Waiting));

@@ -10,7 +10,7 @@ namespace LiveChat.Loads.Scenarios;
 /// <param name="sessions">How sessions are opened.</param>
 /// <param name="run">What the ids of users begin with.</param>
 /// <param name="time">The clock.</param>
-internal sealed class HistoryScenario(LoadSessions sessions, string run, TimeProvider time)
+internal sealed class HistoryScenario(LoadSessions sessions, string run, TimeProvider time) : IDisposable
 {
     private const int FillingAtOnce = 32;
     private const int WaitingSeconds = 10;
@@ -67,10 +67,13 @@ internal sealed class HistoryScenario(LoadSessions sessions, string run, TimePro
 
         Task PassAsync(TimeSpan length, bool isMeasured) => seconds.PassAsync(
             length,
+            isMeasured ? "measuring" : "warm-up",
             isMeasured,
             async pause => await await Task.WhenAny(Task.Delay(pause, time, cancellationToken), _failed.Task),
             () => (chats, 0));
     }
+
+    public void Dispose() => _stop.Dispose();
 
     private async Task<List<HistoryReader>> FillAsync(
         int chats, int depth, Action<int> opened, CancellationToken cancellationToken)

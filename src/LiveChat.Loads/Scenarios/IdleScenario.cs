@@ -11,7 +11,7 @@ namespace LiveChat.Loads.Scenarios;
 /// <param name="sessions">How sessions are opened.</param>
 /// <param name="run">What the ids of users begin with.</param>
 /// <param name="time">The clock.</param>
-internal sealed class IdleScenario(LoadSessions sessions, string run, TimeProvider time)
+internal sealed class IdleScenario(LoadSessions sessions, string run, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
@@ -43,6 +43,7 @@ internal sealed class IdleScenario(LoadSessions sessions, string run, TimeProvid
             opening = time.GetElapsedTime(from);
             await seconds.PassAsync(
                 plan.Length,
+                "keeping",
                 isMeasured: false,
                 async pause => await await Task.WhenAny(
                     Task.Delay(pause, time, cancellationToken), _failed.Task),
@@ -62,13 +63,15 @@ internal sealed class IdleScenario(LoadSessions sessions, string run, TimeProvid
         return ResultOf(count, plan, beganAt, opening, seconds.All, failure);
     }
 
+    public void Dispose() => _stop.Dispose();
+
     private async Task NoteAsync(Task opening, Seconds seconds)
     {
         while (!opening.IsCompleted)
         {
             var from = time.GetTimestamp();
             await Task.WhenAny(opening, Task.Delay(Second, time));
-            seconds.Note(time.GetElapsedTime(from), isMeasured: true, (Volatile.Read(ref _opened), 0));
+            seconds.Note(time.GetElapsedTime(from), "opening", isMeasured: true, (Volatile.Read(ref _opened), 0));
         }
 
         await opening;
@@ -115,7 +118,6 @@ internal sealed class IdleScenario(LoadSessions sessions, string run, TimeProvid
         await _stop.CancelAsync();
         await Task.WhenAll(_reading);
         foreach (var session in _open) session?.Dispose();
-        _stop.Dispose();
     }
 
     private BenchResult ResultOf(

@@ -18,11 +18,16 @@ internal sealed class Seconds(LatencyMeter meter, int each, Action<BenchSecond> 
 
     /// <summary>Lets a while pass.</summary>
     /// <param name="length">How long.</param>
+    /// <param name="phase">What the load does, in a word.</param>
     /// <param name="isMeasured">Whether the load is measured meanwhile.</param>
     /// <param name="wait">Waits while the load goes on.</param>
     /// <param name="state">What is on its way, and what is due and waits.</param>
     public async Task PassAsync(
-        TimeSpan length, bool isMeasured, Func<TimeSpan, Task> wait, Func<(long InFlight, long Waiting)> state)
+        TimeSpan length,
+        string phase,
+        bool isMeasured,
+        Func<TimeSpan, Task> wait,
+        Func<(long InFlight, long Waiting)> state)
     {
         var began = time.GetTimestamp();
         for (var before = TimeSpan.Zero; before < length;)
@@ -30,19 +35,20 @@ internal sealed class Seconds(LatencyMeter meter, int each, Action<BenchSecond> 
             var next = before + Second < length ? before + Second : length;
             var pause = next - time.GetElapsedTime(began);
             await wait(pause > TimeSpan.Zero ? pause : TimeSpan.Zero);
-            Note(next - before, isMeasured, state());
+            Note(next - before, phase, isMeasured, state());
             before = next;
         }
     }
 
     /// <summary>Notes what came since the last time.</summary>
-    public void Note(TimeSpan length, bool isMeasured, (long InFlight, long Waiting) state)
+    public void Note(TimeSpan length, string phase, bool isMeasured, (long InFlight, long Waiting) state)
     {
         var latencies = meter.TakeInterval();
         var at = (_all.Count == 0 ? 0 : _all[^1].At) + length.TotalSeconds;
         var count = (double)latencies.TotalCount / each;
         _all.Add(new BenchSecond(
             at,
+            phase,
             isMeasured,
             count / length.TotalSeconds,
             LatencyFigures.Of(latencies),

@@ -55,7 +55,7 @@ internal sealed class StormScenario(LoadSessions sessions, string run, TimeProvi
             var meter = new LatencyMeter();
             foreach (var one in second) meter.Record(0, due: 0, one);
             seconds.Add(new BenchSecond(
-                second.Key + 1, true, second.Count(), LatencyFigures.Of(meter.TakeInterval()), 0, 0));
+                second.Key + 1, "storm", true, second.Count(), LatencyFigures.Of(meter.TakeInterval()), 0, 0));
         }
 
         return seconds;

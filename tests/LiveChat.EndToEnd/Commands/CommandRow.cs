@@ -13,6 +13,9 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
     private const string Client = " --user ann --url {url} --data {data} --wait {wait}";
     private const string Operator = " --internal {internal} --data {data} --wait {wait}";
 
+    private const string Target = " --url {url} --data {data} --wait {wait}";
+    private const string Load = " --seconds 1 --warm-up 0" + Target;
+
     /// <summary>Every command of <c>livechat</c>.</summary>
     public static readonly IReadOnlyList<CommandRow> All =
     [
@@ -49,6 +52,12 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
         new("send @bob" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
         new("chat --with bob" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
         new("tail" + Client, ExitCode.Interrupted, ExitCode.NoReader, ExitCode.NotReachable) { RunsOn = "connected" },
+        new("bench pairs --chats 1 --rate 20" + Load, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
+        new("bench group --members 3 --rate 20" + Load, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
+        new("bench pull-group --members 60" + Load, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
+        new("bench idle --sessions 2 --seconds 1" + Target, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
+        new("bench history --chats 1 --messages 5" + Load, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
+        new("bench storm --sessions 3" + Target, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
         new("serve --listen {free} --data {fresh}", ExitCode.Ok, ExitCode.Ok, NoServer: null) { RunsOn = "Ready." },
     ];
 
@@ -56,7 +65,7 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
     public string? RunsOn { get; init; }
 
     /// <summary>The words in front of the arguments.</summary>
-    public string Name => Line.Split(' ')[0] is "key" or "config" or "backup"
+    public string Name => Line.Split(' ')[0] is "key" or "config" or "backup" or "bench"
         ? string.Join(' ', Line.Split(' ').Take(2))
         : Line.Split(' ')[0];
 

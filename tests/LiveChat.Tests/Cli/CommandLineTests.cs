@@ -33,6 +33,10 @@ public sealed class CommandLineTests
     [InlineData("user erase ada --yes --internal http://10.0.0.1:81 --data folder")]
     [InlineData("user erasure ada")]
     [InlineData("key revoke lcs_0123456789abcdef")]
+    [InlineData("bench pairs --chats 3 --rate 12.5 --max-p99 20 --output json --html report.html")]
+    [InlineData("bench group --members 3 --senders 3 --in-flight 64")]
+    [InlineData("bench pull-group --url wss://chat.example --key lcs_x --warm-up 0 --seconds 0.5")]
+    [InlineData("bench storm --sessions 3 --min-rate 1")]
     public void A_right_command_line_is_taken(string line) =>
         Assert.Null(UsageError.Of(Parse(line)));
 
@@ -72,6 +76,17 @@ public sealed class CommandLineTests
     [InlineData("chats --user alice --wait x", Wait)]
     [InlineData("token --user alice --hours 0", Hours)]
     [InlineData("token --user alice --hours x", Hours)]
+    [InlineData("bench", "A command is missing. Try: livechat bench --help")]
+    [InlineData("bench paris", "Unknown command 'paris'. Did you mean 'pairs'?")]
+    [InlineData("bench group --members 2",
+        "--members is a number, at least 3 and at most 256. Try: livechat bench group --help")]
+    [InlineData("bench pairs --in-flight 65",
+        "--in-flight is a number, at least 1 and at most 64. Try: livechat bench pairs --help")]
+    [InlineData("bench pairs --rate 0",
+        "--rate is a number, at least 0.01 and at most 1000000000. Try: livechat bench pairs --help")]
+    [InlineData("bench pairs --html /nowhere/report.html",
+        "There is no folder /nowhere. Try: livechat bench pairs --help")]
+    [InlineData("bench storm --warm-up 1", "Unknown option '--warm-up'. Try: livechat bench storm --help")]
     public void A_wrong_one_is_refused_with_one_sentence(string line, string sentence) =>
         Assert.Equal(sentence, UsageError.Of(Parse(line)));
 

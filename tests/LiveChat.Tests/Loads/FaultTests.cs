@@ -3,13 +3,13 @@ using LiveChat.Loads.Chats;
 using LiveChat.Loads.Measuring;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
+using static LiveChat.Tests.Loads.LoadFrames;
 
 namespace LiveChat.Tests.Loads;
 
 /// <summary>Everything that a server may do wrong with a message is found, and what it may do is no fault.</summary>
 public sealed class FaultTests
 {
-    private const string Chat = "7301";
     private const int Messages = 4;
     private static readonly string[] Users = ["ann", "bob"];
     private static readonly ChatLoad Load = new(Chats: 1, Members: 2, Senders: 1, InFlight: Messages);
@@ -138,34 +138,4 @@ public sealed class FaultTests
 
     private static string Counts(LoadFaults faults) =>
         $"{faults.Repeated} {faults.Early} {faults.Disordered} {faults.Altered} {faults.Misattributed} {faults.Lost}";
-
-    private static IEnumerable<string> All(IEnumerable<string> texts) => Numbered(2, texts);
-
-    private static IEnumerable<string> Numbered(int seq, IEnumerable<string> texts) =>
-        texts.Select((text, i) => Push(seq + i, text));
-
-    private static string Created(int seq) =>
-        $"{{\"type\":\"chat.created\",\"data\":{{{Common(seq, "ann", Chat)},\"kind\":\"direct\","
-        + "\"members\":[\"ann\",\"bob\"]}}";
-
-    private static string MemberAdded(int seq) =>
-        $"{{\"type\":\"member.added\",\"data\":{{{Common(seq, "ann", Chat)},\"users\":[\"carol\"]}}}}";
-
-    private static string Push(int seq, string text, string sender = "ann", string chat = Chat) =>
-        Item(seq, text, sender, chat);
-
-    private static string Item(int seq, string text, string sender = "ann", string chat = Chat) =>
-        $"{{\"type\":\"message.created\",\"data\":{{{Common(seq, sender, chat)},\"body\":{{\"text\":\"{text}\"}}}}}}";
-
-    private static string Head(int seq) =>
-        $"{{\"type\":\"chat.head\",\"data\":{{\"chat\":\"{Chat}\",\"seq\":{seq},\"n\":4}}}}";
-
-    private static string Page(params string[] items) =>
-        $"{{\"type\":\"page\",\"re\":4294967295,\"data\":{{\"chat\":\"{Chat}\",\"items\":[{string.Join(',', items)}],"
-        + "\"head_seq\":5,\"head_n\":4,\"stays\":[{\"from\":1}],\"epoch\":\"9f0c\"}}";
-
-    private static string Common(int seq, string sender, string chat) =>
-        $"\"chat\":\"{chat}\",\"seq\":{seq},\"n\":1,\"id\":\"7311000000000000002\","
-        + $"\"client_id\":\"019ab2c0-0000-7000-8000-000000000001\",\"sender\":\"{sender}\","
-        + "\"sent_at\":\"2026-11-24T03:00:00.123Z\"";
 }
