@@ -21,7 +21,8 @@ internal sealed class CountOption : Option<int>
                 return many;
             }
 
-            result.AddError($"{name} is a number, at least {least}{(most < int.MaxValue ? $" and at most {most}" : "")}.");
+            var ceiling = most < int.MaxValue ? $" and at most {most}" : "";
+            result.AddError($"{name} is a number, at least {least}{ceiling}.");
             return 0;
         };
     }
