@@ -102,9 +102,8 @@ internal sealed class TamperingProxy : IAsyncDisposable
                 var message = buffer.AsSpan(start, length).ToArray();
                 (start, isOpen) = (start + length, true);
                 var isDelivery = message.AsSpan().IndexOf("\"text\":\"@"u8) >= 0;
-                IReadOnlyList<byte[]> next = held is not null && isDelivery
-                    ? _tamper(message, held)
-                    : isDelivery && ++seen % Every == 0 ? _tamper(message, null) : [message];
+                var isTampered = isDelivery && (held is not null || ++seen % Every == 0);
+                var next = isTampered ? _tamper(message, held) : [message];
                 held = next.Count == 0 && held is null ? message : null;
                 foreach (var one in next) await client.SendAsync(one, _stop.Token);
             }

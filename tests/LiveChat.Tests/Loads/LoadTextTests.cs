@@ -14,7 +14,7 @@ public sealed class LoadTextTests
         var text = Text.ToString();
 
         Assert.Equal(LoadText.Length, text.Length);
-        Assert.Equal(Text, LoadText.Read(Encoding.ASCII.GetBytes(text)[1..]));
+        Assert.Equal(Text, LoadText.Read(Encoding.ASCII.GetBytes(text).AsSpan(1)));
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class LoadTextTests
             Assert.True(LoadText.Read(altered) is null, $"The character at {at} was altered, and nothing noticed.");
         }
 
-        Assert.Null(LoadText.Read(whole[..^1]));
+        Assert.Null(LoadText.Read(whole.AsSpan(0, whole.Length - 1)));
         Assert.Null(LoadText.Read([.. whole, (byte)'x']));
     }
 }

@@ -34,6 +34,8 @@ public sealed class OpenLoopTests : IDisposable
     public void Dispose()
     {
         foreach (var device in _devices) device.Dispose();
+        _sending.Dispose();
+        _receiving.Dispose();
     }
 
     /// <summary>In a closed loop one message would have met the stall, and the median would not show it.</summary>
