@@ -52,8 +52,10 @@ tools() {
   elif [ -z "${LIVECHAT_CASSANDRA:-}" ]; then
     echo "skip: no Cassandra (neither ../shared/services nor LIVECHAT_CASSANDRA); its tests will be skipped"
   fi
+  need redis-server redis-server "presence in a real Redis"
+  need redis-sentinel redis-sentinel "presence in a real Redis"
   need mkfs.ext4 e2fsprogs "power cuts on a file system of their own"
-  need cc "gcc libc6-dev" "servers that never sync, or whose disk fails"
+  need cc "gcc libc6-dev" "servers that never sync, or whose disk fails or whose clock is a test's"
   need losetup mount "power cuts on a file system of their own"
   need node nodejs "chatting with the package ws"
   need npm npm "chatting with the package ws"

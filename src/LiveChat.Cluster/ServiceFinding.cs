@@ -27,6 +27,6 @@ internal enum ServiceVerdict
     /// <summary>The server starts and says so at every start.</summary>
     Warns = 1,
 
-    /// <summary>The server does not start.</summary>
+    /// <summary>The server does not start; without presence it does.</summary>
     Refused = 2,
 }

@@ -70,8 +70,7 @@ internal sealed class Node : IAsyncDisposable
         _ends = new History.Barrier(ports.Log, parts.Progress, _links.Desk.HasHistoryStopped, time);
         Eraser = NewEraser(parts, loggers);
         States = NewStates(parts, loggers);
-        NodeMetrics.Observe(
-            ports.Meter, Services, Pending, _gateway.Heads, parts.PresenceCalls, () => IsDraining);
+        NodeMetrics.Observe(ports.Meter, Services, Pending, _gateway.Heads, parts, () => IsDraining);
     }
 
     /// <summary>The id of this start in the store's lineage.</summary>
@@ -154,6 +153,9 @@ internal sealed class Node : IAsyncDisposable
             new("log_away", () => parts.LogCalls.Refusal),
             new("clock_off", parts.Ports.Ids.Refusal),
             new("commands_full", () => Pending.Refusal),
+            .. parts.SharedPresence is { } shared
+                ? [new RefusingState("presence_degraded", () => shared.Degraded)]
+                : (RefusingState[])[],
             .. _links.States,
             .. parts.Ports.States,
         ],
@@ -186,6 +188,7 @@ internal sealed class Node : IAsyncDisposable
         _loops.Add(RunAsync(services.Wheel.RunAsync));
         if (_links.Links is not null) _loops.Add(RunAsync(_gateway.Settings.RunAsync));
         _loops.Add(RunAsync(services.Markers.RunAsync));
+        if (_parts.SharedPresence is { } shared) _loops.Add(RunAsync(shared.RunAsync));
         _loops.Add(RunAsync(services.Beats.RunAsync));
         _loops.Add(RunAsync(owner.Watches.RunAsync));
         _loops.Add(RunAsync(token => _tables.Heads.RunAsync(_tables.FanOut.SayHead, token)));

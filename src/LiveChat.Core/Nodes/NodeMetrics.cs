@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using LiveChat.Core.FanOut;
-using LiveChat.Core.Presence;
 using LiveChat.Core.Sessions;
 
 namespace LiveChat.Core.Nodes;
@@ -14,7 +13,7 @@ internal static class NodeMetrics
         SessionServices services,
         PendingCommands pending,
         HeadChecks heads,
-        PresenceCalls presence,
+        NodeParts parts,
         Func<bool> isDraining)
     {
         meter.CreateObservableGauge(
@@ -59,9 +58,15 @@ internal static class NodeMetrics
             () => services.Owner.Watches.Count,
             "{user}",
             "Users whose presence is watched, each once for every chat and session that watches.");
+        meter.CreateObservableGauge(
+            "livechat.presence.followed",
+            () => parts.SharedPresence?.Followed ?? 0,
+            "{user}",
+            "Users of whom this node hears from the store of presence of all nodes: those whom its sessions watch, and "
+            + "those who watch. 0 without such a store.");
         meter.CreateObservableCounter(
             "livechat.presence.failures",
-            () => presence.Failures,
+            () => parts.PresenceCalls.Failures,
             "{call}",
             "Calls of presence that a store did not answer.");
         meter.CreateObservableCounter(

@@ -31,9 +31,11 @@ internal sealed class NodeParts
             time);
         Wheel = new TimingWheel(time);
         Rates = new IngestRates(options.Rates, Wheel, time);
-        LinkedPresence = ports.Presence is null && ports.Peers is not null ? new(Wheel, time) : null;
-        PresenceStore = ports.Presence ?? LinkedPresence ?? (IPresenceStore)new InProcessPresenceStore(Wheel, time);
+        LinkedPresence = ports is { Presence: null, SharedPresence: null, Peers: not null } ? new(Wheel, time) : null;
         PresenceCalls = new PresenceCalls(time, loggers.CreateLogger<PresenceCalls>());
+        SharedPresence = ports.SharedPresence is { } table ? new(table, PresenceCalls, time) : null;
+        PresenceStore = ports.Presence ?? SharedPresence ?? (IPresenceStore?)LinkedPresence
+            ?? new InProcessPresenceStore(Wheel, time);
         Presence = new PresenceStates(
             PresenceStore, ports.Identities.Users, ports.Identities.LastSeen, PresenceCalls, time);
     }
@@ -82,6 +84,9 @@ internal sealed class NodeParts
 
     /// <summary>The same, where nodes tell each other by their links.</summary>
     public LinkedPresenceStore? LinkedPresence { get; }
+
+    /// <summary>The same, where a table of all nodes has it.</summary>
+    public SharedPresenceStore? SharedPresence { get; }
 
     public PresenceCalls PresenceCalls { get; }
 

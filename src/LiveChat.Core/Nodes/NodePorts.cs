@@ -45,7 +45,10 @@ internal sealed record NodePorts(
     /// <summary>The states in which what the node stands on refuses.</summary>
     public IReadOnlyList<RefusingState> States { get; init; } = [];
 
-    /// <summary>Who is online, in a store for all nodes; absent, nodes tell each other by their links.</summary>
+    /// <summary>Who is online, in a table of all nodes; absent, nodes tell each other by their links.</summary>
+    public ISharedPresence? SharedPresence { get; init; }
+
+    /// <summary>Takes the place of the node's own store of who is online.</summary>
     public IPresenceStore? Presence { get; init; }
 
     /// <summary>The other nodes; null for a node that is alone, which has all roles.</summary>

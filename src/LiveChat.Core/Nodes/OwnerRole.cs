@@ -44,7 +44,8 @@ internal sealed class OwnerRole
             chats,
             typing,
             new ReceiptBoard(parts.Calls, chats, link, time),
-            new PresenceWatches(parts.Presence, chats, directory, parts.PresenceCalls, time));
+            new PresenceWatches(
+                parts.PresenceStore, parts.Presence, chats, directory, parts.PresenceCalls, time));
         parts.PresenceStore.Listen(Services.Watches.Changed);
     }
 

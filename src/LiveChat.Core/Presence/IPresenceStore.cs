@@ -4,19 +4,19 @@ namespace LiveChat.Core.Presence;
 
 /// <summary>
 /// Who is online, over all nodes: an entry per user that expires, which nodes keep alive for the users of their
-/// sessions. Losing it all costs one heartbeat. In Redis it is <c>user:&lt;id&gt;:presence</c> with a time to live,
-/// read by MGET, with changes by pub/sub. The contract tests check: a user is online from a beat on until its time is
-/// over, and never longer; a later beat prolongs and an earlier one does not shorten; a dropped user is offline at
-/// once; every change, and every announcement, is told. All members may be called from any thread. A call that throws,
-/// or takes longer than <see cref="PresenceCalls"/> waits, loses presence and nothing else; it ends when its token is
-/// cancelled.
+/// sessions. Losing it all costs one heartbeat. The contract tests check: a user is online from a beat on until its
+/// time is over, and never longer; a later beat prolongs and an earlier one does not shorten; a user whom this node
+/// drops is offline at once, unless another node keeps the user online; every change of a watched user, and every
+/// announcement, is told. All members may be called from any thread. A call that throws, or takes longer than
+/// <see cref="PresenceCalls"/> waits, loses presence and nothing else; it ends when its token is cancelled.
 /// </summary>
 internal interface IPresenceStore
 {
-    /// <summary>The users are online for as long as each beat says.</summary>
-    ValueTask RefreshAsync(IReadOnlyList<PresenceBeat> beats, CancellationToken cancellationToken);
+    /// <summary>The users are online for as long as each beat says. False when the store has lost something that it was
+    /// told before: then the caller says again who is online. One caller at a time.</summary>
+    ValueTask<bool> RefreshAsync(IReadOnlyList<PresenceBeat> beats, CancellationToken cancellationToken);
 
-    /// <summary>The users are offline now. Told also of those who were offline before.</summary>
+    /// <summary>This node keeps the users online no more. Told also of those who were offline before.</summary>
     ValueTask DropAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken);
 
     /// <summary>Whether each of at most <see cref="PresenceLimits.UsersMax"/> users is online, in one round trip.
@@ -29,6 +29,11 @@ internal interface IPresenceStore
     /// <summary>Who is told of changes, from any thread: must be short and must not throw. One listener a node.
     /// </summary>
     void Listen(Action<UserId> changed);
+
+    /// <summary>The listener is told of these users from soon after the call on, and of each once when that begins; or
+    /// need not be told of them any more. A store that tells of everybody ignores it. Never waits; one caller.
+    /// </summary>
+    void Watch(IReadOnlyList<UserId> begun, IReadOnlyList<UserId> ended);
 }
 
 /// <summary>A sign of life.</summary>

@@ -22,10 +22,15 @@ internal sealed class InProcessPresenceStore : IPresenceStore, ITimed
 
     public void Listen(Action<UserId> changed) => _changed = changed;
 
-    public ValueTask RefreshAsync(IReadOnlyList<PresenceBeat> beats, CancellationToken cancellationToken)
+    public void Watch(IReadOnlyList<UserId> begun, IReadOnlyList<UserId> ended)
+    {
+        // Everybody is told of.
+    }
+
+    public ValueTask<bool> RefreshAsync(IReadOnlyList<PresenceBeat> beats, CancellationToken cancellationToken)
     {
         Tell(_entries.Refresh(beats));
-        return ValueTask.CompletedTask;
+        return ValueTask.FromResult(true);
     }
 
     public ValueTask DropAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken)

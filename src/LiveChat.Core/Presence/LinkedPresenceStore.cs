@@ -33,7 +33,12 @@ internal sealed class LinkedPresenceStore : IPresenceStore, ITimed
 
     public void Listen(Action<UserId> changed) => _changed = changed;
 
-    public ValueTask RefreshAsync(IReadOnlyList<PresenceBeat> beats, CancellationToken cancellationToken)
+    public void Watch(IReadOnlyList<UserId> begun, IReadOnlyList<UserId> ended)
+    {
+        // Everybody is told of.
+    }
+
+    public ValueTask<bool> RefreshAsync(IReadOnlyList<PresenceBeat> beats, CancellationToken cancellationToken)
     {
         List<UserId> came;
         lock (_lock)
@@ -43,7 +48,7 @@ internal sealed class LinkedPresenceStore : IPresenceStore, ITimed
         }
 
         Tell(came);
-        return ValueTask.CompletedTask;
+        return ValueTask.FromResult(true);
     }
 
     public ValueTask DropAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken)

@@ -10,8 +10,9 @@ namespace LiveChat.Core.Presence;
 /// in batches every 10 s, each with its age, so that a user is online for 60 s after the last one and no longer. When
 /// a user was seen is written once a minute, and when the last device goes. A device that says that it leaves makes the
 /// user offline at once, if it was the last one; one that is lost does so by its silence. What a store does not take is
-/// said again at the next turn, as far as it is still so. Sessions call from any thread, one loop turns; the lock keeps
-/// who moved. Full (65,536 who moved while a store is away) means that who goes is left to silence.
+/// said again at the next turn, as far as it is still so, and all of it when the store has lost something: every 10 s
+/// it is asked, also with nothing to say. Sessions call from any thread, one loop turns; the lock keeps who moved. Full
+/// (65,536 who moved while a store is away) means that who goes is left to silence.
 /// </summary>
 internal sealed class PresenceBeats(
     SessionDirectory sessions, IPresenceStore store, ILastSeenStore lastSeen, PresenceCalls calls, TimeProvider time)
@@ -31,6 +32,7 @@ internal sealed class PresenceBeats(
     private Dictionary<UserId, Move> _moves = [];
     private long _beatAt = time.GetTimestamp();
     private long _seenAt = time.GetTimestamp();
+    private bool _hasLost;
 
     /// <summary>A device of the user connected.</summary>
     public void Came(UserId user)
@@ -79,13 +81,14 @@ internal sealed class PresenceBeats(
         var (beatAt, seenAt) = (_beatAt, _seenAt);
         var moves = TakeMoves();
         foreach (var (user, move) in moves) Note(user, move, work);
-        if (isLast || time.GetElapsedTime(_beatAt) >= BeatEvery) NoteAll(isLast, work);
+        var isBeat = isLast || _hasLost || time.GetElapsedTime(_beatAt) >= BeatEvery;
+        if (isBeat) NoteAll(isLast, work);
 
         // Drops last: whoever is told that a user went finds when.
         var (isOnline, isSeen, isGone) = (false, false, false);
         try
         {
-            isOnline = await TrySayAsync(work.Beats, store.RefreshAsync, cancellationToken);
+            isOnline = await TryBeatAsync(work.Beats, isBeat, cancellationToken);
             isSeen = await TrySayAsync(work.Seen, lastSeen.RaiseLastSeenAsync, cancellationToken);
             isGone = await TrySayAsync(work.Drops, store.DropAsync, cancellationToken);
         }
@@ -94,6 +97,23 @@ internal sealed class PresenceBeats(
             if (!isOnline) _beatAt = beatAt;
             if (!isSeen) _seenAt = seenAt;
             if (!isOnline || !isSeen || !isGone) PutBack(moves);
+        }
+    }
+
+    /// <summary>Says the signs of life, and hears whether the store has those of before.</summary>
+    private async ValueTask<bool> TryBeatAsync(
+        List<PresenceBeat> beats, bool isBeat, CancellationToken cancellationToken)
+    {
+        var hasLost = false;
+        var isTaken = await TrySayAsync(beats, RefreshAsync, cancellationToken)
+            && (!isBeat || beats.Count > 0
+                || await calls.TryAsync(token => RefreshAsync([], token), cancellationToken));
+        if (isTaken || hasLost) _hasLost = hasLost;
+        return isTaken;
+
+        async ValueTask RefreshAsync(IReadOnlyList<PresenceBeat> batch, CancellationToken token)
+        {
+            if (!await store.RefreshAsync(batch, token)) hasLost = true;
         }
     }
 
@@ -146,7 +166,8 @@ internal sealed class PresenceBeats(
         else work.Beats.Add(beat);
     }
 
-    /// <summary>All users that gave a sign since the former time.</summary>
+    /// <summary>All users that gave a sign since the former time; all who are online when the store has lost some.
+    /// </summary>
     private void NoteAll(bool isLast, Work work)
     {
         var (beatAt, seenAt) = (_beatAt, _seenAt);
@@ -157,7 +178,7 @@ internal sealed class PresenceBeats(
         {
             var user = devices[0].User;
             var heardAt = LatestOf(devices);
-            if (heardAt >= beatAt) work.Beats.Add(BeatOf(user, heardAt));
+            if (heardAt >= beatAt || _hasLost) work.Beats.Add(BeatOf(user, heardAt));
             if (writesSeen && heardAt >= seenAt) work.Seen.Add(SeenOf(user, heardAt));
         }
     }

@@ -13,10 +13,16 @@ namespace LiveChat.Core.Presence;
 /// the roster, and tells those watchers who share the chat with the user still, each at most once a
 /// second of one user. What an outbox has no room for is said later, if it is still so: the last state wins, and waits
 /// behind everybody else's, so that a watcher who reads slowly delays nobody for long. Sessions and the store call from
-/// any thread, one loop turns; the lock keeps the index. The queue holds a user once: at most all who are watched.
+/// any thread, one loop turns; the lock keeps the index. The queue holds a user once: at most all who are watched. The
+/// loop also says to the store of whom the node wants to hear: of those who are watched, and of those who watch.
 /// </summary>
 internal sealed class PresenceWatches(
-    PresenceStates states, ChatStates chats, SessionDirectory sessions, PresenceCalls calls, TimeProvider time)
+    IPresenceStore store,
+    PresenceStates states,
+    ChatStates chats,
+    SessionDirectory sessions,
+    PresenceCalls calls,
+    TimeProvider time)
 {
     private const int TurnUsersMax = 4_096;
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
@@ -28,6 +34,10 @@ internal sealed class PresenceWatches(
     private readonly Queue<UserId> _queue = [];
     private readonly HashSet<UserId> _changed = [];
     private readonly Dictionary<UserId, long> _toldAt = [];
+
+    /// <summary>Those of whom the store tells, and those of whom that may have to change.</summary>
+    private readonly HashSet<UserId> _followed = [];
+    private readonly HashSet<UserId> _touched = [];
     private int _watched;
 
     /// <summary>Users who are watched, once for every watch.</summary>
@@ -53,8 +63,10 @@ internal sealed class PresenceWatches(
             if (watches is null) _bySession.Add(session, watches = []);
             watches.Add(chat, watch);
             _watched += users.Count;
+            _touched.Add(session.User);
             foreach (var user in users)
             {
+                _touched.Add(user);
                 if (!_byUser.TryGetValue(user, out var watchers)) _byUser.Add(user, watchers = []);
                 watchers.Add(watch);
             }
@@ -111,8 +123,30 @@ internal sealed class PresenceWatches(
 
     private async Task TurnAsync(CancellationToken cancellationToken)
     {
+        Follow();
         foreach (var users in TakeDue().Chunk(PresenceLimits.UsersMax))
             await TellAsync(users, cancellationToken);
+    }
+
+    private void Follow()
+    {
+        List<UserId> begun = [], ended = [];
+        lock (_lock)
+        {
+            foreach (var user in _touched)
+                if (!_byUser.ContainsKey(user) && !Watches(user))
+                {
+                    if (_followed.Remove(user)) ended.Add(user);
+                }
+                else if (_followed.Add(user))
+                {
+                    begun.Add(user);
+                }
+
+            _touched.Clear();
+        }
+
+        if (begun.Count > 0 || ended.Count > 0) store.Watch(begun, ended);
     }
 
     private List<UserId> TakeDue()
@@ -255,12 +289,15 @@ internal sealed class PresenceWatches(
         foreach (var user in watch.Users) Unlink(watch, user);
         if (_bySession.TryGetValue(watch.Session, out var watches) && watches.Count == 0)
             _bySession.Remove(watch.Session);
+        _touched.Add(watch.Session.User);
     }
 
     private void Unlink(PresenceWatch watch, UserId user)
     {
         if (!_byUser.TryGetValue(user, out var watchers) || !watchers.Remove(watch)) return;
         _watched--;
-        if (watchers.Count == 0) _byUser.Remove(user);
+        if (watchers.Count > 0) return;
+        _byUser.Remove(user);
+        _touched.Add(user);
     }
 }

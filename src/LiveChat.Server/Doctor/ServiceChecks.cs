@@ -2,6 +2,7 @@ using LiveChat.Cluster;
 using LiveChat.Cluster.Links;
 using LiveChat.Cluster.Log;
 using LiveChat.Cluster.Nodes;
+using LiveChat.Cluster.Presence;
 using LiveChat.Cluster.Store;
 using LiveChat.Core.Chats;
 using LiveChat.Core.Links;
@@ -10,7 +11,7 @@ using LiveChat.Server.Hosting;
 
 namespace LiveChat.Server.Doctor;
 
-/// <summary>A message log and stores outside of the data folder.</summary>
+/// <summary>A message log, stores and presence outside of the data folder.</summary>
 internal static class ServiceChecks
 {
     public static async Task<IEnumerable<Finding>> LookAsync(
@@ -23,8 +24,12 @@ internal static class ServiceChecks
         var log = options.Log.Kind is LogKind.Kafka
             ? await LookAtLogAsync(folder, options, store, time, cancellationToken)
             : [];
+        var presence = options.Presence.Kind is PresenceKind.Redis
+            ? await RedisDoctor.LookAsync(options.Presence.ToRedis(), time, cancellationToken)
+            : [];
         return
         [
+            .. presence.Select(static one => FindingOf("presence", one)),
             .. log.Select(static one => FindingOf("log", one)),
             .. (store?.Findings ?? []).Select(static one => FindingOf("store", one)),
             .. (await LookAtNodesAsync(folder, options, store, time, cancellationToken)).Select(

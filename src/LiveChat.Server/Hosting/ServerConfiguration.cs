@@ -60,6 +60,7 @@ internal static class ServerConfiguration
         if (result.Failed) throw new InvalidDataException(result.FailureMessage);
         var contradiction = LogContradictions.Find(section, options)
             ?? StoreContradictions.Find(section, options)
+            ?? PresenceContradictions.Find(section, options)
             ?? LinksContradictions.Find(section, options)
             ?? TelemetryContradictions.Find(section, options);
         if (contradiction is not null) throw new InvalidDataException(contradiction);

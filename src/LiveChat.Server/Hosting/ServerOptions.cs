@@ -68,6 +68,9 @@ internal sealed class ServerOptions
     public StoreOptions Store { get; set; } = new();
 
     [ValidateObjectMembers]
+    public PresenceOptions Presence { get; set; } = new();
+
+    [ValidateObjectMembers]
     public NodeNameOptions Node { get; set; } = new();
 
     public LinksOptions Links { get; set; } = new();

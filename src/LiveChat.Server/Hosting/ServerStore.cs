@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using LiveChat.Cluster.Log;
+using LiveChat.Cluster.Presence;
 using LiveChat.Cluster.Store;
 using LiveChat.Core.Measuring;
 using LiveChat.Core.Nodes;
@@ -24,6 +25,7 @@ internal sealed partial class ServerStore : IAsyncDisposable
         OpenedParts opened,
         DataFolder folder,
         OpenedStores stores,
+        RedisSharedPresence? presence,
         ITokenVerifier verifier,
         JwtTokens? tokens,
         JwtTokens operatorTokens,
@@ -44,7 +46,8 @@ internal sealed partial class ServerStore : IAsyncDisposable
             Lineage = stores.Lineage,
             SinceKey = sinceKey,
             Erasures = stores.Erasures,
-            States = stores.States,
+            States = [.. stores.States, .. presence?.States ?? []],
+            SharedPresence = presence,
             Peers = stores.Peers,
             Alone = stores.Alone,
             Traces = traces,
@@ -76,7 +79,7 @@ internal sealed partial class ServerStore : IAsyncDisposable
     /// <exception cref="DataFolderException">The folder cannot be used.</exception>
     /// <exception cref="KafkaLogException">The topic cannot be used.</exception>
     /// <exception cref="CassandraRefusedException">The keyspace cannot be used.</exception>
-    /// <exception cref="InvalidDataException">The secret cannot be used.</exception>
+    /// <exception cref="InvalidDataException">The secret, or a certificate, cannot be used.</exception>
     public static async Task<ServerStore> OpenAsync(
         ServerOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
@@ -90,6 +93,9 @@ internal sealed partial class ServerStore : IAsyncDisposable
                 opened, folder, options, time, loggers, cancellationToken),
             _ => await FolderStores.OpenAsync(opened, folder, options, time, loggers),
         };
+        var presence = options.Presence.Kind is PresenceKind.Redis
+            ? opened.Add(OpenPresence(options, folder.Path, time, loggers))
+            : null;
         var hadSecret = File.Exists(TokenSecret.PathOf(folder.Path, options.Tokens));
         var secret = TokenSecret.ReadOrCreate(folder.Path, options.Tokens);
         if (!hadSecret && !folder.IsNew)
@@ -101,14 +107,31 @@ internal sealed partial class ServerStore : IAsyncDisposable
         ITokenVerifier verifier = tokens is null ? new JwksTokens(keys!, options.Tokens, time) : tokens;
         var traces = opened.Add(new MessageTraces(options.Telemetry.ToTraces()));
         return new ServerStore(
-            opened.Keep(), folder, stores, verifier, tokens, Tokens.OperatorTokens.Of(secret, time), traces,
-            HMACSHA256.HashData(secret, "livechat since"u8), folder.IsNew);
+            opened.Keep(), folder, stores, presence, verifier, tokens, Tokens.OperatorTokens.Of(secret, time),
+            traces, HMACSHA256.HashData(secret, "livechat since"u8), folder.IsNew);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _opened.DisposeAsync();
         _meter.Dispose();
+    }
+
+    /// <summary>Waits for nothing: a server without presence is whole otherwise.</summary>
+    private static RedisSharedPresence OpenPresence(
+        ServerOptions options, string folder, TimeProvider time, ILoggerFactory loggers)
+    {
+        try
+        {
+            return new RedisSharedPresence(
+                options.Presence.ToRedis(), NodePlace.NameOf(options, folder), RandomNumberGenerator.GetHexString(8),
+                time, loggers);
+        }
+        catch (CryptographicException e)
+        {
+            throw new InvalidDataException(
+                $"A certificate of LiveChat:Presence cannot be read: {e.Message} Name PEM files.", e);
+        }
     }
 
     [LoggerMessage(8040, LogLevel.Warning,

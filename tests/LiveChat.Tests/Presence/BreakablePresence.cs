@@ -30,8 +30,12 @@ internal sealed class BreakablePresence(IPresenceStore online, ILastSeenStore se
     /// <summary>For how many users each store was asked.</summary>
     public List<int> Reads { get; } = [];
 
-    public ValueTask RefreshAsync(IReadOnlyList<PresenceBeat> beats, CancellationToken cancellationToken) =>
-        Do(Online, () => online.RefreshAsync(beats, cancellationToken));
+    public async ValueTask<bool> RefreshAsync(
+        IReadOnlyList<PresenceBeat> beats, CancellationToken cancellationToken)
+    {
+        await Do(Online, static () => ValueTask.CompletedTask);
+        return await online.RefreshAsync(beats, cancellationToken);
+    }
 
     public ValueTask DropAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
         Do(Online, () => online.DropAsync(users, cancellationToken));
@@ -46,6 +50,8 @@ internal sealed class BreakablePresence(IPresenceStore online, ILastSeenStore se
 
     public ValueTask AnnounceAsync(UserId user, CancellationToken cancellationToken) =>
         Do(Online, () => online.AnnounceAsync(user, cancellationToken));
+
+    public void Watch(IReadOnlyList<UserId> begun, IReadOnlyList<UserId> ended) => online.Watch(begun, ended);
 
     public void Listen(Action<UserId> changed) => online.Listen(changed);
 

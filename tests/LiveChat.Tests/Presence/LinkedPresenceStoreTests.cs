@@ -124,6 +124,6 @@ public sealed class LinkedPresenceStoreTests : PresenceStoreContract
 
     private void Call() => _here.Begin(this, frame => _there.Take(_hello, frame.Signal.Presence));
 
-    private static ValueTask BeatAsync(LinkedPresenceStore store, UserId user, int seconds) =>
+    private static ValueTask<bool> BeatAsync(LinkedPresenceStore store, UserId user, int seconds) =>
         store.RefreshAsync([new PresenceBeat(user, TimeSpan.FromSeconds(seconds))], default);
 }

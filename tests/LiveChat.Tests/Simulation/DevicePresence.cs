@@ -54,6 +54,7 @@ internal sealed class DevicePresence(World world, SimulatedDevice device)
             _asked.Contains((changed.Chat, changed.User)),
             $"{device.Name} is told {item} through {changed.Chat}, which it does not watch.");
         var after = _sent.GetValueOrDefault(changed.Chat);
+        world.Presence.JudgeChange(device, item);
         world.Presence.Judge(device, changed.Chat, after, world.Time.GetUtcNow() - BehindMax, item);
         Rise(_seenChanged, item, _seenChanged.GetValueOrDefault(item.User));
         Rise(_seen, item, default);

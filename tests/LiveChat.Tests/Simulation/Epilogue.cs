@@ -21,6 +21,9 @@ internal sealed class Epilogue(
     /// <summary>Breaks all links between nodes, of which there are none with one.</summary>
     public Action BreakLinks { get; init; } = static () => { };
 
+    /// <summary>Takes away what a shared table of presence has; null where there is none.</summary>
+    public Action? LosePresence { get; init; }
+
     /// <summary>Ends the node that owns a chat with the power, and starts it again.</summary>
     public Func<string, Task> EndOwnerAsync { get; init; } = static _ => Task.CompletedTask;
 
@@ -43,7 +46,7 @@ internal sealed class Epilogue(
         if (world.IsCluster) await new LinkEpilogue(world, devices, BreakLinks, EndOwnerAsync).TellAsync(_chats.Values);
         await CheckOwnMarksAsync();
         await CheckTypingAsync();
-        await new PresenceEpilogue(world, devices, crash, random).TellAsync(_chats.Values);
+        await new PresenceEpilogue(world, devices, crash, random) { Lose = LosePresence }.TellAsync(_chats.Values);
         world.Presence.CheckChats(_chats);
     }
 

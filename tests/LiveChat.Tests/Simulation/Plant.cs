@@ -193,6 +193,9 @@ public enum Plant
     /// <summary>A sign keeps a user online for ever.</summary>
     PresenceNeverEnds,
 
+    /// <summary>A shared table of presence loses what it has, and the node does not notice.</summary>
+    PresenceLossUnnoticed,
+
     /// <summary>A change of presence now and then reaches no watcher.</summary>
     PresenceChangeLost,
 

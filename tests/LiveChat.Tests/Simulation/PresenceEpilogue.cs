@@ -20,6 +20,12 @@ internal sealed class PresenceEpilogue(
     private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(60 + 20);
     private static readonly TimeSpan WordMax = TimeSpan.FromSeconds(15);
 
+    /// <summary>A heartbeat, in which all that was lost is right again, and a slow machine.</summary>
+    private static readonly TimeSpan LossMax = TimeSpan.FromSeconds(30 + 5);
+
+    /// <summary>Takes away what a shared table of presence has; null where there is none.</summary>
+    public Action? Lose { get; init; }
+
     public async Task TellAsync(IEnumerable<PlainChat> chats)
     {
         var lively = chats.Select(chat => (Chat: chat, Members: MembersOf(chat))).FirstOrDefault(chat =>
@@ -36,6 +42,17 @@ internal sealed class PresenceEpilogue(
         var everybody = world.Users.Select(static user => user.Value).ToArray();
         foreach (var device in members)
             await UntilAsync(watcher => watcher.Presence.WatchAsync(lively.Chat.Chat, everybody), device);
+
+        if (Lose is not null)
+        {
+            await Task.Delay(WordMax, world.Time);
+            world.Trace($"the table of presence loses what it has");
+            world.Presence.BeginSteady(devices);
+            Lose();
+            await Task.Delay(LossMax, world.Time);
+            world.Presence.EndSteady();
+            await CheckAsync(lively.Chat, members, users, hidden, gone: null);
+        }
 
         // Another connection of the user may have been lost, which is silence too.
         var silently = random.Next(2) == 0;

@@ -20,7 +20,20 @@ internal sealed class PresenceTruth(World world)
 
     private readonly Dictionary<string, DateTimeOffset> _signs = [];
     private readonly List<Setting> _settings = [];
+    private List<(SimulatedDevice Device, int Session)> _steady = [];
     private readonly List<(SimulatedDevice Device, string Chat, long After, string User)> _told = [];
+
+    /// <summary>From now on no user is told offline who has a device that stays connected.</summary>
+    public void BeginSteady(IEnumerable<SimulatedDevice> devices) => _steady =
+        [.. devices.Where(static device => device.IsReady).Select(static device => (device, device.Session))];
+
+    public void EndSteady() => _steady = [];
+
+    /// <summary>A device is told of a change.</summary>
+    public void JudgeChange(SimulatedDevice device, PresenceItem item) => world.Require(
+        item.Online || !_steady.Exists(steady => steady.Device.User.Value == item.User
+            && steady.Device.IsReady && steady.Device.Session == steady.Session),
+        $"{device.Name} is told {item}, who has been connected all the time.");
 
     /// <summary>A node hears something of a device.</summary>
     public void Hear(UserId user) => _signs[user.Value] = world.Time.GetUtcNow();

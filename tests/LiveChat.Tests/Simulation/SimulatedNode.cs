@@ -47,6 +47,7 @@ internal sealed class SimulatedNode : IDisposable
         ILineageStore lineage,
         SimulatedIdentities identities,
         IPresenceStore? presence,
+        ISharedPresence? table,
         NodeOptions options,
         TimeProvider time,
         Faults faults,
@@ -68,6 +69,7 @@ internal sealed class SimulatedNode : IDisposable
             Lineage = lineage,
             SinceKey = Key,
             Presence = presence,
+            SharedPresence = table,
             Rules = plant == Plant.None ? RulesTable.Default : PlantedRules.Table(plant, time),
             Link = node => Link = new SlowLink(faults, log.Partitions, time, node),
             Sink = addressing =>

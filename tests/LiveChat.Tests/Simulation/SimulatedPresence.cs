@@ -22,12 +22,17 @@ internal sealed class SimulatedPresence : IPresenceStore
         new SimulatedProcess(scheduler, "presence").Start(() => wheel.RunAsync(CancellationToken.None));
     }
 
-    public ValueTask RefreshAsync(IReadOnlyList<PresenceBeat> beats, CancellationToken cancellationToken) =>
-        ChangeAsync(() => _store.RefreshAsync(
+    public async ValueTask<bool> RefreshAsync(
+        IReadOnlyList<PresenceBeat> beats, CancellationToken cancellationToken)
+    {
+        if (beats.Count == 0) return true;
+        await ChangeAsync(async () => await _store.RefreshAsync(
             _plant == Plant.PresenceNeverEnds
                 ? [.. beats.Select(static beat => beat with { Left = TimeSpan.FromDays(1) })]
                 : beats,
             cancellationToken));
+        return true;
+    }
 
     public ValueTask DropAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
         ChangeAsync(() => _store.DropAsync(users, cancellationToken));
@@ -41,6 +46,8 @@ internal sealed class SimulatedPresence : IPresenceStore
 
     public ValueTask AnnounceAsync(UserId user, CancellationToken cancellationToken) =>
         ChangeAsync(() => _store.AnnounceAsync(user, cancellationToken));
+
+    public void Watch(IReadOnlyList<UserId> begun, IReadOnlyList<UserId> ended) => _store.Watch(begun, ended);
 
     public void Listen(Action<UserId> changed) => _store.Listen(changed);
 

@@ -44,6 +44,7 @@ internal sealed class Simulation : IDisposable
     private readonly NodeOptions _options;
     private readonly SimulatedDisk<HistoryImage> _disk = new(static () => new HistoryImage());
     private readonly SimulatedPresence? _presence;
+    private readonly SimulatedTable? _table;
     private readonly List<SimulatedDevice> _devices = [];
     private readonly List<(SimulatedDevice Device, SimulatedProcess Process, DeviceTalk Talk)> _talks = [];
     private readonly List<SimulatedNode> _nodes = [];
@@ -66,6 +67,11 @@ internal sealed class Simulation : IDisposable
 
         // Half of the nodes keep to themselves who is online, as a single one does.
         _presence = _random.Next(2) == 0 ? new SimulatedPresence(_scheduler, _faults, plant) : null;
+
+        // Some of the others keep it in a table of all nodes, which loses it now and then.
+        _table = _presence is null && new Random(seed ^ 0x7AB1E).Next(2) == 0
+            ? new SimulatedTable(_scheduler, _faults, plant)
+            : null;
     }
 
     /// <summary>Runs the seed; an empty list when everything held.</summary>
@@ -218,6 +224,7 @@ internal sealed class Simulation : IDisposable
             new SimulatedLineage(_disk, _faults, _plant),
             new SimulatedIdentities(_disk, _faults, _plant, time),
             _presence,
+            _table?.Of("node"),
             _options,
             time,
             _faults,
@@ -338,7 +345,10 @@ internal sealed class Simulation : IDisposable
             _world,
             _devices,
             () => _world.Node is { } node ? EndAsync(node, isGraceful: false) : Task.CompletedTask,
-            new Random(_random.Next()));
+            new Random(_random.Next()))
+        {
+            LosePresence = _table is null ? null : _table.Lose,
+        };
         await epilogue.TellAsync(chats);
         epilogue.CheckVisibility();
     }

@@ -90,7 +90,7 @@ internal static partial class TextRules
     private static bool IsGenerated(SourceFile file) => file.Name == "packages.lock.json";
 
     private static bool IsData(SourceFile file) =>
-        Path.GetExtension(file.Path) is ".json" or ".jsonl" or ".csv" or ".tsv" or ".svg"
+        Path.GetExtension(file.Path) is ".json" or ".jsonl" or ".csv" or ".tsv" or ".svg" or ".acl"
         || file.Name is "LICENSE" or "BannedSymbols.txt"
         || file.Name.StartsWith("PublicAPI.", StringComparison.Ordinal);
 

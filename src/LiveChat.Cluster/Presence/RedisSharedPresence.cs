@@ -1,0 +1,220 @@
+using LiveChat.Core.Nodes;
+using LiveChat.Core.Presence;
+using LiveChat.Protocol.Ids;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace LiveChat.Cluster.Presence;
+
+/// <summary>
+/// Presence in Redis, or in a Redis Cluster.
+/// <code>
+/// user:ID:presence          → 'online', with the time to live of the longest entry; any program reads it
+/// {user:ID:presence}:nodes  → sorted set of node names, each with the end of its entry in Unix milliseconds
+/// livechat:probe:NODE:RUN   → the number of the last probe; an hour
+/// channel user:ID:presence  → 'came', 'went' or 'changed' (sharded)
+/// </code>
+/// A beat writes both keys of a user in one script, and tells the channel when the first was not there. Who leaves
+/// takes the entry of its node; when none is left both keys go, and the channel is told. A read asks for what is left
+/// of the first key. A script has users of one slot in a cluster, else up to 128; all scripts of a call are on their
+/// way at once. Nothing is atomic beyond a script, and nothing has to be. Any thread.
+/// </summary>
+internal sealed class RedisSharedPresence : ISharedPresence, IAsyncDisposable
+{
+    private const int UsersPerScript = 128;
+
+    private readonly RedisConnection _connection;
+    private readonly RedisHealth _health;
+    private readonly RedisValue _node;
+    private readonly RedisProbes _probes;
+    private readonly Action<RedisChannel, RedisValue> _heard;
+    private Action<PresenceNews> _told = static _ => { };
+    private volatile bool _isExamined;
+
+    /// <summary>How often a connection broke or came back, and up to which time of that the probe was answered: what is
+    /// read between may come from another server.</summary>
+    private int _interruptions;
+    private volatile int _proved;
+
+    /// <param name="options">Where it is.</param>
+    /// <param name="node">The stable name of this node, and of none other.</param>
+    /// <param name="run">Tells the runs of the node apart.</param>
+    /// <param name="time">For pauses.</param>
+    /// <param name="loggers">Hear what Redis refuses.</param>
+    /// <exception cref="IOException">A file of the options cannot be read.</exception>
+    public RedisSharedPresence(
+        RedisOptions options, string node, string run, TimeProvider time, ILoggerFactory loggers)
+    {
+        (_node, _heard) = (node, Hear);
+        _health = new RedisHealth(loggers.CreateLogger<RedisHealth>());
+        _probes = new RedisProbes($"{node}:{run}");
+        _connection = new RedisConnection(options, _health, time, loggers) { Interrupted = Interrupt };
+    }
+
+    /// <summary>The states in which Redis refuses.</summary>
+    public IReadOnlyList<RefusingState> States => [_health.Refused];
+
+    public ValueTask RefreshAsync(IReadOnlyList<PresenceBeat> beats, CancellationToken cancellationToken) => RunAsync(
+        RedisScripts.Refresh,
+        [.. beats.Where(static beat => beat.Left > TimeSpan.Zero)],
+        static beat => beat.User,
+        batch => [_node, .. batch.Select(static beat => (RedisValue)(long)beat.Left.TotalMilliseconds)],
+        cancellationToken);
+
+    public ValueTask DropAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
+        RunAsync(RedisScripts.Drop, users, static user => user, _ => [_node], cancellationToken);
+
+    public async ValueTask<IReadOnlyList<TimeSpan>> ReadAsync(
+        IReadOnlyList<UserId> users, CancellationToken cancellationToken)
+    {
+        if (_proved != Volatile.Read(ref _interruptions))
+            throw new PresenceDegradedException("The connection to Redis is new.");
+        var redis = _connection.Open;
+        var left = new TimeSpan[users.Count];
+        await AllAsync(
+            Batches(redis, users.Select(static (user, at) => (user, at)), static one => one.user)
+                .Select(async batch =>
+                {
+                    var found = (long[]?)await redis.GetDatabase().ScriptEvaluateAsync(
+                        RedisScripts.Left, [.. batch.Select(static one => (RedisKey)RedisKeys.Online(one.user))]);
+                    for (var i = 0; i < batch.Length; i++) left[batch[i].at] = LeftOf(found![i]);
+                }),
+            cancellationToken);
+        return left;
+    }
+
+    public async ValueTask AnnounceAsync(UserId user, CancellationToken cancellationToken) => await AllAsync(
+        [_connection.Open.GetSubscriber().PublishAsync(RedisKeys.News(user), "changed")], cancellationToken);
+
+    public async ValueTask FollowAsync(
+        IReadOnlyList<UserId> begun,
+        IReadOnlyList<UserId> ended,
+        Action<PresenceNews> told,
+        CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _told, told);
+        var news = _connection.Open.GetSubscriber();
+        await AllAsync(
+            [
+                .. ended.Select(user => news.UnsubscribeAsync(RedisKeys.News(user))),
+                .. begun.Select(user => SubscribeAsync(news, RedisKeys.News(user))),
+            ],
+            cancellationToken);
+    }
+
+    public async ValueTask<bool> ProbeAsync(CancellationToken cancellationToken)
+    {
+        await _connection.Opening.WaitAsync(cancellationToken);
+        var redis = _connection.Open;
+        var interruptions = Volatile.Read(ref _interruptions);
+        await AllAsync([_isExamined ? Task.CompletedTask : ExamineAsync(redis)], cancellationToken);
+        var isWhole = true;
+        await AllAsync([ProbeAsync(redis)], cancellationToken);
+        _health.Works();
+        _proved = interruptions;
+        return isWhole;
+
+        async Task ProbeAsync(ConnectionMultiplexer of) => isWhole = await _probes.WriteAsync(of);
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private async Task SubscribeAsync(ISubscriber news, RedisChannel channel)
+    {
+        try
+        {
+            await news.SubscribeAsync(channel, _heard);
+        }
+        catch (RedisException)
+        {
+            await ForgetAsync(news, channel);
+            throw;
+        }
+    }
+
+    /// <summary>The library keeps a handler that it could not subscribe, and would call it twice after the next try.
+    /// </summary>
+    private static async Task ForgetAsync(ISubscriber news, RedisChannel channel)
+    {
+        try
+        {
+            await news.UnsubscribeAsync(channel);
+        }
+        catch (RedisException)
+        {
+            // The server has nothing of it either.
+        }
+    }
+
+    private async ValueTask RunAsync<T>(
+        string script,
+        IReadOnlyList<T> items,
+        Func<T, UserId> userOf,
+        Func<T[], RedisValue[]> argumentsOf,
+        CancellationToken cancellationToken)
+    {
+        var redis = _connection.Open;
+        await AllAsync(
+            Batches(redis, items, userOf).Select(batch => redis.GetDatabase().ScriptEvaluateAsync(
+                script, [.. batch.SelectMany(item => KeysOf(userOf(item)))], argumentsOf(batch))),
+            cancellationToken);
+    }
+
+    private static IEnumerable<T[]> Batches<T>(
+        ConnectionMultiplexer redis, IEnumerable<T> items, Func<T, UserId> userOf) => items
+        .GroupBy(item => redis.HashSlot(RedisKeys.Online(userOf(item))))
+        .SelectMany(static ofSlot => ofSlot.Chunk(UsersPerScript));
+
+    private static RedisKey[] KeysOf(UserId user) => [RedisKeys.Online(user), RedisKeys.Nodes(user)];
+
+    private static TimeSpan LeftOf(long milliseconds) =>
+        milliseconds == -1 ? PresenceLimits.Lifetime : TimeSpan.FromMilliseconds(milliseconds);
+
+    /// <summary>Waits for all, and notes what Redis refuses.</summary>
+    private async Task AllAsync(IEnumerable<Task> calls, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.WhenAll(calls).WaitAsync(cancellationToken);
+        }
+        catch (RedisException e)
+        {
+            _health.Note(e);
+            throw;
+        }
+    }
+
+    /// <summary>Looks once for each connection whether the servers are as they should be.</summary>
+    private async Task ExamineAsync(ConnectionMultiplexer redis)
+    {
+        var isRefused = false;
+        foreach (var server in redis.GetServers().Where(RedisConnection.IsMaster))
+            foreach (var finding in RedisChecks.Of(await RedisFacts.ReadAsync(server)))
+            {
+                _health.Note(finding);
+                isRefused |= finding is { Verdict: ServiceVerdict.Refused, Name: "version" };
+            }
+
+        if (isRefused) throw new PresenceDegradedException("Redis is too old.");
+        _isExamined = true;
+    }
+
+    private void Interrupt()
+    {
+        Interlocked.Increment(ref _interruptions);
+        _isExamined = false;
+        Volatile.Read(ref _told)(new PresenceNews(PresenceNewsKind.Missed, default));
+    }
+
+    private void Hear(RedisChannel channel, RedisValue what)
+    {
+        if (RedisKeys.UserOf(channel.ToString()) is not { } user) return;
+        var kind = (string?)what switch
+        {
+            "came" => PresenceNewsKind.Came,
+            "went" => PresenceNewsKind.Went,
+            _ => PresenceNewsKind.Changed,
+        };
+        Volatile.Read(ref _told)(new PresenceNews(kind, user));
+    }
+}
