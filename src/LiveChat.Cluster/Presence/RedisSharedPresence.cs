@@ -125,7 +125,7 @@ internal sealed class RedisSharedPresence : ISharedPresence, IAsyncDisposable
         {
             await news.SubscribeAsync(channel, _heard);
         }
-        catch (RedisException)
+        catch (Exception e) when (e is RedisException or TimeoutException)
         {
             await ForgetAsync(news, channel);
             throw;
@@ -140,7 +140,7 @@ internal sealed class RedisSharedPresence : ISharedPresence, IAsyncDisposable
         {
             await news.UnsubscribeAsync(channel);
         }
-        catch (RedisException)
+        catch (Exception e) when (e is RedisException or TimeoutException)
         {
             // The server has nothing of it either.
         }

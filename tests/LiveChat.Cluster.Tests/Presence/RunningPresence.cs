@@ -47,7 +47,8 @@ internal sealed class RunningPresence : IAsyncDisposable
         {
             return (await Store.ReadAsync(users, default)).All(static isOnline => isOnline);
         }
-        catch (Exception e) when (e is PresenceDegradedException or StackExchange.Redis.RedisException)
+        catch (Exception e) when (e is PresenceDegradedException or StackExchange.Redis.RedisException
+            or TimeoutException)
         {
             return false;
         }
@@ -97,7 +98,7 @@ internal sealed class RunningPresence : IAsyncDisposable
                     [.. _users.Select(static user => new PresenceBeat(user, PresenceLimits.Lifetime))], _stop.Token);
             }
             catch (Exception e) when (e is PresenceDegradedException or StackExchange.Redis.RedisException
-                or OperationCanceledException)
+                or TimeoutException or OperationCanceledException)
             {
                 // The next one tries again.
             }
