@@ -103,7 +103,8 @@ internal sealed class RunningPresence : IAsyncDisposable
                 // The next one tries again.
             }
 
-            await Task.WhenAny(Task.Delay(BeatEvery, TimeProvider.System), Task.Delay(-1, _stop.Token));
+            await Task.Delay(BeatEvery, TimeProvider.System, _stop.Token)
+                .ContinueWith(static _ => { }, TaskScheduler.Default);
         }
     }
 }
