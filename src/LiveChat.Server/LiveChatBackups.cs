@@ -19,7 +19,10 @@ public static class LiveChatBackups
         if (FolderStores.WhyNoCheckpoint(request.DataFolder) is { } reason)
             throw new BackupException(BackupFault.Asked, reason);
         using var place = BackupPlaces.Open(request.Place);
-        var order = new BackupOrder(request.Progress, request.Keep, request.WithoutSecret);
+        var order = new BackupOrder(request.Progress, request.Keep, request.WithoutSecret)
+        {
+            KeepFor = request.KeepFor,
+        };
         return await new BackupCreation(new BackupShelf(place), request.DataFolder, order, TimeProvider.System)
             .RunAsync(
                 async token =>

@@ -15,6 +15,9 @@ internal static class BackupCommand
     /// <summary>A checkpoint waits for a sync, and for the records that a stopped partition holds back.</summary>
     private const int CheckpointSeconds = 600;
 
+    /// <summary>Ten years.</summary>
+    private const int DaysMax = 3_650;
+
     public static Command Create() => new("backup", "Makes, lists, verifies and restores backups of a data folder.")
     {
         CreateBackup(), List(), Verify(), Restore(),
@@ -32,13 +35,22 @@ internal static class BackupCommand
         {
             if (result.GetValueOrDefault<int?>() < 1) result.AddError("--keep is a number, at least 1.");
         });
+        var keepDays = new Option<int?>("--keep-days")
+        {
+            Description = "Older backups than so many days are deleted, and with them what was erased since.",
+        };
+        keepDays.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1 or > DaysMax)
+                result.AddError($"--keep-days is a number from 1 to {DaysMax}.");
+        });
         var withoutSecret = new Option<bool>("--without-secret")
         {
             Description = "Leave out the secret that tokens are signed with: keep it elsewhere.",
         };
         var command = new Command("create", "Backs up a data folder, while its server runs or not.")
         {
-            place, keep, withoutSecret, output,
+            place, keep, keepDays, withoutSecret, output,
         };
         var access = new OperatorAccess(command, CheckpointSeconds);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -47,6 +59,7 @@ internal static class BackupCommand
             var request = new BackupRequest(access.FolderOf(parsed), parsed.GetValue(place)!, progress)
             {
                 Keep = parsed.GetValue(keep),
+                KeepFor = parsed.GetValue(keepDays) is { } days ? TimeSpan.FromDays(days) : null,
                 WithoutSecret = parsed.GetValue(withoutSecret),
             };
             var report = await LiveChatBackups.CreateAsync(

@@ -78,7 +78,11 @@ internal sealed class BackupCreation(
         };
         await shelf.CompleteAsync(manifest, cancellationToken);
         LastBackup.Note(dataFolder, takenAt);
-        if (order.Keep is { } keep) await shelf.PruneAsync(keep, cancellationToken);
+        if ((order.Keep, order.KeepFor) is not (null, null))
+            await shelf.PruneAsync(
+                order.Keep ?? int.MaxValue,
+                order.KeepFor is { } age ? takenAt - age : DateTimeOffset.MinValue,
+                cancellationToken);
         return manifest.Report() with { CopiedBytes = copiedBytes };
     }
 
@@ -170,4 +174,8 @@ internal sealed class BackupCreation(
 /// <param name="Progress">Hears how far it is.</param>
 /// <param name="Keep">How many backups stay in the place, this one among them; null: all.</param>
 /// <param name="WithoutSecret">Leaves out the secret of the data folder.</param>
-internal sealed record BackupOrder(IProgress<BackupProgress> Progress, int? Keep, bool WithoutSecret);
+internal sealed record BackupOrder(IProgress<BackupProgress> Progress, int? Keep, bool WithoutSecret)
+{
+    /// <summary>How old a backup in the place may be, except this one; null: as old as it is.</summary>
+    public TimeSpan? KeepFor { get; init; }
+}

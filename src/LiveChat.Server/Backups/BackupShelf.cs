@@ -109,7 +109,10 @@ internal sealed class BackupShelf(IBackupPlace place)
     /// <summary>Keeps the newest backups, and deletes the others and the files that none of the former has. A crash in
     /// here leaves files that the next call deletes.</summary>
     /// <exception cref="BackupException">A manifest that stays is damaged: no file is deleted then.</exception>
-    public async Task PruneAsync(int keep, CancellationToken cancellationToken)
+    /// <param name="keep">How many stay at most.</param>
+    /// <param name="takenFrom">Those that were taken before go; the newest stays whenever it was taken.</param>
+    /// <param name="cancellationToken">Stops it between two deletions.</param>
+    public async Task PruneAsync(int keep, DateTimeOffset takenFrom, CancellationToken cancellationToken)
     {
         var (owner, ids) = await LookAsync(cancellationToken);
         foreach (var old in ids.SkipLast(keep))
@@ -118,7 +121,10 @@ internal sealed class BackupShelf(IBackupPlace place)
         foreach (var id in ids.TakeLast(keep))
         {
             var manifest = await ReadManifestAsync(id, owner, cancellationToken);
-            needed.UnionWith(manifest.Files.Select(static file => file.Sha256));
+            if (manifest.TakenAt < takenFrom && id != ids[^1])
+                await place.DeleteAsync($"{Manifests}/{id}", cancellationToken);
+            else
+                needed.UnionWith(manifest.Files.Select(static file => file.Sha256));
         }
 
         foreach (var file in (await FilesAsync(cancellationToken)).Keys.Where(file => !needed.Contains(file)))

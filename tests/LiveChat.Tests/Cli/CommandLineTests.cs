@@ -32,6 +32,7 @@ public sealed class CommandLineTests
     [InlineData("key list")]
     [InlineData("user erase ada --yes --internal http://10.0.0.1:81 --data folder")]
     [InlineData("user erasure ada")]
+    [InlineData("backup create /backups/chat --keep 14 --keep-days 30")]
     [InlineData("key revoke lcs_0123456789abcdef")]
     [InlineData("bench pairs --chats 3 --rate 12.5 --max-p99 20 --output json --html report.html")]
     [InlineData("bench group --members 3 --senders 3 --in-flight 64")]

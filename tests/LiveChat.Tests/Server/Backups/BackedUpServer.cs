@@ -55,8 +55,11 @@ internal sealed class BackedUpServer : IAsyncDisposable
     public Task<Ack> SayAsync(string text) => Ann.AckAsync(TestSocket.Message(Chat, text));
 
     /// <summary>A backup, as the command line makes one.</summary>
-    public Task<BackupReport> CreateAsync(string? place = null, int? keep = null) => LiveChatBackups.CreateAsync(
-        new BackupRequest(_server.Data, place ?? Place, Silent) { Keep = keep }, AskAsync, CancellationToken.None);
+    public Task<BackupReport> CreateAsync(string? place = null, int? keep = null, TimeSpan? keepFor = null) =>
+        LiveChatBackups.CreateAsync(
+            new BackupRequest(_server.Data, place ?? Place, Silent) { Keep = keep, KeepFor = keepFor },
+            AskAsync,
+            CancellationToken.None);
 
     /// <summary>A backup into a place that a test has opened.</summary>
     public Task<BackupReport> CreateAsync(IBackupPlace place) => new BackupCreation(

@@ -183,6 +183,21 @@ public sealed class BackupTests
         Assert.Empty((await backed.VerifyAsync(third.Id)).Wrong);
     }
 
+    /// <summary>What an old backup has of a user who was erased since goes with it.</summary>
+    [Fact]
+    public async Task Backups_above_an_age_are_deleted_and_the_newest_stays_however_old_it_may_be()
+    {
+        await using var backed = await BackedUpServer.StartAsync();
+        var first = await backed.CreateAsync();
+        await backed.SayAsync("between them");
+        var second = await backed.CreateAsync(keepFor: TimeSpan.FromDays(1));
+        Assert.Equal([first.Id, second.Id], await IdsAsync(backed.Place));
+
+        var third = await backed.CreateAsync(keepFor: TimeSpan.Zero);
+        Assert.Equal([third.Id], await IdsAsync(backed.Place));
+        Assert.Empty((await backed.VerifyAsync(third.Id)).Wrong);
+    }
+
     [Fact]
     public async Task The_server_shows_when_it_was_last_backed_up()
     {
