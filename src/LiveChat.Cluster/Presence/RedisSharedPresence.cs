@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Presence;
 using LiveChat.Protocol.Ids;
@@ -28,6 +29,9 @@ internal sealed class RedisSharedPresence : ISharedPresence, IAsyncDisposable
     private readonly RedisValue _node;
     private readonly RedisProbes _probes;
     private readonly Action<RedisChannel, RedisValue> _heard;
+
+    /// <summary>The users whom this node follows, or tried to.</summary>
+    private readonly ConcurrentDictionary<UserId, bool> _followed = new();
     private Action<PresenceNews> _told = static _ => { };
     private volatile bool _isExamined;
 
@@ -96,8 +100,8 @@ internal sealed class RedisSharedPresence : ISharedPresence, IAsyncDisposable
         var news = _connection.Open.GetSubscriber();
         await AllAsync(
             [
-                .. ended.Select(user => news.UnsubscribeAsync(RedisKeys.News(user))),
-                .. begun.Select(user => SubscribeAsync(news, RedisKeys.News(user))),
+                .. ended.Select(user => UnsubscribeAsync(news, user)),
+                .. begun.Select(user => SubscribeAsync(news, user)),
             ],
             cancellationToken);
     }
@@ -119,21 +123,21 @@ internal sealed class RedisSharedPresence : ISharedPresence, IAsyncDisposable
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
-    private async Task SubscribeAsync(ISubscriber news, RedisChannel channel)
+    /// <summary>The library keeps the handler of a try that failed, or that was given up and succeeded later, and would
+    /// call it twice after the next try.</summary>
+    private async Task SubscribeAsync(ISubscriber news, UserId user)
     {
-        try
-        {
-            await news.SubscribeAsync(channel, _heard);
-        }
-        catch (Exception e) when (e is RedisException or TimeoutException)
-        {
-            await ForgetAsync(news, channel);
-            throw;
-        }
+        var channel = RedisKeys.News(user);
+        if (!_followed.TryAdd(user, true)) await ForgetAsync(news, channel);
+        await news.SubscribeAsync(channel, _heard);
     }
 
-    /// <summary>The library keeps a handler that it could not subscribe, and would call it twice after the next try.
-    /// </summary>
+    private Task UnsubscribeAsync(ISubscriber news, UserId user)
+    {
+        _followed.TryRemove(user, out _);
+        return news.UnsubscribeAsync(RedisKeys.News(user));
+    }
+
     private static async Task ForgetAsync(ISubscriber news, RedisChannel channel)
     {
         try
