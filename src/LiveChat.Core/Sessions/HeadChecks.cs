@@ -75,13 +75,17 @@ internal sealed partial class HeadChecks(
         foreach (var one in watched) one.Session.Outbox.Watch(one.Told);
         try
         {
-            // Behind the begin: what a session was told before it was read by its owner, and is at or below.
+            // Behind the begin: what a session was told before it was read by its owner, and is at or below. A later
+            // owner may begin further back, with what this gateway was handed already.
             var fromMs = (time.GetUtcNow() - Margin).ToUnixTimeMilliseconds();
             if (await TryReadsAsync(stoppingToken) is not { } reads) return;
+            var before = reads.ToDictionary(
+                static read => read.Key,
+                read => positionOf(read.Key) is { } at && at > read.Value ? at : read.Value);
             await Task.Delay(WatchFor, time, stoppingToken);
             var untold = new List<Untold>();
             foreach (var one in watched)
-                untold.AddRange(await UntoldAsync(one, reads, fromMs, stoppingToken));
+                untold.AddRange(await UntoldAsync(one, before, fromMs, stoppingToken));
             for (var look = 0; look < LooksMax && untold.Count > 0; look++)
             {
                 await Task.Delay(LookEvery, time, stoppingToken);
@@ -124,7 +128,7 @@ internal sealed partial class HeadChecks(
     /// <summary>The chats of which the session was not told the head that history has, which is no fault yet: it may be
     /// under way.</summary>
     private async Task<List<Untold>> UntoldAsync(
-        Watched one, IReadOnlyDictionary<int, Position> reads, long fromMs, CancellationToken stoppingToken)
+        Watched one, Dictionary<int, Position> before, long fromMs, CancellationToken stoppingToken)
     {
         var untold = new List<Untold>();
         if (one.Session.Outbox.Closed is not null || calls.IsAway) return untold;
@@ -141,7 +145,7 @@ internal sealed partial class HeadChecks(
             var head = await calls.TryReadAsync(row.Chat, history.ReadHeadAsync, without: null, stoppingToken);
             if (head?.Roster.Contains(one.Session.User) is not true) continue;
             var partition = Partitioner.PartitionOf(row.Chat, partitions);
-            if (head.Position > reads[partition]) untold.Add(new Untold(one, partition, head));
+            if (head.Position > before[partition]) untold.Add(new Untold(one, partition, head));
         }
 
         Interlocked.Increment(ref _checked);

@@ -21,6 +21,9 @@ internal sealed class DevicePresence(World world, SimulatedDevice device)
     private PresenceWatching? _watching;
     private Asked _again;
 
+    /// <summary>What was asked for again was refused: the store of presence may be in doubt for a while.</summary>
+    private bool _isRefused;
+
     /// <summary>User → what the device was last told through the chat that it watches.</summary>
     public Dictionary<string, PresenceItem> Believed { get; } = [];
 
@@ -30,6 +33,7 @@ internal sealed class DevicePresence(World world, SimulatedDevice device)
         _sent.Clear();
         _asked.Clear();
         Believed.Clear();
+        _isRefused = false;
         if (_watching is null)
             return null;
         _again = Ask(_watching.Chat, _watching.Users);
@@ -37,7 +41,17 @@ internal sealed class DevicePresence(World world, SimulatedDevice device)
     }
 
     /// <summary>The answer to what was asked for again.</summary>
-    public void TakeAgain(ServerFrame answer) => Take(answer, _watching!.Chat, _again);
+    public void TakeAgain(ServerFrame answer)
+    {
+        _isRefused = answer is not PresenceList;
+        Take(answer, _watching!.Chat, _again);
+    }
+
+    /// <summary>As an SDK does, asks again for what was refused.</summary>
+    public async Task AskAgainAsync()
+    {
+        if (_isRefused) _isRefused = !await WatchAsync(_watching!.Chat, _watching.Users);
+    }
 
     /// <summary>The last event of the chat that was sent over the present connection; 0 for none.</summary>
     public long Sent(string chat) => _sent.GetValueOrDefault(chat);
@@ -54,7 +68,7 @@ internal sealed class DevicePresence(World world, SimulatedDevice device)
             _asked.Contains((changed.Chat, changed.User)),
             $"{device.Name} is told {item} through {changed.Chat}, which it does not watch.");
         var after = _sent.GetValueOrDefault(changed.Chat);
-        world.Presence.JudgeChange(device, item);
+        world.Presence.NoteChange(device, item);
         world.Presence.Judge(device, changed.Chat, after, world.Time.GetUtcNow() - BehindMax, item);
         Rise(_seenChanged, item, _seenChanged.GetValueOrDefault(item.User));
         Rise(_seen, item, default);

@@ -86,7 +86,11 @@ internal sealed class PresenceEpilogue(
         foreach (var device in watchers)
         {
             for (var i = 0; i < TriesMax && device.Presence.Believed.Count == 0; i++)
+            {
                 await Task.Delay(TimeSpan.FromSeconds(1), world.Time); // It has just connected again.
+                await device.Presence.AskAgainAsync();
+            }
+
             foreach (var user in world.Users.Select(static user => user.Value))
             {
                 var isShown = members.Contains(user) && user != hidden && device.User.Value != hidden

@@ -18,8 +18,11 @@ internal sealed class PresenceTruth(World world)
     /// <summary>How long a sign may be on its way to another node.</summary>
     private static readonly TimeSpan LinkMax = TimeSpan.FromSeconds(15);
 
+    private static readonly TimeSpan EndHeardMax = TimeSpan.FromSeconds(1);
+
     private readonly Dictionary<string, DateTimeOffset> _signs = [];
     private readonly List<Setting> _settings = [];
+    private readonly List<(SimulatedDevice Device, PresenceItem Item, DateTimeOffset At)> _toldOffline = [];
     private List<(SimulatedDevice Device, int Session)> _steady = [];
     private readonly List<(SimulatedDevice Device, string Chat, long After, string User)> _told = [];
 
@@ -27,13 +30,25 @@ internal sealed class PresenceTruth(World world)
     public void BeginSteady(IEnumerable<SimulatedDevice> devices) => _steady =
         [.. devices.Where(static device => device.IsReady).Select(static device => (device, device.Session))];
 
-    public void EndSteady() => _steady = [];
+    /// <summary>Judges what was told meanwhile, but for what is so young that a device may not have heard yet that the
+    /// node has ended its session.</summary>
+    public void EndSteady()
+    {
+        foreach (var (device, item, at) in _toldOffline)
+            world.Require(
+                world.Time.GetUtcNow() - at < EndHeardMax || !_steady.Exists(steady =>
+                    steady.Device.User.Value == item.User
+                    && steady.Device.IsReady && steady.Device.Session == steady.Session),
+                $"{device.Name} is told {item}, who has been connected all the time.");
+        _toldOffline.Clear();
+        _steady = [];
+    }
 
     /// <summary>A device is told of a change.</summary>
-    public void JudgeChange(SimulatedDevice device, PresenceItem item) => world.Require(
-        item.Online || !_steady.Exists(steady => steady.Device.User.Value == item.User
-            && steady.Device.IsReady && steady.Device.Session == steady.Session),
-        $"{device.Name} is told {item}, who has been connected all the time.");
+    public void NoteChange(SimulatedDevice device, PresenceItem item)
+    {
+        if (!item.Online && _steady.Count > 0) _toldOffline.Add((device, item, world.Time.GetUtcNow()));
+    }
 
     /// <summary>A node hears something of a device.</summary>
     public void Hear(UserId user) => _signs[user.Value] = world.Time.GetUtcNow();
