@@ -14,17 +14,21 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
     private const string Operator = " --internal {internal} --data {data} --wait {wait}";
 
     private const string Target = " --url {url} --data {data} --wait {wait}";
+    private const int NotReachable = ExitCode.NotReachable;
     private const string Load = " --seconds 1 --warm-up 0" + Target;
 
     /// <summary>Every command of <c>livechat</c>.</summary>
     public static readonly IReadOnlyList<CommandRow> All =
     [
         new("token --user ann --data {data}", ExitCode.Ok, ExitCode.NoReader, NoServer: null, IsInterruptible: false),
-        new("key create backend" + Operator, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
-        new("key list" + Operator, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
+        new("key create backend" + Operator, ExitCode.Ok, ExitCode.NoReader, NotReachable),
+        new("key list" + Operator, ExitCode.Ok, ExitCode.NoReader, NotReachable),
+
+        new("user erase gone --yes" + Operator, ExitCode.Ok, ExitCode.NoReader, NotReachable),
+        new("user erasure gone" + Operator, ExitCode.Ok, ExitCode.NoReader, NotReachable),
 
         // It has nothing to write.
-        new("key revoke {key}" + Operator, ExitCode.Ok, ExitCode.Ok, ExitCode.NotReachable),
+        new("key revoke {key}" + Operator, ExitCode.Ok, ExitCode.Ok, NotReachable),
         // The folder is a running server's, which it leaves alone.
         new("rebuild-history --data {data} --accept-loss", ExitCode.Usage, ExitCode.Usage, NoServer: null)
         {
@@ -46,18 +50,18 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
         new("config check --data {data}", ExitCode.Ok, ExitCode.NoReader, NoServer: null, IsInterruptible: false),
         new("config show --data {data}", ExitCode.Ok, ExitCode.NoReader, NoServer: null, IsInterruptible: false),
         new("config docs", ExitCode.Ok, ExitCode.NoReader, NoServer: null, IsInterruptible: false),
-        new("chats" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
-        new("history @bob" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
-        new("send @bob hi" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
-        new("send @bob" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
-        new("chat --with bob" + Client, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
-        new("tail" + Client, ExitCode.Interrupted, ExitCode.NoReader, ExitCode.NotReachable) { RunsOn = "connected" },
-        new("bench pairs --chats 1 --rate 20" + Load, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
-        new("bench group --members 3 --rate 20" + Load, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
-        new("bench pull-group --members 60" + Load, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
-        new("bench idle --sessions 2 --seconds 1" + Target, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
-        new("bench history --chats 1 --messages 5" + Load, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
-        new("bench storm --sessions 3" + Target, ExitCode.Ok, ExitCode.NoReader, ExitCode.NotReachable),
+        new("chats" + Client, ExitCode.Ok, ExitCode.NoReader, NotReachable),
+        new("history @bob" + Client, ExitCode.Ok, ExitCode.NoReader, NotReachable),
+        new("send @bob hi" + Client, ExitCode.Ok, ExitCode.NoReader, NotReachable),
+        new("send @bob" + Client, ExitCode.Ok, ExitCode.NoReader, NotReachable),
+        new("chat --with bob" + Client, ExitCode.Ok, ExitCode.NoReader, NotReachable),
+        new("tail" + Client, ExitCode.Interrupted, ExitCode.NoReader, NotReachable) { RunsOn = "connected" },
+        new("bench pairs --chats 1 --rate 20" + Load, ExitCode.Ok, ExitCode.NoReader, NotReachable),
+        new("bench group --members 3 --senders 1 --rate 20" + Load, ExitCode.Ok, ExitCode.NoReader, NotReachable),
+        new("bench pull-group --members 60" + Load, ExitCode.Ok, ExitCode.NoReader, NotReachable),
+        new("bench idle --sessions 2 --seconds 1" + Target, ExitCode.Ok, ExitCode.NoReader, NotReachable),
+        new("bench history --chats 1 --messages 5" + Load, ExitCode.Ok, ExitCode.NoReader, NotReachable),
+        new("bench storm --sessions 3" + Target, ExitCode.Ok, ExitCode.NoReader, NotReachable),
         new("serve --listen {free} --data {fresh}", ExitCode.Ok, ExitCode.Ok, NoServer: null) { RunsOn = "Ready." },
     ];
 
@@ -65,7 +69,7 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
     public string? RunsOn { get; init; }
 
     /// <summary>The words in front of the arguments.</summary>
-    public string Name => Line.Split(' ')[0] is "key" or "config" or "backup" or "bench"
+    public string Name => Line.Split(' ')[0] is "key" or "user" or "config" or "backup" or "bench"
         ? string.Join(' ', Line.Split(' ').Take(2))
         : Line.Split(' ')[0];
 
