@@ -7,10 +7,6 @@ internal static class LogContradictions
 {
     private const string Log = $"{ServerOptions.Section}:{nameof(ServerOptions.Log)}";
 
-    /// <summary>Options of the log that mean something with every kind.</summary>
-    private static readonly string[] OfEveryKind =
-        [nameof(LogOptions.Level), nameof(LogOptions.Format), nameof(LogOptions.Kind)];
-
     /// <summary>What is wrong, with what to do; null when nothing is.</summary>
     /// <param name="section">What is configured.</param>
     /// <param name="options">What was made of it.</param>
@@ -18,11 +14,13 @@ internal static class LogContradictions
     {
         var log = options.Log;
         if (log.Kind is LogKind.RocksDb)
-            return Given(section.GetSection(nameof(ServerOptions.Log)))
-                .Where(static given => !OfEveryKind.Contains(given, StringComparer.OrdinalIgnoreCase))
-                .Select(static given => $"{Log}:{given} is an option of Kafka: set {Log}:Kind=Kafka, or leave it out.")
-                .FirstOrDefault();
-        if (Given(section).Contains(nameof(ServerOptions.Partitions), StringComparer.OrdinalIgnoreCase))
+            return OtherKind.Find(
+                section,
+                nameof(ServerOptions.Log),
+                nameof(LogKind.Kafka),
+                ofEveryKind: [nameof(LogOptions.Level), nameof(LogOptions.Format)]);
+        if (section.GetChildren().Select(static child => child.Key)
+            .Contains(nameof(ServerOptions.Partitions), StringComparer.OrdinalIgnoreCase))
             return $"{ServerOptions.Section}:{nameof(ServerOptions.Partitions)} is an option of a log in the data "
                 + $"folder: with {Log}:Kind=Kafka set {Log}:Partitions instead.";
         if (log.Brokers.Length == 0)
@@ -58,9 +56,6 @@ internal static class LogContradictions
         (nameof(LogOptions.CertificateAuthority), log.CertificateAuthority),
         (nameof(LogOptions.ClientCertificate), log.ClientCertificate),
         (nameof(LogOptions.ClientKey), log.ClientKey));
-
-    private static IEnumerable<string> Given(IConfiguration section) =>
-        section.GetChildren().Select(static child => child.Key);
 
     private static bool IsAddress(string broker) =>
         broker.Trim() is var address

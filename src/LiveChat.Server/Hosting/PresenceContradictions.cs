@@ -14,12 +14,7 @@ internal static class PresenceContradictions
     {
         var presence = options.Presence;
         if (presence.Kind is PresenceKind.Nodes)
-            return section.GetSection(nameof(ServerOptions.Presence)).GetChildren().Select(static child => child.Key)
-                .Where(static given =>
-                    !given.Equals(nameof(PresenceOptions.Kind), StringComparison.OrdinalIgnoreCase))
-                .Select(static given =>
-                    $"{Presence}:{given} is an option of Redis: set {Presence}:Kind=Redis, or leave it out.")
-                .FirstOrDefault();
+            return OtherKind.Find(section, nameof(ServerOptions.Presence), nameof(PresenceKind.Redis));
         if (presence.Endpoints.Length == 0)
             return $"{Presence}:Kind is Redis and there are no servers: set {Presence}:Endpoints to one or more "
                 + "host:port.";

@@ -14,11 +14,7 @@ internal static class StoreContradictions
     {
         var store = options.Store;
         if (store.Kind is StoreKind.RocksDb)
-            return section.GetSection(nameof(ServerOptions.Store)).GetChildren().Select(static child => child.Key)
-                .Where(static given => !given.Equals(nameof(StoreOptions.Kind), StringComparison.OrdinalIgnoreCase))
-                .Select(static given =>
-                    $"{Store}:{given} is an option of Cassandra: set {Store}:Kind=Cassandra, or leave it out.")
-                .FirstOrDefault();
+            return OtherKind.Find(section, nameof(ServerOptions.Store), nameof(StoreKind.Cassandra));
         if (options.Log.Kind is not LogKind.Kafka)
             return $"{Store}:Kind is Cassandra and the message log is in the data folder, which one machine has: set "
                 + $"{ServerOptions.Section}:Log:Kind=Kafka.";
