@@ -25,7 +25,7 @@ internal sealed class ChatsRun(IReadOnlyList<LoadChat> chats, LatencyMeter meter
 
     private readonly LoadSender[] _senders = [.. chats.SelectMany(static chat => chat.Senders)];
     private readonly CancellationTokenSource _stop = new();
-    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly FirstFailure _failure = new(time);
     private readonly List<Task> _loops = [];
     private long _startedAt;
 
@@ -72,8 +72,8 @@ internal sealed class ChatsRun(IReadOnlyList<LoadChat> chats, LatencyMeter meter
 
     /// <summary>Waits while the load goes on.</summary>
     /// <exception cref="LoadException">A device failed.</exception>
-    public async Task WaitAsync(TimeSpan pause, CancellationToken cancellationToken) =>
-        await await Task.WhenAny(Task.Delay(pause, time, cancellationToken), _failed.Task);
+    public Task WaitAsync(TimeSpan pause, CancellationToken cancellationToken) =>
+        _failure.WaitAsync(pause, cancellationToken);
 
     /// <summary>Sends nothing more, waits for what is on its way, and counts what is lost.</summary>
     /// <exception cref="LoadException">A device failed.</exception>
@@ -112,7 +112,7 @@ internal sealed class ChatsRun(IReadOnlyList<LoadChat> chats, LatencyMeter meter
         catch (Exception failed)
         {
             // The waits of the run throw it.
-            _failed.TrySetException(LoadException.Of(failed) ?? failed);
+            _failure.Note(failed);
         }
     }
 
@@ -136,7 +136,7 @@ internal sealed class ChatsRun(IReadOnlyList<LoadChat> chats, LatencyMeter meter
         }
         catch (Exception failed)
         {
-            _failed.TrySetException(LoadException.Of(failed) ?? failed);
+            _failure.Note(failed);
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class HistoryScenario(LoadSessions sessions, string run, TimePro
     private readonly LatencyMeter _meter = new();
     private readonly LoadFaults _faults = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly FirstFailure _failure = new(time);
 
     /// <param name="chats">How many chats, each with a reader of its own.</param>
     /// <param name="depth">Messages in each.</param>
@@ -69,7 +69,7 @@ internal sealed class HistoryScenario(LoadSessions sessions, string run, TimePro
             length,
             isMeasured ? "measuring" : "warm-up",
             isMeasured,
-            async pause => await await Task.WhenAny(Task.Delay(pause, time, cancellationToken), _failed.Task),
+            pause => _failure.WaitAsync(pause, cancellationToken),
             () => (chats, 0));
     }
 
@@ -138,7 +138,7 @@ internal sealed class HistoryScenario(LoadSessions sessions, string run, TimePro
         }
         catch (Exception failed)
         {
-            _failed.TrySetException(LoadException.Of(failed) ?? failed);
+            _failure.Note(failed);
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class IdleScenario(LoadSessions sessions, string run, TimeProvid
 
     private readonly LatencyMeter _meter = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly FirstFailure _failure = new(time);
     private LightSocket?[] _open = [];
     private Task[] _reading = [];
     private int _opened;
@@ -45,8 +45,7 @@ internal sealed class IdleScenario(LoadSessions sessions, string run, TimeProvid
                 plan.Length,
                 "keeping",
                 isMeasured: false,
-                async pause => await await Task.WhenAny(
-                    Task.Delay(pause, time, cancellationToken), _failed.Task),
+                pause => _failure.WaitAsync(pause, cancellationToken),
                 () => (_opened, 0));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -101,7 +100,7 @@ internal sealed class IdleScenario(LoadSessions sessions, string run, TimeProvid
                 // Pings are answered by the session.
             }
 
-            _failed.TrySetException(LoadException.Closed(session.CloseCode));
+            _failure.Note(LoadException.Closed(session.CloseCode));
         }
         catch (OperationCanceledException)
         {
@@ -109,7 +108,7 @@ internal sealed class IdleScenario(LoadSessions sessions, string run, TimeProvid
         }
         catch (Exception failed)
         {
-            _failed.TrySetException(LoadException.Of(failed) ?? failed);
+            _failure.Note(failed);
         }
     }
 
