@@ -41,7 +41,8 @@ internal sealed partial class PasswordFile : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static string Read(string path) => File.ReadAllText(path).TrimEnd('\r', '\n');
+    /// <summary>The password in a file, which may end with a line break.</summary>
+    public static string Read(string path) => File.ReadAllText(path).TrimEnd('\r', '\n');
 
     private async Task LookAsync(TimeProvider time, CancellationToken cancellationToken)
     {

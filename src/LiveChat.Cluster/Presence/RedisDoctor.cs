@@ -45,9 +45,7 @@ internal static class RedisDoctor
 
     private static async Task<IReadOnlyList<ServiceFinding>> TryAsync(RedisOptions options)
     {
-        var password = options.PasswordFile is { } file
-            ? (await File.ReadAllTextAsync(file)).TrimEnd('\r', '\n')
-            : null;
+        var password = options.PasswordFile is { } file ? PasswordFile.Read(file) : null;
         var configuration = RedisConnection.ConfigurationOf(options, () => password);
         configuration.AbortOnConnectFail = true; // Says why.
         configuration.ConnectTimeout = configuration.AsyncTimeout = AnswerWithinMs;

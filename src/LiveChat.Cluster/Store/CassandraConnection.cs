@@ -99,7 +99,7 @@ internal static partial class CassandraConnection
             cql.ContactPoints.Add(PointOf(point.Trim(), options.Port));
         try
         {
-            if (options.PasswordFile is { } file) cql.Password = File.ReadAllText(file).TrimEnd('\r', '\n');
+            if (options.PasswordFile is { } file) cql.Password = PasswordFile.Read(file);
             if (options.Tls) cql.Tls = TlsOf(options);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
