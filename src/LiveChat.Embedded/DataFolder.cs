@@ -139,11 +139,7 @@ internal sealed class DataFolder : IDisposable
     public void Sync() => OwnFiles.SyncNames(Path);
 
     /// <summary>The line in a file of the folder; null when there is no such file.</summary>
-    public string? ReadLine(string name)
-    {
-        var path = System.IO.Path.Combine(Path, name);
-        return File.Exists(path) ? File.ReadAllText(path).Trim() : null;
-    }
+    public string? ReadLine(string name) => OwnFiles.ReadLine(Path, name);
 
     /// <summary>Writes a line into a file of the folder, as a whole or not at all, and returns when it is durable.
     /// </summary>

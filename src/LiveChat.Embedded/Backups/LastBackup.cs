@@ -17,13 +17,9 @@ internal static class LastBackup
         OwnFiles.WriteLine(dataFolder, FileName, takenAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
 
     /// <summary>The moment of the last backup; null when none is noted.</summary>
-    public static DateTimeOffset? Of(string dataFolder)
-    {
-        var path = Path.Combine(dataFolder, FileName);
-        return File.Exists(path)
-            && DateTimeOffset.TryParseExact(
-                File.ReadAllText(path).Trim(), "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out var at)
+    public static DateTimeOffset? Of(string dataFolder) =>
+        DateTimeOffset.TryParseExact(
+            OwnFiles.ReadLine(dataFolder, FileName), "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out var at)
             ? at
             : null;
-    }
 }

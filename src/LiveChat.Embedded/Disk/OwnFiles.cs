@@ -68,6 +68,13 @@ internal static partial class OwnFiles
         SyncNames(folder);
     }
 
+    /// <summary>The line in a file of a folder; null when there is no such file.</summary>
+    public static string? ReadLine(string folder, string name)
+    {
+        var path = Path.Combine(folder, name);
+        return File.Exists(path) ? File.ReadAllText(path).Trim() : null;
+    }
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenFolder(string path, int flags);
 

@@ -9,6 +9,7 @@ using LiveChat.Core.Chats;
 using LiveChat.Core.Links;
 using LiveChat.Core.Nodes;
 using LiveChat.Embedded;
+using LiveChat.Embedded.Disk;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Server.Hosting;
@@ -42,15 +43,11 @@ internal sealed partial class NodePlace(
         $"{options.Store.Keyspace} {mark.TopicId}";
 
     /// <summary>The run that a data folder names; null where none was.</summary>
-    public static ulong? RunOf(string folder)
-    {
-        var file = Path.Combine(folder, RunFile);
-        return File.Exists(file)
-            && File.ReadAllText(file).Trim().Split(' ') is [_, var run]
-            && ulong.TryParse(run, CultureInfo.InvariantCulture, out var incarnation)
-                ? incarnation
-                : null;
-    }
+    public static ulong? RunOf(string folder) =>
+        OwnFiles.ReadLine(folder, RunFile)?.Split(' ') is [_, var run]
+        && ulong.TryParse(run, CultureInfo.InvariantCulture, out var incarnation)
+            ? incarnation
+            : null;
 
     /// <summary>Listens for links, where there are any, and sees to it that no other server is in the way.</summary>
     /// <param name="opened">Closes what is opened.</param>
