@@ -166,7 +166,7 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
         await Task.Yield(); // Whoever assigns waits for the start positions alone.
         try
         {
-            await one.Loop.RunAsync(one.Stop.Token);
+            await RunLoopOnAsync(one);
         }
         catch (PartitionStoppedException stop)
         {
@@ -182,6 +182,28 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
         catch (Exception e)
         {
             _failed.TrySetException(e);
+        }
+    }
+
+    /// <summary>
+    /// A node that was frozen reads on where it was, while another has had the partition, and the log was trimmed behind
+    /// that one. A new loop would begin further on: nothing is missing, and the group tells soon that the partition is
+    /// lost.
+    /// </summary>
+    private async Task RunLoopOnAsync(Assignment one)
+    {
+        try
+        {
+            await one.Loop.RunAsync(one.Stop.Token);
+        }
+        catch (PartitionStoppedException stop) when (stop.InnerException is LogTrimmedException)
+        {
+            var start = await _calls.RepeatAsync(
+                $"start of {_group} in {one.Partition}",
+                async token => (await NewLoopsAsync([one.Partition], token))[one.Partition].Start,
+                one.Stop.Token);
+            if (start <= stop.Position) throw;
+            LogPassed(_group, one.Partition, stop.Position, start);
         }
     }
 
@@ -274,6 +296,10 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
     [LoggerMessage(EventId = 4007, Level = LogLevel.Warning,
         Message = "{Group}: {Count} partitions left without a last commit: {Reason}")]
     private partial void LogNotCommitted(string group, int count, string reason);
+
+    [LoggerMessage(EventId = 4008, Level = LogLevel.Information,
+        Message = "{Group}: partition {Partition} went on to {Start} elsewhere; this node had read up to {Position}.")]
+    private partial void LogPassed(string group, int partition, Position position, Position start);
 
     /// <summary>A partition from its assignment to its revocation.</summary>
     private sealed class Assignment(int partition, TPartition loop)

@@ -14,6 +14,7 @@ internal sealed class CheckedDatabase : IDisposable
     private readonly WriteOptions _synced = new WriteOptions().SetSync(true);
     private readonly WriteOptions _unsynced = new WriteOptions().SetSync(false);
     private readonly SyncedMark _mark;
+    private Exception? _failure;
 
     private CheckedDatabase(RocksDb rows, SyncedMark mark)
     {
@@ -56,10 +57,12 @@ internal sealed class CheckedDatabase : IDisposable
 
     /// <summary>Writes a batch; with <paramref name="sync"/> it is durable when this returns, and all before it.
     /// </summary>
+    /// <exception cref="RocksDbException">It failed: what the database holds is not known.</exception>
+    /// <exception cref="IOException">A write or sync failed before, or the mark cannot be written.</exception>
     public void Write(WriteBatch batch, bool sync)
     {
         var before = SequenceOf(Rows);
-        Rows.Write(batch, sync ? _synced : _unsynced);
+        Guard(() => Rows.Write(batch, sync ? _synced : _unsynced));
 
         // Each entry has a number of its own, and those of this batch came after all that was there: at least so far
         // the sync has covered everything, whoever else writes.
@@ -78,8 +81,27 @@ internal sealed class CheckedDatabase : IDisposable
     public void Sync()
     {
         var before = SequenceOf(Rows);
-        Native.Instance.rocksdb_flush_wal(Rows.Handle, 1);
+        Guard(() => Native.Instance.rocksdb_flush_wal(Rows.Handle, 1));
         _mark.Raise(before);
+    }
+
+    /// <summary>
+    /// Writes or syncs, unless that has failed once. RocksDB recovers by itself, from a full disk for one: it would take
+    /// the next batch and call a sync done, though the batch before it is lost.
+    /// </summary>
+    private void Guard(Action write)
+    {
+        if (Volatile.Read(ref _failure) is { } former)
+            throw new IOException($"A write failed before, and nothing is written behind it: {former.Message}", former);
+        try
+        {
+            write();
+        }
+        catch (Exception e)
+        {
+            Volatile.Write(ref _failure, e);
+            throw;
+        }
     }
 
     public void Dispose()

@@ -176,14 +176,13 @@ internal sealed class HistoryDatabase : IDisposable
     public void NotePassed(IReadOnlyDictionary<int, Position> passed)
     {
         using var batch = new WriteBatch();
-        foreach (var (partition, position) in passed)
-        {
-            if (position <= Passed(partition)) continue;
+        var risen = passed.Where(one => one.Value > Passed(one.Key)).ToList();
+        if (risen.Count == 0) return;
+        foreach (var (partition, position) in risen)
             batch.Put(PassedKey(partition), RowCodec.Numbers(position.Value), Default);
-            lock (_passedLock) _passed[partition] = position;
-        }
-
-        if (batch.Count() > 0) Write(batch, sync: false);
+        Write(batch, sync: false);
+        lock (_passedLock)
+            foreach (var (partition, position) in risen) _passed[partition] = position;
     }
 
     public byte[]? Get(ReadOnlySpan<byte> key, ColumnFamilyHandle family)

@@ -232,7 +232,7 @@ internal sealed class LogStore : IDisposable
         {
             return read();
         }
-        catch (RocksDbException e)
+        catch (Exception e) when (e is RocksDbException or IOException)
         {
             throw new LogFailedException($"The log's store failed: {e.Message}", e);
         }

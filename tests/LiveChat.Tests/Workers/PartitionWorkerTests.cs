@@ -3,6 +3,8 @@ using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Chats;
 using LiveChat.Tests.Log;
+using LiveChat.Tests.Server;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace LiveChat.Tests.Workers;
@@ -80,6 +82,33 @@ public sealed class PartitionWorkerTests
         Assert.Empty(delivery.Stopped);
         await reader.AssignAsync(0);
         await UntilAsync(workers, () => delivery.Stopped.Count == 1);
+    }
+
+    /// <summary>A node wakes up that was frozen: another has had its partition, and what it would read next is gone.
+    /// When the group has not gone on either, records are missing.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_trimmed_record_stops_a_partition_unless_the_group_has_gone_on_behind_it(bool hasGoneOn)
+    {
+        using var lines = new LineCollector();
+        using var loggers = LoggerFactory.Create(lines.Listen);
+        await using var workers = new TestWorkers { Loggers = loggers };
+        var (delivery, reader) = StartDelivery(workers);
+        await reader.AssignAsync(0);
+        var further = new Dictionary<int, Position> { [0] = Position.Create(1, 5) };
+        if (hasGoneOn)
+            foreach (var group in ConsumerGroups.All)
+                await workers.Log.CommitAsync(group, further, CancellationToken.None);
+        reader.Trimmed = 0;
+        await workers.AppendAsync(Records.Created("ann", 1, "bob"));
+        await UntilAsync(
+            workers,
+            () => hasGoneOn
+                ? lines.Lines.Any(static line => line.Text.Contains("went on to 1:5", StringComparison.Ordinal))
+                : delivery.Stopped.Count == 1,
+            advances: false);
+        Assert.Equal(hasGoneOn, delivery.Stopped.Count == 0);
     }
 
     [Fact]

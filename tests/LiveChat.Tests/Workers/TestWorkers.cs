@@ -7,6 +7,7 @@ using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Chats;
 using LiveChat.Tests.Log;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Record = LiveChat.Core.Log.Record;
@@ -59,6 +60,9 @@ internal sealed class TestWorkers : IAsyncDisposable
 
     public RecordingSink Sink { get; } = new();
 
+    /// <summary>Hears what the workers say.</summary>
+    public ILoggerFactory Loggers { get; set; } = NullLoggerFactory.Instance;
+
     /// <summary>Appends the record to its chat's partition, a millisecond after the one before.</summary>
     public async Task<Position> AppendAsync(Record record, ushort rules = RulesV1.Number)
     {
@@ -85,7 +89,7 @@ internal sealed class TestWorkers : IAsyncDisposable
             _calls,
             LogCalls,
             Time,
-            NullLoggerFactory.Instance);
+            Loggers);
         run = Start(writer.RunAsync);
         return writer;
     }
@@ -105,7 +109,7 @@ internal sealed class TestWorkers : IAsyncDisposable
             _calls,
             LogCalls,
             Time,
-            NullLoggerFactory.Instance);
+            Loggers);
         run = Start(worker.RunAsync);
         return worker;
     }
