@@ -16,6 +16,9 @@ internal sealed class ServerChild : IAsyncDisposable
     private static readonly TimeSpan StartWithin = TimeSpan.FromMinutes(3); // A keyspace takes its time.
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(60);
 
+    /// <summary>This program, also when the runtime's own started it.</summary>
+    private static readonly string Self = Path.ChangeExtension(typeof(ServerChild).Assembly.Location, null);
+
     private readonly Process _process;
 
     private ServerChild(Process process, Uri endpoint) => (_process, Endpoint) = (process, endpoint);
@@ -50,7 +53,7 @@ internal sealed class ServerChild : IAsyncDisposable
     /// <param name="args">What follows the address.</param>
     public static Task<ServerChild> StartAsync(
         string word, IReadOnlyDictionary<string, string> environment, params string[] args) =>
-        RunAsync(Environment.ProcessPath!, environment, [word, Anywhere, .. args]);
+        RunAsync(Self, environment, [word, Anywhere, .. args]);
 
     /// <summary>The same of another program, which takes the address first and prints the same lines.</summary>
     public static Task<ServerChild> StartProgramAsync(string program, params string[] args) =>

@@ -11,17 +11,24 @@ namespace LiveChat.Core.FanOut;
 /// Who types where. What a user changes is told to the other members at once, but at most once a second for each user
 /// and chat; the rest waits for the wheel, which also ends what was not repeated within 6 s. Whatever else ends it (a
 /// message, the end of the session, the user's leaving) is told at once. Each frame holds the full list. One that an
-/// outbox had no room for is told again by the wheel. Above 10,000 chats nobody new is told to type.
+/// outbox had no room for is told again by the wheel. Above 10,000 chats nobody new is told to type. An owner that may
+/// have lost the chat's partition shows nobody, and ends whom it had shown.
 /// </summary>
 /// <remarks>Any thread calls. The lock keeps the lists, and the frames of a chat in the order of its lists: the link
 /// never waits, and calls only back that somebody missed a frame.</remarks>
 /// <param name="link">The way to those who are told.</param>
 /// <param name="known">The chat as delivery has it now; null when it is not in memory.</param>
+/// <param name="mayTell">Whether this node owns the chat for certain.</param>
 /// <param name="wheel">The clock's wheel.</param>
 /// <param name="time">The clock.</param>
 /// <param name="order">Tells what comes late from other nodes; null for a node that is alone.</param>
 internal sealed class TypingBoard(
-    INodeLink link, Func<ChatId, ChatState?> known, TimingWheel wheel, TimeProvider time, TypingOrder? order = null)
+    INodeLink link,
+    Func<ChatId, ChatState?> known,
+    Func<ChatId, bool> mayTell,
+    TimingWheel wheel,
+    TimeProvider time,
+    TypingOrder? order = null)
     : ITimed
 {
     private const int ChatsMax = 10_000;
@@ -49,6 +56,7 @@ internal sealed class TypingBoard(
         lock (_lock)
         {
             if (id > 0 && order?.TryPass(chat.Chat, user, id) is false) return;
+            if (on && !mayTell(chat.Chat)) return;
             if ((source.IsOver && id == 0) || !(known(chat.Chat) ?? chat).Roster.Contains(user)) return;
             if (!_chats.TryGetValue(chat.Chat, out var typists))
             {
@@ -128,7 +136,7 @@ internal sealed class TypingBoard(
         lock (_lock)
             foreach (var (chat, typists) in _chats)
             {
-                foreach (var source in typists.Expire()) Unlink(source, chat);
+                foreach (var source in typists.Expire(isAll: !mayTell(chat))) Unlink(source, chat);
                 if (typists.TryTellAll() || typists.IsMissed) Post(typists);
                 if (typists.IsIdle) _chats.TryRemove(chat, out _);
             }
@@ -165,7 +173,9 @@ internal sealed class TypingBoard(
         var chat = typists.Chat!;
         var now = known(chat.Chat) ?? chat;
         var roster = now.Roster;
-        var list = Array.FindAll(typists.Told(), user => roster.Contains(UserId.Parse(user)));
+        var list = mayTell(chat.Chat)
+            ? Array.FindAll(typists.Told(), user => roster.Contains(UserId.Parse(user)))
+            : [];
         var ends = typists.IsMissed || typists.Posted.Except(list).Any();
         var others = new List<UserId>(roster.Count);
         typists.Posted = list;

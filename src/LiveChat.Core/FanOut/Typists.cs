@@ -80,13 +80,14 @@ internal sealed class Typists(TimeProvider time)
         return isChanged;
     }
 
-    /// <summary>Ends what was not repeated in time; gives the sources.</summary>
-    public List<ITypingSource> Expire()
+    /// <summary>Ends what was not repeated in time, or all of it; gives the sources.</summary>
+    public List<ITypingSource> Expire(bool isAll)
     {
         var sources = new List<ITypingSource>();
         foreach (var typist in _users.Values)
         {
-            if (typist.Source is not { } source || time.GetElapsedTime(typist.SeenAt) < Lifetime) continue;
+            if (typist.Source is not { } source || (!isAll && time.GetElapsedTime(typist.SeenAt) < Lifetime))
+                continue;
             sources.Add(source);
             typist.Source = null;
         }

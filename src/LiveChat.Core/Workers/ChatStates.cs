@@ -35,6 +35,9 @@ internal sealed class ChatStates(
     /// <summary>Whether the chat is in memory, and the user a member of it. Never waits.</summary>
     public bool IsKnownMember(ChatId chat, UserId user) => Known(chat)?.Roster.Contains(user) == true;
 
+    /// <summary>See <see cref="DeliveryWorker.MayTell"/>. Never waits.</summary>
+    public bool MayTell(ChatId chat) => owned().MayTell(chat);
+
     /// <summary>See <see cref="DeliveryPartition.HasCaughtUp"/>. Never waits.</summary>
     public bool HasCaughtUp(ChatId chat) => owned().HasCaughtUp(chat);
 

@@ -63,6 +63,12 @@ internal sealed class DeliveryWorker(
         return LoopOf(chat)?.TryGetState(chat, out state) == true;
     }
 
+    /// <summary>Whether this worker may tell members what goes beside the log: it has the partition of the chat, and for
+    /// certain. Another owner tells them otherwise.</summary>
+    public bool MayTell(ChatId chat) => IsSure && Owns(chat);
+
+    protected override bool StaysSure => true;
+
     /// <summary>Whether this worker has the partition of the chat.</summary>
     public bool Owns(ChatId chat) => LoopOf(chat) is not null;
 

@@ -19,6 +19,11 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
     /// <summary>How long a partition may take to leave: whoever gets it next waits for that.</summary>
     private static readonly TimeSpan LeaveMax = TimeSpan.FromSeconds(10);
 
+    /// <summary>For how long a commit proves that the worker has its partitions, unless commits are rarer: as long as a
+    /// group waits for a member that says nothing. It proves it of all, since the group takes no commit of a member that
+    /// lost one.</summary>
+    private static readonly TimeSpan SureFor = TimeSpan.FromSeconds(6);
+
     /// <summary>A partition at rest is measured every so many times.</summary>
     private const int RestTurns = 10;
 
@@ -36,6 +41,8 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
     private readonly ReadSlots _committing = new(1);
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _turn;
+    private readonly TimeSpan _sureFor;
+    private long _sureAt;
 
     protected PartitionWorker(
         string group,
@@ -52,6 +59,7 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
         _alerts = new PartitionAlerts(group, metrics, loggers.CreateLogger<PartitionAlerts>());
         _assigned = new Assignment?[log.Partitions];
         Budget = new WorkerBudget(options);
+        _sureFor = TimeSpan.FromTicks(Math.Max(SureFor.Ticks, 3 * options.CommitEvery.Ticks));
     }
 
     /// <summary>The partitions that stopped, and why.</summary>
@@ -59,6 +67,11 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
 
     /// <summary>The partitions that this worker has at the moment.</summary>
     public IReadOnlyCollection<int> Assigned => [.. Snapshot().Select(static one => one.Partition)];
+
+    /// <summary>Whether the worker has its partitions for certain: the group gave one, or took a commit, within the last
+    /// 6 s, or within three periods of <see cref="WorkerOptions.CommitEvery"/>. Another may have them otherwise. Any
+    /// thread.</summary>
+    public bool IsSure => _time.GetElapsedTime(Volatile.Read(ref _sureAt)) < _sureFor;
 
     /// <summary>What its loops keep in memory, together.</summary>
     public WorkerBudget Budget { get; }
@@ -110,6 +123,7 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
             Budget.Partitions = _assigned.Count(static one => one is not null);
         }
 
+        Volatile.Write(ref _sureAt, _time.GetTimestamp());
         foreach (var one in coming) one.Run = RunLoopAsync(one);
         return loops.ToDictionary(static one => one.Key, static one => one.Value.Start);
     }
@@ -148,6 +162,9 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
     /// <summary>Makes durable what is done up to these positions before they are committed.</summary>
     protected virtual ValueTask FlushAsync(
         IReadOnlyDictionary<int, Position> done, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>Whether it matters that the worker is sure: it commits again then when there is nothing new.</summary>
+    protected virtual bool StaysSure => false;
 
     /// <summary>The loop of the partition; null when this worker does not have it.</summary>
     protected TPartition? LoopOf(int partition) => Volatile.Read(ref _assigned[partition])?.Loop;
@@ -254,12 +271,15 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
             foreach (var one in assigned)
                 if (one.Loop.Done is var position && position > one.Committed)
                     done.Add(one.Partition, position);
+            if (done.Count == 0 && Proof(assigned) is { } proof) done.Add(proof.Partition, proof.Committed);
             if (done.Count == 0) return;
             await FlushAsync(done, cancellationToken);
             foreach (var one in assigned)
                 if (one.IsGivenUp) done.Remove(one.Partition);
             if (done.Count == 0) return;
+            var committedAt = _time.GetTimestamp();
             await _reader.CommitAsync(done, cancellationToken);
+            Volatile.Write(ref _sureAt, committedAt);
             foreach (var one in assigned)
                 if (done.TryGetValue(one.Partition, out var position)) one.Committed = position;
         }
@@ -268,6 +288,12 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
             _committing.Leave();
         }
     }
+
+    /// <summary>What is committed once more, so that the worker stays sure; null when it need not.</summary>
+    private Assignment? Proof(List<Assignment> assigned) =>
+        StaysSure && _time.GetElapsedTime(Volatile.Read(ref _sureAt)) + _options.CommitEvery > _sureFor / 2
+            ? assigned.Find(static one => !one.IsGivenUp && one.Committed > Position.None)
+            : null;
 
     private async Task MeasureAsync(CancellationToken cancellationToken)
     {

@@ -124,7 +124,7 @@ public sealed class TypingBoardTests
 
     /// <summary>A device that looked the roster up before the removal comes to the board behind it.</summary>
     [Fact]
-    public async Task Who_is_no_member_any_more_hears_of_no_typing_and_does_not_type()
+    public async Task Who_is_no_member_any_more_hears_of_no_typing_and_who_may_be_no_owner_tells_of_none()
     {
         await using var node = await TestNode.StartAsync(_time);
         var devices = new Dictionary<string, TestDevice>();
@@ -139,7 +139,8 @@ public sealed class TypingBoardTests
         var after = before with { Roster = before.Roster.Without(UserId.Parse("bob")) };
         var pending = Ingest.Waiting.Over(new InMemoryMessageLog(1, _time), _time);
         var fanOut = new NodeFanOut(sessions, new TailCache(), pending, new HeadCoalescer(_time));
-        var board = new TypingBoard(fanOut, _ => after, new TimingWheel(_time), _time);
+        var isOwner = true;
+        var board = new TypingBoard(fanOut, _ => after, _ => isOwner, new TimingWheel(_time), _time);
         board.Set(before, UserId.Parse("bob"), new OwnTypingSource(devices["bob"].Connection.Outbox), on: true);
         _time.Advance(TimeSpan.FromSeconds(1));
         board.Set(before, UserId.Parse("ann"), new OwnTypingSource(devices["ann"].Connection.Outbox), on: true);
@@ -148,6 +149,17 @@ public sealed class TypingBoardTests
         await devices["bob"].AskAsync(new ChatsGet());
         Assert.DoesNotContain(devices["bob"].Heard, static frame => frame is TypingUpdate);
         Assert.DoesNotContain(devices["cat"].Heard.OfType<TypingUpdate>(), told => told.Users.Contains("bob"));
+
+        isOwner = false;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        board.OnDue();
+        Assert.Empty((await devices["cat"].NextAsync<TypingUpdate>()).Users);
+        board.Set(before, UserId.Parse("ann"), new OwnTypingSource(devices["ann"].Connection.Outbox), on: true);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        board.OnDue();
+        var heard = devices["cat"].Heard.OfType<TypingUpdate>().Count();
+        await devices["cat"].AskAsync(new ChatsGet());
+        Assert.Equal(heard, devices["cat"].Heard.OfType<TypingUpdate>().Count());
     }
 
     private static async Task<(TestDevice Ann, TestDevice Bob, string Chat)> PairAsync(TestNode node)

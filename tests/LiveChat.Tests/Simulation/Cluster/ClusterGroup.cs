@@ -6,10 +6,11 @@ namespace LiveChat.Tests.Simulation.Cluster;
 /// <summary>
 /// A consumer group over the nodes: partitions go from one member to another in the middle of work, in good order or
 /// not. A member that is dead or frozen loses its partitions after some seconds; one that cannot reach the coordinator
-/// does not hear of it for a while, and reads on beside the new owner. Only the owner commits. Threading: the
-/// scheduler's one thread; changes of a member run in its process, one at a time.
+/// does not hear of it for a while, and reads on beside the new owner. A member that lost something commits nothing until
+/// it has heard of it. Threading: the scheduler's one thread; changes of a member run in its process, one at a time.
 /// </summary>
-internal sealed class ClusterGroup(ClusterLog log, string group, World world, Faults faults)
+internal sealed class ClusterGroup(
+    ClusterLog log, string group, World world, Faults faults, ClusterPlant plant = ClusterPlant.None)
 {
     private static readonly TimeSpan SessionTimeout = TimeSpan.FromSeconds(4);
 
@@ -19,6 +20,8 @@ internal sealed class ClusterGroup(ClusterLog log, string group, World world, Fa
     private readonly List<Member> _members = [];
     private readonly Member?[] _owners = new Member?[log.Partitions];
     private readonly Position[] _committed = new Position[log.Partitions];
+    private readonly Dictionary<(string Node, int Partition), DateTimeOffset> _lostAt = [];
+    private readonly ClusterPlant _plant = plant;
 
     private DateTimeOffset Now => _world.Time.GetUtcNow();
 
@@ -27,6 +30,11 @@ internal sealed class ClusterGroup(ClusterLog log, string group, World world, Fa
 
     /// <summary>The node that has the partition; null while none has.</summary>
     public string? OwnerOf(int partition) => _owners[partition]?.Name;
+
+    /// <summary>Whether the node has the partition, or had it within the time.</summary>
+    public bool HadWithin(string node, int partition, TimeSpan time) =>
+        OwnerOf(partition) == node
+        || (_lostAt.TryGetValue((node, partition), out var lostAt) && Now - lostAt <= time);
 
     /// <summary>A node's view of the group.</summary>
     public IPartitionReader Join(SimulatedProcess process) => new Member(this, process);
@@ -65,8 +73,14 @@ internal sealed class ClusterGroup(ClusterLog log, string group, World world, Fa
     private void Lose(int partition, Member owner, bool isHeard)
     {
         _world.Trace($"{group}: {owner.Name} loses {partition}{(isHeard ? "" : " without hearing of it")}");
-        _owners[partition] = null;
+        Free(partition, owner);
         owner.ChangeLater(partition, isHeard ? TimeSpan.Zero : TimeSpan.FromSeconds(1 + _faults.Upto(20)));
+    }
+
+    private void Free(int partition, Member owner)
+    {
+        _owners[partition] = null;
+        _lostAt[(owner.Name, partition)] = Now;
     }
 
     /// <summary>A member of the group.</summary>
@@ -145,11 +159,10 @@ internal sealed class ClusterGroup(ClusterLog log, string group, World world, Fa
             IReadOnlyDictionary<int, Position> processed, CancellationToken cancellationToken)
         {
             if (of._faults.Strike(oneIn: 20)) throw new LogUnavailableException("Nobody answers.");
-            var isRefused = false;
+            if (of._plant != ClusterPlant.LosersCommit && _assigned.Keys.Any(partition => of._owners[partition] != this))
+                throw new LogUnavailableException("Another member has it.");
             foreach (var (partition, position) in processed)
-                if (of._owners[partition] != this) isRefused = true;
-                else if (position > of._committed[partition]) of._committed[partition] = position;
-            if (isRefused) throw new LogUnavailableException("Another member has it.");
+                if (position > of._committed[partition]) of._committed[partition] = position;
             return ValueTask.CompletedTask;
         }
 
@@ -178,7 +191,7 @@ internal sealed class ClusterGroup(ClusterLog log, string group, World world, Fa
             await owner.RevokeAsync([partition], isLost, CancellationToken.None);
             revoked.Cancel();
             _assigned.Remove(partition);
-            if (!isLost && of._owners[partition] == this) of._owners[partition] = null;
+            if (!isLost && of._owners[partition] == this) of.Free(partition, this);
         }
     }
 

@@ -16,6 +16,9 @@ namespace LiveChat.Tests.Simulation.Cluster;
 internal sealed class SimulatedCluster : IDisposable
 {
     private const int IdsAheadMs = 1_000;
+
+    /// <summary>A commit that the group took says for 6 s that the owner is it, and may be answered late.</summary>
+    private static readonly TimeSpan ShowsFor = TimeSpan.FromSeconds(7);
     private static readonly TimeSpan StopMax = TimeSpan.FromMinutes(1);
 
     private readonly SeededScheduler _scheduler;
@@ -54,8 +57,8 @@ internal sealed class SimulatedCluster : IDisposable
         Addresses = new string[roles.Length];
         Log = new ClusterLog(Simulation.Partitions, faults, scheduler.Time);
         _groups = ConsumerGroups.All.ToDictionary(
-            static group => group, group => new ClusterGroup(Log, group, world, faults));
-        Links = new SimulatedLinks(world, faults, framesMax, plant);
+            static group => group, group => new ClusterGroup(Log, group, world, faults, plant));
+        Links = new SimulatedLinks(world, faults, framesMax, plant) { Shown = RequireOwner };
         _registry = new InMemoryNodeRegistry(scheduler.Time);
         world.Nodes = () => _nodes.OfType<SimulatedNode>();
     }
@@ -176,6 +179,12 @@ internal sealed class SimulatedCluster : IDisposable
 
         return true;
     }
+
+    /// <summary>Who types is shown by the owner of the chat alone.</summary>
+    private void RequireOwner(string node, ChatId chat) => _world.Require(
+        _groups[ConsumerGroups.DeliveryWorkers]
+            .HadWithin(node, Partitioner.PartitionOf(chat, Simulation.Partitions), ShowsFor),
+        $"{node} shows who types in {chat}, which another node owns.");
 
     private async Task WatchAsync(SimulatedNode node)
     {

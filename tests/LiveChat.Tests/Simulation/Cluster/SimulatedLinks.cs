@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using LiveChat.Core.Links;
 using LiveChat.Core.Timing;
+using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Tests.Simulation.Cluster;
 
@@ -28,6 +29,9 @@ internal sealed class SimulatedLinks(World world, Faults faults, int framesMax, 
 
     /// <summary>The kinds of signals that were on a way.</summary>
     public HashSet<Core.Links.Signal.KindOneofCase> Signals { get; } = [];
+
+    /// <summary>Called when a node shows who types in a chat.</summary>
+    public required Action<string, ChatId> Shown { get; init; }
 
     /// <summary>Everything comes through.</summary>
     public void Mend() => _cuts.Clear();
@@ -85,6 +89,7 @@ internal sealed class SimulatedLinks(World world, Faults faults, int framesMax, 
         {
             if (IsBroken) return false;
             if (_frames.Count >= links._framesMax) return links._plant == ClusterPlant.FullLinkLoses;
+            if (frame.Shown is { Open: true } shown) links.Shown(from, new ChatId(shown.Chat));
             if (frame.Signal is { } signal) links.Signals.Add(signal.KindCase);
             if (links._faults.Strike(oneIn: 1_500)) Break();
             var late = links._faults.IsHealed ? 1 : links._faults.Upto(links._faults.Strike(oneIn: 40) ? 400 : 8);
