@@ -85,7 +85,7 @@ internal sealed class BackupBench(int messages, int perSecond, string folder)
 
     private async Task CreateAsync(string inner)
     {
-        using var process = Process.Start(Environment.ProcessPath!, [CreateWord, Data, Place, inner]);
+        using var process = Process.Start(ServerChild.Self, [CreateWord, Data, Place, inner]);
         await process.WaitForExitAsync();
         if (process.ExitCode != 0) throw new InvalidOperationException($"The backup ended with {process.ExitCode}.");
     }

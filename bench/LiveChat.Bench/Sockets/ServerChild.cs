@@ -17,7 +17,7 @@ internal sealed class ServerChild : IAsyncDisposable
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(60);
 
     /// <summary>This program, also when the runtime's own started it.</summary>
-    private static readonly string Self = Path.ChangeExtension(typeof(ServerChild).Assembly.Location, null);
+    public static readonly string Self = Path.ChangeExtension(typeof(ServerChild).Assembly.Location, null);
 
     private readonly Process _process;
 
