@@ -72,13 +72,16 @@ internal sealed class NodeCluster : IAsyncDisposable
     /// <param name="cassandra">Where everything else is.</param>
     /// <param name="nodes">Which nodes there are.</param>
     /// <param name="prepare">What is done to each node before it starts.</param>
+    /// <param name="settings">What is set besides.</param>
     public static Task<NodeCluster> StartAsync(
         OneBroker broker,
         OneCassandra cassandra,
         IReadOnlyList<(string Name, NodeRoles Roles)> nodes,
-        Action<ClusterNode>? prepare = null) => SetUp.OrEndAsync(
+        Action<ClusterNode>? prepare = null,
+        IReadOnlyDictionary<string, string>? settings = null) => SetUp.OrEndAsync(
         new NodeCluster(broker.Addresses, cassandra.NewKeyspace()),
-        cluster => cluster.StartAsync(nodes, prepare ?? (static _ => { })));
+        cluster => cluster.StartAsync(
+            nodes, prepare ?? (static _ => { }), settings ?? new Dictionary<string, string>()));
 
     /// <summary>Each pair of a gateway and a node that it calls: a gateway calls every other node.</summary>
     public IEnumerable<(ClusterNode Gateway, ClusterNode Called)> Pairs() =>
@@ -151,7 +154,9 @@ internal sealed class NodeCluster : IAsyncDisposable
     }
 
     private async Task StartAsync(
-        IReadOnlyList<(string Name, NodeRoles Roles)> nodes, Action<ClusterNode> prepare)
+        IReadOnlyList<(string Name, NodeRoles Roles)> nodes,
+        Action<ClusterNode> prepare,
+        IReadOnlyDictionary<string, string> settings)
     {
         var environment = BrokerLog.Settings(Brokers, isTrial: true);
         Topic = environment["LIVECHAT__LOG__TOPIC"];
@@ -161,6 +166,7 @@ internal sealed class NodeCluster : IAsyncDisposable
         await File.WriteAllTextAsync(secret, RandomNumberGenerator.GetHexString(64));
         environment["LIVECHAT__LINKS__SECRETFILE"] = secret;
         environment["LIVECHAT__DRAINSECONDS"] = "1";
+        foreach (var (name, value) in settings) environment[name] = value;
         string[] names = [.. nodes.Select(static node => node.Name)];
         foreach (var (name, roles) in nodes)
         {
