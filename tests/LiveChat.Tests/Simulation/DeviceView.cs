@@ -123,7 +123,9 @@ internal sealed class DeviceView(World world, SimulatedDevice device)
             _ => null,
         };
         world.Require(
-            gone is null || !Typing.GetValueOrDefault(happened.Chat, []).Contains(gone),
+            gone is null
+                || !Typing.GetValueOrDefault(happened.Chat, []).Contains(gone)
+                || world.IsOfTwo(happened.Chat),
             $"{device.Name} is told {happened.Chat}/{happened.Seq} of {gone}, who types still.");
         if (gone == device.User.Value && happened is MemberRemoved)
             Typing.Remove(happened.Chat);

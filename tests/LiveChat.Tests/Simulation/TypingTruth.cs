@@ -4,7 +4,8 @@ namespace LiveChat.Tests.Simulation;
 
 /// <summary>
 /// What is true of who types: whoever typed on a device and then spoke there types no longer, once what was spoken has
-/// a seq, whichever ways the two went. Where the owner of the chat changes, it may take some seconds.
+/// a seq, whichever ways the two went. Where the owner of the chat changes, or two take themselves for it, it may take
+/// some seconds.
 /// </summary>
 internal sealed class TypingTruth(World world)
 {

@@ -93,9 +93,22 @@ internal sealed class World(SeededScheduler scheduler)
     /// </summary>
     public void Repeat(int partition) => _repeats[partition]++;
 
-    /// <summary>How often that happened to the partition of a chat.</summary>
-    public int RepeatsOf(string chat) => _repeats[Partitioner.PartitionOf(
-        new ChatId(ulong.Parse(chat, CultureInfo.InvariantCulture)), _repeats.Length)];
+    /// <summary>How often that happened to the partition of a chat; once more each time that it is asked while two nodes
+    /// hand it over.</summary>
+    public int RepeatsOf(string chat)
+    {
+        var partition = PartitionOf(chat);
+        return IsShared(partition) ? ++_repeats[partition] : _repeats[partition];
+    }
+
+    /// <summary>Whether two nodes hand over the chat: one of them has not heard that it lost it.</summary>
+    public bool IsOfTwo(string chat) => IsShared(PartitionOf(chat));
+
+    /// <summary>Whether a partition is handed over by two nodes.</summary>
+    public Func<int, bool> IsShared { get; set; } = static _ => false;
+
+    private int PartitionOf(string chat) =>
+        Partitioner.PartitionOf(new ChatId(ulong.Parse(chat, CultureInfo.InvariantCulture)), _repeats.Length);
 
     public int NextSession() => ++_sessions;
 

@@ -36,6 +36,10 @@ internal sealed class ClusterGroup(
         OwnerOf(partition) == node
         || (_lostAt.TryGetValue((node, partition), out var lostAt) && Now - lostAt <= time);
 
+    /// <summary>Whether a member goes on with the partition that is not its own any more.</summary>
+    public bool IsShared(int partition) =>
+        _members.Exists(member => member != _owners[partition] && member.GoesOnWith(partition));
+
     /// <summary>A node's view of the group.</summary>
     public IPartitionReader Join(SimulatedProcess process) => new Member(this, process);
 
@@ -102,6 +106,8 @@ internal sealed class ClusterGroup(
                 return !_hasLeft && of.Now - _seenAt < SessionTimeout;
             }
         }
+
+        public bool GoesOnWith(int partition) => !process.IsDead && _assigned.ContainsKey(partition);
 
         public bool Has(int partition) =>
             _assigned.ContainsKey(partition) || _changes.Any(change => change.Partition == partition);

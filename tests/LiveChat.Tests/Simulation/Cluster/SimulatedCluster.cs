@@ -61,6 +61,7 @@ internal sealed class SimulatedCluster : IDisposable
         Links = new SimulatedLinks(world, faults, framesMax, plant) { Shown = RequireOwner };
         _registry = new InMemoryNodeRegistry(scheduler.Time);
         world.Nodes = () => _nodes.OfType<SimulatedNode>();
+        world.IsShared = _groups[ConsumerGroups.DeliveryWorkers].IsShared;
     }
 
     /// <summary>What each node does.</summary>
