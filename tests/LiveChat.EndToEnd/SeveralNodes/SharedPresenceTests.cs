@@ -114,7 +114,7 @@ public sealed class SharedPresenceTests(OneBroker broker, OneCassandra cassandra
         return chat;
     }
 
-    /// <summary>A device that reads at all times: a socket answers its server's pings only then.</summary>
+    /// <summary>A device that reads at all times, and answers pings.</summary>
     private sealed class Listener : IAsyncDisposable
     {
         private readonly TestSocket _socket;
@@ -153,6 +153,7 @@ public sealed class SharedPresenceTests(OneBroker broker, OneCassandra cassandra
             while (true)
             {
                 var frame = await _socket.NextAsync<ServerFrame>();
+                if (frame is Ping) await _socket.SendAsync(new Pong());
                 if (frame is PresenceChanged changed) Told.Enqueue(changed);
                 if (frame is not Accepted && frame.Re is { } number && _asked.TryGetValue(number, out var answer))
                     answer.TrySetResult(frame);
