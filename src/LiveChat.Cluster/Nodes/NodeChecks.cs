@@ -5,6 +5,9 @@ namespace LiveChat.Cluster.Nodes;
 /// <summary>What the registry of nodes says is wrong. Pure.</summary>
 internal static class NodeChecks
 {
+    private const string Synchronize =
+        "Synchronize the clocks of all machines (chrony, systemd-timesyncd); 10 s off, a node takes no messages.";
+
     private static readonly TimeSpan DriftMax = TimeSpan.FromSeconds(1);
 
     /// <param name="nodes">The entries of the registry.</param>
@@ -18,6 +21,7 @@ internal static class NodeChecks
         .. OfLinks(nodes),
         .. OfRoles(nodes),
         .. nodes.Where(static node => node.IsLive).Select(OfClock).OfType<ServiceFinding>(),
+        .. OfDrift(nodes),
         .. OfRules(rulesInUse, rulesHighest),
     ];
 
@@ -70,13 +74,28 @@ internal static class NodeChecks
                     $"Start a node with LiveChat:Node:Roles=All, or with {role} among them.");
     }
 
+    /// <summary>Two nodes that are each within a second of Cassandra, and not of each other.</summary>
+    private static IEnumerable<ServiceFinding> OfDrift(IReadOnlyList<NodeEntry> nodes)
+    {
+        var live = nodes.Where(static node => node.IsLive && OfClock(node) is null)
+            .OrderBy(static node => node.ClockOffMs).ToList();
+        if (live.Count < 2 || TimeSpan.FromMilliseconds(live[^1].ClockOffMs - live[0].ClockOffMs) <= DriftMax)
+            yield break;
+        var (first, last) = (live[^1], live[0]);
+        yield return ServiceFinding.Warns(
+            "clocks",
+            $"The clock of {first.Name} is {(first.ClockOffMs - last.ClockOffMs) / 1_000d:0.#} s ahead of that of "
+            + $"{last.Name}.",
+            Synchronize);
+    }
+
     private static ServiceFinding? OfClock(NodeEntry node) =>
         TimeSpan.FromMilliseconds(Math.Abs(node.ClockOffMs)) <= DriftMax
             ? null
             : ServiceFinding.Warns(
                 $"server {node.Name}",
                 $"Its clock is {node.ClockOffMs / 1_000d:0.#} s ahead of Cassandra's.",
-                "Synchronize the clocks of all machines (chrony, systemd-timesyncd); 10 s off, it takes no messages.");
+                Synchronize);
 
     private static IEnumerable<ServiceFinding> OfRules(int inUse, int highest)
     {

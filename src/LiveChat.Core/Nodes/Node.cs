@@ -71,6 +71,7 @@ internal sealed class Node : IAsyncDisposable
         Eraser = NewEraser(parts, loggers);
         States = NewStates(parts, loggers);
         NodeMetrics.Observe(ports.Meter, Services, Pending, _gateway.Heads, parts, () => IsDraining);
+        NodeMetrics.ObserveClock(ports.Meter, () => _links.Membership?.ClockAhead);
     }
 
     /// <summary>The id of this start in the store's lineage.</summary>

@@ -77,4 +77,11 @@ internal static class NodeMetrics
         meter.CreateObservableGauge(
             "livechat.node.draining", () => isDraining() ? 1 : 0, description: "1 while the node goes away.");
     }
+
+    /// <summary>Of a node as one of several; one that is alone is never ahead.</summary>
+    public static void ObserveClock(Meter meter, Func<TimeSpan?> ahead) => meter.CreateObservableGauge(
+        "livechat.clock.ahead",
+        () => ahead()?.TotalSeconds ?? 0,
+        "s",
+        "How far the clock of this node is ahead of Cassandra's, at its last sign as one of several; else 0.");
 }

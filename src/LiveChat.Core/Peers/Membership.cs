@@ -17,12 +17,17 @@ internal sealed partial class Membership(
 
     private volatile IReadOnlyList<NodeEntry> _live = [];
     private int _rules = self.RulesLowest;
+    private long _clockAheadMs;
     private bool _isAway;
 
     /// <summary>The other nodes that had a sign within a minute when the registry was last read.</summary>
     public IReadOnlyList<NodeEntry> Live => _live;
 
     public NodeEntry Self => self;
+
+    /// <summary>How far this node's clock was ahead of the registry's at the last sign that was read; the time that the
+    /// sign took to be written makes it less.</summary>
+    public TimeSpan ClockAhead => TimeSpan.FromMilliseconds(Volatile.Read(ref _clockAheadMs));
 
     /// <summary>The rules number that this node writes into records.</summary>
     public int Rules => Volatile.Read(ref _rules);
@@ -86,6 +91,8 @@ internal sealed partial class Membership(
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
         var entries = await registry.ReadAsync(cancellationToken);
+        var own = entries.FirstOrDefault(entry => entry.Name == self.Name);
+        if (own is not null) Volatile.Write(ref _clockAheadMs, own.ClockOffMs);
         _live = [.. entries.Where(entry => entry.IsLive && entry.Name != self.Name)];
         var inUse = await registry.RulesInUseAsync(cancellationToken);
         var known = _live.Select(static entry => entry.RulesHighest).Append(self.RulesHighest).Min();

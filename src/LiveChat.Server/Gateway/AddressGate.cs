@@ -86,6 +86,11 @@ internal sealed partial class AddressGate
         return true;
     }
 
+    /// <summary>Whether a request came through a proxy that is trusted.</summary>
+    public bool IsThroughProxy(HttpContext context) =>
+        context.Request.Headers.ContainsKey(ForwardedFor)
+        && context.Connection.RemoteIpAddress is { } peer && _proxies.Contains(peer);
+
     /// <summary>Gives the place of a connection that has signed in, or has ended, to another one.</summary>
     public void Leave(IPAddress counted)
     {

@@ -18,7 +18,8 @@ namespace LiveChat.Server.Gateway;
 /// Nothing is allocated for a session before the limits allow it.
 /// </summary>
 internal sealed class HttpTransport(
-    Node node, HttpSessions sessions, OriginPolicy origins, AddressGate gate, OpeningRate rate, TimeProvider time)
+    Node node, HttpSessions sessions, OriginPolicy origins, AddressGate gate, RouteWatch routes, OpeningRate rate,
+    TimeProvider time)
 {
     public const string PollPath = "/v1/poll";
     public const string EventsPath = "/v1/events";
@@ -79,6 +80,7 @@ internal sealed class HttpTransport(
     private async Task<(HttpSession? Session, Problem? Problem)> ConnectAsync(HttpContext context)
     {
         if (!gate.TryAdmit(context, out var unsigned)) return (null, AddressGate.Refusal);
+        routes.Look(context);
         if (rate.Take() is { } postponed) return (null, postponed);
         using var limit = new CancellationTokenSource(HttpSession.WaitMax, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);

@@ -12,7 +12,7 @@ namespace LiveChat.Server.Gateway;
 /// connection before the limits allow it.
 /// </summary>
 internal sealed class RealtimeEndpoint(
-    Node node, OriginPolicy origins, AddressGate gate, OpeningRate rate, TimeProvider time)
+    Node node, OriginPolicy origins, AddressGate gate, RouteWatch routes, OpeningRate rate, TimeProvider time)
 {
     public const string Path = "/v1/realtime";
     public const string JsonProtocol = "livechat.v1.json";
@@ -31,6 +31,7 @@ internal sealed class RealtimeEndpoint(
 
         if (!gate.TryAdmit(context, out var unsigned))
             return ApiAnswer.WriteAsync(context, AddressGate.Refusal);
+        routes.Look(context);
         if (rate.Take() is { } postponed) return ApiAnswer.WriteAsync(context, postponed);
         if (node.TryOpen() is { } connection)
             return new WebSocketConnection(connection, context, unsigned, time).RunAsync();

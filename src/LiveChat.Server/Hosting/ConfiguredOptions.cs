@@ -9,7 +9,8 @@ namespace LiveChat.Server.Hosting;
 internal static class ConfiguredOptions
 {
     /// <summary>What the providers of the configuration are called; a later one overrides an earlier one.</summary>
-    public static IReadOnlyList<string> Sources { get; } = ["livechat.json", "environment", "command line"];
+    public static IReadOnlyList<string> Sources { get; } =
+        ["profile", "livechat.json", "environment", "command line"];
 
     /// <param name="options">The options that were made of it.</param>
     /// <param name="configuration">One provider for each of <see cref="Sources"/>.</param>

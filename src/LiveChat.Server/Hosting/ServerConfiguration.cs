@@ -16,6 +16,7 @@ internal static class ServerConfiguration
 
     public static IReadOnlyList<ServerSwitch> Switches { get; } =
     [
+        new("--profile", nameof(ServerOptions.Profile), "Single, or Cluster: on Kafka, Cassandra and Redis."),
         new("--data", nameof(ServerOptions.Data), "The folder that holds everything; made when it is not there."),
         new("--listen", nameof(ServerOptions.Listen), "The address to listen on."),
         new("--internal", nameof(ServerOptions.Internal), "The address for health, metrics and server keys."),
@@ -35,12 +36,20 @@ internal static class ServerConfiguration
         return [.. ConfiguredOptions.Of(Read(configuration), configuration)];
     }
 
-    /// <summary>The three places, in the order of <see cref="ConfiguredOptions"/>.</summary>
-    private static IConfigurationRoot Build(string[] args) => new ConfigurationBuilder()
-        .AddConfiguration(ReadFile())
-        .AddEnvironmentVariables()
-        .AddInMemoryCollection(Parse(args))
-        .Build();
+    /// <summary>The three places above the profile that they name, in the order of <see cref="ConfiguredOptions"/>.
+    /// </summary>
+    private static IConfigurationRoot Build(string[] args)
+    {
+        var (file, given) = (ReadFile(), Parse(args));
+        return Layer(ProfileDefaults.Of(Layer([])));
+
+        IConfigurationRoot Layer(IEnumerable<KeyValuePair<string, string?>> defaults) => new ConfigurationBuilder()
+            .AddInMemoryCollection(defaults)
+            .AddConfiguration(file)
+            .AddEnvironmentVariables()
+            .AddInMemoryCollection(given)
+            .Build();
+    }
 
     private static ServerOptions Read(IConfigurationRoot configuration)
     {
@@ -62,6 +71,7 @@ internal static class ServerConfiguration
             ?? StoreContradictions.Find(section, options)
             ?? PresenceContradictions.Find(section, options)
             ?? LinksContradictions.Find(section, options)
+            ?? ProfileDefaults.Find(options)
             ?? TelemetryContradictions.Find(section, options);
         if (contradiction is not null) throw new InvalidDataException(contradiction);
         if (options.Origins.Select(OriginPolicy.Problem).OfType<string>().FirstOrDefault() is { } unmatched)

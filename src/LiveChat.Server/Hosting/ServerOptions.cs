@@ -22,6 +22,11 @@ internal sealed class ServerOptions
 {
     public const string Section = "LiveChat";
 
+    /// <summary>What kind of installation the server belongs to: <c>Single</c>, or <c>Cluster</c>, in which the log is
+    /// on Kafka, the store on Cassandra and presence in Redis unless they are set otherwise, and the server has a name
+    /// and links (docs/ops/cluster.md).</summary>
+    public ServerProfile Profile { get; set; }
+
     /// <summary>The folder that holds everything.</summary>
     [Required]
     public string Data { get; set; } = "livechat-data";

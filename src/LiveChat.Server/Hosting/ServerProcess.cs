@@ -117,7 +117,10 @@ internal static partial class ServerProcess
         Action<Uri> ready,
         CancellationToken cancellationToken)
     {
-        var ports = seams.Ports(store.Ports);
+        var gate = new AddressGate(
+            options.Connections, store.Ports.Meter, TimeProvider.System, loggers.CreateLogger<AddressGate>());
+        var routes = new RouteWatch(gate, options.Links.Listen.Length > 0, TimeProvider.System);
+        var ports = seams.Ports(store.Ports with { States = StatesOf(store, options, routes) });
         await using var node = new Node(ports, options.ToNode(), TimeProvider.System, SeededChance(), loggers);
         var services = new BackendServices(
             node,
@@ -129,7 +132,7 @@ internal static partial class ServerProcess
             TakeCheckpoint = store.TakeCheckpoint,
             LogKeeps = options.Trim.Retention + options.Trim.Period,
         };
-        await using var app = Build(services, store, options, loggers);
+        await using var app = Build(services, store, options, new Doors(gate, routes), loggers);
         var meters = app.Services.GetRequiredService<IMeterFactory>();
         await using var inner = InternalServer.Build(
             services, store.Ports.Meter, meters, store.OperatorTokens, options.Internal, loggers);
@@ -168,8 +171,16 @@ internal static partial class ServerProcess
 
     private static Random SeededChance() => new(RandomNumberGenerator.GetInt32(int.MaxValue));
 
+    /// <summary>What all sessions come through.</summary>
+    private sealed record Doors(AddressGate Gate, RouteWatch Routes);
+
+    /// <summary>Those of the stores, and that of the proxy where there are several nodes.</summary>
+    private static IReadOnlyList<RefusingState> StatesOf(
+        ServerStore store, ServerOptions options, RouteWatch routes) =>
+        options.Links.Listen.Length > 0 ? [.. store.Ports.States, routes.State] : store.Ports.States;
+
     private static WebApplication Build(
-        BackendServices services, ServerStore store, ServerOptions options, ILoggerFactory loggers)
+        BackendServices services, ServerStore store, ServerOptions options, Doors doors, ILoggerFactory loggers)
     {
         var node = services.Node;
         var builder = Hosts.NewBuilder(options.Listen, loggers);
@@ -184,9 +195,7 @@ internal static partial class ServerProcess
             _ => new HttpSessions(TimeProvider.System, loggers.CreateLogger<HttpSessions>()));
         var window = TimeSpan.FromSeconds(options.DrainSeconds);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = window + CutAfterWindow);
-        var gate = new AddressGate(
-            options.Connections, store.Ports.Meter, TimeProvider.System, loggers.CreateLogger<AddressGate>());
-        builder.WebHost.ConfigureKestrel(kestrel => Harden(kestrel, options, gate));
+        builder.WebHost.ConfigureKestrel(kestrel => Harden(kestrel, options, doors.Gate));
         builder.WebHost.UseSockets(static sockets => sockets.CreateBoundListenSocket = Listen);
 
         var app = builder.Build();
@@ -205,21 +214,22 @@ internal static partial class ServerProcess
                 rest.UseStatusCodePages(ApiEndpoints.RefuseAsync);
             });
         if (options.Node.Roles.HasFlag(NodeRoles.Gateway))
-            MapUsers(app, services, store, options, loggers, origins, gate);
+            MapUsers(app, services, store, options, loggers, origins, doors);
         return app;
     }
 
     /// <summary>What users and backends ask of a node with the role of a gateway; any other answers 404.</summary>
     private static void MapUsers(
         WebApplication app, BackendServices services, ServerStore store, ServerOptions options, ILoggerFactory loggers,
-        OriginPolicy origins, AddressGate gate)
+        OriginPolicy origins, Doors doors)
     {
         var node = services.Node;
         var rate = new OpeningRate(options.Connections, store.Ports.Meter, TimeProvider.System);
-        var realtime = new RealtimeEndpoint(node, origins, gate, rate, TimeProvider.System);
+        var realtime = new RealtimeEndpoint(
+            node, origins, doors.Gate, doors.Routes, rate, TimeProvider.System);
         app.MapGet(RealtimeEndpoint.Path, realtime.HandleAsync);
         var sessions = app.Services.GetRequiredService<HttpSessions>();
-        new HttpTransport(node, sessions, origins, gate, rate, TimeProvider.System).Map(app);
+        new HttpTransport(node, sessions, origins, doors.Gate, doors.Routes, rate, TimeProvider.System).Map(app);
         TransportMetrics.Observe(store.Ports.Meter, node, sessions);
         WelcomePage.Map(app, options.Development);
         if (options.Development)

@@ -27,6 +27,9 @@ public sealed class NodeChecksTests
         Check(ServiceVerdict.Refused, "takes no links, and is not alone", One, Other with { Address = "" });
         Check(ServiceVerdict.Warns, "Its clock is -1.5 s ahead", One, Other with { ClockOffMs = -1_500 });
         Check(
+            ServiceVerdict.Warns, "The clock of one is 1.2 s ahead of that of other.",
+            One with { ClockOffMs = 500 }, Other with { ClockOffMs = -700 });
+        Check(
             ServiceVerdict.Refused, "No live node has the role History",
             One with { Roles = NodeRoles.Gateway }, Other with { Roles = NodeRoles.Delivery });
         var rules = Assert.Single(NodeChecks.Of([One], 4, 3), static one => one.Verdict is not ServiceVerdict.Good);

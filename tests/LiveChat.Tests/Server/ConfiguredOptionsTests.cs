@@ -47,7 +47,7 @@ public sealed class ConfiguredOptionsTests
     public void Each_value_of_a_list_has_a_place_of_its_own()
     {
         var options = new ServerOptions { Origins = { "https://a", "https://b" } };
-        var shown = ConfiguredOptions.Of(options, Configuration(1, "LiveChat:Origins:1"))
+        var shown = ConfiguredOptions.Of(options, Configuration(2, "LiveChat:Origins:1"))
             .Where(static option => option.Name.StartsWith("LiveChat:Origins", StringComparison.Ordinal));
 
         Assert.Equal(

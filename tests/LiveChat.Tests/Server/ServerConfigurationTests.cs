@@ -160,6 +160,49 @@ public sealed class ServerConfigurationTests
         Assert.Equal(LogKind.RocksDb, ServerConfiguration.Read([]).Log.Kind);
     }
 
+    [Fact]
+    public void A_profile_lies_below_everything_that_is_set()
+    {
+        string[] needed =
+        [
+            "--profile", "cluster", "--LiveChat:Log:Brokers=a:1", "--LiveChat:Store:ContactPoints=a",
+            "--LiveChat:Tokens:SecretFile=s", "--LiveChat:Node:Name=node-1", "--LiveChat:Links:Listen=a:1",
+            "--LiveChat:Links:SecretFile=/dev/null",
+        ];
+        string[] whole = [.. needed, "--LiveChat:Presence:Endpoints=a:1"];
+        var options = ServerConfiguration.Read(whole);
+        Assert.Equal(
+            (LogKind.Kafka, StoreKind.Cassandra, PresenceKind.Redis),
+            (options.Log.Kind, options.Store.Kind, options.Presence.Kind));
+        Assert.Equal(
+            PresenceKind.Nodes, ServerConfiguration.Read([.. needed, "--LiveChat:Presence:Kind=Nodes"]).Presence.Kind);
+        var shown = ServerConfiguration.Explain([.. needed, "--LiveChat:Presence:Kind=Nodes"]);
+        Assert.Equal("profile", shown.Single(static one => one.Name == "LiveChat:Log:Kind").Source);
+        Assert.Equal("command line", shown.Single(static one => one.Name == "LiveChat:Presence:Kind").Source);
+        Assert.Equal(LogKind.RocksDb, ServerConfiguration.Read(["--profile=Single"]).Log.Kind);
+
+        // What the profile cannot do without, each with what to do.
+        foreach (var (without, sentence) in (ReadOnlySpan<(string, string)>)[
+            ("--LiveChat:Log:Brokers=a:1", "there are no brokers"),
+            ("--LiveChat:Store:ContactPoints=a", "there are no nodes"),
+            ("--LiveChat:Tokens:SecretFile=s", "set LiveChat:Tokens:SecretFile"),
+            ("--LiveChat:Node:Name=node-1", "give each server a name of its own"),
+            ("--LiveChat:Presence:Endpoints=a:1", "there are no servers"),
+        ])
+            Assert.Contains(sentence, Refusal(whole.Where(one => one != without)), StringComparison.Ordinal);
+        var alone = whole.Where(static one => !one.StartsWith("--LiveChat:Links:", StringComparison.Ordinal));
+        Assert.Contains("need links to each other", Refusal(alone), StringComparison.Ordinal);
+        Assert.Contains("LiveChat:Profile", Refusal(["--profile=cloud"]), StringComparison.Ordinal);
+        Assert.Contains(
+            "leave the profile out",
+            Refusal(["--profile=cluster", "--LiveChat:Store:Kind=RocksDb", "--LiveChat:Log:Kind=RocksDb",
+                "--LiveChat:Presence:Kind=Nodes"]),
+            StringComparison.Ordinal);
+
+        static string Refusal(IEnumerable<string> args) => Assert.Throws<InvalidDataException>(
+            () => ServerConfiguration.Read([.. args, "--LiveChat:Trim:Retention=7.00:00:00"])).Message;
+    }
+
     [Theory]
     [InlineData("LiveChat:Partitions", "--partitions", "many")]
     [InlineData("PingSeconds", "--LiveChat:Sessions:PingSeconds=0")]

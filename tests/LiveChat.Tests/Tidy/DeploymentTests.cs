@@ -151,6 +151,29 @@ public sealed partial class DeploymentTests
     }
 
     [Fact]
+    public void Compose_of_a_cluster_has_every_part_that_its_configuration_names_and_publishes_nothing_but_the_proxy()
+    {
+        var compose = Repository.File("deploy/compose.cluster.yaml").Text;
+        var configuration = Repository.File("deploy/cluster/livechat.json").Text;
+        Assert.True(configuration.Split('\n').Length <= 60, "The configuration fits on a page.");
+        var services = Regex.Matches(compose[compose.IndexOf("\nservices:", StringComparison.Ordinal)..],
+            @"(?m)^  ([\w-]+):$").Select(static one => one.Groups[1].Value).ToHashSet();
+        foreach (var part in Regex.Matches(configuration, @"\b(?:kafka|cassandra|redis)(?:-\d)?(?=[:,""])"))
+            Assert.Contains($"{part}", services);
+        var scraped = Repository.File("deploy/cluster/prometheus.yml").Text;
+        foreach (var target in Regex.Matches(scraped, @"""([\w-]+):8081""").Select(static one => one.Groups[1].Value))
+            Assert.Contains(target, services);
+        Assert.All(
+            Regex.Matches(compose, "(?m)^ +image: (.*)$").Select(static one => one.Groups[1].Value),
+            static image => Assert.Matches(@":v?\d+\.\d+\.\d+$", image));
+        foreach (var mounted in Regex.Matches(compose, @"\./([\w./-]+):/").Select(one => one.Groups[1].Value))
+            Assert.True(Repository.Exists($"deploy/{mounted}"), mounted);
+        Assert.Equal(
+            ["127.0.0.1:8000:80", "127.0.0.1:9090:9090"],
+            Regex.Matches(compose, "(?m)^ +- \"([0-9.:]+)\"$").Select(static one => one.Groups[1].Value));
+    }
+
+    [Fact]
     public void The_main_file_of_the_proxy_has_connections_for_what_the_server_takes_and_ends_former_workers()
     {
         var main = Repository.File("deploy/nginx/nginx.conf").Text;
