@@ -70,6 +70,7 @@ internal sealed class OperatorAccess
             ErrorCode.NotFound when path.StartsWith("/v1/keys/", StringComparison.Ordinal) => "There is no such key.",
             ErrorCode.NotFound when path.EndsWith("/erasure", StringComparison.Ordinal) =>
                 "No erasure of this user was begun.",
+            ErrorCode.NotFound when path.StartsWith("/v1/chats/", StringComparison.Ordinal) => "There is no such chat.",
             ErrorCode.NotFound => $"The server does not know {path}: it is of another version than this command.",
             _ => $"The server refused it: {problem.Describe()} ({problem.Code})",
         });

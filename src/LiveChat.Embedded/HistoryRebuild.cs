@@ -1,4 +1,3 @@
-using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
 using LiveChat.Embedded.History;
 using LiveChat.Embedded.Log;
@@ -41,8 +40,11 @@ internal static class HistoryRebuild
         using var history = HistoryDatabase.Open(
             folder.Make(folder.HistoryPath), loggers.CreateLogger<HistoryDatabase>());
         var chats = 0;
+        var deleted = new HashSet<ulong>();
         for (var partition = 0; partition < log.Partitions; partition++)
-            chats += await ClaimAsync(log, partition, new RocksDbUserStore(history));
+            await ReadAsync(log, partition, entry => RecordEnvelope.AddDeleted(entry.Bytes.Span, deleted));
+        for (var partition = 0; partition < log.Partitions; partition++)
+            chats += await ClaimAsync(log, partition, new RocksDbUserStore(history), deleted);
 
         // The id comes last: a history without it is not taken for the folder's.
         var parts = new FolderParts(folder);
@@ -66,24 +68,29 @@ internal static class HistoryRebuild
         await log.TrimAsync(new Dictionary<int, Position> { [0] = Position.None }, default);
     }
 
-    /// <summary>Gives each scope back to the chat that holds it: the creation that is first in the log.</summary>
-    private static async Task<int> ClaimAsync(RocksDbMessageLog log, int partition, RocksDbUserStore users)
+    /// <summary>Gives each scope back to the chat that holds it: the creation that is first in the log, of those whose
+    /// chats were not deleted.</summary>
+    private static async Task<int> ClaimAsync(
+        RocksDbMessageLog log, int partition, RocksDbUserStore users, HashSet<ulong> deleted)
     {
         var created = new HashSet<ulong>();
+        await ReadAsync(log, partition, entry =>
+        {
+            if (RecordEnvelope.Decode(entry.Bytes.Span).Record is { Created: not null } record
+                && created.Add(record.Chat))
+                users.ClaimAgain(record, deleted);
+        });
+        return created.Count;
+    }
+
+    private static async Task ReadAsync(RocksDbMessageLog log, int partition, Action<LogEntry> take)
+    {
         var after = Position.None;
         while (await log.ReadAgainAsync(partition, after, BatchBytes, default) is { Count: > 0 } entries)
-        {
             foreach (var entry in entries)
             {
                 after = entry.Position;
-                if (RecordEnvelope.Decode(entry.Bytes.Span).Record is not { Created: not null } record
-                    || !created.Add(record.Chat))
-                    continue;
-                var (scopes, claim) = ChatScopes.Of(record);
-                foreach (var scope in scopes) await users.ClaimChatAsync(scope, claim, default);
+                take(entry);
             }
-        }
-
-        return created.Count;
     }
 }

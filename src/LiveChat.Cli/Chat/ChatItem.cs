@@ -143,6 +143,9 @@ internal sealed class ChatItem(string chat)
         if (happened.Seq > _loadedSeq) Put(happened);
     }
 
+    /// <summary>Whether the chat was deleted: it is on no list.</summary>
+    public bool IsDeleted { get; private set; }
+
     public void MarkRead() => Unread = 0;
 
     /// <summary>The user read so many of the messages on another device; markers only rise.</summary>
@@ -164,6 +167,12 @@ internal sealed class ChatItem(string chat)
             case MemberAdded added:
                 _members.UnionWith(added.Users);
                 if (added.Users.Contains(user)) Unread = 0; // A stay begins with all before it read.
+                break;
+            case ChatDeleted:
+                _members.Clear();
+                _messages.Clear();
+                _markers.Clear();
+                (Title, Unread, IsDeleted) = (null, 0, true);
                 break;
             case MemberRemoved removed:
                 _members.Remove(removed.User);

@@ -37,10 +37,11 @@ internal sealed class ChatModel(string user)
     /// <summary>Lines above the input until the next one is given: help, lists, refusals.</summary>
     public IReadOnlyList<string> Info { get; private set; } = [];
 
-    /// <summary>All chats that are not hidden, latest first; the order that <c>/open N</c> counts in.</summary>
+    /// <summary>All chats that are there and not hidden, latest first; the order that <c>/open N</c> counts in.
+    /// </summary>
     public IReadOnlyList<ChatItem> Chats =>
     [
-        .. _chats.Values.Where(chat => !chat.IsHidden)
+        .. _chats.Values.Where(chat => !chat.IsHidden && !chat.IsDeleted)
             .OrderByDescending(chat => chat.HeadTime).ThenBy(chat => chat.Chat, StringComparer.Ordinal),
     ];
 

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Threading.Channels;
+using LiveChat.Cli.Text;
 using LiveChat.Client;
 using LiveChat.Protocol.Frames;
 
@@ -174,7 +174,8 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
                 break;
             case QuitInput when model.Unsent > 0 && !isAskedToQuit:
                 _isAskedToQuit = true;
-                model.Say($"Not sent yet: {Messages(model.Unsent)}. /quit again leaves without sending.");
+                model.Say(
+                    $"Not sent yet: {CountText.Of(model.Unsent, "message")}. /quit again leaves without sending.");
                 break;
             case QuitInput:
                 _work.End();
@@ -208,9 +209,6 @@ internal sealed class ChatSession(LiveChatClient client, ChatModel model, IChatV
             },
             cancellationToken);
     }
-
-    private static string Messages(int count) =>
-        count == 1 ? "1 message" : string.Create(CultureInfo.InvariantCulture, $"{count} messages");
 
     private Task Say(string text, CancellationToken cancellationToken)
     {

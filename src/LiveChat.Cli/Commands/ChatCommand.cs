@@ -12,7 +12,7 @@ internal static class ChatCommand
     public static Command Create()
     {
         var with = new Option<string?>("--with") { Description = "Open the chat with this user." };
-        var command = new Command("chat", "Chats, in the terminal.") { with };
+        var command = new Command("chat", "Chats, in the terminal.") { with, ChatDeleteCommand.Create() };
         var options = new ClientOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {

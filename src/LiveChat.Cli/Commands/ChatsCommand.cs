@@ -48,7 +48,8 @@ internal static class ChatsCommand
     /// <summary>As in <c>505285586064506880  2026-11-24 03:00:00  bob (2 unread)</c>.</summary>
     private static string LineOf(ChatSummary chat)
     {
-        var name = TerminalText.Clean(chat.With ?? chat.Title ?? "group");
+        var kind = chat.Kind == ChatKinds.Direct ? "direct chat" : "group";
+        var name = TerminalText.Clean(chat.With ?? chat.Title ?? kind);
         var unread = chat.Unread > 0 ? string.Create(CultureInfo.InvariantCulture, $" ({chat.Unread} unread)") : "";
         return string.Create(
             CultureInfo.InvariantCulture,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LiveChat.Cli.Text;
 using LiveChat.Server;
 
 namespace LiveChat.Cli.Commands;
@@ -23,7 +24,8 @@ internal static class RebuildHistoryCommand
             if (!parsed.GetValue(accept))
                 throw new CliException(ExitCode.Usage, $"{LiveChatServer.RebuildLoss} Say --accept-loss to go on.");
             var chats = await data.UseAsync(parsed, LiveChatServer.RebuildHistoryAsync);
-            Console.Out.WriteLine($"Ready for {chats} chats: start the server, which fills the history from the log.");
+            Console.Out.WriteLine(
+                $"Ready for {CountText.Of(chats, "chat")}: start the server, which fills the history from the log.");
             return ExitCode.Ok;
         });
         return command;

@@ -77,9 +77,10 @@ internal static class UserCommand
             ? $"finished {erasure.GetProperty("finished_at").GetString()}, "
                 + $"gone from the log {erasure.GetProperty("log_gone_at").GetString()}"
             : $"running since {erasure.GetProperty("started_at").GetString()}";
-        return $"{erasure.GetProperty("user").GetString()}  {end}  {NumberOf(erasure, "chats")} chats  "
-            + $"{NumberOf(erasure, "messages")} messages  {NumberOf(erasure, "reactions")} reactions";
+        return $"{erasure.GetProperty("user").GetString()}  {end}  {CountOf(erasure, "chat")}  "
+            + $"{CountOf(erasure, "message")}  {CountOf(erasure, "reaction")}";
     }
 
-    private static long NumberOf(JsonElement erasure, string name) => erasure.GetProperty(name).GetInt64();
+    private static string CountOf(JsonElement erasure, string one) =>
+        CountText.Of(erasure.GetProperty(one + "s").GetInt64(), one);
 }

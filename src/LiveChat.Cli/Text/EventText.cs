@@ -24,6 +24,7 @@ internal static class EventText
         MemberRemoved removed when removed.Sender == removed.User => $"{removed.User} left",
         MemberRemoved removed => $"{removed.Sender} removed {removed.User}",
         MemberRoleChanged role => $"{role.Sender} made {role.User} {role.Role}",
+        ChatDeleted => "the chat was deleted",
         ChatUpdated updated => $"{updated.Sender} set the title to “{updated.Title}”",
         UnknownEvent { Unreadable: true } => "the server cannot read this event any more",
         UnknownEvent unknown => $"{unknown.Sender}: {unknown.Type} (a newer version knows more)",

@@ -135,7 +135,7 @@ internal sealed class CassandraHistoryStore(CassandraSession session, Func<strin
     {
         foreach (var commit in commits)
             foreach (var row in commit.Rows)
-                if (row is ErasureRow) RaiseErased(row.Stamp / MicrosecondsPerMs);
+                if (row is ErasureRow || row is DeletionRow) RaiseErased(row.Stamp / MicrosecondsPerMs);
     }
 
     private void RaiseErased(long timeMs)

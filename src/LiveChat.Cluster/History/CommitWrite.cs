@@ -64,6 +64,12 @@ internal sealed class CommitWrite(CassandraSession session, HistoryCommit commit
                     .Set(0, _chat).Set(1, Bucket(it.Target)).Set(2, it.Target).Set(3, it.EventSeq).Set(4, it.On)
                     .Set(5, it.Emoji).Set(6, it.User.Value).Set(7, it.Stamp));
                 break;
+            case DeletionRow it:
+                Add("deletion", (await BindAsync(HistoryCql.WriteDeletion, cancellationToken))
+                    .Set(0, _chat).Set(1, it.DeletedMs).Set(2, it.Stamp));
+                Add("open_deletions", (await BindAsync(HistoryCql.OpenDeletion, cancellationToken))
+                    .Set(0, HistoryCql.DeletionScope).Set(1, _chat).Set(2, it.DeletedMs).Set(3, it.Stamp));
+                break;
             case StayRow it:
                 Add("members", (await BindAsync(HistoryCql.WriteStay, cancellationToken))
                     .Set(0, _chat).Set(1, it.User.Value).Set(2, it.FromSeq).Set(3, it.ToSeq ?? 0).Set(4, it.Stamp));

@@ -53,6 +53,15 @@ internal static class HistoryCql
         "UPDATE user_chats USING TIMESTAMP ? SET read_seq = ?, read_n = ?, read_time_ms = ? "
         + "WHERE user_id = ? AND chat_id = ?";
 
+    /// <summary>The partition of all deletions that are open.</summary>
+    public const string DeletionScope = "all";
+
+    public const string WriteDeletion =
+        "INSERT INTO chat_deletions (chat_id, deleted_ms) VALUES (?, ?) USING TIMESTAMP ?";
+
+    public const string OpenDeletion =
+        "INSERT INTO open_deletions (scope, chat_id, deleted_ms) VALUES (?, ?, ?) USING TIMESTAMP ?";
+
     public const string ReadHead =
         "SELECT seq, position, time_ms, stamp, n, direct, pull, settings_seq, title, custom, awaits, roster "
         + "FROM chat_head WHERE chat_id = ?";

@@ -187,10 +187,26 @@ internal static class CassandraTables
         },
     ];
 
+    /// <summary>Deletions of chats; see CassandraDeletionStore.</summary>
+    private static IReadOnlyList<CassandraTable> OfDeletions { get; } =
+    [
+        new("chat_deletions", TableUse.Overwritten)
+        {
+            Partition = ["chat_id bigint"],
+            Columns = ["deleted_ms bigint", "finished_ms bigint"],
+        },
+        new("open_deletions", TableUse.Overwritten)
+        {
+            Partition = ["scope text"],
+            Clustering = ["chat_id bigint"],
+            Columns = ["deleted_ms bigint"],
+        },
+    ];
+
     /// <summary>Of each version of the schema the tables that it adds. A step that was released never changes.
     /// </summary>
     public static IReadOnlyList<IReadOnlyList<CassandraTable>> Steps { get; } =
-        [OfOneServer, OfSeveral, OfErasures];
+        [OfOneServer, OfSeveral, OfErasures, OfDeletions];
 
     public static IReadOnlyList<CassandraTable> All { get; } = [.. Steps.SelectMany(static step => step)];
 }

@@ -53,6 +53,7 @@ internal static class BodyHash
         Record.BodyOneofCase.MemberRemoved => record.MemberRemoved,
         Record.BodyOneofCase.MemberRole => record.MemberRole,
         Record.BodyOneofCase.Settings => record.Settings,
+        Record.BodyOneofCase.ChatDeleted => record.ChatDeleted,
         Record.BodyOneofCase.None or _ => throw new UnreachableException("The envelope refuses unknown kinds."),
     };
 }

@@ -48,6 +48,10 @@ internal sealed record ChatState
     /// once the chat is answered, in groups, and in chats from before rules number 2.</summary>
     public UserId? Awaits { get; init; }
 
+    /// <summary>Whether the last event was the chat's deletion, behind which there is none. Only a deletion sets the
+    /// settings, to nothing, and leaves no member.</summary>
+    public bool IsDeleted => Roster.Count == 0 && SettingsSeq == Seq;
+
     /// <summary>Whether the member is told who of the chat is online, types, and has read: not while the chat that the
     /// member started is unanswered.</summary>
     public bool ShowsSignsTo(UserId member) => Awaits is null || Awaits == member;

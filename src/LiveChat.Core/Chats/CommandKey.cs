@@ -6,6 +6,9 @@ namespace LiveChat.Core.Chats;
 /// <summary>Under which key a command has its effect once in its chat.</summary>
 internal readonly record struct CommandKey(UserId Sender, ClientId ClientId)
 {
+    /// <summary>The sender of what the server does itself: no user can have this id.</summary>
+    public static readonly UserId Server = UserId.OfRecord(".");
+
     /// <exception cref="FormatException">The record breaks what ingest guarantees.</exception>
     public static CommandKey Of(Record record)
     {

@@ -8,8 +8,9 @@ namespace LiveChat.Core.Chats;
 /// <summary>
 /// The rules number 4: number 3, and records of an erasure. In such a record the server takes back, in the sender's
 /// name, what the sender left: messages and reactions, also after the sender has left the chat, and the membership,
-/// also of a direct chat. It adds nothing: a record of an erasure that would add something is refused. Pure; any
-/// thread.
+/// also of a direct chat. It adds nothing: a record of an erasure that would add something is refused. The deletion of
+/// a chat removes every member and the settings, and is the chat's last event: whatever comes behind it is refused,
+/// also a repetition. Pure; any thread.
 /// </summary>
 internal sealed class RulesV4 : IRules
 {
@@ -20,11 +21,14 @@ internal sealed class RulesV4 : IRules
     public Verdict Decide(
         ChatState? state, Record record, Position position, long appendTimeMs, KeyUse? earlier)
     {
+        if (state is { IsDeleted: true } && position > state.Position) return new Verdict.Refused(Refusal.NotFound);
         if (!record.Erasure) return _former.Decide(state, record, position, appendTimeMs, earlier);
         var verdict = RulesV1.Decide(state, record, position, appendTimeMs, earlier, EffectOf);
 
-        // Whose answer is awaited does not change: an erasure is no answer.
-        return verdict is Verdict.Accepted { Event: var accepted } && state?.Awaits is { } awaits
+        // Whose answer is awaited does not change: an erasure is no answer. A deletion ends that too.
+        return verdict is Verdict.Accepted { Event: var accepted }
+            && record.ChatDeleted is null
+            && state?.Awaits is { } awaits
             ? new Verdict.Accepted(accepted with { After = accepted.After with { Awaits = awaits } })
             : verdict;
     }
@@ -38,6 +42,7 @@ internal sealed class RulesV4 : IRules
             Kind.Reaction => OnTarget(state, record, isAllowed: !record.Reaction.On),
             Kind.MemberRemoved => Leave(state, record, erased),
             Kind.MemberRole => HandOver(state, record, erased),
+            Kind.ChatDeleted => Delete(state, record),
             Kind.Created or Kind.Message or Kind.Edit or Kind.MembersAdded or Kind.Settings => Refusal.Forbidden,
             Kind.None or _ => throw new UnreachableException("The envelope refuses unknown kinds."),
         };
@@ -57,6 +62,18 @@ internal sealed class RulesV4 : IRules
         return MembershipV1.IsLastOwner(state, member) && state.Roster.Count > 1
             ? Refusal.LastOwner
             : new Effect { Roster = state.Roster.Without(erased) };
+    }
+
+    /// <summary>The record names whom it removes, so that who is told needs no look at the chat. It is refused when
+    /// the members are others now: the server reads them again.</summary>
+    private static Effect Delete(ChatState state, Record record)
+    {
+        var named = record.ChatDeleted.Members;
+        if (named.Count != state.Roster.Count) return Refusal.Conflict;
+        for (var i = 0; i < named.Count; i++)
+            if (named[i] != state.Roster.Members[i].User.Value)
+                return Refusal.Conflict;
+        return new Effect { Roster = Roster.Empty, Title = "", Custom = "", SetsSettings = true };
     }
 
     /// <summary>An owner who leaves makes another member the owner.</summary>

@@ -56,6 +56,24 @@ internal sealed class ErasureRecords(Erasure erasure, ChatId chat)
         return ClientId.FromTime(erasure.StartedMs, hash);
     }
 
+    /// <summary>Deletes the chat and removes its members, who must be these.</summary>
+    public static Record DeleteChat(ChatState state)
+    {
+        // Under a key of the chat's own time, which is never ahead.
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes($"delete {state.Chat}"), hash);
+        var key = ClientId.FromTime(Snowflake.UnixMilliseconds(state.Chat.Value), hash);
+        var record = new Record
+        {
+            Chat = state.Chat.Value,
+            Sender = CommandKey.Server.Value,
+            ClientId = ByteString.CopyFrom(key.Value.ToByteArray(bigEndian: true)),
+            ChatDeleted = new ChatDeleted(),
+        };
+        foreach (var member in state.Roster.Members) record.ChatDeleted.Members.Add(member.User.Value);
+        return record;
+    }
+
     private static Target TargetOf(StoredEvent message) =>
         new() { Seq = message.Seq, Sender = message.Record.Sender, IsMessage = true };
 }

@@ -4,8 +4,9 @@ using LiveChat.Core.Sessions;
 
 namespace LiveChat.Core.Erasures;
 
-/// <summary>What an erasure works with.</summary>
+/// <summary>What erasures of users and deletions of chats work with.</summary>
 /// <param name="Store">Keeps the erasures, and removes what no event removes.</param>
+/// <param name="Deletions">Keeps the deletions of chats, and removes what these had.</param>
 /// <param name="History">Where the events are.</param>
 /// <param name="Looks">Waits until history has an event.</param>
 /// <param name="Sessions">The way to the log.</param>
@@ -14,6 +15,7 @@ namespace LiveChat.Core.Erasures;
 /// left out, or null when history has not got that far.</param>
 internal sealed record ErasureServices(
     IErasureStore Store,
+    IDeletionStore Deletions,
     IHistoryStore History,
     HeadLooks Looks,
     SessionServices Sessions,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LiveChat.Core.Chats;
 using LiveChat.Core.History;
+using LiveChat.Core.Log;
 using LiveChat.Core.Measuring;
 using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
@@ -44,12 +45,24 @@ internal sealed class Addressing(
             : HistoryRowsBuilder.WholeOf(chatEvent);
         var after = chatEvent.After;
         typing.Follow(after);
+        if (chatEvent.Record.ChatDeleted is { } deletion) return AddressEnd(stored, after.Chat, deletion);
         var removed = RemovedBy(chatEvent);
 
         // Before the event: whoever is told of it is told of nothing that it ends any more.
         if (removed is { } gone) left(after.Chat, gone);
         else if (chatEvent.Record.Message is not null) typing.End(after.Chat, chatEvent.Sender, chatEvent.Record.Id);
         return new HandedEvent(stored, content, after.Roster.AsMemory(), removed, after.Pull);
+    }
+
+    /// <summary>A deletion goes to all whom it removes, also in a large chat: there is nothing to pull.</summary>
+    private HandedEvent AddressEnd(StoredEvent stored, ChatId chat, ChatDeleted deletion)
+    {
+        Member[] gone =
+        [
+            .. deletion.Members.Select(static user => new Member(UserId.OfRecord(user), Role.Member, FromSeq: 0)),
+        ];
+        foreach (var member in gone) left(chat, member.User);
+        return new HandedEvent(stored, ContentFate.Shown, gone, Removed: null, IsPull: false);
     }
 
     private static UserId? RemovedBy(SequencedEvent chatEvent) =>

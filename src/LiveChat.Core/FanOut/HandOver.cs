@@ -27,6 +27,13 @@ internal sealed record HandedEvent(
 {
     public ChatId Chat { get; } = new(Stored.Record.Chat);
 
+    /// <summary>Whether the event deletes the chat: then the recipients are those whom it removes.</summary>
+    public bool EndsChat => Stored.Record.ChatDeleted is not null;
+
+    /// <summary>Whom the event removes, among those to be told.</summary>
+    public IEnumerable<UserId> Gone =>
+        EndsChat ? Recipients.ToArray().Select(static member => member.User) : Removed is { } one ? [one] : [];
+
     /// <summary>When the gateway of the sender took the command, Unix milliseconds.</summary>
     public long IssuedAtMs => Snowflake.UnixMilliseconds(Stored.Record.Id);
 

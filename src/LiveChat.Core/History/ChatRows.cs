@@ -14,6 +14,9 @@ internal sealed class ChatRows
     private readonly SortedDictionary<long, EventCells> _events = [];
     private readonly Dictionary<UserId, SortedDictionary<long, Cell<StayRow>>> _stays = [];
 
+    /// <summary>The stamp of the deletion whose purge removed what is older; 0 for none.</summary>
+    public long PurgedStamp { get; private set; }
+
     public Dictionary<CommandKey, Cell<KeyUse?>> Keys { get; } = [];
 
     public Dictionary<UserId, Marker> Markers { get; } = [];
@@ -62,6 +65,33 @@ internal sealed class ChatRows
         _stays.Remove(user);
         Markers.Remove(user);
     }
+
+    /// <summary>Leaves what belongs to the event of the deletion.</summary>
+    /// <returns>The creation, when it is there; and who is left, and who is not.</returns>
+    public (Record? Creation, List<UserId> Left, List<UserId> Gone) Purge(ChatState head)
+    {
+        var deletedSeq = head.Seq;
+        PurgedStamp = head.Stamp;
+        var creation = _events.TryGetValue(1, out var first) ? first.Event.Value?.Record : null;
+        foreach (var seq in _events.Keys.Where(seq => seq < deletedSeq).ToArray()) _events.Remove(seq);
+        foreach (var (key, use) in Keys.ToArray())
+            if (use.Value?.Seq < deletedSeq)
+                Keys.Remove(key);
+        var (left, gone) = (new List<UserId>(), new List<UserId>());
+        foreach (var (user, stays) in _stays)
+        {
+            foreach (var stay in stays.Where(stay => stay.Value.Value!.ToSeq != deletedSeq).ToArray())
+                stays.Remove(stay.Key);
+            (stays.Count > 0 ? left : gone).Add(user);
+        }
+
+        foreach (var user in gone) _stays.Remove(user);
+        Markers.Clear();
+        return (creation, left, gone);
+    }
+
+    /// <summary>Everybody who has a stay.</summary>
+    public IEnumerable<UserId> Users => _stays.Keys;
 
     /// <summary>Returns the marker that was there before.</summary>
     public Marker Raise(MarkerRaise raise)

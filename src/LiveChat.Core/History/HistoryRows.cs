@@ -57,6 +57,10 @@ internal sealed record UserChatHeadRow(long Stamp, UserId User, long HeadSeq, lo
 /// <summary><c>user_chats</c>, read marker, stamped with <paramref name="ReadSeq"/>.</summary>
 internal sealed record UserChatReadRow(UserId User, long ReadSeq, long ReadN, long ReadTimeMs) : HistoryRow(ReadSeq);
 
+/// <summary>The chat was deleted: its rows are to be removed, until <see cref="IDeletionStore"/> is told that they
+/// are.</summary>
+internal sealed record DeletionRow(long Stamp, long DeletedMs) : HistoryRow(Stamp);
+
 /// <summary><c>client_keys ((chat, sender, month of u), client_id)</c>.</summary>
 internal sealed record KeyRow(long Stamp, UserId Sender, ClientId ClientId, KeyUse Use) : HistoryRow(Stamp);
 

@@ -74,6 +74,9 @@ internal sealed class HistoryRowsBuilder
                 var reaction = record.Reaction;
                 _rows.Add(new ReactionRow(stamp, target, reaction.Emoji, e.Sender, reaction.On, after.Seq));
                 break;
+            case Kind.ChatDeleted:
+                _rows.Add(new DeletionRow(stamp, after.TimeMs));
+                break;
         }
 
         AddMembership(e);

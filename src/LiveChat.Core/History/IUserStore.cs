@@ -44,7 +44,15 @@ internal interface IUserStore
 /// <param name="Creator">Who claimed.</param>
 /// <param name="ClientId">Under which key.</param>
 /// <param name="Body">The encoded <c>Created</c>.</param>
-internal sealed record ChatClaim(ChatId Chat, UserId Creator, ClientId ClientId, ReadOnlyMemory<byte> Body);
+internal sealed record ChatClaim(ChatId Chat, UserId Creator, ClientId ClientId, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>The body of a claim whose chat was deleted: no encoded message is this byte.</summary>
+    public static ReadOnlyMemory<byte> DeletedBody { get; } = new byte[] { 0 };
+
+    /// <summary>Whether the chat was deleted: then only the key is kept, so that a late repetition makes no chat.
+    /// </summary>
+    public bool IsOfDeleted => Body.Span.SequenceEqual(DeletedBody.Span);
+}
 
 /// <summary>A row of <c>user_chats</c>. Heads of pull chats are not kept here: they are read from the chat.</summary>
 internal sealed record UserChat

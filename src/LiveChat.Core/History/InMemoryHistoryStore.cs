@@ -11,7 +11,7 @@ namespace LiveChat.Core.History;
 /// <code>
 /// chat → head, roster                           seq → event, content, deleted; edits; reactions
 ///        (user, from_seq) → to_seq              (sender, client_id) → use              user → marker
-/// (user, chat) → membership, head, read         scope → claim
+/// (user, chat) → membership, head, read         scope → claim                 chat → deletion
 /// </code>
 /// Any thread; one lock around everything.
 /// </summary>
@@ -22,6 +22,8 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
     private readonly Dictionary<ChatId, ChatRows> _chats = [];
     private readonly Dictionary<UserId, SortedDictionary<ulong, UserChatCells>> _userChats = [];
     private readonly Dictionary<string, ChatClaim> _claims = [];
+    private readonly Dictionary<ChatId, ChatDeletion> _deletions = [];
+    private readonly HashSet<(UserId, ChatId)> _forgotten = [];
 
     public string Epoch => Volatile.Read(ref _epoch);
 
@@ -29,10 +31,14 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
     public InMemoryLineageStore Lineage => field ??= new InMemoryLineageStore(
         () => Volatile.Write(ref _epoch, Epoch + "+"));
 
-    /// <summary>Writes one row, as a commit does that is torn behind it.</summary>
+    /// <summary>Writes one row, as a commit does that is torn behind it. What was purged or forgotten stays so: a late
+    /// row of a former event does not show again.</summary>
     public void Apply(ChatId chat, HistoryRow row)
     {
         lock (_lock)
+        {
+            if (row.Stamp < ChatOf(chat).PurgedStamp || (UserOf(row) is { } user && _forgotten.Contains((user, chat))))
+                return;
             switch (row)
             {
                 case UserChatRow membership:
@@ -44,10 +50,14 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
                 case UserChatReadRow read:
                     UserChatOf(read.User, chat).Raise(read);
                     break;
+                case DeletionRow deletion:
+                    _deletions.TryAdd(chat, new ChatDeletion(chat, deletion.DeletedMs));
+                    break;
                 default:
                     ChatOf(chat).Apply(row);
                     break;
             }
+        }
     }
 
     /// <summary>Writes the head, and the roster with it when it changed.</summary>
@@ -179,6 +189,7 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
     {
         lock (_lock)
         {
+            _forgotten.Add((user, chat));
             if (_userChats.TryGetValue(user, out var chats)) chats.Remove(chat.Value);
             if (_chats.TryGetValue(chat, out var rows)) rows.Forget(user);
         }
@@ -190,7 +201,41 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
         lock (_lock) _userChats.Remove(user);
     }
 
+    /// <summary>Calls with the deletions, under the lock.</summary>
+    public T WithDeletions<T>(Func<Dictionary<ChatId, ChatDeletion>, T> call)
+    {
+        lock (_lock) return call(_deletions);
+    }
+
+    /// <summary>Who has a stay in the chat.</summary>
+    public IReadOnlyList<UserId> UsersOf(ChatId chat)
+    {
+        lock (_lock) return _chats.TryGetValue(chat, out var rows) ? [.. rows.Users] : [];
+    }
+
+    /// <summary>Removes what a deleted chat had; see <see cref="IDeletionStore"/>.</summary>
+    public void Purge(ChatState head)
+    {
+        lock (_lock)
+        {
+            var (creation, left, gone) = ChatOf(head.Chat).Purge(head);
+            foreach (var user in left)
+                _userChats.GetValueOrDefault(user)?.GetValueOrDefault(head.Chat.Value)?.ForgetMarks();
+            foreach (var user in gone) _userChats.GetValueOrDefault(user)?.Remove(head.Chat.Value);
+            if (creation?.Created is null) return;
+            foreach (var scope in ChatScopes.Of(creation).Scopes) Unclaim(scope, head.Chat);
+        }
+    }
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>The pair is free; the key stays taken, without what it was for.</summary>
+    private void Unclaim(string scope, ChatId chat)
+    {
+        if (_claims.GetValueOrDefault(scope) is not { } claim || claim.Chat != chat) return;
+        if (ChatScopes.IsPair(scope)) _claims.Remove(scope);
+        else _claims[scope] = claim with { Body = ChatClaim.DeletedBody };
+    }
 
     private MarkerRaise Raise(MarkerRaise raise)
     {
@@ -203,6 +248,16 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
 
         return ChatOf(raise.Chat).Raise(raise).RiseOf(raise, row.ReadN);
     }
+
+    /// <summary>Whose row it is; null of the chat's own.</summary>
+    private static UserId? UserOf(HistoryRow row) => row switch
+    {
+        StayRow it => it.User,
+        UserChatRow it => it.User,
+        UserChatHeadRow it => it.User,
+        UserChatReadRow it => it.User,
+        _ => null,
+    };
 
     private PlacedChat? PlaceOf(ChatOrder order, ChatId chat, UserChatCells cells)
     {
@@ -243,6 +298,8 @@ internal sealed class InMemoryHistoryStore(string epoch) : IHistoryStore, IUserS
 
         /// <summary>When the user's mark last rose; 0 for never.</summary>
         public long MarkedMs { get; private set; }
+
+        public void ForgetMarks() => (_read, _markedSeq, MarkedMs) = (null, 0, 0);
 
         public void Mark(MarkerRaise raise)
         {

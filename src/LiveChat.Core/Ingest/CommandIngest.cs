@@ -175,10 +175,18 @@ internal sealed class CommandIngest(
             ChatScopes.OfKey(sender, draft.ClientId),
             new ChatClaim(new ChatId(ids.Next()), sender, draft.ClientId, body),
             cancellationToken);
+        if (claim.IsOfDeleted) return Problems.Of(ErrorCode.NotFound);
         if (!claim.Body.Span.SequenceEqual(body)) return Problems.Of(ErrorCode.DuplicateMismatch);
         if (record.Created.Direct)
+        {
+            var own = claim.Chat;
             claim = await users.ClaimChatAsync(
                 ChatScopes.OfPair(sender.Value, record.Created.Members[0]), claim, cancellationToken);
+
+            // The pair is given back a moment after the deletion.
+            if (claim.Chat != own && await chats.StateAsync(claim.Chat, cancellationToken) is { IsDeleted: true })
+                return Problems.Of(ErrorCode.Unavailable, "The chat of these two is being deleted.");
+        }
 
         record.Chat = claim.Chat.Value;
         record.Sender = claim.Creator.Value;

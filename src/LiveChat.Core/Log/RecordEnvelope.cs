@@ -29,7 +29,8 @@ internal readonly record struct DecodedRecord(EnvelopeStatus Status, ushort Rule
 /// The bytes of a record in the log:
 /// <code>
 /// offset 0   format    1 byte    1
-///        1   kind      1 byte    the field number of the record's body: 10 (created) … 18 (settings); 19: a tick
+///        1   kind      1 byte    the field number of the record's body: 10 (created) … 18 (settings), 22 (chat
+///                           deleted); 19: a tick
 ///        2   rules     2 bytes   little-endian
 ///        4   record    protobuf
 ///   end - 8  checksum  8 bytes   XxHash3 of everything before it, little-endian
@@ -86,6 +87,16 @@ internal static class RecordEnvelope
             : new DecodedRecord(EnvelopeStatus.Unknown, rules, null);
     }
 
+    /// <summary>Adds the chat that the record in these bytes deletes, if it does. Reads no other record.</summary>
+    /// <exception cref="InvalidProtocolBufferException">See <see cref="Decode"/>.</exception>
+    public static void AddDeleted(ReadOnlySpan<byte> bytes, HashSet<ulong> deleted)
+    {
+        if (bytes.Length > OverheadBytes
+            && bytes[1] == (byte)Record.BodyOneofCase.ChatDeleted
+            && Decode(bytes).Record is { } record)
+            deleted.Add(record.Chat);
+    }
+
     private static byte[] EncodeTick()
     {
         var bytes = new byte[OverheadBytes];
@@ -100,12 +111,13 @@ internal static class RecordEnvelope
 
     private static bool IsKnown(byte kind) =>
         kind is (>= (byte)Record.BodyOneofCase.Created and <= (byte)Record.BodyOneofCase.Settings)
-            or NextKind.Number;
+            or (byte)Record.BodyOneofCase.ChatDeleted or NextKind.Number;
 #else
     private static byte KindOf(Record record, ushort rules) => (byte)record.BodyCase;
 
     private static bool IsKnown(byte kind) =>
-        kind is >= (byte)Record.BodyOneofCase.Created and <= (byte)Record.BodyOneofCase.Settings;
+        kind is (>= (byte)Record.BodyOneofCase.Created and <= (byte)Record.BodyOneofCase.Settings)
+            or (byte)Record.BodyOneofCase.ChatDeleted;
 #endif
 
     private static ulong Checksum(ReadOnlySpan<byte> bytes) =>

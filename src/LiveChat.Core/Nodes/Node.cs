@@ -68,7 +68,17 @@ internal sealed class Node : IAsyncDisposable
             random);
         _gateway = new GatewayRole(parts, _tables, _owner, _links, HasDeliveryStopped, random);
         _ends = new History.Barrier(ports.Log, parts.Progress, _links.Desk.HasHistoryStopped, time);
-        Eraser = NewEraser(parts, loggers);
+        if (parts.Ports.Erasures is { } erasures && parts.Roles.HasFlag(NodeRoles.Gateway))
+        {
+            // An erasure writes to the log, as gateways do.
+            var services = new ErasureServices(
+                erasures, parts.Ports.Deletions!, parts.Ports.History, parts.Looks, Services, Revocations,
+                _ends.LeftOutAsync);
+            var isAlone = parts.Ports.Peers is null;
+            Eraser = new Eraser(services, isAlone, loggers.CreateLogger<Eraser>());
+            ChatDeleter = new ChatDeleter(services, isAlone, loggers.CreateLogger<ChatDeleter>());
+        }
+
         States = NewStates(parts, loggers);
         NodeMetrics.Observe(ports.Meter, Services, Pending, _gateway.Heads, parts, () => IsDraining);
         NodeMetrics.ObserveClock(ports.Meter, () => _links.Membership?.ClockAhead);
@@ -91,6 +101,9 @@ internal sealed class Node : IAsyncDisposable
 
     /// <summary>Erases users; null where none is erased.</summary>
     public Eraser? Eraser { get; }
+
+    /// <summary>Deletes chats; there where users are erased.</summary>
+    public ChatDeleter? ChatDeleter { get; }
 
     /// <summary>The cluster as this node sees it; null when it is alone.</summary>
     public ClusterView? Cluster => _links.View();
@@ -133,16 +146,6 @@ internal sealed class Node : IAsyncDisposable
             () => _owner.Delivery.Assigned,
             partition => IsStopped(partition) || _links.Desk.HasHistoryStopped(partition))
             .LookAsync(cancellationToken);
-
-    /// <summary>An erasure writes to the log, as gateways do.</summary>
-    private Eraser? NewEraser(NodeParts parts, ILoggerFactory loggers) =>
-        parts.Ports.Erasures is { } store && parts.Roles.HasFlag(NodeRoles.Gateway)
-            ? new Eraser(
-                new ErasureServices(
-                    store, parts.Ports.History, parts.Looks, Services, Revocations, _ends.LeftOutAsync),
-                isAlone: parts.Ports.Peers is null,
-                loggers.CreateLogger<Eraser>())
-            : null;
 
     private StateWatch NewStates(NodeParts parts, ILoggerFactory loggers) => new(
         parts.Ports.Meter,
@@ -196,6 +199,7 @@ internal sealed class Node : IAsyncDisposable
         if (_parts.Roles.HasFlag(NodeRoles.Gateway)) _loops.Add(RunAsync(_gateway.Heads.RunAsync));
         _loops.Add(RunAsync(services.Lineage.RunAsync));
         if (Eraser is { } eraser) _loops.Add(RunAsync(eraser.RunAsync));
+        if (ChatDeleter is { } deleter) _loops.Add(RunAsync(deleter.RunAsync));
         _isStarted = true;
     }
 

@@ -42,6 +42,9 @@ internal sealed record NodePorts(
     /// <summary>The erasures of users; null where no user is erased.</summary>
     public IErasureStore? Erasures { get; init; }
 
+    /// <summary>The deletions of chats; there where erasures are.</summary>
+    public IDeletionStore? Deletions { get; init; }
+
     /// <summary>The states in which what the node stands on refuses.</summary>
     public IReadOnlyList<RefusingState> States { get; init; } = [];
 

@@ -55,10 +55,19 @@ internal sealed class CatchUpAsk(IGatewayFeed feed, PositionAsk asked, Position 
     {
         if (IsUnknown || entry.Position <= From || entry.Position > End) return;
         Chats.Add(entry.Chat);
-        if (entry.Record.Delete is not null || entry.Record.MemberRemoved is not null) Emptied.Add(entry.Chat);
-        if (entry.Record.MemberRemoved is { } removal
-            && UserId.TryParse(removal.User, out var gone)
-            && feed.Has(gone)) Removed.Add((entry.Chat, gone));
+        var gone = GoneBy(entry.Record);
+        if (entry.Record.Delete is not null || entry.Record.ChatDeleted is not null || gone.Length > 0)
+            Emptied.Add(entry.Chat);
+        foreach (var user in gone)
+            if (UserId.TryParse(user, out var one) && feed.Has(one))
+                Removed.Add((entry.Chat, one));
         if (_pending.Contains(entry.Record.Id)) Waiting.Add((entry.Record, entry.Position));
     }
+
+    private static ReadOnlySpan<string> GoneBy(Record record) => record.BodyCase switch
+    {
+        Record.BodyOneofCase.MemberRemoved => [record.MemberRemoved.User],
+        Record.BodyOneofCase.ChatDeleted => record.ChatDeleted.Members.ToArray(),
+        _ => [],
+    };
 }

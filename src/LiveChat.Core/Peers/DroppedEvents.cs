@@ -28,8 +28,8 @@ internal sealed class DroppedEvents
     {
         if (answer is not null && _answers.Count < AnswersMax) _answers.Enqueue(answer); // Else it times out there.
         if (chatEvent is null) return;
-        if (chatEvent.Recipients.Length > 0) _heads[chat] = HeadOf(chatEvent);
-        if (chatEvent.Removed is { } gone)
+        if (chatEvent is { EndsChat: false, Recipients.Length: > 0 }) _heads[chat] = HeadOf(chatEvent);
+        foreach (var gone in chatEvent.Gone)
         {
             var head = HeadOf(chatEvent);
             head.Users.Clear();
@@ -37,7 +37,8 @@ internal sealed class DroppedEvents
             _removed[(chat, gone)] = head;
         }
 
-        if (chatEvent.Removed is not null || chatEvent.Stored.Record.Delete is not null) _emptied.Add(chat);
+        if (chatEvent.Removed is not null || chatEvent.EndsChat || chatEvent.Stored.Record.Delete is not null)
+            _emptied.Add(chat);
     }
 
     /// <summary>Notes what a user's devices were not told.</summary>

@@ -173,7 +173,7 @@ internal sealed class GatewayDesk
     {
         if (handOver.Event is { } handed)
         {
-            if (handed.Removed is { } gone) _left(handed.Chat, gone);
+            foreach (var gone in handed.Gone) _left(handed.Chat, gone);
             _fanOut.Show(handed);
         }
 

@@ -1,4 +1,3 @@
-using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
 using LiveChat.Embedded.Disk;
 using LiveChat.Embedded.History;
@@ -71,7 +70,7 @@ internal sealed class FolderRestore(
         Array.Fill(_ends, Position.Create(generation, offset: 0));
         var begun = Enumerable.Range(0, about.Partitions).ToDictionary(static one => one, one => _ends[one]);
         Begin(begun);
-        await CopyAsync(tail);
+        Copy(tail);
         log.Stamp(folderId);
         history.RenewEpoch();
         history.Stamp(folderId, begun);
@@ -95,11 +94,13 @@ internal sealed class FolderRestore(
         log.Write(batch);
     }
 
-    private async Task CopyAsync(string tail)
+    private void Copy(string tail)
     {
         var users = new RocksDbUserStore(history);
         var batch = new WriteBatch();
         var bytes = 0;
+        var deleted = new HashSet<ulong>();
+        foreach (var (_, entry) in LogTail.Read(tail)) RecordEnvelope.AddDeleted(entry.Bytes.Span, deleted);
         foreach (var (partition, entry) in LogTail.Read(tail))
         {
             if ((uint)partition >= (uint)_ends.Length)
@@ -107,7 +108,9 @@ internal sealed class FolderRestore(
             if (entry.Position <= history.Passed(partition)) continue;
             var record = RecordEnvelope.Decode(entry.Bytes.Span).Record;
             if (record is not null && entry.Position <= HeadOf(record.Chat)) continue;
-            if (record is { Created: not null }) await ClaimAsync(users, record);
+
+            // A chat's creation is claimed before it stands in the log, maybe after history's moment.
+            if (record is { Created: not null }) users.ClaimAgain(record, deleted);
             Put(batch, partition, entry);
             if ((bytes += entry.Bytes.Length) < BatchBytes) continue;
             log.Write(batch);
@@ -136,12 +139,5 @@ internal sealed class FolderRestore(
         return history.Get(new KeyWriter(key).Number(chat).Key, history.ChatHead) is { } head
             ? RowCodec.PositionOf(head)
             : Position.None;
-    }
-
-    /// <summary>A chat's creation is claimed before it stands in the log, maybe after history's moment.</summary>
-    private static async Task ClaimAsync(RocksDbUserStore users, Record creation)
-    {
-        var (scopes, claim) = ChatScopes.Of(creation);
-        foreach (var scope in scopes) await users.ClaimChatAsync(scope, claim, CancellationToken.None);
     }
 }

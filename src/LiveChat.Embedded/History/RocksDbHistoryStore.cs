@@ -171,6 +171,9 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
                 key = key.Text(it.User.Value).Number(chat.Value).Byte((byte)'r');
                 batch.Put(key.Key, RowCodec.Numbers(value, it.ReadSeq, it.ReadN, it.ReadTimeMs), database.UserChats);
                 break;
+            case DeletionRow it:
+                RocksDbDeletionStore.Begin(batch, database, chat, it);
+                break;
             default:
                 throw new InvalidOperationException($"No table takes a {row.GetType().Name}.");
         }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using LiveChat.Core.History;
+using LiveChat.Core.Log;
 using LiveChat.Protocol.Ids;
 using RocksDbSharp;
 
@@ -44,6 +45,23 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
                 }
             },
             cancellationToken);
+    }
+
+    /// <summary>Claims what a creation in the log claimed, for a history that is made or moved on from the log. The
+    /// chat of a later creation takes a scope that a deleted one holds, as it did when it was created.</summary>
+    /// <param name="creation">The record that created the chat.</param>
+    /// <param name="deleted">The chats that the log deletes.</param>
+    public void ClaimAgain(Record creation, HashSet<ulong> deleted)
+    {
+        var (scopes, claim) = ChatScopes.Of(creation);
+        foreach (var scope in scopes)
+        {
+            var key = new KeyWriter(new byte[KeyBytesMax]).Text(scope).Key.ToArray();
+            if (database.Get(key, database.ChatIds) is { } held
+                && (deleted.Contains(claim.Chat.Value) || !deleted.Contains(RowCodec.ReadClaim(held).Chat.Value)))
+                continue;
+            database.Put(key, RowCodec.Claim(claim), database.ChatIds, sync: true);
+        }
     }
 
     public ValueTask<UserChat?> ReadUserChatAsync(UserId user, ChatId chat, CancellationToken cancellationToken) =>

@@ -143,6 +143,10 @@ public sealed record ChatUpdated : ChatEvent
     public JsonElement? Custom { get; init; }
 }
 
+/// <summary><c>chat.deleted</c>: the last event of the chat and of every stay. Nothing else of the chat is left, and
+/// <see cref="ChatEvent.Sender"/> is <c>.</c>, which is no user: the server.</summary>
+public sealed record ChatDeleted : ChatEvent;
+
 /// <summary>An event of a kind that this version does not know: it holds its seq.</summary>
 public sealed record UnknownEvent : ChatEvent
 {

@@ -72,6 +72,7 @@ namespace LiveChat.Protocol.Frames;
 [JsonSerializable(typeof(Mine))]
 [JsonSerializable(typeof(ChatCreated))]
 [JsonSerializable(typeof(ChatUpdated))]
+[JsonSerializable(typeof(ChatDeleted))]
 [JsonSerializable(typeof(MemberAdded))]
 [JsonSerializable(typeof(MemberRemoved))]
 [JsonSerializable(typeof(MemberRoleChanged))]

@@ -57,6 +57,7 @@ internal static class FrameTable
         [FrameType.ChatMine] = FrameJsonContext.Default.Mine,
         [FrameType.ChatCreated] = FrameJsonContext.Default.ChatCreated,
         [FrameType.ChatUpdated] = FrameJsonContext.Default.ChatUpdated,
+        [FrameType.ChatDeleted] = FrameJsonContext.Default.ChatDeleted,
         [FrameType.MemberAdded] = FrameJsonContext.Default.MemberAdded,
         [FrameType.MemberRemoved] = FrameJsonContext.Default.MemberRemoved,
         [FrameType.MemberRoleChanged] = FrameJsonContext.Default.MemberRoleChanged,

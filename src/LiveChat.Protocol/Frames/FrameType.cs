@@ -111,6 +111,9 @@ public static class FrameType
     /// <summary>Event: a chat was made.</summary>
     public const string ChatCreated = "chat.created";
 
+    /// <summary>Event: the chat was deleted.</summary>
+    public const string ChatDeleted = "chat.deleted";
+
     /// <summary>Event: a group's settings after a change.</summary>
     public const string ChatUpdated = "chat.updated";
 

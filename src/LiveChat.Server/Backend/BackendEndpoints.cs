@@ -20,7 +20,7 @@ internal sealed partial class BackendEndpoints(
     Func<HttpContext, ValueTask<(string? Caller, Problem? Problem)>> authenticate,
     ILogger<BackendEndpoints> logger)
 {
-    private static readonly string[] Things = ["device", "session", "key"];
+    private static readonly string[] Things = ["device", "session", "key", "chat"];
 
     public void Map(IEndpointRouteBuilder app, IReadOnlyList<BackendRoute> routes)
     {

@@ -19,6 +19,7 @@ namespace LiveChat.Server.Backend;
 [JsonSerializable(typeof(KeyList))]
 [JsonSerializable(typeof(ClusterStatus))]
 [JsonSerializable(typeof(ErasureInfo))]
+[JsonSerializable(typeof(DeletionInfo))]
 [JsonSerializable(typeof(UserDraft))]
 [JsonSerializable(typeof(UserInfo))]
 [JsonSerializable(typeof(UserQuery))]

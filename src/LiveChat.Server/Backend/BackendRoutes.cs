@@ -4,5 +4,5 @@ namespace LiveChat.Server.Backend;
 internal static class BackendRoutes
 {
     public static IReadOnlyList<BackendRoute> All { get; } =
-        [.. UserRoutes.All, .. ErasureRoutes.All, .. SessionRoutes.All, .. TokenRoutes.All];
+        [.. UserRoutes.All, .. ErasureRoutes.All, .. DeletionRoutes.All, .. SessionRoutes.All, .. TokenRoutes.All];
 }

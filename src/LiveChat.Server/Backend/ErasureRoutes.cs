@@ -38,7 +38,8 @@ internal static class ErasureRoutes
             : Problems.Of(ErrorCode.NotFound);
     }
 
-    private static Problem NotHere() =>
+    /// <summary>The answer of a node that does not write to the log.</summary>
+    public static Problem NotHere() =>
         Problems.Of(ErrorCode.Unavailable, "This node is no gateway: ask one that is.");
 
     private static ErasureInfo InfoOf(Erasure erasure, BackendServices services)

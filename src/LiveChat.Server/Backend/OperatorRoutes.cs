@@ -4,5 +4,8 @@ namespace LiveChat.Server.Backend;
 internal static class OperatorRoutes
 {
     public static IReadOnlyList<BackendRoute> All { get; } =
-        [.. KeyRoutes.All, .. StatusRoutes.All, .. CheckpointRoutes.All, .. ErasureRoutes.All];
+        [
+            .. KeyRoutes.All, .. StatusRoutes.All, .. CheckpointRoutes.All, .. ErasureRoutes.All,
+            .. DeletionRoutes.All,
+        ];
 }

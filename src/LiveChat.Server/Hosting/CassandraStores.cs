@@ -81,6 +81,7 @@ internal static class CassandraStores
             ids.Generator)
         {
             Erasures = new CassandraErasureStore(session, decisions, time),
+            Deletions = new CassandraDeletionStore(session, decisions, time),
             States = [.. log.States, session.Health.Refused, ids.Refused],
             Failed = ids.Failed,
             Peers = place.Peers,

@@ -120,6 +120,7 @@ internal static class FolderStores
             ids.Generator)
         {
             Erasures = new RocksDbErasureStore(history),
+            Deletions = new RocksDbDeletionStore(history),
             States = states,
             Failed = history.Failed,
             Observe = history.Observe,

@@ -27,6 +27,9 @@ internal sealed record OpenedStores(
     /// <summary>The erasures of users.</summary>
     public required IErasureStore Erasures { get; init; }
 
+    /// <summary>The deletions of chats.</summary>
+    public required IDeletionStore Deletions { get; init; }
+
     /// <summary>The states in which they refuse.</summary>
     public required IReadOnlyList<RefusingState> States { get; init; }
 

@@ -46,6 +46,7 @@ internal sealed partial class ServerStore : IAsyncDisposable
             Lineage = stores.Lineage,
             SinceKey = sinceKey,
             Erasures = stores.Erasures,
+            Deletions = stores.Deletions,
             States = [.. stores.States, .. presence?.States ?? []],
             SharedPresence = presence,
             Peers = stores.Peers,

@@ -30,6 +30,8 @@ internal sealed class CassandraStores : Stores
 
     public override IErasureStore Erasures => new CassandraErasureStore(_session, _decisions, TimeProvider.System);
 
+    public override IDeletionStore Deletions => new CassandraDeletionStore(_session, _decisions, TimeProvider.System);
+
     public static async Task<CassandraStores> OpenAsync(CassandraNodes cassandra) =>
         new(cassandra, await cassandra.SharedAsync());
 

@@ -18,6 +18,9 @@ public static class OnOneNodeTests
     public sealed class ErasureStore(OneCassandra cassandra) : CassandraErasureStoreTests(cassandra);
 
     [Collection(nameof(OneCassandra))]
+    public sealed class DeletionStore(OneCassandra cassandra) : CassandraDeletionStoreTests(cassandra);
+
+    [Collection(nameof(OneCassandra))]
     public sealed class LineageStore(OneCassandra cassandra) : CassandraLineageStoreTests(cassandra);
 
     [Collection(nameof(OneCassandra))]

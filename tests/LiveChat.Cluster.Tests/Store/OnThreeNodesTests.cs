@@ -18,6 +18,9 @@ public static class OnThreeNodesTests
     public sealed class ErasureStore(ThreeCassandra cassandra) : CassandraErasureStoreTests(cassandra);
 
     [Collection(nameof(ThreeCassandra))]
+    public sealed class DeletionStore(ThreeCassandra cassandra) : CassandraDeletionStoreTests(cassandra);
+
+    [Collection(nameof(ThreeCassandra))]
     public sealed class LineageStore(ThreeCassandra cassandra) : CassandraLineageStoreTests(cassandra);
 
     [Collection(nameof(ThreeCassandra))]

@@ -13,7 +13,7 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
     private const string Client = " --user ann --url {url} --data {data} --wait {wait}";
     private const string Operator = " --internal {internal} --data {data} --wait {wait}";
 
-    private const string Target = " --url {url} --data {data} --wait {wait}";
+    private const string Target = " --url {url} --internal {internal} --data {data} --wait {wait}";
     private const int NotReachable = ExitCode.NotReachable;
     private const string Load = " --seconds 1 --warm-up 0" + Target;
 
@@ -23,6 +23,9 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
         new("token --user ann --data {data}", ExitCode.Ok, ExitCode.NoReader, NoServer: null, IsInterruptible: false),
         new("key create backend" + Operator, ExitCode.Ok, ExitCode.NoReader, NotReachable),
         new("key list" + Operator, ExitCode.Ok, ExitCode.NoReader, NotReachable),
+
+        // There is no such chat.
+        new("chat delete 77 --yes" + Operator, ExitCode.Refused, ExitCode.Refused, NotReachable),
 
         new("user erase gone --yes" + Operator, ExitCode.Ok, ExitCode.NoReader, NotReachable),
         new("user erasure gone" + Operator, ExitCode.Ok, ExitCode.NoReader, NotReachable),
@@ -69,7 +72,8 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
     public string? RunsOn { get; init; }
 
     /// <summary>The words in front of the arguments.</summary>
-    public string Name => Line.Split(' ')[0] is "key" or "user" or "config" or "backup" or "bench"
+    public string Name => Line.Split(' ')
+        is ["key" or "user" or "config" or "backup" or "bench", ..] or ["chat", "delete", ..]
         ? string.Join(' ', Line.Split(' ').Take(2))
         : Line.Split(' ')[0];
 

@@ -46,6 +46,18 @@ internal static class Records
     public static Record Remove(string sender, int key, string user) =>
         New(sender, key, record => record.MemberRemoved = new MemberRemoved { User = user });
 
+    /// <summary>The server deletes the chat that has these members.</summary>
+    public static Record DeleteChat(int key, params string[] members)
+    {
+        var record = New(".", key, record =>
+        {
+            record.ChatDeleted = new ChatDeleted();
+            record.ChatDeleted.Members.Add(members);
+        });
+        record.Erasure = true;
+        return record;
+    }
+
     public static Record SetRole(string sender, int key, string user, Role role) =>
         New(sender, key, record => record.MemberRole = new MemberRole { User = user, Role = role });
 

@@ -81,6 +81,50 @@ public sealed class RulesV4Tests
         new ChatRun { Rules = new RulesV4() }.Refuse(Refusal.NotFound, Erasing(Records.Remove("ann", 1, "ann")));
 
     [Fact]
+    public void A_deleted_chat_has_no_members_and_no_settings_and_takes_nothing_more()
+    {
+        var run = Group(Records.Retitle("ann", 3, "title", custom: """{"a":1}"""));
+        Assert.False(run.State.IsDeleted);
+        run.Accept(Records.DeleteChat(4, "ann", "bob", "cat"));
+        Assert.True(run.State is { IsDeleted: true, Title: "", Custom: "", Pull: false, Awaits: null, N: 1, Seq: 4 });
+
+        run.Refuse(Refusal.NotFound, Records.DeleteChat(4, "ann", "bob", "cat"));
+        run.Refuse(Refusal.NotFound, Records.DeleteChat(5));
+        run.Refuse(Refusal.NotFound, Records.Created("ann", 1, "bob", "cat"));
+        run.Refuse(Refusal.NotFound, Records.Message("ann", 2));
+        run.Refuse(Refusal.NotFound, Records.Message("ann", 6));
+        run.Refuse(Refusal.NotFound, Records.Add("ann", 7, "eve"));
+        run.Refuse(Refusal.NotFound, Erasing(Records.Delete("ann", 8, Records.Target(2, "ann"))));
+        run.Refuse(Refusal.NotFound, Erasing(Records.Remove("ann", 9, "ann")));
+    }
+
+    [Fact]
+    public void A_deletion_that_does_not_know_all_members_is_refused()
+    {
+        var run = Group();
+        run.Refuse(Refusal.Conflict, Records.DeleteChat(3, "ann", "bob"));
+        run.Refuse(Refusal.Conflict, Records.DeleteChat(4, "ann", "bob", "dan"));
+        run.Accept(Records.Add("ann", 5, "dan"));
+        run.Refuse(Refusal.Conflict, Records.DeleteChat(6, "ann", "bob", "cat"));
+        run.Accept(Records.DeleteChat(6, "ann", "bob", "cat", "dan"));
+    }
+
+    [Fact]
+    public void A_direct_chat_that_awaits_an_answer_and_a_chat_that_everybody_left_are_deleted_too()
+    {
+        var direct = new ChatRun { Rules = new RulesV4() }.Take(Records.Direct("ann", 1, "bob").Limited(3));
+        direct.Accept(Records.DeleteChat(2, "ann", "bob"));
+        Assert.True(direct.State is { IsDeleted: true, Awaits: null, Direct: true });
+
+        var left = new ChatRun { Rules = new RulesV4() }.Take(Records.Created("ann", 1));
+        left.Accept(Records.Remove("ann", 2, "ann"));
+        Assert.False(left.State.IsDeleted);
+        left.Accept(Records.DeleteChat(3));
+        Assert.True(left.State.IsDeleted);
+        new ChatRun { Rules = new RulesV4() }.Refuse(Refusal.NotFound, Records.DeleteChat(1));
+    }
+
+    [Fact]
     public void A_record_of_an_erasure_needs_these_rules_and_no_other_does()
     {
         Assert.Equal(RulesV4.Number, RulesTable.NeededBy(Erasing(Records.Remove("ann", 1, "ann"))));

@@ -28,6 +28,7 @@ internal sealed class ErasureStage : IAsyncDisposable
         _messagesOfAnn = messagesOfAnn;
         _log = new InMemoryMessageLog(4, Time);
         Store = InMemoryErasureStore.Over(Tables, Identities);
+        Deletions = new InMemoryDeletionStore(Tables);
     }
 
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
@@ -38,6 +39,11 @@ internal sealed class ErasureStage : IAsyncDisposable
 
     public IErasureStore Store { get; }
 
+    public IDeletionStore Deletions { get; }
+
+    /// <summary>A group of three, a direct chat of ann and bob, and a group that ann left.</summary>
+    public IReadOnlyList<string> Chats => _chats;
+
     public async Task<TestNode> StartAsync(ErasureSteps? steps = null)
     {
         var log = steps?.Over(_log) ?? _log;
@@ -47,6 +53,7 @@ internal sealed class ErasureStage : IAsyncDisposable
             ReaderOf = group => new AllPartitionsReader(log, group),
             Identities = Identities,
             Erasures = steps?.Over(Store) ?? Store,
+            Deletions = steps?.Over(Deletions) ?? Deletions,
         });
     }
 
@@ -135,7 +142,7 @@ internal sealed class ErasureStage : IAsyncDisposable
         Assert.Equal(3, (await Tables.ReadUserChatsAsync(UserId.Parse("bob"), default, 10, default)).Count);
     }
 
-    private static ChatId ChatOf(string text) => ChatId.TryParse(text, out var chat) ? chat : default;
+    public static ChatId ChatOf(string text) => ChatId.TryParse(text, out var chat) ? chat : default;
 
     private async Task CheckErasedAsync(ChatId chat)
     {

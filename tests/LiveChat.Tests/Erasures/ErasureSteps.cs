@@ -1,3 +1,4 @@
+using LiveChat.Core.Chats;
 using LiveChat.Core.History;
 using LiveChat.Core.Log;
 using LiveChat.Protocol.Ids;
@@ -21,6 +22,8 @@ internal sealed class ErasureSteps(int diesAt)
 
     public IErasureStore Over(IErasureStore store) => new DyingStore(store, this);
 
+    public IDeletionStore Over(IDeletionStore store) => new DyingDeletions(store, this);
+
     public IWaitingLog Over(IWaitingLog log) => new DyingLog(log, this);
 
     private void Take()
@@ -28,6 +31,13 @@ internal sealed class ErasureSteps(int diesAt)
         if (IsDead) throw Dead();
         Interlocked.Increment(ref _count);
         if (IsDead) throw Dead();
+    }
+
+    private async ValueTask DoAsync(Func<ValueTask> step)
+    {
+        Take();
+        await step();
+        Take();
     }
 
     private void ThrowIfDead()
@@ -60,20 +70,41 @@ internal sealed class ErasureSteps(int diesAt)
         }
 
         public ValueTask SaveAsync(Erasure erasure, CancellationToken cancellationToken) =>
-            DoAsync(() => inner.SaveAsync(erasure, cancellationToken));
+            steps.DoAsync(() => inner.SaveAsync(erasure, cancellationToken));
 
         public ValueTask ForgetChatAsync(UserId user, ChatId chat, CancellationToken cancellationToken) =>
-            DoAsync(() => inner.ForgetChatAsync(user, chat, cancellationToken));
+            steps.DoAsync(() => inner.ForgetChatAsync(user, chat, cancellationToken));
 
         public ValueTask ForgetUserAsync(UserId user, CancellationToken cancellationToken) =>
-            DoAsync(() => inner.ForgetUserAsync(user, cancellationToken));
+            steps.DoAsync(() => inner.ForgetUserAsync(user, cancellationToken));
+    }
 
-        private async ValueTask DoAsync(Func<ValueTask> step)
+    private sealed class DyingDeletions(IDeletionStore inner, ErasureSteps steps) : IDeletionStore
+    {
+        public ValueTask<ChatDeletion?> ReadAsync(ChatId chat, CancellationToken cancellationToken)
         {
-            steps.Take();
-            await step();
-            steps.Take();
+            steps.ThrowIfDead();
+            return inner.ReadAsync(chat, cancellationToken);
         }
+
+        public ValueTask<IReadOnlyList<ChatDeletion>> ReadOpenAsync(int limit, CancellationToken cancellationToken)
+        {
+            steps.ThrowIfDead();
+            return inner.ReadOpenAsync(limit, cancellationToken);
+        }
+
+        public ValueTask<IReadOnlyList<UserId>> ReadUsersAsync(
+            ChatId chat, UserId after, int limit, CancellationToken cancellationToken)
+        {
+            steps.ThrowIfDead();
+            return inner.ReadUsersAsync(chat, after, limit, cancellationToken);
+        }
+
+        public ValueTask PurgeAsync(ChatState head, CancellationToken cancellationToken) =>
+            steps.DoAsync(() => inner.PurgeAsync(head, cancellationToken));
+
+        public ValueTask FinishAsync(ChatDeletion deletion, CancellationToken cancellationToken) =>
+            steps.DoAsync(() => inner.FinishAsync(deletion, cancellationToken));
     }
 
     private sealed class DyingLog(IWaitingLog inner, ErasureSteps steps) : ForwardingLog(inner)

@@ -15,6 +15,8 @@ internal sealed class InMemoryStores : Stores
 
     public override IErasureStore Erasures => field ??= InMemoryErasureStore.Over(_store, Identities);
 
+    public override IDeletionStore Deletions => new InMemoryDeletionStore(_store);
+
     /// <summary>Memory is its disk.</summary>
     public override Task RestartAsync() => Task.CompletedTask;
 

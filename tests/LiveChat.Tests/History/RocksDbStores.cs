@@ -28,6 +28,8 @@ internal sealed class RocksDbStores : Stores
 
     public override IErasureStore Erasures => new RocksDbErasureStore(_database);
 
+    public override IDeletionStore Deletions => new RocksDbDeletionStore(_database);
+
     public override async Task RestartAsync()
     {
         await _history.DisposeAsync();

@@ -14,6 +14,8 @@ internal abstract class Stores : IAsyncDisposable
 
     public abstract IErasureStore Erasures { get; }
 
+    public abstract IDeletionStore Deletions { get; }
+
     /// <summary>Closes the store and opens what it left behind.</summary>
     public abstract Task RestartAsync();
 

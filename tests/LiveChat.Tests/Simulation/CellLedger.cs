@@ -48,6 +48,7 @@ internal sealed class CellLedger
         UserChatHeadRow head => ("head", head.User),
         UserChatReadRow read => ("read", read.User),
         KeyRow key => ("key", key.Sender, key.ClientId),
+        DeletionRow => "deletion",
         _ => throw new SimulationException($"A row that the ledger does not know: {row}."),
     };
 

@@ -65,7 +65,7 @@ internal sealed class ChatLists(
                 foreach (var (one, (item, state)) in part.Zip(await Task.WhenAll(reads)))
                 {
                     (behind, looks) = (one.Place, looks + 1);
-                    if (item.Hidden is true) continue;
+                    if (item.Hidden is true || state is { IsDeleted: true }) continue;
                     items.Add(item);
                     if (IsFull(ref bytes, state) || items.Count == limit)
                         return PageOf(items, behind == placed[^1].Place ? null : behind);
@@ -89,8 +89,8 @@ internal sealed class ChatLists(
     {
         var rows = await users.ReadUserChatsAsync(user, after, limit, cancellationToken);
         charge(user, ReadCost.UserChat * (rows.Count + 1));
-        var items = await ReadItemsAsync(user, rows, cancellationToken);
-        return (items, items.Count == limit || items.Count < rows.Count ? rows[items.Count - 1].Chat : null);
+        var (items, taken) = await ReadItemsAsync(user, rows, cancellationToken);
+        return (items, taken == limit || taken < rows.Count ? rows[taken - 1].Chat : null);
     }
 
     /// <summary>
@@ -182,25 +182,28 @@ internal sealed class ChatLists(
         return new ChangedChat(row.Chat, head.Seq, head.N, read, readN, set);
     }
 
-    /// <summary>The items of the first rows: as many as a page holds.</summary>
-    private async ValueTask<List<ChatSummary>> ReadItemsAsync(
+    /// <summary>The items of the first rows, as many as a page holds, and how many rows that are. A chat that was
+    /// deleted is no item.</summary>
+    private async ValueTask<(List<ChatSummary> Items, int Rows)> ReadItemsAsync(
         UserId user, IReadOnlyList<UserChat> rows, CancellationToken cancellationToken)
     {
         var items = new List<ChatSummary>(rows.Count);
-        var bytes = 0;
+        var (bytes, taken) = (0, 0);
         foreach (var part in rows.Chunk(ReadsAtOnce))
         {
             var reads = Array.ConvertAll(part, row => ReadItemAsync(user, row, cancellationToken));
             foreach (var (item, state) in await Task.WhenAll(reads))
             {
+                taken++;
+                if (state is { IsDeleted: true }) continue;
                 items.Add(item);
-                if (IsFull(ref bytes, state)) return items;
+                if (IsFull(ref bytes, state)) return (items, taken);
             }
 
             await Task.Yield(); // Others have their turn on this thread between two parts.
         }
 
-        return items;
+        return (items, taken);
     }
 
     private async Task<(ChatSummary Item, ChatState? State)> ReadItemAsync(

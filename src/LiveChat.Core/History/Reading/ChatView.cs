@@ -24,6 +24,7 @@ internal sealed class ChatView
         foreach (var stay in stays)
             if (stay.FromSeq <= StoredSeq)
                 _stays.Add(stay with { ToSeq = stay.ToSeq > StoredSeq ? null : stay.ToSeq });
+        if (stored is { IsDeleted: true }) End(stored.Seq);
         foreach (var chatEvent in tail)
             Apply(chatEvent);
     }
@@ -76,14 +77,31 @@ internal sealed class ChatView
             if (record.Created is { } created) members.UnionWith([record.Sender, .. created.Members]);
             members.UnionWith(chatEvent.Added);
             if (record.MemberRemoved is { } removal) members.Remove(removal.User);
+            if (record.ChatDeleted is not null) members.Clear();
         }
 
         return members;
     }
 
+    /// <summary>Of a deleted chat its deletion is left, for those who were members then.</summary>
+    private void End(long deletedSeq)
+    {
+        _stays.RemoveAll(stay => stay.ToSeq < deletedSeq);
+        for (var i = 0; i < _stays.Count; i++)
+            _stays[i] = _stays[i] with { FromSeq = Math.Max(_stays[i].FromSeq, deletedSeq) };
+        Awaits = null;
+    }
+
     private void Apply(StoredEvent chatEvent)
     {
         var (seq, record, user) = ((long)chatEvent.Seq, chatEvent.Record, User.Value);
+        if (record.ChatDeleted is not null)
+        {
+            if (IsMember) _stays[^1] = _stays[^1] with { ToSeq = seq };
+            End(seq);
+            return;
+        }
+
         Awaits = RulesV2.AwaitsAfter(Awaits, record);
         var joins = record.BodyCase == Kind.Created
             ? record.Sender == user || record.Created.Members.Contains(user)

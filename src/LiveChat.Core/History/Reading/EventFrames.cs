@@ -68,6 +68,7 @@ internal static class EventFrames
                 Title = OrNull(record.Settings.Title),
                 Custom = CustomOf(record.Settings.Custom),
             },
+            Kind.ChatDeleted => EndOf(c),
             _ => new UnknownEvent
             {
                 Chat = c.Chat, Seq = c.Seq, N = c.N, Id = c.Id, ClientId = c.ClientId,
@@ -112,6 +113,12 @@ internal static class EventFrames
             return null;
         }
     }
+
+    private static Protocol.Frames.ChatDeleted EndOf(in Fields c) => new()
+    {
+        Chat = c.Chat, Seq = c.Seq, N = c.N, Id = c.Id, ClientId = c.ClientId,
+        Sender = c.Sender, SentAt = c.SentAt,
+    };
 
     private static ChatEvent OfMembership(StoredEvent stored, in Fields c)
     {

@@ -11,7 +11,7 @@ namespace LiveChat.Core.History.Reading;
 /// it is full the oldest event of all goes first. Delivery-workers add (for one chat one at a time), sessions read;
 /// the lock keeps the runs and the order of age in step. Kept as bytes: an event lives here for seconds, and a graph
 /// of a dozen objects that survives so long costs the garbage collector more than the encoding does. An erasure puts
-/// an emptied copy in the place of the target.
+/// an emptied copy in the place of the target, and the deletion of a chat forgets all that came before it.
 /// </summary>
 internal sealed class TailCache
 {
@@ -54,7 +54,7 @@ internal sealed class TailCache
         {
             if (!_runs.TryGetValue(chat, out var run)) _runs.Add(chat, run = new Run());
             if (run.Count > 0 && seq <= run.Last) return;
-            if (run.Count == 0 || seq > run.Last + 1) run.Begin(seq);
+            if (run.Count == 0 || seq > run.Last + 1 || kept.Kind == Kind.ChatDeleted) run.Begin(seq);
             run.Add(kept);
             if (kept.Kind == Kind.Delete) run.Erase(kept.Target);
             _byAge.Enqueue((chat, seq, bytes));

@@ -1,9 +1,8 @@
 using Google.Protobuf;
-using LiveChat.Core.History;
 using LiveChat.Core.Log;
 using LiveChat.Protocol.Ids;
 
-namespace LiveChat.Core.Ingest;
+namespace LiveChat.Core.History;
 
 /// <summary>What a chat's creation claims: its creator and client id, and then, for a direct chat, the pair of users.
 /// </summary>
@@ -15,6 +14,9 @@ internal static class ChatScopes
     /// <summary>Two users have one direct chat.</summary>
     public static string OfPair(string one, string other) =>
         string.CompareOrdinal(one, other) < 0 ? $"d:{one}:{other}" : $"d:{other}:{one}";
+
+    /// <summary>Whether the scope is a pair's, not a key's.</summary>
+    public static bool IsPair(string scope) => scope.StartsWith("d:", StringComparison.Ordinal);
 
     /// <summary>The claim that a creation in the log was made from, and all scopes that it holds.</summary>
     /// <exception cref="InvalidDataException">The creation has no client id.</exception>
