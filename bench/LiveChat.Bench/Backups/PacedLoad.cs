@@ -41,7 +41,8 @@ internal sealed class PacedLoad : IAsyncDisposable
                 await sessions.OpenAsync(users[0], CancellationToken.None),
                 await sessions.OpenAsync(users[1], CancellationToken.None),
             ];
-            var devices = await ChatOpening.OpenAsync(lines, users, title: null, time, CancellationToken.None);
+            var devices = await ChatOpening.OpenAsync(
+                lines, users, title: null, new MadeChats(), time, CancellationToken.None);
             chats.Add(new LoadChat(devices, load, i, faults, meter, time));
         }
 

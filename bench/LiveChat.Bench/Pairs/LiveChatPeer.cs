@@ -109,7 +109,7 @@ internal sealed class LiveChatPeer : IPeer
             lines.Add(await LightLines.OpenAsync(_transport, endpoint, BufferBytes, connect, stop));
         }
 
-        return await ChatOpening.OpenAsync(lines, users, title: null, TimeProvider.System, stop);
+        return await ChatOpening.OpenAsync(lines, users, title: null, new MadeChats(), TimeProvider.System, stop);
     }
 
     public async ValueTask DisposeAsync()

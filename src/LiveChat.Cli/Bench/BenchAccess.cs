@@ -24,6 +24,18 @@ internal sealed class BenchAccess
             + "same and is not seen by other users. Without it they are signed by the secret in --data.",
     };
 
+    private readonly Option<bool> _keep = new("--keep")
+    {
+        Description = "Leaves the chats of the load on the server; else they are deleted at the end.",
+    };
+
+    private readonly AddressOption _internal = new(
+        "--internal",
+        "The server's internal address, where the chats of the load are deleted when there is no --key.",
+        new Uri("http://127.0.0.1:8081"),
+        "http",
+        "https");
+
     private readonly DataOption _data = new();
     private readonly WaitOption _wait = new();
 
@@ -32,6 +44,8 @@ internal sealed class BenchAccess
     {
         command.Add(_url);
         command.Add(_key);
+        command.Add(_keep);
+        command.Add(_internal);
         command.Add(_data);
         command.Add(_wait);
     }
@@ -75,10 +89,27 @@ internal sealed class BenchAccess
         }
     }
 
+    /// <summary>Deletes the chats of the load, also of one that was interrupted, and says what became of it; null when
+    /// there is nothing to do.</summary>
+    public async Task<string?> CleanUpAsync(ParseResult parsed, LoadSessions sessions)
+    {
+        if (parsed.GetValue(_keep) || sessions.Made.All.Count == 0) return null;
+        using var cleanup = KeyOf(parsed) is { Length: > 0 } key
+            ? new BenchCleanup(new HttpClient(), HttpAddressOf(parsed.GetValue(_url)!), key, TimeProvider.System)
+            : new BenchCleanup(
+                new HttpClient(), parsed.GetValue(_internal)!, _data.OperatorToken(parsed), TimeProvider.System);
+        return await cleanup.DeleteAsync(sessions.Made.All);
+    }
+
+    private static Uri HttpAddressOf(Uri url) =>
+        new UriBuilder(url) { Scheme = url.Scheme is "https" or "wss" ? "https" : "http" }.Uri;
+
+    private string? KeyOf(ParseResult parsed) =>
+        parsed.GetValue(_key) ?? Environment.GetEnvironmentVariable("LIVECHAT_KEY");
+
     private Func<string, CancellationToken, ValueTask<string>> TokensOf(ParseResult parsed, Uri url)
     {
-        var key = parsed.GetValue(_key) ?? Environment.GetEnvironmentVariable("LIVECHAT_KEY");
-        if (!string.IsNullOrEmpty(key))
+        if (KeyOf(parsed) is { Length: > 0 } key)
         {
             // The client lives as long as the process.
             return new KeyTokens(new HttpClient(), url, key, TokenLifetime, TimeProvider.System).OfAsync;

@@ -165,8 +165,17 @@ internal static class BenchCommand
             var name = "bench-" + RandomNumberGenerator.GetHexString(8, lowercase: true);
             var sessions = await access.ReachAsync(parsed, name, cancellationToken);
             using var progress = new ProgressLine(Console.Error, Console.IsErrorRedirected, TimeProvider.System);
-            var result = await MeasureAsync(
-                () => measure(parsed, new BenchRun(name, sessions, options, progress, cancellationToken)));
+            BenchResult result;
+            try
+            {
+                result = await MeasureAsync(
+                    () => measure(parsed, new BenchRun(name, sessions, options, progress, cancellationToken)));
+            }
+            finally
+            {
+                if (await access.CleanUpAsync(parsed, sessions) is { } became) progress.Say(became);
+            }
+
             progress.Dispose();
             var verdicts = options.Judge(parsed, result);
             var isInterrupted = cancellationToken.IsCancellationRequested;

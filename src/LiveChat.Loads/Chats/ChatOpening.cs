@@ -18,6 +18,7 @@ internal static class ChatOpening
     /// <param name="lines">A session for each member.</param>
     /// <param name="users">The members' ids, in the same order.</param>
     /// <param name="title">The title of a group.</param>
+    /// <param name="made">Hears of the chat.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>A device for each member.</returns>
@@ -26,6 +27,7 @@ internal static class ChatOpening
         IReadOnlyList<ILightLine> lines,
         IReadOnlyList<string> users,
         string? title,
+        MadeChats made,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
@@ -34,6 +36,7 @@ internal static class ChatOpening
             ? new ChatCreate { Id = Command, ClientId = key, Direct = users[1] }
             : new ChatCreate { Id = Command, ClientId = key, Members = [.. users.Skip(1)], Title = title };
         var chat = (await AskAsync(lines[0], create, cancellationToken)).Chat;
+        made.Note(chat);
         if (users.Count == 2)
         {
             var greeting = new MessageSend

@@ -152,7 +152,7 @@ internal sealed class ChatsScenario(string name, LoadSessions sessions, string r
         try
         {
             foreach (var user in users) lines.Add(await sessions.OpenAsync(user, stop));
-            return await ChatOpening.OpenAsync(lines, users, title: run, time, stop);
+            return await ChatOpening.OpenAsync(lines, users, title: run, sessions.Made, time, stop);
         }
         catch
         {

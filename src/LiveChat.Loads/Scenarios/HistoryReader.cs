@@ -26,11 +26,16 @@ internal sealed class HistoryReader(LightSocket session, int depth, LoadFaults f
     private long _numbers;
 
     /// <summary>Makes the chat and fills it, as fast as the server's limits allow.</summary>
-    public async Task FillAsync(string other, string title, CancellationToken cancellationToken)
+    /// <param name="other">The other member.</param>
+    /// <param name="title">The chat's title.</param>
+    /// <param name="made">Hears of the chat.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task FillAsync(string other, string title, MadeChats made, CancellationToken cancellationToken)
     {
-        var made = await ChangeAsync(
+        var chat = await ChangeAsync(
             new ChatCreate { ClientId = Key(), Members = [other], Title = title }, cancellationToken);
-        _chat = made.Chat;
+        _chat = chat.Chat;
+        made.Note(_chat);
         for (var number = 1; number <= depth; number++)
         {
             var text = new LoadText(0, 0, number, time.GetTimestamp()).ToString();

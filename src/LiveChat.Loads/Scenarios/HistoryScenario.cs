@@ -90,7 +90,7 @@ internal sealed class HistoryScenario(LoadSessions sessions, string run, TimePro
                 {
                     var session = await sessions.OpenAsync($"{run}-{i}", token);
                     readers[i] = new HistoryReader(session, depth, _faults, time);
-                    await readers[i]!.FillAsync($"{run}-{i}-other", run, token);
+                    await readers[i]!.FillAsync($"{run}-{i}-other", run, sessions.Made, token);
                     opened(Interlocked.Increment(ref count));
                 });
             return [.. readers.Select(static reader => reader!)];

@@ -1,3 +1,4 @@
+using LiveChat.Loads.Chats;
 using LiveChat.Protocol.Frames;
 
 namespace LiveChat.Loads.Sockets;
@@ -19,6 +20,9 @@ internal sealed class LoadSessions(
 
     /// <summary>What the server told the last session of its limits; null before the first one.</summary>
     public ReadyLimits? Limits { get; private set; }
+
+    /// <summary>The chats that were made over its sessions.</summary>
+    public MadeChats Made { get; } = new();
 
     /// <summary>A token of a user.</summary>
     public ValueTask<string> TokenOfAsync(string user, CancellationToken cancellationToken) =>

@@ -87,6 +87,7 @@ internal sealed class StormLoad(LoadSessions sessions, string users, TimeProvide
                 writers.Add(new StormWriter(
                     await sessions.OpenAsync($"{users}-writer-{writers.Count}", stop), time));
             var chat = await writers[^1].CreateAsync([.. members.Select(i => $"{users}-{i}")], users, stop);
+            sessions.Made.Note(chat);
             foreach (var i in members) devices[i].Chat = chat;
         }
     }
