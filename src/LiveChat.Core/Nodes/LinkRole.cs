@@ -1,4 +1,5 @@
 using LiveChat.Core.Links;
+using LiveChat.Core.Log;
 using LiveChat.Core.Peers;
 using LiveChat.Core.Workers;
 using LiveChat.Protocol.Ids;
@@ -84,6 +85,7 @@ internal sealed class LinkRole
         if ((_peers is null ? ports.Alone : new NodeSign(_peers.Registry, _peers.Self)) is not { } sign) return;
         Membership = new(sign.Registry, sign.Self, time, parts.Loggers.CreateLogger<Membership>());
         if (_peers is null) return;
+        parts.Looks.HasHandedAsync = HasHandedAsync;
         Hello = HelloOf(_peers, ports);
         feeds.News.Holds = IsGatewayAway;
         Links = new OwnerLinks(
@@ -94,6 +96,15 @@ internal sealed class LinkRole
             time,
             new Random(random.Next()),
             parts.Loggers.CreateLogger<OwnerLinks>());
+    }
+
+    /// <summary>Whether history has all that was handed to this node of the chat's partition, as it was when it was
+    /// asked, or has it within the time.</summary>
+    private async ValueTask<bool> HasHandedAsync(ChatId chat, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var partition = Partitioner.PartitionOf(chat, _parts.Progress.Partitions);
+        return Positions.HandedOf(partition) is { } handed
+            && await _parts.Progress.WaitAsync(partition, handed, timeout, cancellationToken);
     }
 
     public GatewayPositions Positions { get; }

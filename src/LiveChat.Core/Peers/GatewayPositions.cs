@@ -64,6 +64,20 @@ internal sealed class GatewayPositions
         }
     }
 
+    /// <summary>The position that covers all that was handed to this node's sessions of a partition; null while an owner
+    /// that claims it may have handed over more, and while nobody claims it.</summary>
+    public Position? HandedOf(int partition)
+    {
+        var place = LookAtOwn(partition);
+        lock (_lock)
+        {
+            TakeOwn(place);
+            return place.IsKnown && place.Claims.Count > 0 && place.Claims.TrueForAll(static claim => claim.IsLive)
+                ? place.At
+                : null;
+        }
+    }
+
     /// <summary>By partition, the calls on which it is claimed; this object stands for this node's own loop.</summary>
     public IReadOnlyDictionary<int, IReadOnlyList<object>> Claimants()
     {

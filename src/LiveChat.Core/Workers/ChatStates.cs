@@ -84,13 +84,26 @@ internal sealed class ChatStates(
     {
         // A chat leaves memory once the store has all of it, so an open stay is here or there.
         await CatchUpAsync(chat, cancellationToken);
-        var stays = await store.ReadStaysAsync(chat, user, cancellationToken);
-        charge(user, ReadCost.Of(stays));
-        if (stays is not [.., { ToSeq: null }] && !IsKnownMember(chat, user)) return null;
+        if (!await IsStoredMemberAsync(chat, user, cancellationToken) && !IsKnownMember(chat, user))
+        {
+            // That somebody is no member is certain once the store has what was handed to this node.
+            if (!await looks.HasHandedAsync(chat, StandingWaitMax, cancellationToken))
+                throw new HistoryUnavailableException("History is behind what this node was handed.");
+            if (!await IsStoredMemberAsync(chat, user, cancellationToken) && !IsKnownMember(chat, user)) return null;
+        }
+
         var known = Known(chat);
         var state = known ?? await StateAsync(chat, cancellationToken);
         if (known is null) charge(user, ReadCost.Of(state));
         return state?.Roster.Contains(user) == true ? state : null;
+    }
+
+    private async ValueTask<bool> IsStoredMemberAsync(
+        ChatId chat, UserId user, CancellationToken cancellationToken)
+    {
+        var stays = await store.ReadStaysAsync(chat, user, cancellationToken);
+        charge(user, ReadCost.Of(stays));
+        return stays is [.., { ToSeq: null }];
     }
 
     /// <summary>Waits until the store has what another owner handed to this node of the chat.</summary>

@@ -24,6 +24,13 @@ internal sealed class HeadLooks(IHistoryStore store, Action<ChatId> hurry, TimeP
     private readonly Lock _lock = new();
     private readonly Dictionary<ChatId, Looks> _chats = [];
 
+    /// <summary>Waits until history has what was handed to this node of the chat's partition, so that what it says of
+    /// the chat is certain, also that there is none; false when it has not within the time, or when what was handed is
+    /// not known. How long it takes is the same for every chat of the partition. On a node that is alone the owner's
+    /// memory has what history has not.</summary>
+    public Func<ChatId, TimeSpan, CancellationToken, ValueTask<bool>> HasHandedAsync { get; set; } =
+        static (_, _, _) => ValueTask.FromResult(true);
+
     /// <summary>Has what was answered of the chat written soon, for who reads history without waiting for it.</summary>
     public void Hurry(ChatId chat) => hurry(chat);
 

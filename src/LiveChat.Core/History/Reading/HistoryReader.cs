@@ -46,8 +46,8 @@ internal sealed class HistoryReader(
         UserId user, ChatId chat, PageQuery query, CancellationToken cancellationToken)
     {
         var (view, isWhole) = await ViewAsync(user, chat, query.MinSeq, cancellationToken);
-        if (view.Stays.Count == 0) return ReadResult<Page>.Refused(ErrorCode.NotFound);
         if (!isWhole) return ReadResult<Page>.Refused(ErrorCode.Unavailable);
+        if (view.Stays.Count == 0) return ReadResult<Page>.Refused(ErrorCode.NotFound);
 
         var scan = await _scanner.ScanAsync(view, query, cancellationToken);
         charge(user, scan.Cost);
@@ -176,7 +176,8 @@ internal sealed class HistoryReader(
             // Nothing of the chat is looked at for a stranger, and the wait is the same for every chat and none.
             if (minSeq <= 0) return (Nothing(user, chat), true);
             await Task.Delay(CatchUpTimeout, time, cancellationToken);
-            if (!await HasStaysAsync(user, chat, cancellationToken)) return (Nothing(user, chat), false);
+            var isCertain = await looks.HasHandedAsync(chat, CatchUpTimeout, cancellationToken);
+            if (!await HasStaysAsync(user, chat, cancellationToken)) return (Nothing(user, chat), isCertain);
         }
 
         var said = tails.Highest(chat);
