@@ -63,9 +63,9 @@ internal sealed class DeliveryWorker(
         return LoopOf(chat)?.TryGetState(chat, out state) == true;
     }
 
-    /// <summary>Whether this worker may tell members what goes beside the log: it has the partition of the chat, and for
-    /// certain. Another owner tells them otherwise.</summary>
-    public bool MayTell(ChatId chat) => IsSure && Owns(chat);
+    /// <summary>Whether this worker may tell members what goes beside the log: it has the partition of the chat, for
+    /// certain, and knows who is a member. Another owner tells them otherwise, or nobody for a moment.</summary>
+    public bool MayTell(ChatId chat) => IsSure && HasCaughtUp(chat);
 
     protected override bool StaysSure => true;
 

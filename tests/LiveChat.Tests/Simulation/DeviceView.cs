@@ -66,7 +66,9 @@ internal sealed class DeviceView(World world, SimulatedDevice device)
                 Meet(head.Chat, head.Seq);
                 break;
             case TypingUpdate typing:
-                RequireMember(typing.Chat, "who types");
+
+                // An owner that lost the chat ends what it had shown, to those whom it knew as members.
+                if (typing.Users.Count > 0) RequireMember(typing.Chat, $"that {string.Join(' ', typing.Users)} types");
                 world.Typing.Judge(device, typing, device.Presence.Sent(typing.Chat));
                 Typing[typing.Chat] = typing.Users;
                 Typists.UnionWith(typing.Users.Select(user => (typing.Chat, user)));
