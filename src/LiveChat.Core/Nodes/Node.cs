@@ -200,6 +200,7 @@ internal sealed class Node : IAsyncDisposable
         _loops.Add(RunAsync(services.Lineage.RunAsync));
         if (Eraser is { } eraser) _loops.Add(RunAsync(eraser.RunAsync));
         if (ChatDeleter is { } deleter) _loops.Add(RunAsync(deleter.RunAsync));
+        foreach (var loop in _parts.Ports.StoreLoops) _loops.Add(RunAsync(loop));
         _isStarted = true;
     }
 

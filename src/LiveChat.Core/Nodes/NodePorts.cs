@@ -45,6 +45,9 @@ internal sealed record NodePorts(
     /// <summary>The deletions of chats; there where erasures are.</summary>
     public IDeletionStore? Deletions { get; init; }
 
+    /// <summary>What the stores do by themselves, as long as the node runs; a failure ends it.</summary>
+    public IReadOnlyList<Func<CancellationToken, Task>> StoreLoops { get; init; } = [];
+
     /// <summary>The states in which what the node stands on refuses.</summary>
     public IReadOnlyList<RefusingState> States { get; init; } = [];
 

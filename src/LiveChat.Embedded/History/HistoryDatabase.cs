@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using LiveChat.Core.Log;
 using LiveChat.Embedded.Disk;
+using LiveChat.Protocol.Ids;
 using Microsoft.Extensions.Logging;
 using RocksDbSharp;
 
@@ -18,6 +19,7 @@ namespace LiveChat.Embedded.History;
 /// "folder"       → the id of the data folder that it belongs to
 /// 'p' partition  → the position of the log up to which everything is written
 /// 's' start      → a start of a node on it: see <see cref="RocksDbLineageStore"/>
+/// "first_events" → some chats have lost their first events by their age: see <see cref="ChatRetention"/>
 /// </code>
 /// Any thread; the lock keeps the positions that were noted.
 /// </summary>
@@ -30,6 +32,7 @@ internal sealed class HistoryDatabase : IDisposable
     private static readonly byte[] EpochKey = Encoding.ASCII.GetBytes("epoch");
     private static readonly byte[] FolderKey = Encoding.ASCII.GetBytes("folder");
     private static readonly byte[] HasChatsByTimeKey = Encoding.ASCII.GetBytes("chats_by_time");
+    private static readonly byte[] HasFirstEventsKey = Encoding.ASCII.GetBytes("first_events");
 
     private readonly Lock _passedLock = new();
     private readonly Dictionary<int, Position> _passed = [];
@@ -37,6 +40,7 @@ internal sealed class HistoryDatabase : IDisposable
     private readonly ReadOptions _scans = new();
     private readonly CheckedDatabase _database;
     private readonly RocksDb _db;
+    private volatile bool _hasFirstEvents;
     private long _rowsRead;
     private long _bytesRead;
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -69,6 +73,7 @@ internal sealed class HistoryDatabase : IDisposable
         }
 
         Epoch = Encoding.ASCII.GetString(epoch);
+        _hasFirstEvents = _db.Get(HasFirstEventsKey) is not null;
         FolderId = _db.Get(FolderKey) is { } folder ? Encoding.ASCII.GetString(folder) : null;
         if (_db.Get(HasChatsByTimeKey) is not null) return;
         ChatsByTimeBuild.Run(this);
@@ -158,6 +163,19 @@ internal sealed class HistoryDatabase : IDisposable
         NotePassed(passed);
         Put(FolderKey, Encoding.ASCII.GetBytes(folderId), Default, sync: true);
         FolderId = folderId;
+    }
+
+    /// <summary>The first event of the chat that is left; 1 where none was removed by its age. Costs no read where
+    /// that never happened to any chat.</summary>
+    public long FirstEventOf(ChatId chat) =>
+        _hasFirstEvents && Get(FirstEventKey(chat), ChatHead) is { } first ? RowCodec.Number(first, 0) : 1;
+
+    /// <summary>Notes that the events below this one are removed.</summary>
+    public void PutFirstEvent(WriteBatch batch, ChatId chat, long seq)
+    {
+        batch.Put(HasFirstEventsKey, (byte[])[], Default);
+        batch.Put(FirstEventKey(chat), RowCodec.Numbers(seq), ChatHead);
+        _hasFirstEvents = true;
     }
 
     /// <summary>What the store has of a partition of the log for certain.</summary>
@@ -272,6 +290,9 @@ internal sealed class HistoryDatabase : IDisposable
 
     private static byte[] NewId() =>
         Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
+
+    private static byte[] FirstEventKey(ChatId chat) =>
+        new KeyWriter(stackalloc byte[9]).Number(chat.Value).Byte((byte)'f').Key.ToArray();
 
     private static byte[] PassedKey(int partition) =>
         new KeyWriter(new byte[9]).Byte((byte)'p').Number((long)partition).Key.ToArray();

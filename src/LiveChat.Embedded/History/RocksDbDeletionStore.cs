@@ -74,6 +74,7 @@ internal sealed class RocksDbDeletionStore(HistoryDatabase database) : IDeletion
         var (from, to) = (Prefix(head.Chat.Value), Prefix(head.Chat.Value + 1));
         byte[] ofDeletion = [.. from, .. RowCodec.Numbers(head.Seq)];
         DeleteRange(batch, database.Events, from, ofDeletion);
+        batch.Delete([.. from, (byte)'f'], database.ChatHead);
         foreach (var table in (ColumnFamilyHandle[])
             [database.Edits, database.Reactions, database.ReactionChanges, database.Markers])
             DeleteRange(batch, table, from, to);

@@ -13,7 +13,7 @@ namespace LiveChat.Embedded.History;
 /// <summary>
 /// The chats' side of history on RocksDB.
 /// <code>
-/// chat_head     chat                            → head         chat 'r' → roster
+/// chat_head     chat                            → head         chat 'r' → roster         chat 'f' → first event left
 /// events        chat seq 0 → event              chat seq 1 → content            chat seq 2 → deleted_seq
 /// edits         chat seq edit_seq               → body
 /// reactions     chat seq emoji 0 user 0         → on event_seq (while it is on)
@@ -114,10 +114,15 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
             IHistoryStore.StaysMax,
             isDownward: true);
         rows.Reverse();
+        var first = database.FirstEventOf(chat);
         return ValueTask.FromResult<IReadOnlyList<MemberStay>>(
-            [.. rows.Select(static row => new MemberStay(
+        [
+            .. rows.Select(static row => new MemberStay(
                 BinaryPrimitives.ReadInt64BigEndian(row.Key.AsSpan(row.Key.Length - 8)),
-                RowCodec.Number(row.Value, 0) is > 0 and var toSeq ? toSeq : null))]);
+                RowCodec.Number(row.Value, 0) is > 0 and var toSeq ? toSeq : null))
+                .Where(stay => !(stay.ToSeq < first))
+                .Select(stay => stay with { FromSeq = Math.Max(stay.FromSeq, first) }),
+        ]);
     }
 
     /// <summary>The database is closed by whoever opened it.</summary>

@@ -241,12 +241,16 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
     /// worth more than no list.</summary>
     private UserChat? Read(ChatId chat, List<(byte[] Key, byte[] Value)> cells) =>
         cells.Count > 0
-        && database.Unreadable.TryRead("user_chats", cells[0], (_, _) => RowOf(chat, cells), out var row)
+        && database.Unreadable.TryRead(
+            "user_chats", cells[0], (_, _) => RowOf(chat, database.FirstEventOf(chat), cells), out var row)
             ? row
             : null;
 
     /// <summary>The row of a chat from its cells; null before the membership is there.</summary>
-    private static UserChat? RowOf(ChatId chat, List<(byte[] Key, byte[] Value)> cells)
+    /// <param name="chat">The chat.</param>
+    /// <param name="first">Its first event that is left, where the stay is cut.</param>
+    /// <param name="cells">The cells.</param>
+    private static UserChat? RowOf(ChatId chat, long first, List<(byte[] Key, byte[] Value)> cells)
     {
         byte[]? Cell(char cell) => cells.Find(it => it.Key[^1] == cell).Value;
         long Part(byte[]? value, int index) => value is null ? 0 : RowCodec.Number(value, index);
@@ -254,11 +258,12 @@ internal sealed class RocksDbUserStore(HistoryDatabase database) : IUserStore
         if (Cell('m') is not { } membership) return null;
         var (head, byEvents, byMarks) = (Cell('h'), Cell('r'), Cell('k'));
         var read = Part(byMarks, 0) > Part(byEvents, 0) ? byMarks : byEvents;
+        long? toSeq = Part(membership, 1) is > 0 and var left ? left : null;
         return new UserChat
         {
             Chat = chat,
-            FromSeq = Part(membership, 0),
-            ToSeq = Part(membership, 1) is > 0 and var toSeq ? toSeq : null,
+            FromSeq = Math.Min(Math.Max(Part(membership, 0), first), toSeq ?? long.MaxValue),
+            ToSeq = toSeq,
             Pull = Part(membership, 2) != 0,
             HeadSeq = Part(head, 0),
             HeadN = Part(head, 1),

@@ -40,7 +40,8 @@ internal static class FolderStores
         var ids = opened.Add(NodeIdFile.Open(folder, time));
         var reserve = DiskReserve.For(folder.Path, options.ReserveBytes, time);
         var checkpoints = new FolderCheckpoints(folder, history, log, ids, reserve);
-        return Over(log, group => new AllPartitionsReader(log, group), log.States, history, ids) with
+        var retention = NewRetention(log, history, options, time, loggers);
+        return Over(log, group => new AllPartitionsReader(log, group), log.States, history, ids, retention) with
         {
             TakeCheckpoint = checkpoints.TakeAsync,
         };
@@ -90,7 +91,8 @@ internal static class FolderStores
                 : StoredOffsetReader.OfOther(log.ReaderOf(group), passed),
             [reserved.State, .. log.States],
             history,
-            opened.Add(NodeIdFile.Open(folder, time)));
+            opened.Add(NodeIdFile.Open(folder, time)),
+            NewRetention(reserved, history, options, time, loggers));
     }
 
     /// <summary>What the log holds. Waits while it does not answer.</summary>
@@ -105,12 +107,17 @@ internal static class FolderStores
     private static HistoryDatabase OpenHistory(DataFolder folder, ILoggerFactory loggers) =>
         HistoryDatabase.Open(folder.Make(folder.HistoryPath), loggers.CreateLogger<HistoryDatabase>());
 
+    private static ChatRetention NewRetention(
+        IMessageLog log, HistoryDatabase history, ServerOptions options, TimeProvider time, ILoggerFactory loggers) =>
+        new(log, history, options.Retention, time, loggers.CreateLogger<ChatRetention>());
+
     private static OpenedStores Over(
         IMessageLog log,
         Func<string, IPartitionReader> readerOf,
         IReadOnlyList<RefusingState> states,
         HistoryDatabase history,
-        NodeIdFile ids) => new(
+        NodeIdFile ids,
+        ChatRetention retention) => new(
             log,
             readerOf,
             new RocksDbHistoryStore(history),
@@ -123,6 +130,11 @@ internal static class FolderStores
             Deletions = new RocksDbDeletionStore(history),
             States = states,
             Failed = history.Failed,
-            Observe = history.Observe,
+            Loops = [retention.RunAsync],
+            Observe = meter =>
+            {
+                history.Observe(meter);
+                retention.Observe(meter);
+            },
         };
 }

@@ -30,6 +30,9 @@ internal sealed record OpenedStores(
     /// <summary>The deletions of chats.</summary>
     public required IDeletionStore Deletions { get; init; }
 
+    /// <summary>What they do by themselves.</summary>
+    public IReadOnlyList<Func<CancellationToken, Task>> Loops { get; init; } = [];
+
     /// <summary>The states in which they refuse.</summary>
     public required IReadOnlyList<RefusingState> States { get; init; }
 

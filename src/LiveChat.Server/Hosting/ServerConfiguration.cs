@@ -72,7 +72,8 @@ internal static class ServerConfiguration
             ?? PresenceContradictions.Find(section, options)
             ?? LinksContradictions.Find(section, options)
             ?? ProfileDefaults.Find(options)
-            ?? TelemetryContradictions.Find(section, options);
+            ?? TelemetryContradictions.Find(section, options)
+            ?? RetentionContradictions.Find(options);
         if (contradiction is not null) throw new InvalidDataException(contradiction);
         if (options.Origins.Select(OriginPolicy.Problem).OfType<string>().FirstOrDefault() is { } unmatched)
             throw new InvalidDataException(unmatched);

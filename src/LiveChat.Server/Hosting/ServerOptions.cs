@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using LiveChat.Core.History;
 using LiveChat.Core.Ingest;
 using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
@@ -103,6 +104,9 @@ internal sealed class ServerOptions
 
     [ValidateObjectMembers]
     public LogTrimmerOptions Trim { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public ChatRetentionOptions Retention { get; set; } = new();
 
     /// <summary>What anybody is told of them.</summary>
     public MetaFeatures ToFeatures() => new()

@@ -47,6 +47,7 @@ internal sealed partial class ServerStore : IAsyncDisposable
             SinceKey = sinceKey,
             Erasures = stores.Erasures,
             Deletions = stores.Deletions,
+            StoreLoops = stores.Loops,
             States = [.. stores.States, .. presence?.States ?? []],
             SharedPresence = presence,
             Peers = stores.Peers,

@@ -20,6 +20,8 @@ internal sealed class RocksDbStores : Stores
         (_history, _users) = (new RocksDbHistoryStore(_database), new RocksDbUserStore(_database));
     }
 
+    public HistoryDatabase Database => _database;
+
     public override IHistoryStore History => _history;
 
     public override IUserStore Users => _users;

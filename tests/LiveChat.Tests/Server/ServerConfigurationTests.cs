@@ -78,6 +78,8 @@ public sealed class ServerConfigurationTests
     [InlineData("LiveChat:Log:SingleBroker is an option of Kafka: set LiveChat:Log:Kind=Kafka",
         "--LiveChat:Log:Kind=rocksdb", "--LiveChat:Log:SingleBroker=false")]
     [InlineData("there are no brokers: set LiveChat:Log:Brokers", "--LiveChat:Log:Kind=kafka")]
+    [InlineData("LiveChat:Retention:Days is 6, and the log keeps its records for 7.00:00:00",
+        "--LiveChat:Retention:Days=6")]
     [InlineData("'a', which is not an address: write host:port", OnKafka, "--LiveChat:Log:Brokers=b:1,a,c:2")]
     [InlineData("'http://a:1', which is not an address", OnKafka, "--LiveChat:Log:Brokers=http://a:1")]
     [InlineData("set LiveChat:Log:Partitions instead", OnKafka, "--partitions=4")]
@@ -123,6 +125,7 @@ public sealed class ServerConfigurationTests
     [InlineData("set LiveChat:Tokens:SecretFile", OnKafka, "--LiveChat:Store:Kind=cassandra",
         "--LiveChat:Store:ContactPoints=a")]
     [InlineData("there is no password: set LiveChat:Store:PasswordFile", OnCassandra, "--LiveChat:Store:User=u")]
+    [InlineData("where the server removes nothing by its age", OnCassandra, "--LiveChat:Retention:Days=365")]
     [InlineData("there is no role: set LiveChat:Store:User", OnCassandra, "--LiveChat:Store:PasswordFile=p")]
     [InlineData("CertificateAuthority is set and LiveChat:Store:Tls is not", OnCassandra,
         "--LiveChat:Store:CertificateAuthority=c")]

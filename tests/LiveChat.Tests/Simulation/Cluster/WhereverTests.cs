@@ -36,12 +36,13 @@ public sealed class WhereverTests
     public void Every_route_of_users_is_asked_for() =>
         Assert.Equal(ApiRoutes.All.Select(static route => route.Name).Order(), UserRequests.All.Keys.Order());
 
-    /// <summary>A new route of backends needs a row. Erasures and deletions write to the log and to stores alone, as they
-    /// do on one node.</summary>
+    /// <summary>A new route of backends needs a row. Erasures and deletions write to the log and to stores alone, as
+    /// they do on one node.</summary>
     [Fact]
     public void Every_route_of_backends_is_asked_for() =>
         Assert.Equal(
-            BackendRoutes.All.Except(ErasureRoutes.All).Except(DeletionRoutes.All).Select(static route => route.Name).Order(),
+            BackendRoutes.All.Except(ErasureRoutes.All).Except(DeletionRoutes.All)
+                .Select(static route => route.Name).Order(),
             BackendActs.All.Keys.Order());
 
     /// <summary>A new kind of signal needs an act that sends it from node to node.</summary>
