@@ -66,6 +66,9 @@ public sealed class BenchTests : IAsyncLifetime
         var (exitCode, said) = await RunAsync([.. line.Split(' '), .. time, "--output", "json"], _url);
 
         Assert.True(ExitCode.Ok == exitCode, $"{exitCode}: {said}");
+        if (unit != "sessions" || line.StartsWith("storm", StringComparison.Ordinal))
+            Assert.Contains("of the load ", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("left on the server", said, StringComparison.Ordinal);
         var result = JsonElement.Parse(said.Split('\n').Single(static one => one.StartsWith('{')));
         Assert.Equal(unit, result.GetProperty("unit").GetString());
         Assert.True(result.GetProperty("count").GetDouble() > 0, said);
@@ -89,6 +92,7 @@ public sealed class BenchTests : IAsyncLifetime
 
         var (first, said) = await AskAsync([.. load, "--key", key, "--html", report]);
         Assert.True(ExitCode.Ok == first, said);
+        Assert.Contains("1 chat of the load was deleted.", said, StringComparison.Ordinal);
         Assert.Contains("<svg", await File.ReadAllTextAsync(report), StringComparison.Ordinal);
 
         var (again, refusal) = await AskAsync([.. load, "--key", key, "--html", report]);
@@ -146,7 +150,10 @@ public sealed class BenchTests : IAsyncLifetime
         });
 
     private string[] Args(string[] scenario, Uri url) =>
-        ["bench", .. scenario, "--url", Authority(url), "--data", Data, "--wait", "60"];
+        [
+            "bench", .. scenario, "--url", Authority(url), "--internal", Authority(_internal), "--data", Data,
+            "--wait", "60",
+        ];
 
     private Task<(int ExitCode, string Said)> RunAsync(string[] scenario, Uri url) => AskAsync(Args(scenario, url));
 

@@ -153,7 +153,7 @@ internal sealed class DeviceView(World world, SimulatedDevice device)
                 shown.Seq > former,
                 $"The application on {device.Name} was shown {shown.Chat}/{shown.Seq} after {former}.");
             _shown[shown.Chat] = shown.Seq;
-            if (shown is MemberRemoved removed && removed.User == device.User.Value)
+            if (shown is ChatDeleted || (shown is MemberRemoved removed && removed.User == device.User.Value))
                 _leftAt[shown.Chat] = shown.Seq;
             else if (shown is MemberAdded added && added.Users.Contains(device.User.Value))
                 _leftAt.Remove(shown.Chat);

@@ -19,6 +19,9 @@ internal sealed class Faults(int seed, TimeProvider time)
 
     public void Heal() => IsHealed = true;
 
+    /// <summary>Goes wrong again.</summary>
+    public void Hurt() => IsHealed = false;
+
     /// <summary>True once in so many times.</summary>
     public bool Strike(int oneIn) => !IsHealed && _random.Next(oneIn) == 0;
 

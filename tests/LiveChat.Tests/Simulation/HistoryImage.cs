@@ -25,6 +25,10 @@ internal sealed class HistoryImage
 
     public CellLedger Cells { get; } = new();
 
+    public InMemoryErasureStore Erasures => field ??= new InMemoryErasureStore(Store, Identities, Seen);
+
+    public InMemoryDeletionStore Deletions => field ??= new InMemoryDeletionStore(Store);
+
     public Dictionary<(string Group, int Partition), Position> Committed { get; } = [];
 
     public void Write(ChatId chat, HistoryRow row)

@@ -216,4 +216,25 @@ public enum Plant
 
     /// <summary>When a user was last seen is when it was written.</summary>
     LastSeenFromClock,
+
+    /// <summary>What an erasure takes back reaches no device.</summary>
+    ErasureNotTold,
+
+    /// <summary>An erasure leaves what history keeps of the user in a chat.</summary>
+    ErasureForgetsAStep,
+
+    /// <summary>That a chat is deleted reaches no device.</summary>
+    DeletionNotTold,
+
+    /// <summary>A deletion that another life of the node began is not gone on with.</summary>
+    DeletionForgottenByACrash,
+
+    /// <summary>What a deletion removes is there again behind a crash.</summary>
+    PurgeNotDurable,
+
+    /// <summary>A message that comes behind the deletion of its chat is taken.</summary>
+    DeletedChatTakesMessages,
+
+    /// <summary>A list does not know that a chat was deleted.</summary>
+    DeletedChatListed,
 }

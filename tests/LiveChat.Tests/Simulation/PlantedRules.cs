@@ -37,6 +37,9 @@ internal sealed class PlantedRules(IRules right, Plant plant, TimeProvider time)
                 return new Verdict.Duplicate(use);
             case Plant.PositionCheckOff when IsSkipped(state, position):
                 return right.Decide(state! with { Position = Position.None }, record, position, appendTimeMs, earlier);
+            case Plant.DeletedChatTakesMessages when state is { IsDeleted: true } && record.Message is not null:
+                return RulesV1.Decide(
+                    state, record, position, appendTimeMs, earlier, static (_, _, _) => Effect.None);
             case Plant.WorkersDisagree when _decided % 50 == 0 && earlier is null && !IsSkipped(state, position):
                 return new Verdict.Refused(Refusal.Forbidden);
         }

@@ -25,6 +25,10 @@ internal sealed class Replay
     public IEnumerable<ChatState> Chats =>
         _chats.Values.Select(static chat => chat.State).OfType<ChatState>().OrderBy(static state => state.Chat.Value);
 
+    /// <summary>Whether who reads the log begins to delete the chat.</summary>
+    public bool IsDeletionOpen(ChatId chat) =>
+        _image.Store.WithDeletions(all => all.TryGetValue(chat, out var deletion) && deletion.FinishedMs == 0);
+
     public static Task<Replay> OfAsync(SimulatedLog log) => OfAsync(log.Partitions, log.ReadAllAsync);
 
     /// <param name="partitions">How many there are.</param>

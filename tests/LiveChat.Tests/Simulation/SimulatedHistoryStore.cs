@@ -35,7 +35,12 @@ internal sealed class SimulatedHistoryStore(
     public async ValueTask<ChatState?> ReadHeadAsync(ChatId chat, CancellationToken cancellationToken)
     {
         await faults.ReadingAsync();
-        return await disk.Image.Store.ReadHeadAsync(chat, cancellationToken);
+        var head = await disk.Image.Store.ReadHeadAsync(chat, cancellationToken);
+        return plant == Plant.DeletedChatListed
+            && head is { IsDeleted: true }
+            && await disk.Image.Deletions.ReadAsync(chat, cancellationToken) is { FinishedMs: > 0 }
+                ? head with { SettingsSeq = 1 }
+                : head;
     }
 
     public async ValueTask<KeyUse?> ReadKeyAsync(

@@ -48,6 +48,7 @@ internal sealed class SimulatedNode : IDisposable
         SimulatedIdentities identities,
         IPresenceStore? presence,
         ISharedPresence? table,
+        SimulatedErasures? erasures,
         NodeOptions options,
         TimeProvider time,
         Faults faults,
@@ -70,6 +71,8 @@ internal sealed class SimulatedNode : IDisposable
             SinceKey = Key,
             Presence = presence,
             SharedPresence = table,
+            Erasures = erasures,
+            Deletions = erasures,
             Rules = plant == Plant.None ? RulesTable.Default : PlantedRules.Table(plant, time),
             Link = node => Link = new SlowLink(faults, log.Partitions, time, node),
             Sink = addressing =>

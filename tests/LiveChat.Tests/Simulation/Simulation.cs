@@ -39,6 +39,7 @@ internal sealed class Simulation : IDisposable
     private readonly Plant _plant;
     private readonly bool _isSynced;
     private readonly bool _moves;
+    private readonly bool _endsWithErasures;
     private readonly Faults _brokerFaults;
     private readonly SimulatedBrokers? _brokers;
     private readonly NodeOptions _options;
@@ -48,6 +49,9 @@ internal sealed class Simulation : IDisposable
     private readonly List<SimulatedDevice> _devices = [];
     private readonly List<(SimulatedDevice Device, SimulatedProcess Process, DeviceTalk Talk)> _talks = [];
     private readonly List<SimulatedNode> _nodes = [];
+
+    /// <summary>Whether nodes erase: only at the end, so that they read and write nothing for it before.</summary>
+    private bool _erases;
 
     private Simulation(int seed, Plant plant)
     {
@@ -64,6 +68,9 @@ internal sealed class Simulation : IDisposable
         (_moves, var isRemote) = (kind.Next(2) == 0, kind.Next(2) == 0);
         _brokerFaults = new Faults(kind.Next(), _scheduler.Time);
         _brokers = isRemote ? new SimulatedBrokers(Partitions, _brokerFaults, _scheduler.Time) : null;
+
+        // A third of the runs end with erasures.
+        _endsWithErasures = new Random(seed ^ 0xE7A5E).Next(3) == 0;
 
         // Half of the nodes keep to themselves who is online, as a single one does.
         _presence = _random.Next(2) == 0 ? new SimulatedPresence(_scheduler, _faults, plant) : null;
@@ -225,6 +232,7 @@ internal sealed class Simulation : IDisposable
             new SimulatedIdentities(_disk, _faults, _plant, time),
             _presence,
             _table?.Of("node"),
+            _erases ? new SimulatedErasures(_disk, _faults, _plant, time) : null,
             _options,
             time,
             _faults,
@@ -351,6 +359,18 @@ internal sealed class Simulation : IDisposable
         };
         await epilogue.TellAsync(chats);
         epilogue.CheckVisibility();
+        if (_endsWithErasures) await EraseAsync(replay);
+    }
+
+    private async Task EraseAsync(Replay replay)
+    {
+        _erases = true;
+        await CrashAsync();
+        await new ErasureEpilogue(
+            _world, _devices, _disk, _faults, CrashAsync, CatchUpAsync, () => Replay.OfAsync(_nodes[^1].Log),
+            new Random(_random.Next())).TellAsync([.. replay.Chats]);
+
+        Task CrashAsync() => _world.Node is { } node ? EndAsync(node, isGraceful: false) : Task.CompletedTask;
     }
 
     /// <summary>Notes what history holds; gives the chats of which it has every event.</summary>

@@ -28,6 +28,7 @@ internal sealed class WatchedSink(World world, Plant plant, Random random, IDeli
             outcome = outcome with { Answer = Guess(outcome.Record) };
         if (outcome.Event is not { } chatEvent) return addressing.HandAsync(outcome, cancellationToken);
         Note(chatEvent);
+        if (IsUntold(outcome.Record)) return addressing.HandAsync(outcome with { Event = null }, cancellationToken);
         if (plant == Plant.EventNotPushed && random.Next(20) == 0)
             return addressing.HandAsync(outcome with { Event = null }, cancellationToken);
         if (plant == Plant.ErasedShown)
@@ -37,6 +38,13 @@ internal sealed class WatchedSink(World world, Plant plant, Random random, IDeli
             ? addressing.HandAsync(outcome, cancellationToken)
             : handing;
     }
+
+    private bool IsUntold(Record record) => plant switch
+    {
+        Plant.DeletionNotTold => record.ChatDeleted is not null,
+        Plant.ErasureNotTold => record is { Erasure: true, ChatDeleted: null },
+        _ => false,
+    };
 
     private void Note(SequencedEvent chatEvent)
     {

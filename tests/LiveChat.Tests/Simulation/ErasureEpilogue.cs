@@ -1,0 +1,245 @@
+using LiveChat.Core.Chats;
+using LiveChat.Core.History;
+using LiveChat.Core.Ids;
+using LiveChat.Protocol;
+using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
+using ChatList = LiveChat.Protocol.Frames.Chats;
+
+namespace LiveChat.Tests.Simulation;
+
+/// <summary>
+/// At the end of a run a user is erased and chats are deleted, while the others go on with whatever they do, also in
+/// these chats, and while the node dies at any step. What is left in the stores is judged, what the devices were told,
+/// and whether the log, read again from the beginning, deletes the same.
+/// </summary>
+/// <param name="world">The world.</param>
+/// <param name="devices">All devices.</param>
+/// <param name="disk">The stores.</param>
+/// <param name="faults">What goes wrong, which had ended.</param>
+/// <param name="crash">Ends the node with the power and starts it again.</param>
+/// <param name="catchUp">Waits until both groups have passed the end of the log.</param>
+/// <param name="replay">Reads the log from the beginning.</param>
+/// <param name="random">Chooses.</param>
+internal sealed class ErasureEpilogue(
+    World world,
+    IReadOnlyList<SimulatedDevice> devices,
+    SimulatedDisk<HistoryImage> disk,
+    Faults faults,
+    Func<Task> crash,
+    Func<Task> catchUp,
+    Func<Task<Replay>> replay,
+    Random random)
+{
+    private const int CrashesMax = 4;
+    private const int ChatsMax = 2;
+    private const int AttemptsMax = 200;
+    private static readonly TimeSpan AskFor = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan EndWithin = TimeSpan.FromMinutes(20);
+    private static readonly TimeSpan QuietAfter = TimeSpan.FromSeconds(15);
+
+    private readonly List<ChatId> _deleted = [];
+    private UserId _erased;
+
+    private InMemoryHistoryStore Store => disk.Image.Store;
+
+    /// <param name="chats">The chats of the log.</param>
+    public async Task TellAsync(IReadOnlyList<ChatState> chats)
+    {
+        if (chats.Count == 0) return;
+        var seen = world.Observed.Sightings.Count;
+        _erased = world.Users[random.Next(world.Users.Count)];
+        var some = chats.Select(static chat => chat.Chat).ToArray();
+        random.Shuffle(some);
+        _deleted.AddRange(some.Take(random.Next(1, ChatsMax + 1)));
+        world.Trace($"{_erased} is erased, {string.Join(' ', _deleted)} are deleted");
+        foreach (var device in devices.Where(device => device.User == _erased))
+            (device.MayBeDismissed, device.IsGone) = (true, true);
+
+        if (random.Next(3) > 0) faults.Hurt();
+        var talking = devices.Where(device => device.User != _erased).Select(TalkAsync).ToArray();
+        var asking = _deleted.Select(DeleteAsync).Append(EraseAsync()).ToArray();
+        for (var crashes = random.Next(CrashesMax + 1); crashes > 0; crashes--)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1, 15_000)), world.Time);
+            await crash();
+        }
+
+        await Task.WhenAll(talking);
+        await Task.WhenAll(asking);
+        faults.Heal();
+        await UntilFinishedAsync();
+        await catchUp();
+        foreach (var device in devices.Where(device => device.User != _erased)) await device.ReadyAsync();
+        await Task.Delay(QuietAfter, world.Time);
+        await JudgeAsync();
+
+        // The checker has judged what came before; this was judged here.
+        world.Observed.Sightings.RemoveRange(seen, world.Observed.Sightings.Count - seen);
+    }
+
+    /// <summary>What everybody does, here without a look at the answers.</summary>
+    private async Task TalkAsync(SimulatedDevice device)
+    {
+        var chooser = new CommandChooser(world, device, new Random(random.Next()));
+        for (var i = random.Next(4, 12); i > 0; i--)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1, 4_000)), world.Time);
+            ClientFrame command = random.Next(4) switch
+            {
+                0 => new Mark { Chat = $"{_deleted[0]}", Read = random.Next(1, 6) },
+                1 => chooser.Say($"{_deleted[random.Next(_deleted.Count)]}"),
+                _ => chooser.Choose(),
+            };
+            await device.AskAsync(command);
+        }
+    }
+
+    private Task DeleteAsync(ChatId chat) => UntilDoneAsync(
+        async node => (await node.Node.ChatDeleter!.DeleteAsync(chat, CancellationToken.None)).Deletion is not null);
+
+    private Task EraseAsync() => UntilDoneAsync(
+        async node => await node.Node.Eraser!.BeginAsync(_erased, CancellationToken.None) is not null);
+
+    /// <summary>Asks again as a backend does that has no answer.</summary>
+    private async Task UntilDoneAsync(Func<SimulatedNode, ValueTask<bool>> ask)
+    {
+        for (var attempt = 1; attempt <= AttemptsMax; attempt++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1, 1_500)), world.Time);
+            if (world.Node is not { } node) continue;
+            try
+            {
+                if (await node.Process.CallAsync(() => ask(node)).WaitAsync(AskFor, world.Time)) return;
+            }
+            catch (Exception away) when (away is TimeoutException
+                or HistoryUnavailableException or IdUnavailableException)
+            {
+                world.Trace($"an erasure or a deletion had no answer: {away.Message}");
+            }
+        }
+
+        world.Violate("An erasure or a deletion was never answered.");
+    }
+
+    private async Task UntilFinishedAsync()
+    {
+        var deadline = world.Time.GetUtcNow() + EndWithin;
+        while (world.Time.GetUtcNow() < deadline)
+        {
+            var erasure = await disk.Image.Erasures.ReadAsync(_erased, default);
+            var open = await disk.Image.Deletions.ReadOpenAsync(10, default);
+            if (erasure is { FinishedMs: > 0 } && open.Count == 0) return;
+            await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
+        }
+
+        world.Violate("An erasure or a deletion does not end.");
+    }
+
+    private async Task JudgeAsync()
+    {
+        var again = await replay();
+        foreach (var difference in disk.Image.Cells.Differences(again.Cells).Take(3))
+            world.Violate("Behind erasures history is not what the log says. " + difference);
+        foreach (var state in again.Chats)
+            if (_deleted.Contains(state.Chat)) await JudgeDeletedAsync(state);
+            else await JudgeErasedAsync(state);
+        foreach (var chat in _deleted)
+            world.Require(again.IsDeletionOpen(chat), $"The log read again does not delete {chat}.");
+        world.Require(
+            (await Store.ReadUserChatsAsync(_erased, default, 10, default)).Count == 0,
+            $"The erased user {_erased} has a list of chats.");
+        foreach (var device in devices.Where(device => device.User != _erased)) await JudgeListsAsync(device);
+    }
+
+    private async Task JudgeDeletedAsync(ChatState state)
+    {
+        var chat = state.Chat;
+        var head = await Store.ReadHeadAsync(chat, default);
+        world.Require(
+            state.IsDeleted && head is { IsDeleted: true, Title: "", Custom: "" } && head.Seq == state.Seq,
+            $"The deleted chat {chat} has the head {head}, and in the log {state}.");
+        var range = new EventRange(1, Math.Min(state.Seq, 8_000)) { ReactionsTo = IHistoryStore.ReactionsNow };
+        var entries = (await Store.ReadEventsAsync(chat, range, default)).Entries;
+        world.Require(
+            entries is [{ Event.Record: { ChatDeleted: not null } }],
+            $"Of the deleted chat {chat} there are {string.Join(' ', entries.Select(static one => one.Event.Seq))}.");
+        world.Require(
+            (await Store.ReadMarkersAsync(chat, world.Users, default)).Count == 0,
+            $"Marks of the deleted chat {chat} are left.");
+        if (entries is not [{ Event.Record.ChatDeleted.Members: var members }]) return;
+        foreach (var device in devices.Where(device => device.User != _erased))
+        {
+            var stays = await Store.ReadStaysAsync(chat, device.User, default);
+            var wasLast = members.Contains(device.User.Value);
+            world.Require(
+                wasLast ? stays is [{ ToSeq: var to }] && to == state.Seq : stays.Count == 0,
+                $"{device.User} has the stays {string.Join(' ', stays)} in the deleted chat {chat}.");
+            world.Require(
+                !wasLast || HasSeen(device, state),
+                $"{device.Name} was not told that {chat} is deleted at {state.Seq}: "
+                + $"it was shown {device.View.Shown($"{chat}")}.");
+        }
+    }
+
+    private async Task JudgeErasedAsync(ChatState state)
+    {
+        var chat = state.Chat;
+        world.Require(!state.Roster.Contains(_erased), $"The erased user {_erased} is a member of {chat}.");
+        world.Require(
+            (await Store.ReadStaysAsync(chat, _erased, default)).Count == 0,
+            $"The erased user {_erased} has a stay in {chat}.");
+        var range = new EventRange(1, Math.Min(state.Seq, 8_000))
+        {
+            EditsTo = state.Seq, ReactionsTo = IHistoryStore.ReactionsNow,
+        };
+        foreach (var entry in (await Store.ReadEventsAsync(chat, range, default)).Entries)
+            world.Require(
+                (entry.Event.Record.Sender != _erased.Value || (entry.Content is null && entry.Edit is null))
+                && entry.Reactions.All(reaction => reaction.User != _erased),
+                $"Of the erased user {_erased} is left in {chat}: {entry.Event}.");
+        foreach (var device in devices.Where(device => state.Roster.Contains(device.User)))
+            world.Require(
+                HasSeen(device, state),
+                $"{device.Name} was shown {chat} up to {device.View.Shown($"{chat}")}, and its head is {state.Seq}.");
+    }
+
+    /// <summary>Whether the application has come to the head; before its first list nothing has to be shown.</summary>
+    private static bool HasSeen(SimulatedDevice device, ChatState state) =>
+        device.View.Shown($"{state.Chat}") == state.Seq
+        || device.View.From.GetValueOrDefault($"{state.Chat}", 1) > state.Seq;
+
+    private async Task JudgeListsAsync(SimulatedDevice device)
+    {
+        var items = new List<ChatSummary>();
+        for (string? cursor = null; ;)
+        {
+            var page = await AskAsync<ChatList>(device, new ChatsGet { Cursor = cursor, Limit = 5 });
+            items.AddRange(page.Items);
+            if ((cursor = page.Next) is null) break;
+        }
+
+        items.AddRange((await AskAsync<Sync>(device, new SyncGet())).Items);
+        foreach (var chat in _deleted)
+        {
+            world.Require(
+                !items.Exists(item => item.Chat == $"{chat}"), $"A list of {device.Name} has the deleted chat {chat}.");
+            var late = await AskAsync<ErrorFrame>(device, new ChatGet { Chat = $"{chat}" });
+            world.Require(
+                late.Problem.Code == ErrorCode.NotFound, $"The deleted chat {chat} is answered {late.Problem.Code}.");
+        }
+    }
+
+    private async Task<TAnswer> AskAsync<TAnswer>(SimulatedDevice device, ClientFrame command)
+        where TAnswer : ServerFrame
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            await device.ReadyAsync();
+            if (await device.AskAsync(command) is TAnswer answer) return answer;
+            await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
+        }
+
+        throw new SimulationException($"{device.Name} has no answer to {command} although nothing goes wrong.");
+    }
+}
