@@ -75,6 +75,9 @@ internal sealed class SimulatedCluster : IDisposable
 
     public SimulatedLinks Links { get; }
 
+    /// <summary>Whether the nodes erase users and delete chats, for which they know the rules.</summary>
+    public bool Erases { get; init; }
+
     public SimulatedDisk<HistoryImage> Disk { get; } = new(static () => new HistoryImage());
 
     /// <summary>The node, while it runs.</summary>
@@ -110,7 +113,8 @@ internal sealed class SimulatedCluster : IDisposable
         var skew = _faults.IsHealed ? 0 : _random.Next(-Simulation.SkewMsMax, Simulation.SkewMsMax);
         var time = new SkewedTime(_world.Time, TimeSpan.FromMilliseconds(skew));
         var sinks = new Random(_random.Next());
-        var self = new NodeEntry(name, name, Roles[number], 1, 3, "", (ulong)_world.Life);
+        var self = new NodeEntry(name, name, Roles[number], 1, Erases ? 4 : 3, "", (ulong)_world.Life);
+        var erasures = Erases ? new SimulatedErasures(Disk, _faults, Plant.None, time) : null;
         var who = new SimulatedIdentities(Disk, _faults, Plant.None, time);
         var ids = new SnowflakeGenerator(
             number, _idsLimitMs[number], ms => _idsLimitMs[number] = ms + IdsAheadMs, time);
@@ -128,6 +132,8 @@ internal sealed class SimulatedCluster : IDisposable
             {
                 ReaderOf = group => _groups[group].Join(process),
                 Lineage = new SimulatedLineage(Disk, _faults, Plant.None),
+                Erasures = erasures,
+                Deletions = erasures,
                 SinceKey = ReadOnlyMemory<byte>.Empty,
                 Sink = addressing => new WatchedSink(_world, Plant.None, sinks, addressing),
                 Peers = new NodePeers(Links.At(name, process), _registry, self, "cluster")

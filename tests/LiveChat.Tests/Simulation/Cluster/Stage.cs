@@ -39,7 +39,10 @@ internal sealed class Stage : IDisposable
             Trim = trim ?? new LogTrimmerOptions(),
         };
         _cluster = new SimulatedCluster(
-            _scheduler, World, Faults, _random, roles, options, framesMax: 4_096, ClusterPlant.None);
+            _scheduler, World, Faults, _random, roles, options, framesMax: 4_096, ClusterPlant.None)
+        {
+            Erases = true,
+        };
         (Here, There) = (here, there);
         Actor = NewDevice("u0", "here", here);
         Second = NewDevice("u0", "there", there);

@@ -33,6 +33,7 @@ internal static class UserActs
             ["presence is asked for and watched"] = ComeAndGoAsync,
             ["who hides is shown to nobody"] = HideAsync,
             ["a backend asks another node than that of the user's device"] = BackendActs.AskAllAsync,
+            ["a backend deletes a chat and all devices are told"] = DeleteAsync,
             ["a user who is disabled loses all sessions with one link cut"] = RevokeAsync,
         };
 
@@ -71,6 +72,30 @@ internal static class UserActs
             stage.Actor, new MemberAdd { Chat = chat, ClientId = stage.Key(), Users = ["u1"] });
         await stage.UntilAsync(() => stage.Other.Presence.Sent(chat) >= back.Seq, $"the other is told {back}");
     }
+
+    /// <summary>Also from a node that owns nothing of the chat; what comes behind is refused everywhere.</summary>
+    private static async Task DeleteAsync(Stage stage, string chat)
+    {
+        var said = await Stage.AskAsync<Ack>(stage.Other, stage.Say(chat));
+        var (deletion, problem) = await stage.AtAsync(
+            stage.Here, node => node.ChatDeleter!.DeleteAsync(ChatOf(chat), CancellationToken.None));
+        stage.World.Require(deletion is not null, $"The deletion of {chat} is answered {problem?.Code}.");
+        SimulatedDevice[] devices = [stage.Actor, stage.Second, stage.Other];
+        foreach (var device in devices)
+            await stage.UntilAsync(
+                () => device.View.Shown(chat) == said.Seq + 1, $"{device.Name} is told that {chat} is deleted");
+        foreach (var device in devices)
+        {
+            var refused = await Stage.AskAsync<ErrorFrame>(device, stage.Say(chat));
+            stage.World.Require(
+                refused.Problem.Code == ErrorCode.NotFound, $"A late message is answered {refused.Problem.Code}.");
+            var list = await Stage.AskAsync<ChatList>(device, new ChatsGet());
+            stage.World.Require(
+                !list.Items.Any(item => item.Chat == chat), $"The list of {device.Name} has the deleted {chat}.");
+        }
+    }
+
+    private static ChatId ChatOf(string chat) => ChatId.TryParse(chat, out var id) ? id : default;
 
     private static async Task ReadAsync(Stage stage, string chat)
     {

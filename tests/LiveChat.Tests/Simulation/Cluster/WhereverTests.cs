@@ -36,8 +36,8 @@ public sealed class WhereverTests
     public void Every_route_of_users_is_asked_for() =>
         Assert.Equal(ApiRoutes.All.Select(static route => route.Name).Order(), UserRequests.All.Keys.Order());
 
-    /// <summary>A new route of backends needs a row. Erasures and deletions write to the log and to stores alone, as
-    /// they do on one node.</summary>
+    /// <summary>A new route of backends needs a row. An erasure writes to the log and to stores alone, as it does on
+    /// one node; a deletion is an act of its own.</summary>
     [Fact]
     public void Every_route_of_backends_is_asked_for() =>
         Assert.Equal(
