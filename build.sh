@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# build.sh [ci [--long] | build | test | fuzz [seconds [seed]] | fmt | bench [arguments]]
+# build.sh [ci [--long] | build | test | faults | fuzz [seconds [seed]] | fmt | bench [arguments]]
 #   ci      what the continuous build runs: tools, restore, build, every test; the last line is "N passed, N failed".
 #           --long adds what takes minutes: soaks, long fuzzing, many power cuts.
 #   build   restores exactly what the lock files say and builds everything in Release.
 #   test    builds and runs the fast tests.
+#   faults  breaks each part of the whole system under load, and writes the table of docs/RELIABILITY.md.
 #   fuzz    damages frames, JSON, records and CQL for so many seconds each (600), by this seed or a new one, and prints
 #           the seed and the input of what it finds.
 #   fmt     formats the code.
@@ -213,8 +214,12 @@ case ${1:-ci} in
   ci) shift || true; ci "$@" ;;
   build) build ;;
   test) build && dotnet tests/LiveChat.Tests/bin/Release/net10.0/LiveChat.Tests.dll -noLogo ;;
+  faults)
+    build
+    LIVECHAT_LONG=1 LIVECHAT_WRITE=1 dotnet tests/LiveChat.EndToEnd/bin/Release/net10.0/LiveChat.EndToEnd.dll \
+      -noColor -noLogo -showLiveOutput -class "*.FaultMatrixTests" ;;
   fuzz) shift; fuzz "$@" ;;
   fmt) dotnet format LiveChat.slnx ;;
   bench) shift; dotnet run --project bench/LiveChat.Bench -c Release -- "$@" ;;
-  *) sed -n '2,10p' "$0"; exit 2 ;;
+  *) sed -n '2,11p' "$0"; exit 2 ;;
 esac

@@ -64,7 +64,9 @@ is_given() { [ -n "$(given "$1")" ]; }
 given() { [ "$1" = kafka ] && echo "$LIVECHAT_KAFKA" || echo "$LIVECHAT_CASSANDRA"; }
 service() { # NAME VERB [N]
   ! is_given "$1" || fail "$1 is not this script's own: it is at $(given "$1")."
-  KAFKA_PORT=$KAFKA_PORT CASSANDRA_PORT=$CASSANDRA_PORT "$LIVECHAT_SERVICES/$1" "$2" "$dir/$1" ${3:+"$3"}
+  # Nodes of Cassandra answer when their commit log is synced, as in production.
+  KAFKA_PORT=$KAFKA_PORT CASSANDRA_PORT=$CASSANDRA_PORT CASSANDRA_SYNC=${CASSANDRA_SYNC:-batch} \
+    "$LIVECHAT_SERVICES/$1" "$2" "$dir/$1" ${3:+"$3"}
 }
 count_of() { case $1 in node) echo "$NODES" ;; kafka) echo "$KAFKA" ;; cassandra) echo "$CASSANDRA" ;; esac; }
 addresses() { # HOSTS PORT: of the nodes of a service
@@ -89,7 +91,7 @@ missing() {
       "$LIVECHAT_SERVICES/$one: set LIVECHAT_SERVICES to the folder with it, or LIVECHAT_${one^^} to the addresses of" \
       "a running one." >&2; }
   done
-  [ $found = 0 ] || exit 1
+  return $found
 }
 
 # What DIR was made for; a first start notes it.
@@ -126,7 +128,10 @@ make_conf() { # OPTIONS
       | sed -n 's/^> //p' | tr '\n' ' ')): stop it and take another folder."
     rm "$dir/cluster.conf.new"
     read_conf
+    missing
   else
+    # What cannot start is not noted: the next start may ask for something else.
+    missing || { rm "$dir/cluster.conf.new"; exit 1; }
     mv "$dir/cluster.conf.new" "$dir/cluster.conf"
   fi
 }
@@ -180,7 +185,11 @@ start_nginx() {
   mkdir -p "$home/tmp"
   free NGINX 127.0.0.1 "$NGINX_PORT" NGINX_PORT
   free NGINX 127.0.0.1 $((NGINX_PORT + 1)) NGINX_PORT
-  for ((n = 1; n <= NODES; n++)); do servers+="    \\1127.0.0.$n:$LIVECHAT_PORT\\2\\n"; done
+  for ((n = 1; n <= NODES; n++)); do
+    # One without the role of a gateway takes no sessions.
+    ! grep -qsE '^LIVECHAT__NODE__ROLES=(Delivery|History)' "$dir/node-$n.env" || continue
+    servers+="    \\1127.0.0.$n:$LIVECHAT_PORT\\2\\n"
+  done
   # The site with TLS; what it sends on to https is served here too, for clients that do not know the certificate.
   for file in livechat.conf livechat.http livechat.server; do
     sed -E "s|^ *(server )livechat:8080(.*)|${servers%\\n}|; s|/etc/nginx/conf.d/|$home/|; s|/etc/nginx/tls/|$dir/tls/|
@@ -219,7 +228,7 @@ is_ready() { [ "$(readiness "$1")" = ok ]; }
 
 is_running() { # PART [N]
   case $1 in
-    kafka | cassandra) service "$1" status | grep -q "^[a-z]* $2 .* running" ;;
+    kafka | cassandra) grep -q "^[a-z]* $2 .* running" <<< "$(service "$1" status)" ;;
     *) pid_of "$@" > /dev/null ;;
   esac
 }
@@ -236,7 +245,6 @@ start_all() {
   # What a first start leaves undone is ended; a start that goes on ends nothing that ran before.
   trap '[ $? = 0 ] || [ $began = 1 ] || { stop_all; echo "cluster.sh: nothing of it runs now." >&2; }' EXIT
   ! any_runs || began=1
-  missing
   secrets
   # Each says for itself what is wrong; all of them take their time.
   start_service kafka & local kafka=$!
@@ -316,9 +324,10 @@ status() {
       printf '%-12s %-8s %s\n' $one elsewhere "$(given $one)"
       continue
     fi
-    said=$(service $one status | sed -E "s/^[a-z]+ ([0-9]+) ([^ ]+) stopped$/$one \1|stopped|\2/
+    said=$([ ! -d "$dir/$one/node-1" ] || service $one status \
+      | sed -E "s/^[a-z]+ ([0-9]+) ([^ ]+) stopped$/$one \1|stopped|\2/
       s/^[a-z]+ ([0-9]+) ([^ ]+) running, pid ([0-9]+)$/$one \1|running|\2 (process \3)/")
-    [ -n "$said" ] || said="$one|stopped|"
+    [ -n "$said" ] || said="$one|stopped|it was never started"
     local pid
     while IFS='|' read -r name state address; do
       pid=$(sed -nE 's/.*process ([0-9]+).*/\1/p' <<< "$address")

@@ -28,3 +28,9 @@ public sealed class OneBroker() : KafkaBrokers(1);
 
 /// <summary>Three brokers that tests may kill, freeze and stop. 1 GB of memory.</summary>
 public sealed class ThreeBrokers() : KafkaBrokers(3);
+
+/// <summary>The same for tests that only long runs do.</summary>
+public sealed class ThreeBrokersOfLongRuns() : KafkaBrokers(3)
+{
+    protected override bool IsForLongRuns => true;
+}

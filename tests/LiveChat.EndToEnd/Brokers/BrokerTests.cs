@@ -1,23 +1,22 @@
 using Confluent.Kafka;
 using LiveChat.Cluster.Tests.Log;
 using LiveChat.Core.Log;
-using LiveChat.EndToEnd.Crash;
 using Xunit;
 
 namespace LiveChat.EndToEnd.Brokers;
 
 /// <summary>
 /// A real server with its log on three real brokers, which are killed and frozen under load: everything that was
-/// acknowledged is there behind it, in one order, each once, and the server has not ended. <c>LIVECHAT_LONG=1</c> adds
-/// what takes minutes.
+/// acknowledged is there behind it, in one order, each once, and the server has not ended. With <c>LIVECHAT_LONG=1</c>
+/// only: the continuous build kills and freezes brokers in the fault matrix.
 /// </summary>
-public sealed class BrokerTests(ThreeBrokers brokers) : IClassFixture<ThreeBrokers>
+public sealed class BrokerTests(ThreeBrokersOfLongRuns brokers) : IClassFixture<ThreeBrokersOfLongRuns>
 {
     [Fact]
     public async Task A_broker_and_the_server_are_killed_and_come_back()
     {
         await using var log = await BrokerLog.StartAsync(brokers.Addresses);
-        for (var node = 1; node <= (Requirement.IsLong ? 3 : 1); node++)
+        for (var node = 1; node <= 3; node++)
         {
             await log.UnderLoadAsync($"kill of broker {node}", async () =>
             {
@@ -37,11 +36,9 @@ public sealed class BrokerTests(ThreeBrokers brokers) : IClassFixture<ThreeBroke
     public async Task A_broker_stands_still_for_a_while_and_goes_on()
     {
         await using var log = await BrokerLog.StartAsync(brokers.Addresses);
-        foreach (var seconds in Requirement.IsLong ? (int[])[1, 10, 70] : [1, 10])
-        {
-            for (var node = 1; node <= (Requirement.IsLong ? 3 : 1); node++)
+        foreach (var seconds in (int[])[1, 10, 70])
+            for (var node = 1; node <= 3; node++)
                 await StandsStillAsync(log, node, seconds);
-        }
 
         await log.IsWholeAsync();
     }
@@ -50,7 +47,6 @@ public sealed class BrokerTests(ThreeBrokers brokers) : IClassFixture<ThreeBroke
     [Fact]
     public async Task The_coordinator_of_a_group_stands_still_for_a_minute_and_nothing_ends()
     {
-        Requirement.Long();
         await using var log = await BrokerLog.StartAsync(brokers.Addresses);
         foreach (var group in ConsumerGroups.All)
         {
@@ -62,7 +58,6 @@ public sealed class BrokerTests(ThreeBrokers brokers) : IClassFixture<ThreeBroke
     [Fact]
     public async Task Without_a_quorum_sends_are_refused_and_all_that_was_acknowledged_is_there_behind_it()
     {
-        Requirement.Long();
         await using var log = await BrokerLog.StartAsync(brokers.Addresses);
         await log.UnderLoadAsync("three minutes without two of the brokers", async () =>
         {

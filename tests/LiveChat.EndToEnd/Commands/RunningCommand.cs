@@ -28,13 +28,18 @@ internal sealed class RunningCommand : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
-    public static RunningCommand Start(string[] args, bool hasReader = true)
+    /// <param name="args">Its arguments.</param>
+    /// <param name="hasReader">Whether its output has a reader.</param>
+    /// <param name="environment">What its environment has besides.</param>
+    public static RunningCommand Start(
+        string[] args, bool hasReader = true, IReadOnlyDictionary<string, string>? environment = null)
     {
         string[] command = ["dotnet", Path.Combine(AppContext.BaseDirectory, "livechat.dll"), .. args];
         var start = hasReader
             ? new ProcessStartInfo(command[0], command[1..])
             : new ProcessStartInfo("bash", ["-c", WithoutReader, "bash", .. command]);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         return new RunningCommand(Process.Start(start)!);
     }
 

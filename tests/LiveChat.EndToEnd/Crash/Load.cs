@@ -15,7 +15,7 @@ namespace LiveChat.EndToEnd.Crash;
 internal sealed class Load : IAsyncDisposable
 {
     private const int SendersPerUser = 3;
-    private static readonly string[] Users = ["ann", "bob", "cem", "dia"];
+    private static readonly string[] Names = ["ann", "bob", "cem", "dia"];
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Lock _lock = new();
@@ -28,13 +28,15 @@ internal sealed class Load : IAsyncDisposable
     private readonly IReadOnlyList<Uri> _endpoints;
     private readonly Func<string, string> _mint;
     private readonly TimeSpan _pause;
+    private readonly string[] _users;
     private List<string> _chats = [];
     private Task _listening = Task.CompletedTask;
     private int _said;
 
-    private Load(IReadOnlyList<Uri> endpoints, Func<string, string> mint, TimeSpan pause)
+    private Load(IReadOnlyList<Uri> endpoints, string[] users, Func<string, string> mint, TimeSpan pause)
     {
         _endpoints = endpoints;
+        _users = users;
         _mint = mint;
         _pause = pause;
     }
@@ -45,7 +47,8 @@ internal sealed class Load : IAsyncDisposable
     /// <summary>How many messages were acknowledged.</summary>
     public int Acknowledged { get; private set; }
 
-    /// <summary>The longest time in which no message of a user was acknowledged.</summary>
+    /// <summary>The longest time in which no message of a user was acknowledged, since <see cref="BeginPauses"/>.
+    /// </summary>
     public TimeSpan LongestPause { get; private set; }
 
     /// <param name="endpoint">The server.</param>
@@ -56,21 +59,41 @@ internal sealed class Load : IAsyncDisposable
 
     /// <summary>A load whose users are at several servers, one after the other, and listen: the checks ask too that
     /// each was told of every event.</summary>
-    public static Task<Load> ListenAsync(IReadOnlyList<Uri> endpoints, string data, TimeSpan pause) =>
-        SetUp.OrEndAsync(NewLoad(endpoints, data, pause), static load => load.BeginAsync(isHeard: true));
+    /// <param name="endpoints">The servers.</param>
+    /// <param name="data">The folder with their secret.</param>
+    /// <param name="pause">How long a sender rests behind each answer.</param>
+    /// <param name="prefix">What the names of the users begin with: two loads on the same servers have others.</param>
+    public static Task<Load> ListenAsync(
+        IReadOnlyList<Uri> endpoints, string data, TimeSpan pause, string prefix = "") =>
+        SetUp.OrEndAsync(NewLoad(endpoints, data, pause, prefix), static load => load.BeginAsync(isHeard: true));
 
     /// <summary>What happens while the load sends; behind it everything that was acknowledged is there, in one order,
     /// each once.</summary>
-    public async Task HoldsDuringAsync(string what, Func<Task> happens)
+    public async Task HoldsDuringAsync(string what, Func<Task> happens) =>
+        Crashing.Holds(await DuringAsync(happens), $"after {what}");
+
+    /// <summary>The same, and what does not hold.</summary>
+    public async Task<IReadOnlyList<string>> DuringAsync(Func<Task> happens)
     {
         using var stop = new CancellationTokenSource();
         var sending = SendUntilAsync(stop.Token);
         await GoesOnAsync(100);
+        BeginPauses();
         await happens();
         await GoesOnAsync(100);
         await stop.CancelAsync();
         await sending;
-        Crashing.Holds(await CheckAsync(), $"after {what}");
+        return await CheckAsync();
+    }
+
+    /// <summary>Pauses count from now.</summary>
+    private void BeginPauses()
+    {
+        lock (_lock)
+        {
+            LongestPause = TimeSpan.Zero;
+            foreach (var user in _users) _acknowledgedAt[user] = Stopwatch();
+        }
     }
 
     /// <summary>Waits for so many more acknowledged messages.</summary>
@@ -96,7 +119,7 @@ internal sealed class Load : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource();
         var sending = Task.WhenAll(
-            from user in Users
+            from user in _users
             from sender in Enumerable.Range(0, SendersPerUser)
             select SendAsync(user, sender, stop, limit.Token));
         await Task.WhenAny(sending, Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop));
@@ -113,7 +136,7 @@ internal sealed class Load : IAsyncDisposable
         var run = new Run();
         lock (_lock)
             run.Invocations.AddRange(_invocations);
-        await using var reader = await ConnectAsync(Users[0], limit.Token);
+        await using var reader = await ConnectAsync(_users[0], limit.Token);
         foreach (var chat in _chats)
         {
             run.Invocations.Add(new Invocation
@@ -140,23 +163,25 @@ internal sealed class Load : IAsyncDisposable
         _ends.Dispose();
     }
 
-    private static Load NewLoad(IReadOnlyList<Uri> endpoints, string data, TimeSpan pause)
+    private static Load NewLoad(
+        IReadOnlyList<Uri> endpoints, string data, TimeSpan pause, string prefix = "")
     {
         // Minted once: the data folder changes under the load.
-        var tokens = Users.ToDictionary(
+        string[] users = [.. Names.Select(name => prefix + name)];
+        var tokens = users.ToDictionary(
             static user => user, user => LiveChatServer.MintToken(data, user, TimeSpan.FromHours(6)));
-        return new Load(endpoints, user => tokens[user], pause);
+        return new Load(endpoints, users, user => tokens[user], pause);
     }
 
     private async Task BeginAsync(bool isHeard)
     {
         using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
-        foreach (var user in Users) _clients[user] = await ConnectAsync(user, limit.Token);
+        foreach (var user in _users) _clients[user] = await ConnectAsync(user, limit.Token);
         if (isHeard) _listening = Task.WhenAll(_clients.Select(one => HearAsync(one.Key, one.Value)));
-        foreach (var user in Users)
+        foreach (var user in _users)
         {
             var created = await _clients[user].CreateGroupAsync(
-                [.. Users.Where(other => other != user)], "Crash", cancellationToken: limit.Token);
+                [.. _users.Where(other => other != user)], "Crash", cancellationToken: limit.Token);
             _chats.Add(created.Chat);
             _creators[created.Chat] = user;
         }
@@ -166,7 +191,7 @@ internal sealed class Load : IAsyncDisposable
     {
         var client = new LiveChatClient(new LiveChatClientOptions
         {
-            Endpoint = _endpoints[Array.IndexOf(Users, user) % _endpoints.Count],
+            Endpoint = _endpoints[Array.IndexOf(_users, user) % _endpoints.Count],
             TokenProvider = _ => ValueTask.FromResult(_mint(user)),
             RequestTimeout = TimeSpan.FromSeconds(5),
         });
@@ -189,7 +214,7 @@ internal sealed class Load : IAsyncDisposable
     /// <summary>Waits until those who listen were told of all that history holds, by themselves.</summary>
     private async Task HeardAsync(Run run)
     {
-        var hearers = _listening.IsCompleted ? [] : Users;
+        var hearers = _listening.IsCompleted ? [] : _users;
         using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
         while (!limit.IsCancellationRequested && !HaveHeard())
             await Task.WhenAny(Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, limit.Token));

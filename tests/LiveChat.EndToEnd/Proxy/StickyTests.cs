@@ -16,12 +16,15 @@ public sealed class StickyTests
     public static TheoryData<string> Proxies => ["nginx", "haproxy", "caddy"];
 
     [Theory]
-    [MemberData(nameof(Proxies))]
-    public async Task A_user_stays_at_a_server_and_the_loss_of_one_moves_only_its_users(string proxy)
+    [InlineData("nginx", 2)]
+    [InlineData("nginx", 3)]
+    [InlineData("haproxy", 3)]
+    [InlineData("caddy", 3)]
+    public async Task A_user_stays_at_a_server_and_the_loss_of_one_moves_only_its_users(string proxy, int count)
     {
         await Requirement.ProgramAsync(proxy, proxy, proxy == "caddy" ? "version" : "-v");
         await using var servers = new StickyServers();
-        await servers.StartAsync(proxy);
+        await servers.StartAsync(proxy, count);
         var epochs = await servers.EpochsAsync();
         using var http = servers.NewClient();
         var users = Enumerable.Range(0, Users).Select(static i => $"user-{i}").ToList();
