@@ -7,6 +7,7 @@ using LiveChat.Cli.Text;
 using LiveChat.Client;
 using LiveChat.Server;
 using LiveChat.Server.Backups;
+using LiveChat.Server.Transfers;
 
 namespace LiveChat.Cli;
 
@@ -37,12 +38,12 @@ internal static class Program
         catch (BackupException failed)
         {
             Complain(failed.Message);
-            return failed.Fault switch
-            {
-                BackupFault.Asked => ExitCode.Usage,
-                BackupFault.Unreachable => ExitCode.NotReachable,
-                _ => ExitCode.Refused,
-            };
+            return CodeOf(failed.Fault);
+        }
+        catch (TransferException failed)
+        {
+            Complain(failed.Message);
+            return CodeOf(failed.Fault);
         }
         catch (LiveChatRefusedException refused)
         {
@@ -80,6 +81,9 @@ internal static class Program
             UserCommand.Create(),
             RebuildHistoryCommand.Create(),
             BackupCommand.Create(),
+            ExportCommand.CreateExport(),
+            ExportCommand.CreateImport(),
+            MoveCommand.Create(),
             DoctorCommand.Create(),
             StatusCommand.Create(),
             ConfigCommand.Create(),
@@ -103,6 +107,13 @@ internal static class Program
         foreach (var option in ServerSwitchOptions.Create()) command.Add(option);
         return command;
     }
+
+    private static int CodeOf(BackupFault fault) => fault switch
+    {
+        BackupFault.Asked => ExitCode.Usage,
+        BackupFault.Unreachable => ExitCode.NotReachable,
+        _ => ExitCode.Refused,
+    };
 
     private static bool IsHelp(string argument) => argument is "--help" or "-h" or "-?";
 

@@ -17,6 +17,8 @@ namespace LiveChat.Embedded;
 /// history/  everything else, when it is here
 /// checkpoint/  what a backup copies, while one does (CheckpointFolder)
 /// last-backup  when it was last backed up (LastBackup)
+/// import    how far an import is that is not done; imported: of which file the folder was made
+/// moved-to  the keyspace of Cassandra into which the chats were moved
 /// .gitignore  keeps the whole folder out of git, in whatever checkout a server is started
 /// </code>
 /// A folder that a crash left half made has no FORMAT and is completed. Whatever is created is for its owner alone
@@ -26,6 +28,9 @@ internal sealed class DataFolder : IDisposable
 {
     /// <summary>The version of the layout that this code reads and writes.</summary>
     public const int Format = 1;
+
+    /// <summary>The file by which an import knows that what is in the folder is its own.</summary>
+    public const string ImportName = "import";
 
     private const string LockName = "LOCK";
     private const string FormatName = "FORMAT";
@@ -92,14 +97,18 @@ internal sealed class DataFolder : IDisposable
 
     /// <summary>Locks a folder that is empty, or makes one, to put a data folder into it. Until
     /// <see cref="CompleteFilled"/> no server takes it for one.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="begunBy">A file by which a folder that is not empty is one that was begun to be filled; may be null.
+    /// </param>
     /// <exception cref="DataFolderException">In use, not empty, or not writable.</exception>
-    public static DataFolder OpenEmpty(string path)
+    public static DataFolder OpenEmpty(string path, string? begunBy = null)
     {
         path = System.IO.Path.GetFullPath(path);
         try
         {
             OwnFiles.CreateFolder(path);
-            var other = Directory.EnumerateFileSystemEntries(path)
+            var isBegun = begunBy is not null && !IsAt(path) && File.Exists(System.IO.Path.Combine(path, begunBy));
+            var other = isBegun ? null : Directory.EnumerateFileSystemEntries(path)
                 .Select(static entry => System.IO.Path.GetFileName(entry))
                 .FirstOrDefault(static name => name is not (LockName or "lost+found"));
 
@@ -187,6 +196,10 @@ internal sealed class DataFolder : IDisposable
 
     private void ThrowIfForeign()
     {
+        if (File.Exists(System.IO.Path.Combine(Path, ImportName)))
+            throw new DataFolderException(
+                $"An import into the folder {Path} is not done: run livechat import again with the same file, which goes "
+                + "on where it was, or empty the folder.");
         foreach (var entry in new DirectoryInfo(Path).EnumerateFileSystemInfos())
         {
             var isOurs = entry switch

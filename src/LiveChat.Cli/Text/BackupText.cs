@@ -38,7 +38,8 @@ internal static class BackupText
         ["wrong"] = new JsonArray([.. report.Wrong.Select(static one => (JsonNode)one)]),
     }.ToJsonString();
 
-    private static string Count(long number, string what) =>
+    /// <summary>A number of things.</summary>
+    public static string Count(long number, string what) =>
         string.Create(CultureInfo.InvariantCulture, $"{number:N0} {what}{(number == 1 ? "" : "s")}");
 
     /// <summary>Bytes as a person reads them.</summary>

@@ -28,9 +28,13 @@ internal sealed class ProgressLine(TextWriter output, bool isRedirected, TimePro
             ? $"{value.Stage} …"
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{value.Stage}: {BackupText.Size(value.Bytes)} of {BackupText.Size(value.BytesTotal)}");
+                $"{value.Stage}: {Amount(value, value.Bytes)} of {Amount(value, value.BytesTotal)}");
         Say(text);
     }
+
+    private static string Amount(BackupProgress value, long amount) => value.Unit is { } unit
+        ? string.Create(CultureInfo.InvariantCulture, $"{amount:N0} {unit}")
+        : BackupText.Size(amount);
 
     /// <summary>Says a line now.</summary>
     public void Say(string text)

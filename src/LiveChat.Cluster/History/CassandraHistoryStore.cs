@@ -118,10 +118,11 @@ internal sealed class CassandraHistoryStore(CassandraSession session, Func<strin
 
     private async Task WriteAsync(HistoryCommit commit, CancellationToken cancellationToken)
     {
-        if (!_unfinished.TryGetValue(commit, out var write)) write = new CommitWrite(session, commit);
+        if (!_unfinished.TryGetValue(commit, out var write))
+            write = new CommitWrite(session, commit.Head.Chat, commit.Rows);
         try
         {
-            await write.RunAsync(cancellationToken);
+            await write.RunAsync(commit.Head, commit.RosterChanged, cancellationToken);
             _unfinished.Remove(commit);
         }
         catch (HistoryUnavailableException)

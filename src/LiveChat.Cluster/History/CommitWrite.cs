@@ -11,32 +11,43 @@ namespace LiveChat.Cluster.History;
 /// What one commit of a chat writes: batches of one partition each, in any order, then the head. What was written is
 /// left out when the commit is tried again. Belongs to one writer at a time.
 /// </summary>
-internal sealed class CommitWrite(CassandraSession session, HistoryCommit commit)
+internal sealed class CommitWrite(CassandraSession session, ChatId chat, IReadOnlyList<HistoryRow> rows)
 {
     private const int BatchesAtOnce = 16;
     private const int StatementsMax = 64;
     private const int BatchBytesMax = 256 * 1024;
     private const long MonthMs = 30L * 24 * 60 * 60 * 1000;
 
-    private readonly long _chat = (long)commit.Head.Chat.Value;
+    private readonly long _chat = (long)chat.Value;
     private readonly Dictionary<object, List<Part>> _open = [];
     private List<Part>? _left;
 
+    /// <summary>Writes the rows.</summary>
     /// <exception cref="HistoryUnavailableException">Not all of it is written: try again.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         if (_left is null)
         {
             _open.Clear();
-            foreach (var row in commit.Rows) await AddAsync(row, cancellationToken);
+            foreach (var row in rows) await AddAsync(row, cancellationToken);
             _left = [.. _open.Values.SelectMany(static parts => parts)];
             _open.Clear();
         }
 
         await Bounded.RunAsync(_left, BatchesAtOnce, part => part.WriteAsync(session, cancellationToken));
         _left.Clear();
-        using var head = await HeadAsync(cancellationToken);
-        await session.WriteAsync(head, cancellationToken);
+    }
+
+    /// <summary>Writes the rows and then the head.</summary>
+    /// <param name="head">The head.</param>
+    /// <param name="withRoster">Whether its roster changed: a cell that is left as it is otherwise.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="HistoryUnavailableException">Not all of it is written: try again.</exception>
+    public async Task RunAsync(ChatState head, bool withRoster, CancellationToken cancellationToken)
+    {
+        await RunAsync(cancellationToken);
+        using var write = await BindHeadAsync(head, withRoster, cancellationToken);
+        await session.WriteAsync(write, cancellationToken);
     }
 
     private async ValueTask AddAsync(HistoryRow row, CancellationToken cancellationToken)
@@ -128,7 +139,7 @@ internal sealed class CommitWrite(CassandraSession session, HistoryCommit commit
         var bucket = Bucket(row.Target);
         Add(bucket, (await BindAsync(HistoryCql.EraseEvent, cancellationToken))
             .Set(0, row.Stamp).Set(1, row.DeletedSeq).Set(2, _chat).Set(3, bucket).Set(4, row.Target));
-        var edits = commit.Rows.OfType<EditRow>()
+        var edits = rows.OfType<EditRow>()
             .Where(edit => edit.Target == row.Target && edit.EditSeq < row.DeletedSeq)
             .Select(static edit => edit.EditSeq).ToHashSet();
         using var read = (await BindAsync(HistoryCql.ReadEditSeqs, cancellationToken))
@@ -140,15 +151,14 @@ internal sealed class CommitWrite(CassandraSession session, HistoryCommit commit
                 .Set(5, edit));
     }
 
-    /// <summary>The roster is a cell that is left as it is unless it changed.</summary>
-    private async ValueTask<BoundStatement> HeadAsync(CancellationToken cancellationToken)
+    private async ValueTask<BoundStatement> BindHeadAsync(
+        ChatState head, bool withRoster, CancellationToken cancellationToken)
     {
-        var head = commit.Head;
         var write = (await BindAsync(HistoryCql.WriteHead, cancellationToken))
             .Set(0, _chat).Set(1, head.Seq).Set(2, head.Position.Value).Set(3, head.TimeMs).Set(4, head.Stamp)
             .Set(5, head.N).Set(6, head.Direct).Set(7, head.Pull).Set(8, head.SettingsSeq).Set(9, head.Title)
             .Set(10, head.Custom).Set(11, head.Awaits?.Value ?? "");
-        if (commit.RosterChanged) write.SetBlob(12, RosterBytes.Of(head.Roster));
+        if (withRoster) write.SetBlob(12, RosterBytes.Of(head.Roster));
         else write.SetUnset(12);
         return write.Set(13, head.Stamp);
     }

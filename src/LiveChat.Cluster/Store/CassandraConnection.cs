@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using LiveChat.Core.History;
 using LiveChat.Cql;
 using LiveChat.Cql.Errors;
 using Microsoft.Extensions.Logging;
@@ -38,6 +39,28 @@ internal static partial class CassandraConnection
                 health.Note(e);
                 await Task.Delay(Pause, time, cancellationToken);
             }
+        }
+    }
+
+    /// <summary>Tries once whether a node answers, and changes nothing.</summary>
+    /// <exception cref="CassandraRefusedException">The options cannot be used.</exception>
+    /// <exception cref="HistoryUnavailableException">No node answers within the time.</exception>
+    public static async Task ReachAsync(
+        CassandraOptions options, TimeSpan within, TimeProvider time, ILoggerFactory loggers,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var session = await ConnectAsync(options, loggers, cancellationToken)
+                .WaitAsync(within, time, cancellationToken);
+        }
+        catch (CqlException e) when (CassandraErrors.Advice(e, options) is { } advice)
+        {
+            throw new CassandraRefusedException(advice, e);
+        }
+        catch (Exception e) when (e is CqlException or TimeoutException)
+        {
+            throw new HistoryUnavailableException(e.Message, e);
         }
     }
 

@@ -15,9 +15,11 @@ namespace LiveChat.Embedded.History;
 /// </summary>
 internal sealed class RocksDbErasureStore(HistoryDatabase database) : IErasureStore
 {
+    /// <summary>What the key of a row begins with.</summary>
+    public const byte Row = (byte)'e';
+
     private const int KeyBytesMax = 512;
     private const int RowsAtOnce = 1_000;
-    private const byte Row = (byte)'e';
     private const byte Open = (byte)'o';
 
     private readonly Lock _changes = new();
@@ -98,16 +100,18 @@ internal sealed class RocksDbErasureStore(HistoryDatabase database) : IErasureSt
         return rows.Count;
     }
 
-    private Erasure? Read(UserId user) => database.Get(KeyOf(Row, user), database.Default) is { } value
-        ? new Erasure(user, RowCodec.Number(value, 0))
-        {
-            FinishedMs = RowCodec.Number(value, 1),
-            TouchedMs = RowCodec.Number(value, 2),
-            Chats = RowCodec.Number(value, 3),
-            Messages = RowCodec.Number(value, 4),
-            Reactions = RowCodec.Number(value, 5),
-        }
-        : null;
+    /// <summary>The erasure that a row says.</summary>
+    public static Erasure ErasureOf(byte[] key, byte[] value) => new(UserOf(key), RowCodec.Number(value, 0))
+    {
+        FinishedMs = RowCodec.Number(value, 1),
+        TouchedMs = RowCodec.Number(value, 2),
+        Chats = RowCodec.Number(value, 3),
+        Messages = RowCodec.Number(value, 4),
+        Reactions = RowCodec.Number(value, 5),
+    };
+
+    private Erasure? Read(UserId user) =>
+        KeyOf(Row, user) is var key && database.Get(key, database.Default) is { } value ? ErasureOf(key, value) : null;
 
     private void Put(Erasure erasure)
     {

@@ -128,7 +128,8 @@ internal sealed class RocksDbHistoryStore(HistoryDatabase database) : IHistorySt
     /// <summary>The database is closed by whoever opened it.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private void Put(WriteBatch batch, ChatId chat, HistoryRow row)
+    /// <summary>Adds the cells of a row to a batch.</summary>
+    public void Put(WriteBatch batch, ChatId chat, HistoryRow row)
     {
         Span<byte> buffer = stackalloc byte[KeyBytesMax];
         Span<byte> value = stackalloc byte[ValueBytesMax];

@@ -34,13 +34,17 @@ internal sealed class RocksDbApiKeyStore(HistoryDatabase database) : IApiKeyStor
     public ValueTask<ApiKey?> ReadKeyAsync(string id, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Read(id));
 
-    public ValueTask<IReadOnlyList<ApiKey>> ReadKeysAsync(CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<ApiKey>> ReadKeysAsync(CancellationToken cancellationToken) =>
+        ValueTask.FromResult(ReadKeys());
+
+    /// <summary>All keys, by id.</summary>
+    public IReadOnlyList<ApiKey> ReadKeys()
     {
         var cells = database.Scan(database.ApiKeys, [0], [byte.MaxValue]);
         var keys = database.Unreadable.ReadAll("api_keys", cells, (key, value) => IdOf(key) is { } id
             ? IdentityCodec.ReadKey(id, value, UsedMs(key))
             : null);
-        return ValueTask.FromResult<IReadOnlyList<ApiKey>>([.. keys.OfType<ApiKey>()]);
+        return [.. keys.OfType<ApiKey>()];
     }
 
     public async ValueTask<bool> DisableKeyAsync(string id, CancellationToken cancellationToken) =>

@@ -93,7 +93,8 @@ internal sealed class RocksDbIdentityStore(HistoryDatabase database) : IIdentity
         }
     }
 
-    private List<DeviceRow> ReadDevices(UserId user)
+    /// <summary>The user's devices, by name.</summary>
+    public List<DeviceRow> ReadDevices(UserId user)
     {
         var from = UserKey(user);
         byte[] to = [.. from, byte.MaxValue];

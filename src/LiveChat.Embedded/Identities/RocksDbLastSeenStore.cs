@@ -44,7 +44,8 @@ internal sealed class RocksDbLastSeenStore(HistoryDatabase database) : ILastSeen
         if (batch.Count() > 0) database.Write(batch, sync: true);
     }
 
-    private long Read(UserId user) => Read(KeyOf(user, stackalloc byte[KeyBytesMax]));
+    /// <summary>When the user was last seen; 0 for never.</summary>
+    public long Read(UserId user) => Read(KeyOf(user, stackalloc byte[KeyBytesMax]));
 
     private long Read(ReadOnlySpan<byte> key) =>
         database.Get(key, database.Users) is { } value ? RowCodec.Number(value, 0) : 0;

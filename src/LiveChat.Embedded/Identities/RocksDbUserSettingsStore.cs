@@ -75,7 +75,8 @@ internal sealed class RocksDbUserSettingsStore(HistoryDatabase database) : IUser
             .Count(row => Settings(ChatOf(row.Key), row).IsPinned);
     }
 
-    private ChatSettings? Read(UserId user, ChatId chat) =>
+    /// <summary>The settings of one chat; null when the user never set any.</summary>
+    public ChatSettings? Read(UserId user, ChatId chat) =>
         Key(user, chat.Value) is var key && database.Get(key, database.UserSettings) is { } value
             ? Settings(chat, (key, value))
             : null;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using LiveChat.Cluster.Contents;
 using LiveChat.Cluster.History;
 using LiveChat.Cluster.Identities;
 using LiveChat.Cluster.Log;
@@ -46,6 +47,10 @@ internal static class CassandraStores
         var session = opened.Add(await CassandraConnection.OpenAsync(
             options.Store.ToCassandra(options.Trim.Retention), time, loggers, cancellationToken));
         var calls = new CassandraStart(time);
+        MoveMark.ThrowIfHalf(
+            MoveMark.Parse(await calls.RepeatAsync(
+                new InstallationRow(session, MoveMark.Name).ReadAsync, cancellationToken)),
+            options.Store.Keyspace);
         var clients = opened.Add(new KafkaClients(
             options.Log.ToKafka(options.Trim.Retention) with { Home = CassandraReport.Home }, time, loggers));
         var log = opened.Add(await OpenLogAsync(clients, new CassandraLogMark(session), calls, cancellationToken));

@@ -25,6 +25,7 @@ internal static class FolderStores
         ILoggerFactory loggers)
     {
         CassandraStores.ThrowIfElsewhere(folder);
+        MovedFolder.ThrowIfMoved(folder);
         CheckpointFolder.DeleteLeftOver(folder.Path);
         if (folder.ReadLine(KafkaMark.FileName) is not null)
             throw new DataFolderException(
