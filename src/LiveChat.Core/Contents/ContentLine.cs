@@ -92,7 +92,21 @@ internal sealed record MemberLine(UserId User) : ContentLine
     /// <summary>How far the user's marks say.</summary>
     public MarkedSeq? Mark { get; init; }
 
-    public ChatSettings? Settings { get; init; }
+    public MemberSettings? Settings { get; init; }
+}
+
+/// <summary>What a user has set for a chat.</summary>
+/// <param name="MutedUntilMs">Muted up to this time.</param>
+/// <param name="IsPinned">Whether the chat is kept on top.</param>
+/// <param name="HiddenN">Hidden while the head has no more messages than this; null when it is not hidden.</param>
+/// <param name="TimeMs">When it was last changed.</param>
+internal sealed record MemberSettings(long MutedUntilMs, bool IsPinned, long? HiddenN, long TimeMs)
+{
+    public static MemberSettings? Of(ChatSettings? settings) => settings is null ? null : new MemberSettings(
+        settings.MutedUntilMs,
+        settings.IsPinned,
+        settings.HiddenN == ChatSettings.Shown ? null : settings.HiddenN,
+        settings.TimeMs);
 }
 
 /// <summary>The end of a chat.</summary>

@@ -111,7 +111,8 @@ internal sealed class ContentTaker(
     private async ValueTask SetAsync((ChatId Chat, MemberLine Line) member, CancellationToken cancellationToken)
     {
         var settings = member.Line.Settings!;
-        var change = new ChatSettingsChange(settings.MutedUntilMs, settings.IsPinned, settings.HiddenN);
+        var change = new ChatSettingsChange(
+            settings.MutedUntilMs, settings.IsPinned, settings.HiddenN ?? ChatSettings.Shown);
         _ = await identities.Settings.ChangeSettingsAsync(
                 member.Line.User, member.Chat, change, settings.TimeMs, cancellationToken)
             ?? throw new ContentException($"The user {member.Line.User} has more pinned chats than may be.");

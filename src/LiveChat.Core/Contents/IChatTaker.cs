@@ -5,8 +5,8 @@ using LiveChat.Protocol.Ids;
 namespace LiveChat.Core.Contents;
 
 /// <summary>
-/// Takes whole chats into a store that no server uses yet. The contract tests check: what was taken is what history
-/// reads; taken once more it changes nothing; a head is written only after every row that was handed over before it.
+/// Takes whole chats into a store that no server uses yet: what was taken is what history reads; taken once more it
+/// changes nothing; a head is written only after every row that was handed over before it.
 /// Durable when it returns, or with the store's next flush. One caller at a time.
 /// </summary>
 internal interface IChatTaker

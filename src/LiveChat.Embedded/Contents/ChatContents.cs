@@ -95,7 +95,8 @@ internal sealed class ChatContents(RowPages pages, HistoryDatabase database)
             if (key[^1] == RocksDbEventReader.EventCell)
             {
                 if (line is not null) yield return line;
-                line = new EventLine(RowPages.Read("events", key, () => StoredEvent.Parser.ParseFrom(value)), null, null);
+                var stored = RowPages.Read("events", key, () => StoredEvent.Parser.ParseFrom(value));
+                line = new EventLine(stored, Content: null, DeletedSeq: null);
                 continue;
             }
 
@@ -189,7 +190,7 @@ internal sealed class ChatContents(RowPages pages, HistoryDatabase database)
             Head = ReachedBy(Cell('h')),
             Read = ReachedBy(Cell('r')),
             Mark = MarkOf(chat, user, ReachedBy(Cell('k'))),
-            Settings = _settings.Read(user, chat),
+            Settings = MemberSettings.Of(_settings.Read(user, chat)),
         });
     }
 

@@ -44,6 +44,19 @@ internal sealed record CommandRow(string Line, int Done, int NoReader, int? NoSe
         {
             IsInterruptible = false,
         },
+        new("export {export} --backups {backups}", ExitCode.Ok, ExitCode.NoReader, NoServer: null)
+        {
+            IsInterruptible = false,
+        },
+        new("import {export} --data {imported}", ExitCode.Ok, ExitCode.NoReader, NoServer: null)
+        {
+            IsInterruptible = false,
+        },
+        // There is no cluster here; MoveTests has one.
+        new("move --from {data} --data {fresh}", ExitCode.Usage, ExitCode.Usage, NoServer: null)
+        {
+            IsInterruptible = false,
+        },
         // Of a stopped server it shows the folder.
         new("status" + Operator, ExitCode.Ok, ExitCode.NoReader, NoServer: null),
         new("doctor --data {data} --internal {internal}", ExitCode.Ok, ExitCode.NoReader, NoServer: null)

@@ -140,6 +140,8 @@ public sealed partial class CommandTests : IAsyncLifetime
             "{fresh}" => Path.Combine(_folder.Path, "fresh"),
             "{backups}" => Path.Combine(_folder.Path, "backups"),
             "{restored}" => Path.Combine(_folder.Path, "restored"),
+            "{export}" => Path.Combine(_folder.Path, "export"),
+            "{imported}" => Path.Combine(_folder.Path, "imported"),
             _ => word,
         }),
     ];

@@ -14,7 +14,7 @@ internal sealed record Seen(long Seq, long N, string Id, string Sender, string T
         happened.GetType().Name,
         happened switch
         {
-            MessageCreated message => message.Body!.Text,
+            MessageCreated message => message.Body?.Text ?? "",
             MemberAdded added => string.Join(' ', added.Users),
             MemberRemoved removed => removed.User,
             _ => "",
