@@ -10,7 +10,8 @@ namespace LiveChat.Core.Contents;
 
 /// <summary>What a server reads from a store.</summary>
 internal sealed record ContentReads(
-    IHistoryStore History, IUserStore Users, IdentityPorts Identities, IErasureStore Erasures);
+    IHistoryStore History, IUserStore Users, IdentityPorts Identities, IErasureStore Erasures,
+    IDeletionStore Deletions);
 
 /// <summary>What a chat has, as servers read it.</summary>
 /// <param name="Seq">Its last event.</param>
@@ -19,8 +20,8 @@ internal sealed record ContentReads(
 internal readonly record struct ReadChat(long Seq, long Messages, UInt128 Sum);
 
 /// <summary>
-/// Sums up a chat by the ports through which a server reads it, whatever the store is: head and roster, each event with
-/// content, deletion, edits and reactions, its client key, and of each user stays, marks, settings and the row of the
+/// Sums up a chat by the ports through which a server reads it, whatever the store is: head, roster and deletion, each
+/// event with content, edits and reactions, its client key, and of each user stays, marks, settings and the row of the
 /// list. Equal sums of two stores mean that servers on either answer alike. The time of a read mark is left out: of a
 /// mark and an own message at one seq stores may keep either's. Any thread.
 /// </summary>
@@ -46,6 +47,8 @@ internal static class ContentComparison
         sum.Add(head.Custom);
         sum.Add(head.Awaits?.Value ?? "");
         sum.Add(RosterBytes.Of(head.Roster));
+        if (await reads.Deletions.ReadAsync(chat, cancellationToken) is { } deletion)
+            sum.Add(deletion.DeletedMs, deletion.FinishedMs);
         for (var from = 1L; from <= head.Seq; from += EventsAtOnce)
         {
             var to = Math.Min(head.Seq, from + EventsAtOnce - 1);

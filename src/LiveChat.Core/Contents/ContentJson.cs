@@ -50,7 +50,12 @@ internal sealed class ChatIdJson : StringJson<ChatId>
 
 internal sealed class UserIdJson : StringJson<UserId>
 {
-    protected override bool TryParse(string text, out UserId value) => UserId.TryParse(text, out value);
+    /// <summary>The server's own id is none that a user may have.</summary>
+    protected override bool TryParse(string text, out UserId value)
+    {
+        value = UserId.OfRecord(text);
+        return true;
+    }
 
     protected override string TextOf(UserId value) => value.Value;
 }

@@ -21,6 +21,7 @@ namespace LiveChat.Core.Contents;
 [JsonDerivedType(typeof(UserLine), "user")]
 [JsonDerivedType(typeof(DeviceLine), "device")]
 [JsonDerivedType(typeof(ChatLine), "chat")]
+[JsonDerivedType(typeof(DeletionLine), "deletion")]
 [JsonDerivedType(typeof(EventLine), "event")]
 [JsonDerivedType(typeof(EditLine), "edit")]
 [JsonDerivedType(typeof(ReactionLine), "reaction")]
@@ -58,6 +59,9 @@ internal sealed record DeviceLine(UserId User, DeviceRow Device) : ContentLine;
 
 /// <summary>A chat begins: its head. A reader writes it last, at the chat's end.</summary>
 internal sealed record ChatLine(HeadShape Head) : ContentLine;
+
+/// <summary>The chat was deleted; what its purge leaves is all that it has.</summary>
+internal sealed record DeletionLine(ChatDeletion Deletion) : ContentLine;
 
 /// <summary>An event.</summary>
 /// <param name="Event">What it says, without content.</param>

@@ -16,7 +16,7 @@ namespace LiveChat.Core.Contents;
 /// that of every later one.
 /// </remarks>
 internal sealed class ContentTaker(
-    IChatTaker chats, IUserStore users, IdentityPorts identities, IErasureStore erasures)
+    IChatTaker chats, IUserStore users, IdentityPorts identities, IErasureStore erasures, IDeletionStore deletions)
 {
     private const int AtOnce = 32;
 
@@ -44,6 +44,7 @@ internal sealed class ContentTaker(
         await Parallel.ForEachAsync(
             members.Where(static one => one.Line.Settings is not null), Options(cancellationToken), SetAsync);
         await chats.TakeAsync(taken, cancellationToken);
+        await ForAllAsync<DeletionLine>(lines, FinishAsync, cancellationToken);
     }
 
     /// <summary>Forgets a chat of which not all was taken.</summary>
@@ -82,6 +83,11 @@ internal sealed class ContentTaker(
     {
         await erasures.BeginAsync(line.Erasure.User, line.Erasure.StartedMs, cancellationToken);
         if (line.Erasure.TouchedMs > 0) await erasures.SaveAsync(line.Erasure, cancellationToken);
+    }
+
+    private async ValueTask FinishAsync(DeletionLine line, CancellationToken cancellationToken)
+    {
+        if (line.Deletion.FinishedMs > 0) await deletions.FinishAsync(line.Deletion, cancellationToken);
     }
 
     private async ValueTask AddUserAsync(UserLine line, CancellationToken cancellationToken)
@@ -165,6 +171,7 @@ internal sealed class ContentTaker(
 
         return line switch
         {
+            DeletionLine it => [new DeletionRow(head.Stamp, it.Deletion.DeletedMs)],
             EventLine it => it.DeletedSeq is { } deleted
                 ?
                 [

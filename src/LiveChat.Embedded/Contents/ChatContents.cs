@@ -19,11 +19,13 @@ internal sealed class ChatContents(RowPages pages, HistoryDatabase database)
     private const int IdBytes = 16;
 
     private readonly RocksDbUserSettingsStore _settings = new(database);
+    private readonly RocksDbDeletionStore _deletions = new(database);
 
     /// <summary>The whole chat.</summary>
     public IEnumerable<ContentLine> Of(ChatId chat)
     {
         yield return new ChatLine(HeadShape.Of(HeadOf(chat)));
+        if (_deletions.Read(chat) is { } deletion) yield return new DeletionLine(deletion);
         foreach (var line in Events(chat)) yield return line;
         foreach (var (key, value) in Rows(database.Edits, chat))
             yield return EditOf(key, value);

@@ -106,6 +106,8 @@ internal sealed class StoredContents(HistoryDatabase database)
         byte[] from = [RocksDbErasureStore.Row];
         foreach (var (key, value) in _pages.Rows(database.Default, from, RowPages.Behind(from)))
         {
+            // The key of the epoch begins so too, and ends in no zero.
+            if (key[^1] != 0) continue;
             var erasure = RowPages.Read("erasures", key, () => RocksDbErasureStore.ErasureOf(key, value));
             if (string.CompareOrdinal(erasure.User.Value, after) > 0)
                 yield return new ContentPart(

@@ -147,7 +147,8 @@ internal sealed class RocksDbDeletionStore(HistoryDatabase database) : IDeletion
         return database.Scan(database.ChatMembers, behind, Prefix(chat.Value + 1), limit);
     }
 
-    private ChatDeletion? Read(ChatId chat) => database.Get(KeyOf(Row, chat), database.Default) is { } value
+    /// <summary>The deletion of the chat; null when there is none.</summary>
+    public ChatDeletion? Read(ChatId chat) => database.Get(KeyOf(Row, chat), database.Default) is { } value
         ? new ChatDeletion(chat, RowCodec.Number(value, 0)) { FinishedMs = RowCodec.Number(value, 1) }
         : null;
 

@@ -136,7 +136,8 @@ internal sealed class Import(
             new RocksDbChatTaker(history, cells),
             new RocksDbUserStore(history),
             RocksDbIdentities.Over(history),
-            new RocksDbErasureStore(history));
+            new RocksDbErasureStore(history),
+            new RocksDbDeletionStore(history));
         await using var file = File.OpenRead(path);
         var (number, batch, notedAt) = (0L, new List<ContentLine>(), time.GetTimestamp());
         var isInChat = false;

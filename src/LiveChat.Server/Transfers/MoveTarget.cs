@@ -43,8 +43,10 @@ internal sealed class MoveTarget : IAsyncDisposable
             opened.Add(new CassandraHistoryStore(session, () => lineage.Epoch)),
             new CassandraUserStore(session, decisions),
             CassandraIdentities.Over(session, decisions),
-            new CassandraErasureStore(session, decisions, time));
-        Taker = new ContentTaker(new CassandraChatTaker(session), Reads.Users, Reads.Identities, Reads.Erasures);
+            new CassandraErasureStore(session, decisions, time),
+            new CassandraDeletionStore(session, decisions, time));
+        Taker = new ContentTaker(
+            new CassandraChatTaker(session), Reads.Users, Reads.Identities, Reads.Erasures, Reads.Deletions);
     }
 
     /// <summary>How far the move is.</summary>

@@ -41,7 +41,8 @@ internal sealed class WholeFolder : IAsyncDisposable
             opened.Add(new RocksDbHistoryStore(history)),
             new RocksDbUserStore(history),
             RocksDbIdentities.Over(history),
-            new RocksDbErasureStore(history));
+            new RocksDbErasureStore(history),
+            new RocksDbDeletionStore(history));
     }
 
     public DataFolder Folder { get; }

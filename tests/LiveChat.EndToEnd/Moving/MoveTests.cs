@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using LiveChat.Cli;
 using LiveChat.Cluster.Tests.Log;
 using LiveChat.Cluster.Tests.Store;
@@ -125,6 +126,7 @@ public sealed class MoveTests(OneBroker broker, OneCassandra cassandra)
         await moving.Alone.StopAsync();
         await using (var other = MovingServer.Create(broker, cassandra, partitions: 4))
         {
+            await File.WriteAllTextAsync(other.SecretFile, RandomNumberGenerator.GetHexString(64));
             await other.InCluster.StartAgainAsync(other.ClusterData);
             await other.InCluster.StopAsync();
             await RefusedAsync(moving, ExitCode.Usage, "holds another installation", [.. other.Target]);

@@ -26,6 +26,7 @@ internal sealed class MovingServer : IAsyncDisposable
         _cluster["LIVECHAT__STORE__CONTACTPOINTS"] = keyspace.ContactPoints;
         _cluster["LIVECHAT__STORE__KEYSPACE"] = keyspace.Keyspace;
         _cluster["LIVECHAT__STORE__SINGLENODE"] = $"{keyspace.SingleNode}";
+        _cluster["LIVECHAT__TOKENS__SECRETFILE"] = SecretFile;
         Alone = CrashServer.NotStarted(Endpoint, new Dictionary<string, string>
         {
             ["LIVECHAT__PARTITIONS"] = $"{partitions}",
@@ -58,6 +59,9 @@ internal sealed class MovingServer : IAsyncDisposable
         .. _cluster.Where(static one => one.Key is "LIVECHAT__STORE__KEYSPACE" or "LIVECHAT__LOG__TOPIC")
             .Select(static one => (one.Key, one.Value)),
     ];
+
+    /// <summary>Where the servers of the cluster look for the secret: the move puts it there.</summary>
+    public string SecretFile => Path.Combine(_scratch.Path, "cluster-secret");
 
     public CrashServer Alone { get; }
 

@@ -22,6 +22,7 @@ public sealed class ContentLineTests
         """{"type":"erasure","erasure":{"user":"ann","started_ms":1,"finished_ms":2,"touched_ms":2}}""",
         """{"type":"user","user":{"user":"ann","name":"Ann","is_disabled":true,"created_ms":1},"last_seen_ms":2}""",
         """{"type":"device","user":"ann","device":{"device":"d1","last_seen_ms":1}}""",
+        """{"type":"deletion","deletion":{"chat":"7","deleted_ms":1,"finished_ms":2}}""",
         """{"type":"stay","user":"ann","from_seq":1,"to_seq":2}""",
         """{"type":"reaction","target":2,"event_seq":3,"emoji":"\uD83D\uDC4D","user":"ann","on":true}""",
         """{"type":"edit","target":2,"edit_seq":3,"content":{ "text": "new" }}""",
@@ -53,7 +54,9 @@ public sealed class ContentLineTests
         writer.Write(new HeaderLine(HeaderLine.VersionNow, User: null));
         writer.Write(new ChatLine(HeadShape.Of(head)));
         writer.Write(new EventLine(
-            new StoredEvent { Seq = 2, Record = new Record { Sender = "ann" } }, new Body { Text = "hi" }, null));
+            new StoredEvent { Seq = 2, Record = new Core.Log.Record { Sender = "ann" } },
+            new Body { Text = "hi" },
+            DeletedSeq: null));
         writer.Write(new MemberLine(Ann)
         {
             Membership = new Membership(1, null, Pull: false),
@@ -62,14 +65,20 @@ public sealed class ContentLineTests
         });
         writer.Write(new ChatEndLine(0, ""));
         writer.End();
+        string[] expected =
+        [
+            "{'type':'livechat','version':1}",
+            "{'type':'chat','head':{'chat':'18446744073709551615','seq':2,'position':'2251799813685255','time_ms':3,"
+                + "'stamp':4000,'n':1,'direct':true,'settings_seq':1,'awaits':'ann',"
+                + "'members':[{'user':'ann','role':3,'from_seq':1}]}}",
+            "{'type':'event','event':{ 'seq': '2', 'record': { 'sender': 'ann' } },'content':{ 'text': 'hi' }}",
+            "{'type':'member','user':'ann','membership':{'from_seq':1},'mark':{'delivered_seq':2,"
+                + "'read':{'seq':2,'n':1,'time_ms':5},'time_ms':5},"
+                + "'settings':{'is_pinned':true,'hidden_n':0,'time_ms':6}}",
+        ];
         Assert.Equal(
-            """
-            {"type":"livechat","version":1}
-            {"type":"chat","head":{"chat":"18446744073709551615","seq":2,"position":"2251799813685255","time_ms":3,"stamp":4000,"n":1,"direct":true,"settings_seq":1,"awaits":"ann","members":[{"user":"ann","role":3,"from_seq":1}]}}
-            {"type":"event","event":{ "seq": "2", "record": { "sender": "ann" } },"content":{ "text": "hi" }}
-            {"type":"member","user":"ann","membership":{"from_seq":1},"mark":{"delivered_seq":2,"read":{"seq":2,"n":1,"time_ms":5},"time_ms":5},"settings":{"is_pinned":true,"hidden_n":0,"time_ms":6}}
-            """.ReplaceLineEndings("\n"),
-            string.Join('\n', Encoding.UTF8.GetString(file.ToArray()).Split('\n')[..4]));
+            expected.Select(static line => line.Replace('\'', '"')),
+            Encoding.UTF8.GetString(file.ToArray()).Split('\n')[..4]);
     }
 
     private static IEnumerable<string> Properties(string line)

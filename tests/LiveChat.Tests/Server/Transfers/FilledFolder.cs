@@ -60,13 +60,17 @@ internal sealed class FilledFolder : IAsyncDisposable
 
     private async Task FillAsync()
     {
+        // Its end without its folder's: disposing would delete that.
         var server = await TestServer.StartAsync(Data);
-        await using (server)
+        try
         {
             using var ann = await server.ConnectAsync("ann");
             using var bob = await server.ConnectAsync("bob");
             using var cleo = await server.ConnectAsync("cleo");
             await TalkAsync(ann, bob, cleo);
+        }
+        finally
+        {
             await server.StopAsync();
         }
     }
