@@ -154,7 +154,7 @@ internal sealed class MoveTarget : IAsyncDisposable
         var former = MoveMark.Parse(
             await new InstallationRow(session, MoveMark.Name).ReadAsync(cancellationToken));
         await CheckAsync(session, former, source, options, cancellationToken);
-        var log = opened.Add(await OpenLogAsync(session, clients, options, cancellationToken));
+        var log = opened.Add(await OpenLogAsync(session, clients, options, time, loggers, cancellationToken));
         var mark = former ?? new MoveMark(source.Id, source.Generation, ContentPlace.Start);
         await BeginAsync(session, former, mark, log, source, cancellationToken);
         var decisions = opened.Add(new Decisions(time));
@@ -217,14 +217,16 @@ internal sealed class MoveTarget : IAsyncDisposable
     }
 
     private static async Task<KafkaMessageLog> OpenLogAsync(
-        CassandraSession session, KafkaClients clients, ServerOptions options, CancellationToken cancellationToken)
+        CassandraSession session, KafkaClients clients, ServerOptions options, TimeProvider time,
+        ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var former = await new CassandraLogMark(session).ReadAsync(cancellationToken);
         var log = await KafkaMessageLog.OpenAsync(clients, former, cancellationToken);
         if (former is not null) return log;
-        int[] all = [.. Enumerable.Range(0, log.Partitions)];
-        if ((await log.RangesAsync(all, cancellationToken)).Values.All(static one => one.End == Position.None))
-            return log;
+
+        // The leaders of a new topic are not known everywhere at once.
+        var ranges = await FolderStores.RangesAsync(log, time, loggers, cancellationToken);
+        if (ranges.Values.All(static one => one.End == Position.None)) return log;
         await log.DisposeAsync();
         throw new TransferException(
             BackupFault.Asked,
