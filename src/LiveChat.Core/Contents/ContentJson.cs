@@ -41,6 +41,7 @@ internal abstract class StringJson<T> : JsonConverter<T>
     protected abstract string TextOf(T value);
 }
 
+/// <summary>The id of a chat.</summary>
 internal sealed class ChatIdJson : StringJson<ChatId>
 {
     protected override bool TryParse(string text, out ChatId value) => ChatId.TryParse(text, out value);
@@ -48,6 +49,7 @@ internal sealed class ChatIdJson : StringJson<ChatId>
     protected override string TextOf(ChatId value) => value.ToString();
 }
 
+/// <summary>The id of a user.</summary>
 internal sealed class UserIdJson : StringJson<UserId>
 {
     /// <summary>The server's own id is none that a user may have.</summary>
@@ -60,6 +62,7 @@ internal sealed class UserIdJson : StringJson<UserId>
     protected override string TextOf(UserId value) => value.Value;
 }
 
+/// <summary>A client id.</summary>
 internal sealed class ClientIdJson : StringJson<ClientId>
 {
     protected override bool TryParse(string text, out ClientId value) => ClientId.TryParse(text, out value);
@@ -67,6 +70,7 @@ internal sealed class ClientIdJson : StringJson<ClientId>
     protected override string TextOf(ClientId value) => value.ToString();
 }
 
+/// <summary>The id of a message.</summary>
 internal sealed class MessageIdJson : StringJson<MessageId>
 {
     protected override bool TryParse(string text, out MessageId value) => MessageId.TryParse(text, out value);
@@ -74,6 +78,7 @@ internal sealed class MessageIdJson : StringJson<MessageId>
     protected override string TextOf(MessageId value) => value.ToString();
 }
 
+/// <summary>A position of the log.</summary>
 internal sealed class PositionJson : StringJson<Position>
 {
     protected override bool TryParse(string text, out Position value)
@@ -175,6 +180,8 @@ internal abstract class ProtobufJson<T>(MessageDescriptorOf<T> message) : JsonCo
 /// <summary>The descriptor of a message of protobuf.</summary>
 internal delegate Google.Protobuf.Reflection.MessageDescriptor MessageDescriptorOf<T>();
 
+/// <summary>An event.</summary>
 internal sealed class EventJson() : ProtobufJson<StoredEvent>(static () => StoredEvent.Descriptor);
 
+/// <summary>The body of a message.</summary>
 internal sealed class BodyJson() : ProtobufJson<Body>(static () => Body.Descriptor);

@@ -52,27 +52,7 @@ public sealed class MoveTests(OneBroker broker, OneCassandra cassandra)
         var before = await TruthAsync(moving, group, limit.Token);
         await moving.Alone.KillAsync();
 
-        await using (var first = moving.BeginMove())
-        {
-            await first.HearAsync("Moving:");
-            await first.SignalAsync("KILL");
-            Assert.NotEqual(ExitCode.Ok, (await first.EndAsync()).ExitCode);
-        }
-
-        Assert.Contains(
-            "is not done: run livechat move again",
-            await MovingServer.RefusedStartAsync(moving.InCluster, moving.ClusterData),
-            StringComparison.Ordinal);
-        Assert.Contains(
-            "were moved into the keyspace",
-            await MovingServer.RefusedStartAsync(moving.Alone, moving.Data),
-            StringComparison.Ordinal);
-        var (exitCode, said) = await moving.MoveAsync();
-        Assert.True(exitCode == ExitCode.Ok, said);
-        Assert.Contains("counts and checksums of every chat are the same in both", said, StringComparison.Ordinal);
-        Assert.Contains("Clients resume", said, StringComparison.Ordinal);
-        Assert.Contains("was done before", (await moving.MoveAsync()).Said, StringComparison.Ordinal);
-
+        await MoveWithAKillAsync(moving);
         await moving.InCluster.StartAgainAsync(moving.ClusterData);
         Assert.Equal(before, await TruthAsync(moving, group, limit.Token));
         using (var dan = await moving.ConnectAsync("dan", behind))
@@ -97,6 +77,30 @@ public sealed class MoveTests(OneBroker broker, OneCassandra cassandra)
         Assert.True((await ann.Client.ChatsAsync(cancellationToken: limit.Token)).Items.Single(
             one => one.Chat == group).Pinned);
         Assert.Equal(HttpStatusCode.OK, await AskAsync(moving, key));
+    }
+
+    private static async Task MoveWithAKillAsync(MovingServer moving)
+    {
+        await using (var first = moving.BeginMove())
+        {
+            await first.HearAsync("Moving:");
+            await first.SignalAsync("KILL");
+            Assert.NotEqual(ExitCode.Ok, (await first.EndAsync()).ExitCode);
+        }
+
+        Assert.Contains(
+            "is not done: run livechat move again",
+            await MovingServer.RefusedStartAsync(moving.InCluster, moving.ClusterData),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "were moved into the keyspace",
+            await MovingServer.RefusedStartAsync(moving.Alone, moving.Data),
+            StringComparison.Ordinal);
+        var (exitCode, said) = await moving.MoveAsync();
+        Assert.True(exitCode == ExitCode.Ok, said);
+        Assert.Contains("counts and checksums of every chat are the same in both", said, StringComparison.Ordinal);
+        Assert.Contains("Clients resume", said, StringComparison.Ordinal);
+        Assert.Contains("was done before", (await moving.MoveAsync()).Said, StringComparison.Ordinal);
     }
 
     [Fact]
