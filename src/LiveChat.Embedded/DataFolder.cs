@@ -98,8 +98,8 @@ internal sealed class DataFolder : IDisposable
     /// <summary>Locks a folder that is empty, or makes one, to put a data folder into it. Until
     /// <see cref="CompleteFilled"/> no server takes it for one.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="begunBy">A file by which a folder that is not empty is one that was begun to be filled; may be null.
-    /// </param>
+    /// <param name="begunBy">A file by which a folder that is not empty is one that was begun to be filled; null:
+    /// none.</param>
     /// <exception cref="DataFolderException">In use, not empty, or not writable.</exception>
     public static DataFolder OpenEmpty(string path, string? begunBy = null)
     {
@@ -198,8 +198,8 @@ internal sealed class DataFolder : IDisposable
     {
         if (File.Exists(System.IO.Path.Combine(Path, ImportName)))
             throw new DataFolderException(
-                $"An import into the folder {Path} is not done: run livechat import again with the same file, which goes "
-                + "on where it was, or empty the folder.");
+                $"An import into the folder {Path} is not done: run livechat import again with the same file, which "
+                + "goes on where it was, or empty the folder.");
         foreach (var entry in new DirectoryInfo(Path).EnumerateFileSystemInfos())
         {
             var isOurs = entry switch

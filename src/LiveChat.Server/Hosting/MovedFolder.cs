@@ -2,8 +2,8 @@ using LiveChat.Embedded;
 
 namespace LiveChat.Server.Hosting;
 
-/// <summary>A data folder whose chats were moved into a keyspace, or are being moved: no server starts with it, or there
-/// would be two histories.
+/// <summary>A data folder whose chats were moved into a keyspace, or are being moved: no server starts with it, or
+/// there would be two histories.
 /// <code>data folder  'moved-to' → the keyspace      written before the first row is</code>
 /// </summary>
 internal static class MovedFolder
@@ -18,9 +18,9 @@ internal static class MovedFolder
     {
         if (KeyspaceOf(folder) is { } keyspace)
             throw new DataFolderException(
-                $"The chats of the data folder {folder.Path} were moved into the keyspace {keyspace} of Cassandra, or a "
-                + "move has begun: start the server with the configuration of the cluster and another folder. To give "
-                + $"the move up and go on with this folder, drop the keyspace and its topic, and delete {FileName} here "
-                + "(docs/ops/moving-up.md).");
+                $"The chats of the data folder {folder.Path} were moved into the keyspace {keyspace} of Cassandra, or "
+                + "a move has begun: start the server with the configuration of the cluster and another folder. To give "
+                + $"the move up and go on with this folder, drop the keyspace and its topic, and delete {FileName} "
+                + "here (docs/ops/moving-up.md).");
     }
 }

@@ -121,7 +121,10 @@ public sealed class MoveTests(OneBroker broker, OneCassandra cassandra)
         await moving.Alone.StopAsync();
         await RefusedAsync(moving, ExitCode.Usage, "set it to 2", ("LIVECHAT__LOG__GENERATION", "1"));
         await RefusedAsync(
-            moving, ExitCode.NotReachable, "No node of Cassandra at", ("LIVECHAT__STORE__CONTACTPOINTS", "127.0.0.1:1"));
+            moving,
+            ExitCode.NotReachable,
+            "No node of Cassandra at",
+            ("LIVECHAT__STORE__CONTACTPOINTS", "127.0.0.1:1"));
         await RefusedAsync(
             moving, ExitCode.NotReachable, "No broker of", ("LIVECHAT__LOG__BROKERS", "127.0.0.1:1"));
 

@@ -6,7 +6,7 @@ using LiveChat.Tests.Running;
 
 namespace LiveChat.Tests.Server.Transfers;
 
-/// <summary>A stopped data folder with something in every table, and folders and files for what is made of it.</summary>
+/// <summary>A stopped data folder with something in every table, and room for what is made of it.</summary>
 internal sealed class FilledFolder : IAsyncDisposable
 {
     private static readonly IProgress<BackupProgress> Silent = new Progress<BackupProgress>();
