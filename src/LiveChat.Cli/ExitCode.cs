@@ -41,11 +41,12 @@ internal static class ExitCode
     [
         (Ok, "Done. Also: `serve` stopped in order after Ctrl+C or SIGTERM."),
         (Refused, "The server refused the command. `serve`: the server failed, or its data is damaged. "
-            + "`doctor`, `status`: something does not work. `backup`: a backup is damaged, or a disk refused it. "
+            + "`doctor`, `status`: something does not work. `backup`, `move`, `export`, `import`: a backup or a file "
+            + "is damaged, or a disk refused it. "
             + "`bench`: the server ended the load."),
         (Usage, "The command line or the configuration is wrong. `serve`: the data folder cannot be used."),
-        (NotReachable, "The server, or the place of the backups, did not answer in time: what was asked for may or "
-            + "may not have been done."),
+        (NotReachable, "The server, the place of the backups, or the cluster of a `move` did not answer in time: what "
+            + "was asked for may or may not have been done."),
         (ThresholdMissed, "`bench`: a threshold was not met."),
         (Faulty, "`bench`: a message was lost, repeated, out of order, altered, or of another sender."),
         (HungUp, "The terminal was closed before the command was done."),

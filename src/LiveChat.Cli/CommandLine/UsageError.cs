@@ -23,7 +23,8 @@ internal static class UsageError
         }
 
         if (parsed.UnmatchedTokens is [var unmatched, ..]) return $"Unexpected argument '{unmatched}'. {tryHelp}";
-        if (command.Subcommands.Count > 0 && parsed.Errors.Count > 0) return $"A command is missing. {tryHelp}";
+        if (command is { Action: null, Subcommands.Count: > 0 } && parsed.Errors.Count > 0)
+            return $"A command is missing. {tryHelp}";
         return parsed.Errors is [var error, ..] ? $"{error.Message} {tryHelp}" : null;
     }
 

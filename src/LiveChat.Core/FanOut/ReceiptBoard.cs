@@ -12,8 +12,8 @@ namespace LiveChat.Core.FanOut;
 /// <summary>
 /// The owner's half of markers: once a second it tells the members of each chat what rose in it by any gateway, in push
 /// chats, while outboxes and links have room. Nothing is told of a message that was not handed over yet, and none that
-/// goes back; an owner that may have lost the chat's partition tells nothing. Gateways note from any thread, one loop tells; the lock keeps what waits. Full (65,536 members and chats
-/// in one second) means that more is lost.
+/// goes back; an owner that may have lost the chat's partition tells nothing. Gateways note from any thread, one loop
+/// tells; the lock keeps what waits. Full (65,536 members and chats in one second) means that more is lost.
 /// </summary>
 internal sealed class ReceiptBoard(StoreCalls calls, ChatStates chats, INodeLink link, TimeProvider time)
 {
@@ -64,7 +64,8 @@ internal sealed class ReceiptBoard(StoreCalls calls, ChatStates chats, INodeLink
     {
         // Of this moment: whoever left since the marker was taken hears nothing of the chat any more.
         var chat = await calls.ReadAsync(ofChat.Key, chats.StateAsync, cancellationToken);
-        if (chat is { Pull: false } && chats.MayTell(chat.Chat)) Tell(chat, [.. ofChat.Select(raise => NewsOf(chat, raise)).Where(IsAny)]);
+        if (chat is { Pull: false } && chats.MayTell(chat.Chat))
+            Tell(chat, [.. ofChat.Select(raise => NewsOf(chat, raise)).Where(IsAny)]);
     }
 
     /// <summary>What is news of it; what was handed to the members already is not above the chat's head.</summary>

@@ -89,9 +89,7 @@ internal sealed class LinkRole
         Hello = HelloOf(_peers, ports);
         feeds.News.Holds = IsGatewayAway;
         Links = new OwnerLinks(
-            _peers.Network,
-            Membership,
-            Hello,
+            _peers.Network, Membership, Hello,
             call => new OwnerCall(call, Desk, time),
             time,
             new Random(random.Next()),

@@ -198,7 +198,8 @@ internal sealed class GatewayDesk
         foreach (var head in part.Heads)
             foreach (var user in head.Users)
                 _fanOut.SayHead(LinkUsers.Of(user), new ChatId(head.Chat), head.Seq, head.N);
-        var leavesHole = _positions.LeavesHole((int)part.Partition, part);
+        // No chats are named.
+        var leavesHole = part.Unknown && _positions.MayLack((int)part.Partition);
         if (_positions.Take(call, part) is not { } claim) return;
         if (part.Unknown) _pending.Forsake((int)part.Partition, beganAt);
         if (claim.Removed.Count == 0 && !leavesHole)

@@ -64,8 +64,8 @@ internal sealed class GatewayPositions
         }
     }
 
-    /// <summary>The position that covers all that was handed to this node's sessions of a partition; null while an owner
-    /// that claims it may have handed over more, and while nobody claims it.</summary>
+    /// <summary>The position that covers all that was handed to this node's sessions of a partition; null while an
+    /// owner that claims it may have handed over more, and while nobody claims it.</summary>
     public Position? HandedOf(int partition)
     {
         var place = LookAtOwn(partition);
@@ -111,7 +111,7 @@ internal sealed class GatewayPositions
                 var former = place.Claims.Find(claim => claim.Source == call);
                 var isClaimed = loops.TryGetValue(partition, out var loop);
                 if (former is not null && isClaimed && former.Loop == loop) continue;
-                if (former is not null) place.Claims.Remove(former);
+                if (former is not null) place.Drop(claim => claim == former);
                 if (isClaimed) asked.Items.Add(Begin(partition, new PartitionClaim(call, loop, null)));
             }
 
@@ -147,11 +147,11 @@ internal sealed class GatewayPositions
         }
     }
 
-    /// <summary>Whether a catch-up that names no chats leaves a hole: there is a position, and it is too far back.
-    /// </summary>
-    public bool LeavesHole(int partition, CaughtUp part)
+    /// <summary>Whether sessions may lack something in a partition of which nobody can name what came: there is a
+    /// position, and it is too far back, or an owner was lost before there was one.</summary>
+    public bool MayLack(int partition)
     {
-        lock (_lock) return part.Unknown && _places[partition].IsKnown;
+        lock (_lock) return _places[partition] is { IsKnown: true } or { HasLostOwner: true };
     }
 
     /// <summary>Everything up to the end is covered: from here on the owner's positions count.</summary>
@@ -181,7 +181,7 @@ internal sealed class GatewayPositions
     {
         lock (_lock)
             foreach (var place in _places)
-                place.Claims.RemoveAll(claim => claim.Source == call);
+                place.Drop(claim => claim.Source == call);
     }
 
     /// <summary>
@@ -225,7 +225,7 @@ internal sealed class GatewayPositions
             var mark = _markOf(partition);
             if (ReferenceEquals(mark, place.Local)) return place;
             TakeOwn(place);
-            place.Claims.RemoveAll(static claim => claim.Mark is not null);
+            place.Drop(static claim => claim.Mark is not null);
             Volatile.Write(ref place.LiveLocal, null);
             Volatile.Write(ref place.Local, mark);
             if (mark is null) return place;

@@ -19,11 +19,20 @@ internal sealed class PartitionPlace
     /// <summary>The owners that claim it: one, but while it changes hands, or one of them does not know.</summary>
     public List<PartitionClaim> Claims { get; } = [];
 
+    /// <summary>Whether an owner went before there was a position: what it had handed over nobody covers.</summary>
+    public bool HasLostOwner { get; private set; }
+
     /// <summary>This node's own loop that was looked at last. Any thread reads.</summary>
     public PartitionMark? Local;
 
     /// <summary>The same, while everything that it hands over counts. Any thread reads.</summary>
     public PartitionMark? LiveLocal;
+
+    /// <summary>Claims are over.</summary>
+    public void Drop(Predicate<PartitionClaim> which)
+    {
+        if (Claims.RemoveAll(which) > 0 && !IsKnown) HasLostOwner = true;
+    }
 
     public void Begin(Position at) => (At, IsKnown) = (at, true);
 

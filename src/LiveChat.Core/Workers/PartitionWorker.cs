@@ -19,9 +19,9 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
     /// <summary>How long a partition may take to leave: whoever gets it next waits for that.</summary>
     private static readonly TimeSpan LeaveMax = TimeSpan.FromSeconds(10);
 
-    /// <summary>For how long a commit proves that the worker has its partitions, unless commits are rarer: as long as a
-    /// group waits for a member that says nothing. It proves it of all, since the group takes no commit of a member that
-    /// lost one.</summary>
+    /// <summary>For how long a commit proves that the worker has its partitions, unless commits are rarer: as long as
+    /// a group waits for a member that says nothing. It proves it of all, since the group takes no commit of a member
+    /// that lost one.</summary>
     private static readonly TimeSpan SureFor = TimeSpan.FromSeconds(6);
 
     /// <summary>A partition at rest is measured every so many times.</summary>
@@ -68,9 +68,9 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
     /// <summary>The partitions that this worker has at the moment.</summary>
     public IReadOnlyCollection<int> Assigned => [.. Snapshot().Select(static one => one.Partition)];
 
-    /// <summary>Whether the worker has its partitions for certain: the group gave one, or took a commit, within the last
-    /// 6 s, or within three periods of <see cref="WorkerOptions.CommitEvery"/>. Another may have them otherwise. Any
-    /// thread.</summary>
+    /// <summary>Whether the worker has its partitions for certain: the group gave one, or took a commit, within the
+    /// last 6 s, or within three periods of <see cref="WorkerOptions.CommitEvery"/>. Another may have them otherwise.
+    /// Any thread.</summary>
     public bool IsSure => _time.GetElapsedTime(Volatile.Read(ref _sureAt)) < _sureFor;
 
     /// <summary>What its loops keep in memory, together.</summary>
@@ -203,9 +203,9 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
     }
 
     /// <summary>
-    /// A node that was frozen reads on where it was, while another has had the partition, and the log was trimmed behind
-    /// that one. A new loop would begin further on: nothing is missing, and the group tells soon that the partition is
-    /// lost.
+    /// A node that was frozen reads on where it was, while another has had the partition, and the log was trimmed
+    /// behind that one. A new loop would begin further on: nothing is missing, and the group tells soon that the
+    /// partition is lost.
     /// </summary>
     private async Task RunLoopOnAsync(Assignment one)
     {

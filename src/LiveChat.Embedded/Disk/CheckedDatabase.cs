@@ -86,8 +86,8 @@ internal sealed class CheckedDatabase : IDisposable
     }
 
     /// <summary>
-    /// Writes or syncs, unless that has failed once. RocksDB recovers by itself, from a full disk for one: it would take
-    /// the next batch and call a sync done, though the batch before it is lost.
+    /// Writes or syncs, unless that has failed once. RocksDB recovers by itself, from a full disk for one: it would
+    /// take the next batch and call a sync done, though the batch before it is lost.
     /// </summary>
     private void Guard(Action write)
     {

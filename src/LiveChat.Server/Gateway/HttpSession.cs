@@ -56,6 +56,9 @@ internal sealed class HttpSession(
     /// <summary>Whether the device has signed in.</summary>
     public bool IsSignedIn => connection.Session is not null;
 
+    /// <summary>The number of the session; 0 before the device has signed in.</summary>
+    public ulong SessionNumber => connection.Session?.Number ?? 0;
+
     /// <summary>Who signed in.</summary>
     public UserId? User => connection.Session?.User;
 

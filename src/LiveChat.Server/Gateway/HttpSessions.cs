@@ -82,7 +82,9 @@ internal sealed partial class HttpSessions : IAsyncDisposable
     private void EndGone()
     {
         if (!_ending.IsCompleted) return;
-        var gone = _sessions.Values.Where(static session => session.IsGone()).ToList();
+        // In an order of their own: that of the keys is chance, and a run of the simulator could not be repeated.
+        var gone = _sessions.Values.Where(static session => session.IsGone())
+            .OrderBy(static session => session.SessionNumber).ToList();
         if (gone.Count > 0) _ending = Task.WhenAll(gone.Select(EndAsync));
     }
 

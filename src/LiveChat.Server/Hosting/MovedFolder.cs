@@ -19,8 +19,8 @@ internal static class MovedFolder
         if (KeyspaceOf(folder) is { } keyspace)
             throw new DataFolderException(
                 $"The chats of the data folder {folder.Path} were moved into the keyspace {keyspace} of Cassandra, or "
-                + "a move has begun: start the server with the configuration of the cluster and another folder. To give "
-                + $"the move up and go on with this folder, drop the keyspace and its topic, and delete {FileName} "
-                + "here (docs/ops/moving-up.md).");
+                + "a move has begun: start the server with the configuration of the cluster and another folder. To "
+                + "give the move up and go on with this folder, drop the keyspace and its topic, and delete "
+                + $"{FileName} here (docs/ops/moving-up.md).");
     }
 }

@@ -30,7 +30,8 @@ public sealed class FullDiskStoreTests
             },
             static (database, _) => database.Sync(),
             static (database, count) =>
-                Assert.All(Enumerable.Range(0, count), i => Assert.NotNull(database.Rows.Get(BitConverter.GetBytes(i)))));
+                Assert.All(
+                    Enumerable.Range(0, count), i => Assert.NotNull(database.Rows.Get(BitConverter.GetBytes(i)))));
 
     [Fact]
     public Task History_that_failed_to_note_how_far_it_is_does_not_say_that_it_is_there() =>

@@ -61,7 +61,7 @@ public sealed class OwnerLinksTests
             for (var step = 0; step < 10; step++)
             {
                 time.Advance(TimeSpan.FromMilliseconds(100));
-                await Task.Yield();
+                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None);
             }
         }
     }

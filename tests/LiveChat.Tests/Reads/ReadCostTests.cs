@@ -139,7 +139,7 @@ public sealed class ReadCostTests
             .Where(static type => !type.IsSubclassOf(typeof(ChangeCommand)) || type == typeof(ReactionSet));
         Assert.All(frames, type => Assert.Contains(type, asked));
         Assert.Equal(
-            ["getErasure", "getUser", "listDevices", "listSessions", "lookUpUsers"],
+            ["getDeletion", "getErasure", "getUser", "listDevices", "listSessions", "lookUpUsers"],
             BackendRoutes.All.Where(static route => route.OnlyReads).Select(static route => route.Name).Order());
     }
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using LiveChat.Core.History;
 using LiveChat.Core.Nodes;
 using LiveChat.Protocol.Frames;
+using LiveChat.Protocol.Ids;
 using LiveChat.Tests.Tidy;
 using Xunit;
 
@@ -33,7 +35,13 @@ public sealed class ToldTests
     [Fact]
     public async Task Every_field_goes_to_whom_it_was_reviewed_for()
     {
-        await using var node = await TestNode.StartAsync(options: new NodeOptions());
+        var tables = new InMemoryHistoryStore("e1");
+        await using var node = await TestNode.StartAsync(
+            options: new NodeOptions(), tables: tables, change: ports => ports with
+            {
+                Erasures = InMemoryErasureStore.Over(tables, ports.Identities),
+                Deletions = new InMemoryDeletionStore(tables),
+            });
         var (ann, bob, cid) = (
             await node.ConnectAsync("ann"), await node.ConnectAsync("bob"), await node.ConnectAsync("cid"));
         var (dia, eve) = (await node.ConnectAsync("dia"), await node.ConnectAsync("eve"));
@@ -48,6 +56,10 @@ public sealed class ToldTests
         Assert.True(await node.Node.CatchUpAsync(CancellationToken.None));
         await ReadAsync(told, chat, ann, cid, dia, eve);
         await WatchAsync(told, chat, ann, bob, eve, gus);
+        Assert.True(ChatId.TryParse(chat, out var gone));
+        await node.Node.ChatDeleter!.DeleteAsync(gone, CancellationToken.None);
+        await ann.NextAsync<ChatDeleted>();
+        await told.NoteAsync("the backend deletes the group");
 
         var path = Path.Combine(Repository.Root, "tests", "LiveChat.Tests", "Sessions", "told.txt");
         if (Environment.GetEnvironmentVariable("LIVECHAT_WRITE") == "1")

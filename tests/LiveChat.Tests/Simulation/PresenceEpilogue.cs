@@ -54,9 +54,10 @@ internal sealed class PresenceEpilogue(
             await CheckAsync(lively.Chat, members, users, hidden, gone: null);
         }
 
-        // Another connection of the user may have been lost, which is silence too.
+        // Another connection of the user may have been lost, or its node, which is silence too.
         var silently = random.Next(2) == 0;
-        var isWord = !silently && world.Nodes().ToArray() is [_, ..] nodes
+        var isWord = !silently && world.Time.GetUtcNow() - world.EndedAt > SilenceMax
+            && world.Nodes().ToArray() is [_, ..] nodes
             && nodes.All(node => !node.HasForsaken(gone));
         world.Trace($"{gone} goes, {(silently ? "silently" : "with a word")}; {hidden ?? "nobody"} hides");
         foreach (var device in devices.Where(device => device.User.Value == gone))

@@ -8,7 +8,7 @@ namespace LiveChat.Tests.Simulation;
 /// </summary>
 internal sealed class SeededScheduler(int seed, int stepsMax = SeededScheduler.DefaultStepsMax)
 {
-    public const int DefaultStepsMax = 100_000;
+    public const int DefaultStepsMax = 200_000;
 
     /// <summary>One step of this many moves the time although something could run.</summary>
     private const int EarlyTimeOneIn = 50;

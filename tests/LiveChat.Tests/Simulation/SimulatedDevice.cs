@@ -1,4 +1,5 @@
 using LiveChat.Client;
+using LiveChat.Core.Sessions;
 using LiveChat.Core.Timing;
 using LiveChat.Protocol.Frames;
 using LiveChat.Protocol.Ids;
@@ -152,6 +153,9 @@ internal sealed class SimulatedDevice
         _changed.Set();
     }
 
+    /// <summary>Whether its last connection began with the whole list of its chats.</summary>
+    public bool CameFresh { get; private set; }
+
     private void Hear(ServerFrame frame)
     {
         switch (frame)
@@ -159,6 +163,7 @@ internal sealed class SimulatedDevice
             case Ready ready:
                 _world.Trace($"{Name} is ready, {ready.Resume} {string.Join(' ', ready.Behind ?? [])}");
                 _view.Begin(ready);
+                CameFresh = ready.Resume == Resumption.Fresh;
                 if (Presence.Begin() is { } watching)
                 {
                     _asked.Add(DevicePresence.AgainId, new Question(new(), Presence.TakeAgain));

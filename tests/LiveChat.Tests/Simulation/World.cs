@@ -57,6 +57,9 @@ internal sealed class World(SeededScheduler scheduler)
     /// <summary>Whether there are several nodes.</summary>
     public bool IsCluster => Choose is not null;
 
+    /// <summary>When one of several nodes ended last: others show its users for a while longer.</summary>
+    public DateTimeOffset EndedAt { get; set; }
+
     /// <summary>How many times a node was started.</summary>
     public int Life { get; set; }
 
@@ -93,8 +96,8 @@ internal sealed class World(SeededScheduler scheduler)
     /// </summary>
     public void Repeat(int partition) => _repeats[partition]++;
 
-    /// <summary>How often that happened to the partition of a chat; once more each time that it is asked while two nodes
-    /// hand it over.</summary>
+    /// <summary>How often that happened to the partition of a chat; once more each time that it is asked while two
+    /// nodes hand it over.</summary>
     public int RepeatsOf(string chat)
     {
         var partition = PartitionOf(chat);

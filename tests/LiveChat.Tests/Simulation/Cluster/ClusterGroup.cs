@@ -6,8 +6,9 @@ namespace LiveChat.Tests.Simulation.Cluster;
 /// <summary>
 /// A consumer group over the nodes: partitions go from one member to another in the middle of work, in good order or
 /// not. A member that is dead or frozen loses its partitions after some seconds; one that cannot reach the coordinator
-/// does not hear of it for a while, and reads on beside the new owner. A member that lost something commits nothing until
-/// it has heard of it. Threading: the scheduler's one thread; changes of a member run in its process, one at a time.
+/// does not hear of it for a while, and reads on beside the new owner. A member that lost something commits nothing
+/// until it has heard of it. Threading: the scheduler's one thread; changes of a member run in its process, one at a
+/// time.
 /// </summary>
 internal sealed class ClusterGroup(
     ClusterLog log, string group, World world, Faults faults, ClusterPlant plant = ClusterPlant.None)
@@ -165,7 +166,8 @@ internal sealed class ClusterGroup(
             IReadOnlyDictionary<int, Position> processed, CancellationToken cancellationToken)
         {
             if (of._faults.Strike(oneIn: 20)) throw new LogUnavailableException("Nobody answers.");
-            if (of._plant != ClusterPlant.LosersCommit && _assigned.Keys.Any(partition => of._owners[partition] != this))
+            if (of._plant != ClusterPlant.LosersCommit
+                && _assigned.Keys.Any(partition => of._owners[partition] != this))
                 throw new LogUnavailableException("Another member has it.");
             foreach (var (partition, position) in processed)
                 if (position > of._committed[partition]) of._committed[partition] = position;

@@ -42,7 +42,8 @@ public enum ClusterPlant
     /// <summary>The owner takes typing that comes behind the message before which it was.</summary>
     LateTypingCounts,
 
-    /// <summary>The group takes commits of a member that lost a partition: it goes on showing who types there.</summary>
+    /// <summary>The group takes commits of a member that lost a partition: it goes on showing who types there.
+    /// </summary>
     LosersCommit,
 
     /// <summary>Who types according to an owner that is gone types for ever.</summary>

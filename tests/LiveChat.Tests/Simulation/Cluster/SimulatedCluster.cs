@@ -158,6 +158,7 @@ internal sealed class SimulatedCluster : IDisposable
         if (isGraceful) await StopAsync(node);
         _nodes[number] = null;
         _world.Trace($"{node.Process.Name} ends");
+        _world.EndedAt = _world.Time.GetUtcNow();
         node.Kill();
         if (_random.Next(2) == 0) Links.Break(Addresses[number]); // Else nobody says that it is gone.
         await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(1, 12_000)), _world.Time);
