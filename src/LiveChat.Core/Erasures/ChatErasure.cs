@@ -46,6 +46,10 @@ internal sealed class ChatErasure(
                 return false;
             await TakeBackAsync(cancellationToken);
             await WaitForHistoryAsync(cancellationToken);
+
+            // Somebody whose command was on its way may have added the user again.
+            if (await services.History.ReadHeadAsync(chat, cancellationToken) is { } now && now.Roster.Contains(_user))
+                return false;
         }
 
         await services.Store.ForgetChatAsync(_user, chat, cancellationToken);

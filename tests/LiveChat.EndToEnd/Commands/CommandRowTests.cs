@@ -9,9 +9,8 @@ public sealed class CommandRowTests
     public void The_table_has_every_command()
     {
         var names = Program.Build().Subcommands
-            .SelectMany(command => command.Subcommands.Count == 0
-                ? [command.Name]
-                : command.Subcommands.Select(below => $"{command.Name} {below.Name}"));
+            .SelectMany(command => command.Subcommands.Select(below => $"{command.Name} {below.Name}")
+                .Concat(command.Action is null ? [] : [command.Name]));
         Assert.Equal(names.Order(), CommandRow.All.Select(row => row.Name).Distinct().Order());
     }
 }

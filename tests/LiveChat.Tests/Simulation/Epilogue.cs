@@ -300,6 +300,9 @@ internal sealed class Epilogue(
         var typist = MembersOf(lively).First();
         foreach (var device in devices)
             await device.ReadyAsync();
+
+        // Owners elsewhere hear of who came.
+        if (world.IsCluster) await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
         var sessions = devices.Select(device => device.Session).ToArray();
         world.Typing.Types(typist, lively.Chat);
         typist.Say(new Typing { Chat = lively.Chat, On = true });

@@ -34,6 +34,7 @@ internal sealed class ErasureEpilogue(
     private const int CrashesMax = 4;
     private const int ChatsMax = 2;
     private const int AttemptsMax = 200;
+    private static readonly TimeSpan AddsFor = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AskFor = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan EndWithin = TimeSpan.FromMinutes(20);
     private static readonly TimeSpan QuietAfter = TimeSpan.FromSeconds(15);
@@ -81,19 +82,28 @@ internal sealed class ErasureEpilogue(
     /// <summary>What everybody does, here without a look at the answers.</summary>
     private async Task TalkAsync(SimulatedDevice device)
     {
+        var began = world.Time.GetUtcNow();
         var chooser = new CommandChooser(world, device, new Random(random.Next()));
         for (var i = random.Next(4, 12); i > 0; i--)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1, 4_000)), world.Time);
-            ClientFrame command = random.Next(4) switch
-            {
-                0 => new Mark { Chat = $"{_deleted[0]}", Read = random.Next(1, 6) },
-                1 => chooser.Say($"{_deleted[random.Next(_deleted.Count)]}"),
-                _ => chooser.Choose(),
-            };
+            ClientFrame command = random.Next(3) == 0
+                ? chooser.Say($"{_deleted[random.Next(_deleted.Count)]}")
+                : chooser.Choose();
+
+            // What comes while the erasure goes on is erased too; behind it an application asks for nobody who is gone.
+            if (world.Time.GetUtcNow() - began > AddsFor && Wants(command, _erased.Value))
+                command = chooser.Say($"{_deleted[0]}");
             await device.AskAsync(command);
         }
     }
+
+    private static bool Wants(ClientFrame command, string user) => command switch
+    {
+        MemberAdd add => add.Users.Contains(user),
+        ChatCreate create => create.Direct == user || create.Members?.Contains(user) == true,
+        _ => false,
+    };
 
     private Task DeleteAsync(ChatId chat) => UntilDoneAsync(
         async node => (await node.Node.ChatDeleter!.DeleteAsync(chat, CancellationToken.None)).Deletion is not null);
@@ -195,10 +205,12 @@ internal sealed class ErasureEpilogue(
         {
             EditsTo = state.Seq, ReactionsTo = IHistoryStore.ReactionsNow,
         };
+
+        // A reaction on a message that is deleted is shown to nobody.
         foreach (var entry in (await Store.ReadEventsAsync(chat, range, default)).Entries)
             world.Require(
                 (entry.Event.Record.Sender != _erased.Value || (entry.Content is null && entry.Edit is null))
-                && entry.Reactions.All(reaction => reaction.User != _erased),
+                && (entry.Content is null || entry.Reactions.All(reaction => reaction.User != _erased)),
                 $"Of the erased user {_erased} is left in {chat}: {entry.Event}.");
         foreach (var device in devices.Where(device => state.Roster.Contains(device.User)))
             world.Require(
