@@ -289,7 +289,8 @@ internal sealed class Epilogue(
 
     private async Task CheckTypingAsync()
     {
-        await Task.Delay(TimeSpan.FromSeconds(10), world.Time); // Whoever typed before does no longer.
+        // Whoever typed before does no longer, and nothing is on a slow way any more that would hold it back.
+        await Task.Delay(TimeSpan.FromSeconds(30), world.Time);
         foreach (var device in devices)
             foreach (var (chat, typists) in device.View.Typing.Where(static entry => entry.Value.Count > 0))
                 world.Require(

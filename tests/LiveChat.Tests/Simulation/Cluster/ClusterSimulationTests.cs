@@ -5,7 +5,7 @@ using Xunit;
 namespace LiveChat.Tests.Simulation.Cluster;
 
 /// <summary>
-/// The first seeds in every run of the suite, forty in the continuous build. <c>LIVECHAT_SIM_CLUSTER_SEEDS</c> asks
+/// The first seeds in every run of the suite, a hundred in the continuous build. <c>LIVECHAT_SIM_CLUSTER_SEEDS</c> asks
 /// for another number, <c>LIVECHAT_SIM_CLUSTER_SEED</c> for one seed alone.
 /// </summary>
 public sealed class ClusterSimulationTests
