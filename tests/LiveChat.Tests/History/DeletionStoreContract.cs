@@ -8,78 +8,43 @@ using Record = LiveChat.Core.Log.Record;
 namespace LiveChat.Tests.History;
 
 /// <summary>What <see cref="IDeletionStore"/> promises, checked of every implementation.</summary>
-public abstract class DeletionStoreContract : IAsyncLifetime
+public abstract class DeletionStoreContract() : RemovalStoreContract("deletion", 600_000_000)
 {
-    private const int ChatsOfTest = 10;
-    private const ulong FirstChat = 600_000_000;
-
     /// <summary>Above the events of a bucket on Cassandra.</summary>
     private const int ManyMessages = 4_200;
-
-    private static int _tests;
-
-    /// <summary>In front of every name: implementations may keep what other tests wrote.</summary>
-    private readonly string _test;
-    private readonly ChatId _chat;
-    private readonly ChatId _other;
-    private Stores? _stores;
-
-    protected DeletionStoreContract()
-    {
-        var test = Interlocked.Increment(ref _tests);
-        var chat = FirstChat + (ulong)(test * ChatsOfTest);
-        (_test, _chat, _other) = ($"deletion-{test}-", new ChatId(chat), new ChatId(chat + 1));
-    }
-
-    private UserId Ann => User("ann");
-
-    /// <summary>Whose name begins as that of another member.</summary>
-    private UserId Anna => User("anna");
 
     /// <summary>Who left before the deletion.</summary>
     private UserId Cat => User("cat");
 
-    private Stores Open => _stores ?? throw new InvalidOperationException("Not open.");
-
     private IDeletionStore Store => Open.Deletions;
-
-    private protected abstract Task<Stores> OpenAsync();
-
-    public async ValueTask InitializeAsync() => _stores = await OpenAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        await Open.DisposeAsync();
-        GC.SuppressFinalize(this);
-    }
 
     [Fact]
     public async Task A_deletion_is_open_from_its_event_until_it_is_finished()
     {
-        Assert.Null(await Store.ReadAsync(_chat, default));
-        var head = await TellAsync(_chat);
-        var deletion = new ChatDeletion(_chat, head.TimeMs);
+        Assert.Null(await Store.ReadAsync(Chat, default));
+        var head = await TellAsync(Chat);
+        var deletion = new ChatDeletion(Chat, head.TimeMs);
         await Open.RestartAsync();
-        Assert.Equal(deletion, await Store.ReadAsync(_chat, default));
+        Assert.Equal(deletion, await Store.ReadAsync(Chat, default));
         Assert.Equal([deletion], await OpenOnesAsync());
 
         var finished = deletion with { FinishedMs = head.TimeMs + 50_000 };
         await Store.FinishAsync(finished, default);
         await Store.FinishAsync(finished, default);
         await Open.RestartAsync();
-        Assert.Equal(finished, await Store.ReadAsync(_chat, default));
+        Assert.Equal(finished, await Store.ReadAsync(Chat, default));
         Assert.Empty(await OpenOnesAsync());
-        Assert.Null(await Store.ReadAsync(_other, default));
+        Assert.Null(await Store.ReadAsync(Other, default));
     }
 
     [Fact]
     public async Task Behind_a_purge_the_deletion_is_left_and_nothing_else()
     {
-        await TellAsync(_other, deletes: false);
-        var head = await TellAsync(_chat);
-        Assert.Equal([Ann, Anna, Cat], await Store.ReadUsersAsync(_chat, default, 10, default));
-        Assert.Equal([Ann, Anna], await Store.ReadUsersAsync(_chat, default, 2, default));
-        Assert.Equal([Cat], await Store.ReadUsersAsync(_chat, Anna, 2, default));
+        await TellAsync(Other, deletes: false);
+        var head = await TellAsync(Chat);
+        Assert.Equal([Ann, Anna, Cat], await Store.ReadUsersAsync(Chat, default, 10, default));
+        Assert.Equal([Ann, Anna], await Store.ReadUsersAsync(Chat, default, 2, default));
+        Assert.Equal([Cat], await Store.ReadUsersAsync(Chat, Anna, 2, default));
 
         await Store.PurgeAsync(head, default);
         await Store.PurgeAsync(head, default);
@@ -94,7 +59,7 @@ public abstract class DeletionStoreContract : IAsyncLifetime
         List<Record> records = [Records.Created(Ann.Value, 1, Anna.Value)];
         for (var i = 0; i < ManyMessages; i++) records.Add(Records.Message(Ann.Value, 2 + i));
         records.Add(Records.DeleteChat(2 + ManyMessages, Ann.Value, Anna.Value));
-        var events = EventsOf(_chat, records);
+        var events = EventsOf(Chat, records);
         foreach (var part in events.Chunk(500))
             await Open.History.WriteAsync([HistoryRowsBuilder.Build(part)], default);
         var head = events[^1].After;
@@ -103,90 +68,90 @@ public abstract class DeletionStoreContract : IAsyncLifetime
         for (var from = 1L; from < head.Seq; from += 1_000)
         {
             var range = new EventRange(from, Math.Min(from + 999, head.Seq - 1));
-            Assert.Empty((await Open.History.ReadEventsAsync(_chat, range, default)).Entries);
+            Assert.Empty((await Open.History.ReadEventsAsync(Chat, range, default)).Entries);
         }
 
         foreach (var e in (SequencedEvent[])[events[0], events[1], events[^2]])
-            Assert.Null(await Open.History.ReadKeyAsync(_chat, e.Sender, e.ClientId, default));
+            Assert.Null(await Open.History.ReadKeyAsync(Chat, e.Sender, e.ClientId, default));
     }
 
     [Fact]
     public async Task The_pair_of_a_direct_chat_is_free_and_its_key_stays_taken()
     {
-        var creation = Records.Direct(Ann.Value, 1, Anna.Value).InChat(_chat.Value);
+        var creation = Records.Direct(Ann.Value, 1, Anna.Value).InChat(Chat.Value);
         var (scopes, claim) = ChatScopes.Of(creation);
         foreach (var scope in scopes) await Open.Users.ClaimChatAsync(scope, claim, default);
-        var events = EventsOf(_chat, [creation, Records.DeleteChat(2, Ann.Value, Anna.Value)]);
+        var events = EventsOf(Chat, [creation, Records.DeleteChat(2, Ann.Value, Anna.Value)]);
         await Open.History.WriteAsync([HistoryRowsBuilder.Build(events)], default);
         await Store.PurgeAsync(events[^1].After, default);
 
-        var next = claim with { Chat = _other };
+        var next = claim with { Chat = Other };
         Assert.True((await Open.Users.ClaimChatAsync(scopes[0], next, default)).IsOfDeleted);
-        Assert.Equal(_other, (await Open.Users.ClaimChatAsync(scopes[1], next, default)).Chat);
+        Assert.Equal(Other, (await Open.Users.ClaimChatAsync(scopes[1], next, default)).Chat);
 
         // What the next chat claimed is not the deleted one's to give back.
         await Open.History.WriteAsync([HistoryRowsBuilder.Build(events)], default);
         await Store.PurgeAsync(events[^1].After, default);
         await Open.RestartAsync();
-        Assert.Equal(_other, (await Open.Users.ClaimChatAsync(scopes[1], claim, default)).Chat);
+        Assert.Equal(Other, (await Open.Users.ClaimChatAsync(scopes[1], claim, default)).Chat);
     }
 
     [Fact]
     public async Task A_mark_that_came_late_goes_with_the_next_purge()
     {
-        var head = await TellAsync(_chat);
+        var head = await TellAsync(Chat);
         await Store.PurgeAsync(head, default);
-        await Open.Users.RaiseMarkersAsync([new MarkerRaise(_chat, Ann, 4, 4, 2, 70)], default);
+        await Open.Users.RaiseMarkersAsync([new MarkerRaise(Chat, Ann, 4, 4, 2, 70)], default);
         await Store.PurgeAsync(head, default);
-        Assert.Empty(await Open.Users.ReadMarkersAsync(_chat, [Ann, Anna, Cat], default));
+        Assert.Empty(await Open.Users.ReadMarkersAsync(Chat, [Ann, Anna, Cat], default));
         Assert.Empty(await Open.Users.ReadChatsByTimeAsync(Ann, ChatOrder.Marks, ChatPlace.Start, 10, default));
     }
 
     private async Task CheckPurgedAsync(ChatState head)
     {
         var entry = Assert.Single((await Open.History.ReadEventsAsync(
-            _chat, new EventRange(1, head.Seq) { ReactionsTo = IHistoryStore.ReactionsNow }, default)).Entries);
+            Chat, new EventRange(1, head.Seq) { ReactionsTo = IHistoryStore.ReactionsNow }, default)).Entries);
         Assert.Equal((ulong)head.Seq, entry.Event.Seq);
         Assert.NotNull(entry.Event.Record.ChatDeleted);
-        Assert.True((await Open.History.ReadHeadAsync(_chat, default))!.IsDeleted);
+        Assert.True((await Open.History.ReadHeadAsync(Chat, default))!.IsDeleted);
         var deletion = CommandKey.Of(entry.Event.Record);
-        Assert.NotNull(await Open.History.ReadKeyAsync(_chat, deletion.Sender, deletion.ClientId, default));
-        foreach (var e in EventsOf(_chat, RecordsOf(deletes: true)).SkipLast(1))
-            Assert.Null(await Open.History.ReadKeyAsync(_chat, e.Sender, e.ClientId, default));
+        Assert.NotNull(await Open.History.ReadKeyAsync(Chat, deletion.Sender, deletion.ClientId, default));
+        foreach (var e in EventsOf(Chat, RecordsOf(deletes: true)).SkipLast(1))
+            Assert.Null(await Open.History.ReadKeyAsync(Chat, e.Sender, e.ClientId, default));
 
         foreach (var member in (UserId[])[Ann, Anna])
         {
-            var stay = Assert.Single(await Open.History.ReadStaysAsync(_chat, member, default));
+            var stay = Assert.Single(await Open.History.ReadStaysAsync(Chat, member, default));
             Assert.Equal(head.Seq, stay.ToSeq);
-            var row = (await Open.Users.ReadUserChatAsync(member, _chat, default))!;
+            var row = (await Open.Users.ReadUserChatAsync(member, Chat, default))!;
             Assert.Equal((head.Seq, head.Seq, 0), (row.ToSeq, row.HeadSeq, row.ReadSeq));
-            Assert.Contains(_chat, await PlacesOfAsync(member, ChatOrder.Heads));
-            Assert.DoesNotContain(_chat, await PlacesOfAsync(member, ChatOrder.Marks));
+            Assert.Contains(Chat, await PlacesOfAsync(member, ChatOrder.Heads));
+            Assert.DoesNotContain(Chat, await PlacesOfAsync(member, ChatOrder.Marks));
         }
 
-        Assert.Empty(await Open.History.ReadStaysAsync(_chat, Cat, default));
-        Assert.Null(await Open.Users.ReadUserChatAsync(Cat, _chat, default));
-        Assert.DoesNotContain(_chat, await PlacesOfAsync(Cat, ChatOrder.Heads));
-        Assert.Empty(await Open.Users.ReadMarkersAsync(_chat, [Ann, Anna, Cat], default));
+        Assert.Empty(await Open.History.ReadStaysAsync(Chat, Cat, default));
+        Assert.Null(await Open.Users.ReadUserChatAsync(Cat, Chat, default));
+        Assert.DoesNotContain(Chat, await PlacesOfAsync(Cat, ChatOrder.Heads));
+        Assert.Empty(await Open.Users.ReadMarkersAsync(Chat, [Ann, Anna, Cat], default));
     }
 
     private async Task CheckOtherAsync()
     {
-        var events = EventsOf(_other, RecordsOf(deletes: false));
+        var events = EventsOf(Other, RecordsOf(deletes: false));
         var range = new EventRange(1, 20) { ReactionsTo = IHistoryStore.ReactionsNow };
-        var entries = (await Open.History.ReadEventsAsync(_other, range, default)).Entries;
+        var entries = (await Open.History.ReadEventsAsync(Other, range, default)).Entries;
         Assert.Equal(events.Count, entries.Count);
         Assert.Equal("text", entries[1].Content!.Text);
         Assert.Single(entries[1].Reactions);
         foreach (var e in events)
-            Assert.NotNull(await Open.History.ReadKeyAsync(_other, e.Sender, e.ClientId, default));
+            Assert.NotNull(await Open.History.ReadKeyAsync(Other, e.Sender, e.ClientId, default));
         foreach (var user in (UserId[])[Ann, Anna, Cat])
         {
-            Assert.Single(await Open.History.ReadStaysAsync(_other, user, default));
-            Assert.Equal([_other], await PlacesOfAsync(user, ChatOrder.Marks));
+            Assert.Single(await Open.History.ReadStaysAsync(Other, user, default));
+            Assert.Equal([Other], await PlacesOfAsync(user, ChatOrder.Marks));
         }
 
-        Assert.Equal(3, (await Open.Users.ReadMarkersAsync(_other, [Ann, Anna, Cat], default)).Count);
+        Assert.Equal(3, (await Open.Users.ReadMarkersAsync(Other, [Ann, Anna, Cat], default)).Count);
     }
 
     /// <summary>A chat in which three wrote, marked and reacted, which one left, and which is deleted then.</summary>
@@ -230,7 +195,5 @@ public abstract class DeletionStoreContract : IAsyncLifetime
 
     /// <summary>Those of this test.</summary>
     private async Task<IEnumerable<ChatDeletion>> OpenOnesAsync() =>
-        (await Store.ReadOpenAsync(10_000, default)).Where(one => one.Chat == _chat || one.Chat == _other);
-
-    private UserId User(string name) => UserId.Parse(_test + name);
+        (await Store.ReadOpenAsync(10_000, default)).Where(one => one.Chat == Chat || one.Chat == Other);
 }

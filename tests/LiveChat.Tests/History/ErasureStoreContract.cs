@@ -7,43 +7,9 @@ using Xunit;
 namespace LiveChat.Tests.History;
 
 /// <summary>What <see cref="IErasureStore"/> promises, checked of every implementation.</summary>
-public abstract class ErasureStoreContract : IAsyncLifetime
+public abstract class ErasureStoreContract() : RemovalStoreContract("erasure", 500_000_000)
 {
-    private const int ChatsOfTest = 10;
-    private const ulong FirstChat = 500_000_000;
-    private static int _tests;
-
-    /// <summary>In front of every name: implementations may keep what other tests wrote.</summary>
-    private readonly string _test;
-    private readonly ChatId _chat;
-    private readonly ChatId _other;
-    private Stores? _stores;
-
-    protected ErasureStoreContract()
-    {
-        var test = Interlocked.Increment(ref _tests);
-        var chat = FirstChat + (ulong)(test * ChatsOfTest);
-        (_test, _chat, _other) = ($"erasure-{test}-", new ChatId(chat), new ChatId(chat + 1));
-    }
-
-    private UserId Ann => User("ann");
-
-    /// <summary>Whose name begins as that of the user who is erased.</summary>
-    private UserId Anna => User("anna");
-
-    private Stores Open => _stores ?? throw new InvalidOperationException("Not open.");
-
     private IErasureStore Store => Open.Erasures;
-
-    private protected abstract Task<Stores> OpenAsync();
-
-    public async ValueTask InitializeAsync() => _stores = await OpenAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        await Open.DisposeAsync();
-        GC.SuppressFinalize(this);
-    }
 
     [Fact]
     public async Task Of_two_beginnings_the_first_stays_also_after_a_restart()
@@ -80,29 +46,29 @@ public abstract class ErasureStoreContract : IAsyncLifetime
     [Fact]
     public async Task What_is_forgotten_of_a_chat_is_in_no_read_and_others_keep_what_they_have()
     {
-        await TellAsync(_chat);
-        await TellAsync(_other);
-        await Store.ForgetChatAsync(Ann, _chat, default);
-        await Store.ForgetChatAsync(Ann, _chat, default);
+        await TellAsync(Chat);
+        await TellAsync(Other);
+        await Store.ForgetChatAsync(Ann, Chat, default);
+        await Store.ForgetChatAsync(Ann, Chat, default);
         await Open.RestartAsync();
 
-        Assert.Null(await Open.Users.ReadUserChatAsync(Ann, _chat, default));
-        Assert.Equal([_other], await ChatsOfAsync(Ann));
-        Assert.Equal([_other], await PlacesOfAsync(Ann));
-        Assert.Empty(await Open.History.ReadStaysAsync(_chat, Ann, default));
-        Assert.Equal([Anna], (await MarkersAsync(_chat)).Select(static marker => marker.User));
-        Assert.Single(await Open.History.ReadStaysAsync(_other, Ann, default));
-        Assert.Equal(2, (await MarkersAsync(_other)).Count);
+        Assert.Null(await Open.Users.ReadUserChatAsync(Ann, Chat, default));
+        Assert.Equal([Other], await ChatsOfAsync(Ann));
+        Assert.Equal([Other], await PlacesOfAsync(Ann));
+        Assert.Empty(await Open.History.ReadStaysAsync(Chat, Ann, default));
+        Assert.Equal([Anna], (await MarkersAsync(Chat)).Select(static marker => marker.User));
+        Assert.Single(await Open.History.ReadStaysAsync(Other, Ann, default));
+        Assert.Equal(2, (await MarkersAsync(Other)).Count);
 
-        Assert.Equal([_chat, _other], await ChatsOfAsync(Anna));
-        Assert.Equal([_other, _chat], await PlacesOfAsync(Anna));
-        Assert.Single(await Open.History.ReadStaysAsync(_chat, Anna, default));
+        Assert.Equal([Chat, Other], await ChatsOfAsync(Anna));
+        Assert.Equal([Other, Chat], await PlacesOfAsync(Anna));
+        Assert.Single(await Open.History.ReadStaysAsync(Chat, Anna, default));
     }
 
     [Fact]
     public async Task What_is_forgotten_of_a_user_is_in_no_read_and_the_row_that_refuses_stays()
     {
-        await TellAsync(_chat);
+        await TellAsync(Chat);
         var identities = Open.Identities;
         foreach (var user in (UserId[])[Ann, Anna])
         {
@@ -110,7 +76,7 @@ public abstract class ErasureStoreContract : IAsyncLifetime
             await identities.Users.RevokeDeviceAsync(user, "tablet", 6, default);
             await identities.Users.ChangeUserAsync(user, new UserChange { IsDisabled = true }, 7, default);
             await identities.LastSeen.RaiseLastSeenAsync([new LastSeen(user, 8)], default);
-            foreach (var chat in (ChatId[])[_chat, _other])
+            foreach (var chat in (ChatId[])[Chat, Other])
                 await identities.Settings.ChangeSettingsAsync(
                     user, chat, new ChatSettingsChange(9, IsPinned: true), 9, default);
         }
@@ -125,10 +91,10 @@ public abstract class ErasureStoreContract : IAsyncLifetime
         Assert.Empty(await identities.Users.ReadDevicesAsync(Ann, default));
         Assert.Equal([0, 8], await identities.LastSeen.ReadLastSeenAsync([Ann, Anna], default));
         Assert.Empty(await identities.Settings.ReadSettingsSinceAsync(Ann, 0, 10, default));
-        Assert.Null(await identities.Settings.ReadSettingsAsync(Ann, _chat, default));
+        Assert.Null(await identities.Settings.ReadSettingsAsync(Ann, Chat, default));
         Assert.True((await identities.Users.ReadAccessAsync(Ann, null, default)).IsDisabled);
 
-        Assert.Equal([_chat], await ChatsOfAsync(Anna));
+        Assert.Equal([Chat], await ChatsOfAsync(Anna));
         Assert.Equal(2, (await identities.Users.ReadDevicesAsync(Anna, default)).Count);
         Assert.Equal(2, (await identities.Settings.ReadSettingsSinceAsync(Anna, 0, 10, default)).Count);
     }
@@ -136,7 +102,7 @@ public abstract class ErasureStoreContract : IAsyncLifetime
     /// <summary>A chat in which both wrote and marked, and which Ann has left.</summary>
     private async Task TellAsync(ChatId chat)
     {
-        var offset = chat == _chat ? 0 : 10;
+        var offset = chat == Chat ? 0 : 10;
         var events = ChatEvents.Of(
             [
                 Records.Created(Anna.Value, offset + 1, Ann.Value), Records.Message(Ann.Value, offset + 2),
@@ -144,7 +110,7 @@ public abstract class ErasureStoreContract : IAsyncLifetime
                 Records.Message(Anna.Value, offset + 5),
             ],
             chat.Value);
-        if (chat == _other)
+        if (chat == Other)
             events = ChatEvents.Of(
                 [.. events.Select(static e => e.Record), Records.Message(Anna.Value, offset + 6)], chat.Value);
         await Open.History.WriteAsync([HistoryRowsBuilder.Build(events)], default);
@@ -165,8 +131,6 @@ public abstract class ErasureStoreContract : IAsyncLifetime
     /// <summary>Those of this test, in the order of their names.</summary>
     private async Task<IEnumerable<UserId>> OpenAsync(CancellationToken cancellationToken) =>
         (await Store.ReadOpenAsync(100, cancellationToken)).Select(static erasure => erasure.User)
-        .Where(user => user.Value.StartsWith(_test, StringComparison.Ordinal))
+        .Where(IsOfTest)
         .OrderBy(static user => user.Value, StringComparer.Ordinal);
-
-    private UserId User(string name) => UserId.Parse(_test + name);
 }

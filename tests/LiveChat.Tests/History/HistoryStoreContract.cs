@@ -12,29 +12,16 @@ using Record = LiveChat.Core.Log.Record;
 namespace LiveChat.Tests.History;
 
 /// <summary>What <see cref="IHistoryStore"/> promises, checked of every implementation.</summary>
-public abstract class HistoryStoreContract : IAsyncLifetime
+public abstract class HistoryStoreContract : StoreContract
 {
     private static readonly UserId Ann = UserId.Parse("ann");
     private static readonly string[] Months = ["2024-03-01", "2025-12-01", "2026-01-01"];
     private static long _chats = 100;
-    private Stores? _stores;
-
-    private protected Stores Open => _stores ?? throw new InvalidOperationException("Not open.");
 
     private IHistoryStore Store => Open.History;
 
     /// <summary>Of a hundred streams of records that a test makes up, how many this store is tried with.</summary>
     private protected virtual int StreamsPercent => 100;
-
-    private protected abstract Task<Stores> OpenAsync();
-
-    public async ValueTask InitializeAsync() => _stores = await OpenAsync();
-
-    public virtual async ValueTask DisposeAsync()
-    {
-        await Open.DisposeAsync();
-        GC.SuppressFinalize(this);
-    }
 
     [Fact]
     public async Task What_was_written_is_read_back_whatever_is_cut_repeated_or_late() =>

@@ -9,7 +9,7 @@ using Record = LiveChat.Core.Log.Record;
 namespace LiveChat.Tests.History;
 
 /// <summary>What <see cref="IUserStore"/> promises, checked of every implementation.</summary>
-public abstract class UserStoreContract : IAsyncLifetime
+public abstract class UserStoreContract : StoreContract
 {
     private const long ChatsOfTest = 1_000_000;
     private static int _tests;
@@ -17,7 +17,6 @@ public abstract class UserStoreContract : IAsyncLifetime
     /// <summary>In front of every name and scope: implementations may keep what other tests wrote.</summary>
     private readonly string _test;
     private long _chats;
-    private Stores? _stores;
 
     protected UserStoreContract()
     {
@@ -31,19 +30,7 @@ public abstract class UserStoreContract : IAsyncLifetime
 
     private UserId[] Everybody => [User("a"), Ann, Bob, User("bobby")];
 
-    private protected Stores Open => _stores ?? throw new InvalidOperationException("Not open.");
-
     private IUserStore Store => Open.Users;
-
-    private protected abstract Task<Stores> OpenAsync();
-
-    public async ValueTask InitializeAsync() => _stores = await OpenAsync();
-
-    public virtual async ValueTask DisposeAsync()
-    {
-        await Open.DisposeAsync();
-        GC.SuppressFinalize(this);
-    }
 
     [Fact]
     public async Task Of_claims_at_the_same_time_one_wins_and_all_are_told_which()
