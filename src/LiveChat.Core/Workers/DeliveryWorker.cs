@@ -65,7 +65,8 @@ internal sealed class DeliveryWorker(
 
     /// <summary>Whether this worker may tell members what goes beside the log: it has the partition of the chat, for
     /// certain, and knows who is a member. Another owner tells them otherwise, or nobody for a moment.</summary>
-    public bool MayTell(ChatId chat) => IsSure && HasCaughtUp(chat);
+    public bool MayTell(ChatId chat) =>
+        IsSureOf(Partitioner.PartitionOf(chat, PartitionCount)) && HasCaughtUp(chat);
 
     protected override bool StaysSure => true;
 

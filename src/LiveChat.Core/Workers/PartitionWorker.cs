@@ -68,10 +68,12 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
     /// <summary>The partitions that this worker has at the moment.</summary>
     public IReadOnlyCollection<int> Assigned => [.. Snapshot().Select(static one => one.Partition)];
 
-    /// <summary>Whether the worker has its partitions for certain: the group gave one, or took a commit, within the
-    /// last 6 s, or within three periods of <see cref="WorkerOptions.CommitEvery"/>. Another may have them otherwise.
-    /// Any thread.</summary>
-    public bool IsSure => _time.GetElapsedTime(Volatile.Read(ref _sureAt)) < _sureFor;
+    /// <summary>Whether the worker has the partition for certain: the group gave it, or took a commit, within the last
+    /// 6 s, or within three periods of <see cref="WorkerOptions.CommitEvery"/>. Another may have it otherwise. That the
+    /// group gave another partition proves nothing. Any thread.</summary>
+    public bool IsSureOf(int partition) =>
+        Volatile.Read(ref _assigned[partition]) is { } one
+        && _time.GetElapsedTime(Math.Max(Volatile.Read(ref _sureAt), one.GivenAt)) < _sureFor;
 
     /// <summary>What its loops keep in memory, together.</summary>
     public WorkerBudget Budget { get; }
@@ -100,6 +102,7 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
     public async ValueTask<IReadOnlyDictionary<int, Position>> AssignAsync(
         IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
     {
+        var givenAt = _time.GetTimestamp();
         var loops = await _calls.RepeatAsync(
             $"starts of {_group}", token => NewLoopsAsync(partitions, token), cancellationToken);
         await _calls.TryAsync(
@@ -110,7 +113,7 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
                     loops[partition].Look(range);
             },
             cancellationToken);
-        Assignment[] coming = [.. loops.Select(static one => new Assignment(one.Key, one.Value))];
+        Assignment[] coming = [.. loops.Select(one => new Assignment(one.Key, one.Value, givenAt))];
         lock (_lock)
         {
             foreach (var one in coming)
@@ -123,7 +126,6 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
             Budget.Partitions = _assigned.Count(static one => one is not null);
         }
 
-        Volatile.Write(ref _sureAt, _time.GetTimestamp());
         foreach (var one in coming) one.Run = RunLoopAsync(one);
         return loops.ToDictionary(static one => one.Key, static one => one.Value.Start);
     }
@@ -328,9 +330,12 @@ internal abstract partial class PartitionWorker<TPartition> : IPartitionOwner
     private partial void LogPassed(string group, int partition, Position position, Position start);
 
     /// <summary>A partition from its assignment to its revocation.</summary>
-    private sealed class Assignment(int partition, TPartition loop)
+    private sealed class Assignment(int partition, TPartition loop, long givenAt)
     {
         public int Partition { get; } = partition;
+
+        /// <summary>When the group gave it.</summary>
+        public long GivenAt { get; } = givenAt;
 
         public TPartition Loop { get; } = loop;
 

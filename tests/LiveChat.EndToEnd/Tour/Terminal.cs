@@ -15,6 +15,7 @@ internal sealed class Terminal : IAsyncDisposable
 
     private readonly Process _shell;
     private readonly TimeSpan _patience;
+    private readonly bool _mayTryAgain;
     private readonly Channel<string> _lines = Channel.CreateBounded<string>(
         new BoundedChannelOptions(LinesMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
@@ -22,9 +23,14 @@ internal sealed class Terminal : IAsyncDisposable
     private bool _isBackground;
     private bool _skips;
 
-    public Terminal(string folder, IReadOnlyDictionary<string, string> environment, TimeSpan patience)
+    /// <param name="folder">Where the shell begins.</param>
+    /// <param name="environment">What its environment has besides.</param>
+    /// <param name="patience">How long it waits for a line.</param>
+    /// <param name="mayTryAgain">Whether a command may say first that it tries again.</param>
+    public Terminal(
+        string folder, IReadOnlyDictionary<string, string> environment, TimeSpan patience, bool mayTryAgain = false)
     {
-        _patience = patience;
+        (_patience, _mayTryAgain) = (patience, mayTryAgain);
         var start = new ProcessStartInfo("bash", ["--noprofile", "--norc"])
         {
             WorkingDirectory = folder,
@@ -77,6 +83,7 @@ internal sealed class Terminal : IAsyncDisposable
         while (await NextAsync() is { } line)
         {
             if (IsOldPrompt(line) && line != shown) continue;
+            if (_mayTryAgain && TourStep.TriesAgain(line)) continue;
             seen.Add(line);
             if (TourStep.Matches(shown, line))
             {

@@ -12,7 +12,9 @@ internal static class TourRun
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     /// <param name="settings">What the environment of all terminals has besides.</param>
-    public static async Task RunAsync(IReadOnlyDictionary<string, string> settings)
+    /// <param name="mayTryAgain">Whether a command may say first that it tries again: services may be behind for a
+    /// moment on a machine with other work.</param>
+    public static async Task RunAsync(IReadOnlyDictionary<string, string> settings, bool mayTryAgain = false)
     {
         var steps = TourStep.Parse(await ReadmeAsync(), "## Five minutes");
         Assert.True(steps.Count(step => step.Command is not null) >= 8, "The tour was not found.");
@@ -25,7 +27,7 @@ internal static class TourRun
             {
                 if (!terminals.TryGetValue(step.Terminal, out var terminal))
                 {
-                    terminal = new Terminal(folder.Path, environment, Patience);
+                    terminal = new Terminal(folder.Path, environment, Patience, mayTryAgain);
                     terminals.Add(step.Terminal, terminal);
                 }
 

@@ -37,6 +37,9 @@ internal sealed partial record TourStep(string Terminal, string? Command, IReadO
         return Regex.IsMatch(actual, $"^{pattern}$");
     }
 
+    /// <summary>Whether a command says in the line that it goes on by itself.</summary>
+    public static bool TriesAgain(string actual) => Retry().IsMatch(actual);
+
     private static IEnumerable<TourStep> Steps(string terminal, string body)
     {
         string? command = null;
@@ -60,6 +63,9 @@ internal sealed partial record TourStep(string Terminal, string? Command, IReadO
     [GeneratedRegex(@"^```console(?: terminal=(?<terminal>\w+))?\n(?<body>.*?)^```",
         RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();
+
+    [GeneratedRegex(@" Trying again in \d+ s\.$")]
+    private static partial Regex Retry();
 
     [GeneratedRegex(@"<[\w-]+>|…")]
     private static partial Regex Placeholder();

@@ -212,6 +212,9 @@ internal sealed class Simulation : IDisposable
             if (device != speaker)
                 device.Leave(silently: false);
         await saying.WaitAsync(TalkMax, _world.Time);
+
+        // What was refused at once never met it: nor may what is said at a quiet time.
+        (node.Link.Next, node.Log.NextSync) = (null, null);
     }
 
     private void StartNode(SimulatedLog log)

@@ -91,17 +91,17 @@ internal sealed class SimulatedLinks(World world, Faults faults, int framesMax, 
             if (_frames.Count >= links._framesMax) return links._plant == ClusterPlant.FullLinkLoses;
             if (frame.Shown is { Open: true } shown) links.Shown(from, new ChatId(shown.Chat));
             if (frame.Signal is { } signal) links.Signals.Add(signal.KindCase);
-            if (links._faults.Strike(oneIn: 1_500)) Break();
             var late = links._faults.IsHealed ? 1 : links._faults.Upto(links._faults.Strike(oneIn: 40) ? 400 : 8);
             var due = links.Time.GetUtcNow() + TimeSpan.FromMilliseconds(late);
             _last = due > _last ? due : _last;
             foreach (var passed in _planted.Pass(LinkFrame.Parser.ParseFrom(frame.ToByteArray())))
                 _frames.Enqueue((passed.ToByteArray(), _last));
             _changed.Set();
+            if (links._faults.Strike(oneIn: 1_500)) Break();
             return true;
         }
 
-        /// <summary>Some first part of what is on the way still comes.</summary>
+        /// <summary>Some first part of what is on the way still comes, and nothing behind it.</summary>
         public void Break()
         {
             if (IsBroken) return;
