@@ -34,6 +34,9 @@ internal sealed record HandedEvent(
     public IEnumerable<UserId> Gone =>
         EndsChat ? Recipients.ToArray().Select(static member => member.User) : Removed is { } one ? [one] : [];
 
+    /// <summary>Whether somebody spoke or left, who types no longer then.</summary>
+    public bool EndsTyping => Stored.Record.Message is not null || Removed is not null || EndsChat;
+
     /// <summary>When the gateway of the sender took the command, Unix milliseconds.</summary>
     public long IssuedAtMs => Snowflake.UnixMilliseconds(Stored.Record.Id);
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LiveChat.Core.Chats;
 using LiveChat.Core.History;
 using LiveChat.Core.History.Reading;
@@ -16,6 +17,8 @@ namespace LiveChat.Core.FanOut;
 internal sealed class NodeFanOut(
     SessionDirectory sessions, TailCache tails, PendingCommands pending, HeadCoalescer heads) : INodeLink
 {
+    private ImmutableArray<OpenSigns> _signs = [];
+
     /// <summary>The traces of messages.</summary>
     public MessageTraces Traces { get; init; } = MessageTraces.None;
 
@@ -24,6 +27,17 @@ internal sealed class NodeFanOut(
         if (handOver.Event is { } handed) Show(handed);
         pending.Complete(handOver.Record, handOver.Chat, handOver.Answer);
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>An owner on another node shows its signs from here on.</summary>
+    public void Begin(OpenSigns signs) =>
+        ImmutableInterlocked.Update(ref _signs, static (all, one) => all.Add(one), signs);
+
+    /// <summary>What the owner has shown ends with its call.</summary>
+    public void End(OpenSigns signs)
+    {
+        ImmutableInterlocked.Update(ref _signs, static (all, one) => all.Remove(one), signs);
+        signs.EndAll();
     }
 
     public void Sign(Sign sign)
@@ -51,8 +65,14 @@ internal sealed class NodeFanOut(
     }
 
     /// <summary>Shows an event to its recipients.</summary>
-    public void Show(HandedEvent handed)
+    /// <param name="handed">The event.</param>
+    /// <param name="by">The signs of the owner that hands it over; null for this node's own. What other owners show in
+    /// the chat ends with what is said there: they may have lost it, and not know yet.</param>
+    public void Show(HandedEvent handed, OpenSigns? by = null)
     {
+        if (handed.EndsTyping)
+            foreach (var signs in _signs)
+                if (signs != by) signs.End(handed.Chat);
         var span = Traces.Follow(handed.Stored.Record, MessageTraces.Deliver);
         tails.Add(handed.Stored);
         if (handed.IsPull) Announce(handed);

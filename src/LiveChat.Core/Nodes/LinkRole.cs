@@ -1,3 +1,4 @@
+using LiveChat.Core.FanOut;
 using LiveChat.Core.Links;
 using LiveChat.Core.Log;
 using LiveChat.Core.Peers;
@@ -50,6 +51,7 @@ internal sealed class LinkRole
             new UserHeads(ports.Users, parts.Calls),
             history.Writer.Stopped.ContainsKey,
             owner.Services.Watches.End,
+            owner.Services.Typing.End,
             parts.LinkedPresence,
             new OwnDevices(parts.Directory, settingsChanged),
             new Comebacks(parts.Directory, time),
@@ -90,7 +92,7 @@ internal sealed class LinkRole
         feeds.News.Holds = IsGatewayAway;
         Links = new OwnerLinks(
             _peers.Network, Membership, Hello,
-            call => new OwnerCall(call, Desk, time),
+            call => new OwnerCall(call, Desk, new OpenSigns(tables.FanOut), time),
             time,
             new Random(random.Next()),
             parts.Loggers.CreateLogger<OwnerLinks>());

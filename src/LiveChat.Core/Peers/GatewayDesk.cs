@@ -29,6 +29,7 @@ internal sealed class GatewayDesk
     private readonly UserHeads _heads;
     private readonly Func<int, bool> _hasHistoryStopped;
     private readonly Action<ChatId, UserId> _left;
+    private readonly Action<ChatId, UserId, ulong> _typesNot;
     private readonly LinkedPresenceStore? _presence;
     private readonly OwnDevices _devices;
     private readonly Comebacks _comebacks;
@@ -46,6 +47,8 @@ internal sealed class GatewayDesk
     /// <param name="heads">Reads the heads of those who left.</param>
     /// <param name="hasHistoryStopped">Whether this node's own history goes no further in a partition.</param>
     /// <param name="left">Hears of who left a chat, as another node says.</param>
+    /// <param name="typesNot">Hears of who spoke in a chat in which record, or left it (0), as another node says: what
+    /// this node's own owner shows of the user ends, since it may have lost the chat.</param>
     /// <param name="presence">Says who is online here; null where that is said elsewhere.</param>
     /// <param name="devices">Tells users' devices what other ones changed.</param>
     /// <param name="comebacks">Ends the sessions that nobody can bring to where the owner is.</param>
@@ -60,13 +63,15 @@ internal sealed class GatewayDesk
         UserHeads heads,
         Func<int, bool> hasHistoryStopped,
         Action<ChatId, UserId> left,
+        Action<ChatId, UserId, ulong> typesNot,
         LinkedPresenceStore? presence,
         OwnDevices devices,
         Comebacks comebacks,
         TimeProvider time)
     {
         (_positions, _fanOut, _tails, _pending, _progress) = (positions, fanOut, tails, pending, progress);
-        (_online, _heads, _hasHistoryStopped, _left) = (online, heads, hasHistoryStopped, left);
+        (_online, _heads, _hasHistoryStopped) = (online, heads, hasHistoryStopped);
+        (_left, _typesNot) = (left, typesNot);
         (_presence, _devices, _comebacks, _time) = (presence, devices, comebacks, time);
         Others = new OtherSessions(time);
     }
@@ -88,6 +93,7 @@ internal sealed class GatewayDesk
     {
         ImmutableInterlocked.Update(ref _calls, static (calls, one) => calls.Add(one), call);
         _online.Begin(call);
+        _fanOut.Begin(call.Shown);
         if (call.IsGateway) _presence?.Begin(call, call.Write);
         Beat(call);
     }
@@ -99,7 +105,7 @@ internal sealed class GatewayDesk
         _presence?.End(call);
         ImmutableInterlocked.Update(ref _calls, static (calls, one) => calls.Remove(one), call);
         _positions.End(call);
-        call.Shown.EndAll(_fanOut);
+        _fanOut.End(call.Shown);
     }
 
     /// <summary>Asks for the barrier that was asked for last.</summary>
@@ -131,7 +137,7 @@ internal sealed class GatewayDesk
                 if (asked.Items.Count > 0) call.Write(new LinkFrame { Positions = asked });
                 break;
             case LinkFrame.BodyOneofCase.Handed:
-                Hand(LinkFrames.Read(frame.Handed), frame.Handed.Answer is not null);
+                Hand(LinkFrames.Read(frame.Handed), frame.Handed.Answer is not null, call.Shown);
                 break;
             case LinkFrame.BodyOneofCase.Progress:
                 Take(call, frame.Progress);
@@ -144,9 +150,7 @@ internal sealed class GatewayDesk
                 Take(call, frame.CaughtUp, call.BeganAt, endingToken);
                 break;
             case LinkFrame.BodyOneofCase.Shown:
-                var sign = LinkFrames.Read(frame.Shown);
-                call.Shown.Note(sign);
-                _fanOut.Sign(sign);
+                call.Shown.Show(LinkFrames.Read(frame.Shown));
                 break;
             case LinkFrame.BodyOneofCase.Signal:
                 _devices.Take(frame.Signal);
@@ -169,12 +173,22 @@ internal sealed class GatewayDesk
     /// <summary>Ends once no catch-up is under way.</summary>
     public Task EndAsync() => Task.WhenAll(_finishing);
 
-    private void Hand(HandOver handOver, bool isAnswered)
+    /// <param name="handOver">What an owner hands over.</param>
+    /// <param name="isAnswered">Whether the answer is for a command of this gateway.</param>
+    /// <param name="by">What the owner shows besides; null for this node's own.</param>
+    private void Hand(HandOver handOver, bool isAnswered, OpenSigns? by = null)
     {
         if (handOver.Event is { } handed)
         {
-            foreach (var gone in handed.Gone) _left(handed.Chat, gone);
-            _fanOut.Show(handed);
+            var record = handed.Stored.Record;
+            if (record.Message is not null) _typesNot(handed.Chat, UserId.OfRecord(record.Sender), record.Id);
+            foreach (var gone in handed.Gone)
+            {
+                _typesNot(handed.Chat, gone, 0);
+                _left(handed.Chat, gone);
+            }
+
+            _fanOut.Show(handed, by);
         }
 
         if (isAnswered) _pending.Complete(handOver.Record, handOver.Chat, handOver.Answer);

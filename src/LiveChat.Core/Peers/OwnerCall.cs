@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LiveChat.Core.FanOut;
 using LiveChat.Core.Links;
 
 namespace LiveChat.Core.Peers;
@@ -8,7 +9,7 @@ namespace LiveChat.Core.Peers;
 /// that has not answered one for six seconds is frozen or cut off, and the call ends with its claims. A frame that
 /// finds no room ends the call too: it begins anew with everything. One loop reads; any thread writes.
 /// </summary>
-internal sealed class OwnerCall(ILinkCall call, GatewayDesk desk, TimeProvider time) : ISignalWay
+internal sealed class OwnerCall(ILinkCall call, GatewayDesk desk, OpenSigns shown, TimeProvider time) : ISignalWay
 {
     /// <summary>An owner that has answered no barrier for so long has no claims any more.</summary>
     public static readonly TimeSpan SilentMax = TimeSpan.FromSeconds(6);
@@ -27,7 +28,7 @@ internal sealed class OwnerCall(ILinkCall call, GatewayDesk desk, TimeProvider t
     public long BeganAt { get; } = time.GetTimestamp();
 
     /// <summary>What sessions here are shown through it.</summary>
-    public OpenSigns Shown { get; } = new();
+    public OpenSigns Shown => shown;
 
     /// <summary>Partitions whose records the owner does not answer any more.</summary>
     public ImmutableHashSet<int> Stopped { get; set; } = [];
