@@ -34,6 +34,7 @@ internal sealed class Epilogue(
             _chats.Add(chat.Chat, chat);
         foreach (var chat in chats)
             CheckUnanswered(chat);
+        await AllAreBackAsync();
         foreach (var device in devices)
         {
             NoteWhatIsDue(device);
@@ -78,6 +79,14 @@ internal sealed class Epilogue(
         content.Split(' ') is ["edit" or "react", var target, ..] ? NumberOf(target) : null;
 
     private static long NumberOf(string seq) => long.Parse(seq, System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Whoever was away comes back, and reads its list and what it lacks.</summary>
+    private async Task AllAreBackAsync()
+    {
+        if (devices.All(static device => device.IsReady)) return;
+        foreach (var device in devices) await device.ReadyAsync();
+        await Task.Delay(TimeSpan.FromSeconds(15), world.Time);
+    }
 
     private void NoteWhatIsDue(SimulatedDevice device)
     {

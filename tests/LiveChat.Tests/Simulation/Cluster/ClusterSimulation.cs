@@ -187,9 +187,10 @@ internal sealed class ClusterSimulation : IDisposable
     private async Task CatchUpAsync()
     {
         var deadline = _world.Time.GetUtcNow() + CatchUpMax;
-        while (!await _cluster.HasCaughtUpAsync())
+        while (await _cluster.BehindAsync() is [_, ..] behind)
         {
-            if (_world.Time.GetUtcNow() > deadline) throw new SimulationException("The workers did not catch up.");
+            if (_world.Time.GetUtcNow() > deadline)
+                throw new SimulationException($"The workers did not catch up: {string.Join("; ", behind)}.");
             await Task.Delay(TimeSpan.FromSeconds(1), _world.Time);
         }
     }

@@ -174,18 +174,21 @@ internal sealed class SimulatedCluster : IDisposable
         if (owner >= 0) await EndAsync(owner, isGraceful: false);
     }
 
-    /// <summary>Whether both groups have committed nearly everything.</summary>
-    public async Task<bool> HasCaughtUpAsync()
+    /// <summary>The partitions of which a group has not committed nearly everything, in words; none when both have.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> BehindAsync()
     {
+        var behind = new List<string>();
         for (var partition = 0; partition < Simulation.Partitions; partition++)
         {
             var end = (await Log.ReadAllAsync(partition)).Select(static entry => entry.Position).LastOrDefault();
-
-            // Ticks go on for ever.
-            if (_groups.Values.Any(group => group.Committed(partition).Value + 2 < end.Value)) return false;
+            foreach (var (name, group) in _groups)
+                if (group.Committed(partition) is var committed
+                    && committed.Value + 2 < end.Value) // Ticks go on for ever.
+                    behind.Add($"{name} of {group.OwnerOf(partition)}: {partition} at {committed} of {end}");
         }
 
-        return true;
+        return behind;
     }
 
     /// <summary>Who types is shown by the owner of the chat alone.</summary>
