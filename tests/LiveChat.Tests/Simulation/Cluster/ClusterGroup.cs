@@ -65,7 +65,7 @@ internal sealed class ClusterGroup(
         if (next.Has(partition)) return; // It has not heard yet that it lost it.
         _owners[partition] = next;
         _world.Trace($"{group}: {next.Name} gets {partition}");
-        next.Change(partition, isCome: true, isLost: false);
+        next.Give(partition);
     }
 
     /// <summary>Now and then the owner does not hear of it for a while.</summary>
@@ -93,6 +93,7 @@ internal sealed class ClusterGroup(
     {
         private readonly Queue<(int Partition, bool IsCome, bool IsLost)> _changes = [];
         private readonly Dictionary<int, CancellationTokenSource> _assigned = [];
+        private readonly Dictionary<int, int> _gifts = [];
         private readonly Signal _changed = new();
         private DateTimeOffset _seenAt = of.Now;
         private bool _hasLeft;
@@ -113,19 +114,28 @@ internal sealed class ClusterGroup(
         public bool Has(int partition) =>
             _assigned.ContainsKey(partition) || _changes.Any(change => change.Partition == partition);
 
+        public void Give(int partition)
+        {
+            _gifts[partition] = _gifts.GetValueOrDefault(partition) + 1;
+            Change(partition, isCome: true, isLost: false);
+        }
+
         public void Change(int partition, bool isCome, bool isLost)
         {
             _changes.Enqueue((partition, isCome, isLost));
             _changed.Set();
         }
 
+        /// <summary>It hears that it lost the partition, unless it left it meanwhile and was given it once more.
+        /// </summary>
         public void ChangeLater(int partition, TimeSpan after)
         {
             if (process.IsDead) return;
+            var gift = _gifts.GetValueOrDefault(partition);
             process.Start(async () =>
             {
                 await Task.Delay(after + TimeSpan.FromMilliseconds(1), of._world.Time);
-                Change(partition, isCome: false, isLost: true);
+                if (_gifts.GetValueOrDefault(partition) == gift) Change(partition, isCome: false, isLost: true);
             });
         }
 
