@@ -17,6 +17,19 @@ internal sealed class InnerAddress(Uri address)
         return await answer.Content.ReadAsStringAsync();
     }
 
+    /// <summary>What the server answers; null while it starts, ends or stands still, however that shows.</summary>
+    public async Task<string?> TryAskAsync(string path)
+    {
+        try
+        {
+            return await AskAsync(path);
+        }
+        catch (Exception away) when (away is HttpRequestException or IOException or TaskCanceledException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The values of a metric in all lines that have these labels, such as <c>group="x"</c>.</summary>
     public async Task<IReadOnlyList<double>> ValuesAsync(string name, params string[] labels) =>
     [

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
 using LiveChat.EndToEnd.Brokers;
 using LiveChat.EndToEnd.Crash;
 using LiveChat.Tests.Running;
@@ -120,7 +119,7 @@ public sealed class ScriptedCluster : IAsyncDisposable, ICollectionFixture<Scrip
     internal async Task IsWellAsync()
     {
         for (var node = 1; node <= Nodes.Count; node++)
-            await BrokerLog.UntilAsync(async () => await TryAskAsync(node, "/readyz") == "ok\n");
+            await BrokerLog.UntilAsync(async () => await InnerOf(node).TryAskAsync("/readyz") == "ok\n");
         await RunAsync(isFirst: false, "status");
     }
 
@@ -202,18 +201,6 @@ public sealed class ScriptedCluster : IAsyncDisposable, ICollectionFixture<Scrip
     private int PortOf(string variable) => int.Parse(_ports[variable], CultureInfo.InvariantCulture);
 
     internal InnerAddress InnerOf(int node) => new(new Uri($"http://127.0.0.{node}:{PortOf("LIVECHAT_PORT") + 1}"));
-
-    private async Task<string?> TryAskAsync(int node, string path)
-    {
-        try
-        {
-            return await InnerOf(node).AskAsync(path);
-        }
-        catch (HttpRequestException away) when (away.InnerException is SocketException)
-        {
-            return null;
-        }
-    }
 
     private Task RunAsync(string verb, string part) => RunAsync(isFirst: false, verb, part.Split(' '));
 

@@ -130,7 +130,7 @@ internal sealed class NodeCluster : IAsyncDisposable
     /// <summary>Waits until a gateway takes sessions and nothing is refused; of another node, until it answers.
     /// </summary>
     public static Task IsReadyAsync(ClusterNode node) => BrokerLog.UntilAsync(
-        async () => await node.Inner.AskAsync(node.IsGateway ? "/readyz" : "/livez") == "ok\n");
+        async () => await node.Inner.TryAskAsync(node.IsGateway ? "/readyz" : "/livez") == "ok\n");
 
     /// <summary>A device at a gateway.</summary>
     public async Task<TestSocket> ConnectAsync(string user, ClusterNode gateway, string? since = null)
