@@ -56,7 +56,9 @@ internal sealed class CommandIngest(
 
         var chat = new ChatId(draft.Record.Chat);
         var hasCaughtUp = chats.HasCaughtUp(chat);
-        var standing = chat.Value == 0 ? default : await chats.StandingAsync(chat, sender, cancellationToken);
+        var standing = chat.Value == 0
+            ? default
+            : await chats.StandingAsync(chat, sender, hasTarget: draft.TargetSeq != 0, cancellationToken);
         if (rates.Take(sender, chat.Value, standing.Members, draft.Record.CalculateSize()) is { } tooFast)
             return IngestResult.Refused(tooFast);
         if (draft.TargetSeq != 0 && rates.TakeRead(sender) is { } tooMuch) return IngestResult.Refused(tooMuch);

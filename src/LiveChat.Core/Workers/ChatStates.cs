@@ -10,7 +10,7 @@ namespace LiveChat.Core.Workers;
 /// The one place that says what is known of a chat: the partitions that this node owns answer first, and are never
 /// behind what they have handed over; the store answers for a chat that is not in their memory. Of a chat that another
 /// node owns the store answers, once it has what was handed to this node. What waits for the store says so in its name
-/// (<c>…Async</c>). Any thread may call; nothing is kept here.
+/// (<c>…Async</c>). Any thread may call; nothing is kept here but who was seen as a member.
 /// </summary>
 /// <param name="owned">The partitions of this node.</param>
 /// <param name="store">The chats' side of history.</param>
@@ -28,6 +28,8 @@ internal sealed class ChatStates(
 {
     /// <summary>How long a command waits for its sender's stays.</summary>
     public static readonly TimeSpan StandingWaitMax = TimeSpan.FromSeconds(1);
+
+    private readonly SeenSenders _seen = new();
 
     /// <summary>The chat as the owner has it in memory; null when it is not there. Never waits.</summary>
     public ChatState? Known(ChatId chat) => owned().TryGetState(chat, out var state) ? state : null;
@@ -60,16 +62,24 @@ internal sealed class ChatStates(
             : ReadMemberStateAsync(chat, user, cancellationToken);
 
     /// <summary>
-    /// What a command needs to know of its sender. Does not wait for a member of a chat in memory. For everybody else
-    /// it costs one read of their own stays, as <see cref="MemberStateAsync"/> does, and never the chat's head: that is
-    /// the sequencer's to read.
+    /// What a command needs to know of its sender. Does not wait for a member of a chat in memory, nor for who was seen
+    /// as a member before. For everybody else it costs one read of their own stays, as <see cref="MemberStateAsync"/>
+    /// does, and never the chat's head: that is the sequencer's to read.
     /// </summary>
+    /// <param name="chat">The chat.</param>
+    /// <param name="user">The sender.</param>
+    /// <param name="hasTarget">Whether the command acts on an event: whether the sender sees that is told by the stay
+    /// of this moment.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="HistoryUnavailableException">The store is away, or has not answered within
     /// <see cref="StandingWaitMax"/>.</exception>
-    public ValueTask<Standing> StandingAsync(ChatId chat, UserId user, CancellationToken cancellationToken) =>
+    public ValueTask<Standing> StandingAsync(
+        ChatId chat, UserId user, bool hasTarget, CancellationToken cancellationToken) =>
         Known(chat) is { } state && state.Roster.TryGet(user, out var member)
             ? ValueTask.FromResult(Standing.Of(state, member))
-            : ReadStandingAsync(chat, user, cancellationToken);
+            : !hasTarget && _seen.TryGet(chat, user, out var fromSeq)
+                ? ValueTask.FromResult(new Standing { FromSeq = fromSeq, WasMember = true })
+                : ReadStandingAsync(chat, user, cancellationToken);
 
     /// <summary>While the store was read, the owner may have handed over something newer.</summary>
     private async ValueTask<ChatState?> ReadStateAsync(ChatId chat, CancellationToken cancellationToken)
@@ -126,11 +136,9 @@ internal sealed class ChatStates(
             return state.Roster.TryGet(user, out var member)
                 ? Standing.Of(state, member)
                 : default(Standing) with { WasMember = stays.Count > 0 };
-        return new Standing
-        {
-            FromSeq = stays is [.., { ToSeq: null, FromSeq: var from }] ? from : null,
-            WasMember = stays.Count > 0,
-        };
+        long? fromSeq = stays is [.., { ToSeq: null, FromSeq: var from }] ? from : null;
+        if (stays.Count > 0) _seen.Add(chat, user, fromSeq);
+        return new Standing { FromSeq = fromSeq, WasMember = stays.Count > 0 };
     }
 
     private async ValueTask<IReadOnlyList<MemberStay>> ReadStaysInTimeAsync(

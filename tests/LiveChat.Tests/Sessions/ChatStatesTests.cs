@@ -1,8 +1,10 @@
 using System.Reflection;
+using LiveChat.Core.Log;
 using LiveChat.Core.Nodes;
 using LiveChat.Core.Workers;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
+using LiveChat.Tests.Log;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -37,6 +39,41 @@ public sealed class ChatStatesTests
         node.History.StaysGate = new TaskCompletionSource().Task;
         Assert.Equal(2, (await ann.AckAsync(ann.Message(chat, "one"))).Seq);
         Assert.Equal(3, (await ann.AckAsync(new ChatUpdate { Chat = chat, ClientId = ann.Key(), Title = "x" })).Seq);
+    }
+
+    /// <summary>As a gateway has it, whose chats others own: they may be warm there.</summary>
+    [Fact]
+    public async Task Who_was_seen_as_a_member_sends_without_the_store_where_the_chat_is_not_in_memory()
+    {
+        MovableReader? delivery = null;
+        await using var node = await TestNode.StartAsync(change: ports => ports with
+        {
+            ReaderOf = group => group == ConsumerGroups.DeliveryWorkers
+                ? delivery = new MovableReader((IWaitingLog)ports.Log, group)
+                : ports.ReaderOf(group),
+        });
+        int[] all = [.. Enumerable.Range(0, node.Log.Partitions)];
+        await node.RunAsync(() => delivery!.AssignAsync(all));
+        var ann = await node.ConnectAsync("ann");
+        var eve = await node.ConnectAsync("eve");
+        var chat = await ann.CreateAsync(null, "bob");
+        await ann.AckAsync(ann.Message(chat, "one"));
+        Assert.True(await node.Node.CatchUpAsync(CancellationToken.None));
+
+        // Another node is the owner for a while.
+        await node.RunAsync(() => delivery!.RevokeAsync(isLost: false, all));
+        await ann.SendAsync(ann.Message(chat, "seen") with { Id = 1_001 });
+        Assert.IsType<Page>(await ann.AskAsync(new HistoryGet { Chat = chat }));
+        node.History.IsAway = true;
+        await ann.SendAsync(ann.Message(chat, "sent without the store") with { Id = 1_002 });
+        Assert.Equal(ErrorCode.Unavailable, (await eve.ProblemAsync(eve.Message(chat, "x"))).Code);
+        Assert.Equal(
+            ErrorCode.Unavailable,
+            (await ann.ProblemAsync(new MessageDelete { Chat = chat, ClientId = ann.Key(), Target = 2 })).Code);
+        node.History.IsAway = false;
+        await node.RunAsync(() => delivery!.AssignAsync(all));
+        Assert.Equal(3, (await ann.NextAsync<Ack>(static ack => ack.Re == 1_001)).Seq);
+        Assert.Equal(4, (await ann.NextAsync<Ack>(static ack => ack.Re == 1_002)).Seq);
     }
 
     [Fact]
