@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# build.sh [ci [--long] | build | test | faults | fuzz [seconds [seed]] | fmt | bench [arguments]]
+# build.sh [ci [--long] | build | test | faults [part of a name] | fuzz [seconds [seed]] | fmt | bench [arguments]]
 #   ci      what the continuous build runs: tools, restore, build, every test; the last line is "N passed, N failed".
 #           --long adds what takes minutes: soaks, long fuzzing, many power cuts.
 #   build   restores exactly what the lock files say and builds everything in Release.
 #   test    builds and runs the fast tests.
-#   faults  breaks each part of the whole system under load, and writes the table of docs/RELIABILITY.md.
+#   faults  breaks each part of the whole system under load, and writes the table of docs/RELIABILITY.md; with a part of
+#           a fault's name only those faults, and writes nothing.
 #   fuzz    damages frames, JSON, records and CQL for so many seconds each (600), by this seed or a new one, and prints
 #           the seed and the input of what it finds.
 #   fmt     formats the code.
@@ -216,10 +217,11 @@ case ${1:-ci} in
   test) build && dotnet tests/LiveChat.Tests/bin/Release/net10.0/LiveChat.Tests.dll -noLogo ;;
   faults)
     build
-    LIVECHAT_LONG=1 LIVECHAT_WRITE=1 dotnet tests/LiveChat.EndToEnd/bin/Release/net10.0/LiveChat.EndToEnd.dll \
+    [ -n "${2:-}" ] && export LIVECHAT_FAULTS=$2 || export LIVECHAT_WRITE=1
+    LIVECHAT_LONG=1 dotnet tests/LiveChat.EndToEnd/bin/Release/net10.0/LiveChat.EndToEnd.dll \
       -noColor -noLogo -showLiveOutput -class "*.FaultMatrixTests" ;;
   fuzz) shift; fuzz "$@" ;;
   fmt) dotnet format LiveChat.slnx ;;
   bench) shift; dotnet run --project bench/LiveChat.Bench -c Release -- "$@" ;;
-  *) sed -n '2,11p' "$0"; exit 2 ;;
+  *) sed -n '2,12p' "$0"; exit 2 ;;
 esac
