@@ -46,6 +46,9 @@ public static class ErrorCode
     /// member's first one.</summary>
     public const string NotAnswered = "not_answered";
 
+    /// <summary>A user whom the command would add was erased: the id is never given again.</summary>
+    public const string UserErased = "user_erased";
+
     /// <summary>It is so already.</summary>
     public const string Conflict = "conflict";
 

@@ -82,6 +82,12 @@ public sealed record ErrorRule(string Code, int Status, AfterError Then, string 
             AfterError.GiveUp,
             "The other member has not answered yet.",
             "the other member of a direct chat has not written yet, and the starter wrote enough"),
+        new(
+            ErrorCode.UserErased,
+            409,
+            AfterError.GiveUp,
+            "A user was erased.",
+            "a user whom the command would add was erased; the command adds nobody"),
         new(ErrorCode.Conflict, 409, AfterError.GiveUp, "It is so already.", "it is so already"),
         new(
             ErrorCode.DuplicateMismatch,

@@ -19,6 +19,7 @@ namespace LiveChat.Cluster.History;
 internal sealed class CassandraErasureStore(CassandraSession session, Decisions decisions, TimeProvider time)
     : IErasureStore
 {
+    private const int AtOnce = 32;
     private const string Scope = "all";
     private const string Columns = "started_ms, finished_ms, touched_ms, chats, messages, reactions";
     private static readonly TimeSpan Ahead = TimeSpan.FromHours(1);
@@ -36,7 +37,7 @@ internal sealed class CassandraErasureStore(CassandraSession session, Decisions 
                 return Decided<bool>.As(decided.WasApplied);
             },
             cancellationToken);
-        var erasure = begun ? new Erasure(user, timeMs) : (await ReadAsync(user, cancellationToken))!;
+        var erasure = begun ? new Erasure(user, timeMs) : (await FindAsync(user, cancellationToken))!;
         if (erasure.FinishedMs > 0) return erasure;
         using var mark = await session.BindAsync(
             "UPDATE open_erasures USING TIMESTAMP ? SET started_ms = ? WHERE scope = ? AND user_id = ?",
@@ -46,12 +47,15 @@ internal sealed class CassandraErasureStore(CassandraSession session, Decisions 
         return erasure;
     }
 
-    public async ValueTask<Erasure?> ReadAsync(UserId user, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<Erasure>> ReadAsync(
+        IReadOnlyList<UserId> users, CancellationToken cancellationToken)
     {
-        using var read = await session.BindAsync(
-            $"SELECT {Columns} FROM erasures WHERE user_id = ?", cancellationToken);
-        using var rows = await session.ReadAsync(read.Set(0, user.Value), cancellationToken);
-        return rows.Count == 0 || rows[0].IsNull(0) ? null : ErasureOf(user, rows[0]);
+        var erasures = new Erasure?[users.Count];
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, erasures.Length),
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            async (at, token) => erasures[at] = await FindAsync(users[at], token));
+        return [.. erasures.OfType<Erasure>()];
     }
 
     public async ValueTask<IReadOnlyList<Erasure>> ReadOpenAsync(int limit, CancellationToken cancellationToken)
@@ -65,7 +69,7 @@ internal sealed class CassandraErasureStore(CassandraSession session, Decisions 
                 users.Add(UserId.OfRecord(rows[at].GetString(0)));
         var open = new List<Erasure>(users.Count);
         foreach (var user in users)
-            if (await ReadAsync(user, cancellationToken) is { } erasure)
+            if (await FindAsync(user, cancellationToken) is { } erasure)
                 open.Add(erasure);
         return open;
     }
@@ -103,6 +107,14 @@ internal sealed class CassandraErasureStore(CassandraSession session, Decisions 
                 $"DELETE FROM {table} USING TIMESTAMP ? WHERE user_id = ?",
                 delete => delete.Set(1, user.Value),
                 cancellationToken);
+    }
+
+    private async ValueTask<Erasure?> FindAsync(UserId user, CancellationToken cancellationToken)
+    {
+        using var read = await session.BindAsync(
+            $"SELECT {Columns} FROM erasures WHERE user_id = ?", cancellationToken);
+        using var rows = await session.ReadAsync(read.Set(0, user.Value), cancellationToken);
+        return rows.Count == 0 || rows[0].IsNull(0) ? null : ErasureOf(user, rows[0]);
     }
 
     private async ValueTask DeleteAsync(

@@ -34,7 +34,7 @@ internal sealed class RulesTable(IReadOnlyDictionary<ushort, IRules> rules)
 #if LIVECHAT_NEXT_RULES
         if (NextKind.Has(record)) return NextKind.Rules;
 #endif
-        return record.Erasure ? RulesV4.Number : RulesV1.Number;
+        return record.Erasure || record.AddsErased ? RulesV4.Number : RulesV1.Number;
     }
 
     /// <summary>False: the partition stops, since another worker may know the number.</summary>

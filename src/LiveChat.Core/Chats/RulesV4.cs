@@ -8,7 +8,8 @@ namespace LiveChat.Core.Chats;
 /// <summary>
 /// The rules number 4: number 3, and records of an erasure. In such a record the server takes back, in the sender's
 /// name, what the sender left: messages and reactions, also after the sender has left the chat, and the membership,
-/// also of a direct chat. It adds nothing: a record of an erasure that would add something is refused. The deletion of
+/// also of a direct chat. It adds nothing: a record of an erasure that would add something is refused, and so is a
+/// command that would add an erased user to a chat. The deletion of
 /// a chat removes every member and the settings, and is the chat's last event: whatever comes behind it is refused,
 /// also a repetition. Pure; any thread.
 /// </summary>
@@ -22,7 +23,15 @@ internal sealed class RulesV4 : IRules
         ChatState? state, Record record, Position position, long appendTimeMs, KeyUse? earlier)
     {
         if (state is { IsDeleted: true } && position > state.Position) return new Verdict.Refused(Refusal.NotFound);
-        if (!record.Erasure) return _former.Decide(state, record, position, appendTimeMs, earlier);
+        if (!record.Erasure)
+        {
+            // A repetition of what was taken before the erasure is answered as the first one was.
+            var former = _former.Decide(state, record, position, appendTimeMs, earlier);
+            return record.AddsErased && former is Verdict.Accepted
+                ? new Verdict.Refused(Refusal.UserErased)
+                : former;
+        }
+
         var verdict = RulesV1.Decide(state, record, position, appendTimeMs, earlier, EffectOf);
 
         // Whose answer is awaited does not change: an erasure is no answer. A deletion ends that too.

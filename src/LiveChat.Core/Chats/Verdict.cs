@@ -31,6 +31,9 @@ internal enum Refusal
     /// <summary>The other member of the direct chat has not answered, and the starter wrote as much as may be.
     /// </summary>
     NotAnswered = 10,
+
+    /// <summary>A user whom the command would add was erased.</summary>
+    UserErased = 11,
 }
 
 /// <summary>The row of <c>client_keys</c>: what became of a (chat, sender, client id).</summary>

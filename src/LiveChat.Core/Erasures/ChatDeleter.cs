@@ -17,9 +17,6 @@ namespace LiveChat.Core.Erasures;
 /// </summary>
 internal sealed partial class ChatDeleter
 {
-    /// <summary>A mark or a setting on its way is stored by then.</summary>
-    public static readonly TimeSpan SettlesAfter = UserErasure.SettlesAfter;
-
     private const int OpenMax = 10_000;
     private const int UsersPerRead = 100;
     private const int AttemptsMax = 30;
@@ -39,7 +36,7 @@ internal sealed partial class ChatDeleter
         (_services, _logger) = (services, logger);
         _open = new OpenWork<ChatId, ChatDeletion>(
             token => services.Deletions.ReadOpenAsync(OpenMax, token),
-            deletion => (deletion.Chat, deletion.DeletedMs, IsSettled(deletion)),
+            static deletion => (deletion.Chat, deletion.DeletedMs),
             WorkAsync,
             isAlone,
             LogAway,
@@ -85,19 +82,15 @@ internal sealed partial class ChatDeleter
             : (null, Problems.Of(ErrorCode.Unavailable, "History is behind."));
     }
 
-    private bool IsSettled(ChatDeletion deletion) =>
-        _services.NowMs >= deletion.DeletedMs + (long)SettlesAfter.TotalMilliseconds;
-
-    private async ValueTask<WorkTurn> WorkAsync(ChatDeletion deletion, CancellationToken cancellationToken)
+    private async ValueTask<WorkTurn> WorkAsync(
+        ChatDeletion deletion, bool isSettled, CancellationToken cancellationToken)
     {
-        var isLast = IsSettled(deletion);
-
         // A store may show the beginning of a deletion before the head.
         if (await _services.History.ReadHeadAsync(deletion.Chat, cancellationToken) is not { IsDeleted: true } head)
             return WorkTurn.Waits;
         await TakeBackSettingsAsync(deletion.Chat, cancellationToken);
         await _services.Deletions.PurgeAsync(head, cancellationToken);
-        if (!isLast) return WorkTurn.WentThrough;
+        if (!isSettled) return WorkTurn.WentThrough;
         await _services.Deletions.FinishAsync(deletion with { FinishedMs = _services.NowMs }, cancellationToken);
         LogDeleted(head.N);
         return WorkTurn.Ended;

@@ -24,7 +24,7 @@ internal sealed partial class Eraser
         (_services, _logger) = (services, logger);
         _open = new OpenWork<UserId, Erasure>(
             token => services.Store.ReadOpenAsync(OpenMax, token),
-            erasure => (erasure.User, erasure.TouchedMs, UserErasure.IsSettled(erasure, services.NowMs)),
+            static erasure => (erasure.User, erasure.TouchedMs),
             WorkAsync,
             isAlone,
             LogAway,
@@ -44,13 +44,14 @@ internal sealed partial class Eraser
 
     /// <summary>The erasure of the user; null when none was begun.</summary>
     /// <exception cref="HistoryUnavailableException">The store is away.</exception>
-    public ValueTask<Erasure?> ReadAsync(UserId user, CancellationToken cancellationToken) =>
-        _services.Store.ReadAsync(user, cancellationToken);
+    public async ValueTask<Erasure?> ReadAsync(UserId user, CancellationToken cancellationToken) =>
+        await _services.Store.ReadAsync([user], cancellationToken) is [var erasure] ? erasure : null;
 
-    private async ValueTask<WorkTurn> WorkAsync(Erasure erasure, CancellationToken cancellationToken)
+    private async ValueTask<WorkTurn> WorkAsync(
+        Erasure erasure, bool isSettled, CancellationToken cancellationToken)
     {
         if (erasure.FinishedMs == 0)
-            erasure = await new UserErasure(_services, erasure).RunAsync(cancellationToken);
+            erasure = await new UserErasure(_services, erasure).RunAsync(isSettled, cancellationToken);
         else
             await _services.Store.SaveAsync(erasure, cancellationToken); // Its end was cut off.
         if (erasure.FinishedMs == 0) return WorkTurn.WentThrough;

@@ -1,5 +1,6 @@
 using LiveChat.Core.History;
 using LiveChat.Core.History.Reading;
+using LiveChat.Core.Ingest;
 using LiveChat.Core.Sessions;
 
 namespace LiveChat.Core.Erasures;
@@ -22,6 +23,11 @@ internal sealed record ErasureServices(
     Revocations Revocations,
     Func<CancellationToken, Task<IReadOnlyCollection<int>?>> LeftOutAsync)
 {
+    /// <summary>So long after a node knows of a work, nothing can be on its way that did not know of it. A command asks
+    /// at most <see cref="CommandIngest.AskedForMax"/> before its record is in the log's hands, which try for 30 s. The
+    /// node's own clock counts from when it knows: neither other clocks nor a slow beginning matter.</summary>
+    public static readonly TimeSpan SettlesAfter = TimeSpan.FromSeconds(35);
+
     /// <summary>The clock.</summary>
     public TimeProvider Time => Sessions.Time;
 

@@ -14,16 +14,15 @@ namespace LiveChat.Core.Erasures;
 /// <typeparam name="TKey">What the work is about.</typeparam>
 /// <typeparam name="TWork">The work as the store keeps it.</typeparam>
 /// <param name="readOpenAsync">Some of what is not finished.</param>
-/// <param name="look">What a work is about, when somebody touched it last, Unix milliseconds, and whether nothing can
-/// be on its way any more.</param>
-/// <param name="workAsync">One turn.</param>
+/// <param name="look">What a work is about, and when somebody touched it last, Unix milliseconds.</param>
+/// <param name="workAsync">One turn, which is told whether it may be the last one.</param>
 /// <param name="isAlone">Whether there is no other node that may work at it.</param>
 /// <param name="logAway">Hears, once, that the log or the store is away.</param>
 /// <param name="time">The clock.</param>
 internal sealed class OpenWork<TKey, TWork>(
     Func<CancellationToken, ValueTask<IReadOnlyList<TWork>>> readOpenAsync,
-    Func<TWork, (TKey Key, long TouchedMs, bool IsSettled)> look,
-    Func<TWork, CancellationToken, ValueTask<WorkTurn>> workAsync,
+    Func<TWork, (TKey Key, long TouchedMs)> look,
+    Func<TWork, bool, CancellationToken, ValueTask<WorkTurn>> workAsync,
     bool isAlone,
     Action<string> logAway,
     TimeProvider time)
@@ -35,13 +34,13 @@ internal sealed class OpenWork<TKey, TWork>(
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeftAfter = TimeSpan.FromMinutes(2);
 
-    /// <summary>What this node works at; true once a turn went through all of it.</summary>
-    private readonly ConcurrentDictionary<TKey, bool> _own = new();
+    /// <summary>What this node works at: since when, and whether a turn went through all of it.</summary>
+    private readonly ConcurrentDictionary<TKey, (long Since, bool WentThrough)> _own = new();
     private int _ticks;
     private bool _isAway;
 
     /// <summary>This node has begun it.</summary>
-    public void Add(TKey key) => _own.TryAdd(key, false);
+    public void Add(TKey key) => _own.TryAdd(key, (time.GetTimestamp(), false));
 
     public Task RunAsync(CancellationToken stoppingToken) => Loops.EveryAsync(Tick, time, TickAsync, stoppingToken);
 
@@ -63,14 +62,16 @@ internal sealed class OpenWork<TKey, TWork>(
     /// <summary>Behind the turn that went through all only the last one is left, when its time has come.</summary>
     private async ValueTask TurnAsync(TWork work, CancellationToken cancellationToken)
     {
-        var (key, touchedMs, isSettled) = look(work);
+        var (key, touchedMs) = look(work);
         var untouched = time.GetUtcNow().ToUnixTimeMilliseconds() - touchedMs;
-        if (isAlone || untouched > (long)LeftAfter.TotalMilliseconds) _own.TryAdd(key, false);
-        if (!_own.TryGetValue(key, out var wentThrough) || (wentThrough && !isSettled)) return;
-        switch (await workAsync(work, cancellationToken))
+        if (isAlone || untouched > (long)LeftAfter.TotalMilliseconds) Add(key);
+        if (!_own.TryGetValue(key, out var own)) return;
+        var isSettled = time.GetElapsedTime(own.Since) >= ErasureServices.SettlesAfter;
+        if (own.WentThrough && !isSettled) return;
+        switch (await workAsync(work, isSettled, cancellationToken))
         {
             case WorkTurn.WentThrough:
-                _own[key] = true;
+                _own[key] = own with { WentThrough = true };
                 break;
             case WorkTurn.Ended:
                 _own.TryRemove(key, out _);

@@ -7,25 +7,23 @@ namespace LiveChat.Core.Erasures;
 /// <summary>
 /// One turn at the erasure of a user: the user is shut out, then everything that is in the log comes into history, then
 /// each chat in the user's list is done. A chat that is done is in the list no more, so a turn that is repeated goes on
-/// where the former one ended. A turn that began after <see cref="SettlesAfter"/> is the last one: what a request
-/// had on its way when the user was shut out is in history by then. Belongs to one turn of the eraser.
+/// where the former one ended. Belongs to one turn of the eraser.
 /// </summary>
 internal sealed class UserErasure(ErasureServices services, Erasure erasure)
 {
-    /// <summary>A command on its way ends after 30 s, and other nodes shut the user out within 2 s.</summary>
-    public static readonly TimeSpan SettlesAfter = TimeSpan.FromSeconds(35);
-
     private static readonly TimeSpan TouchEvery = TimeSpan.FromSeconds(30);
     private const int ChatsPerRead = 100;
 
     private Erasure _erasure = erasure;
 
+    /// <param name="isSettled">Whether nothing of the user can be on its way any more: then the turn may be the last
+    /// one.</param>
+    /// <param name="cancellationToken">Ends the turn; all of it may be repeated.</param>
     /// <returns>The erasure as it is now. It is finished when nothing of the user is left.</returns>
     /// <exception cref="HistoryUnavailableException">The log or a store is away: all of it may be repeated.</exception>
-    public async ValueTask<Erasure> RunAsync(CancellationToken cancellationToken)
+    public async ValueTask<Erasure> RunAsync(bool isSettled, CancellationToken cancellationToken)
     {
         await services.Revocations.ChangeUserAsync(_erasure.User, ShutOut(), cancellationToken);
-        var isSettled = IsSettled(_erasure, services.NowMs);
         await SaveAsync(_erasure, cancellationToken);
         await PassBarrierAsync(cancellationToken);
         if (!await EraseChatsAsync(cancellationToken) || !isSettled) return _erasure;
@@ -33,10 +31,6 @@ internal sealed class UserErasure(ErasureServices services, Erasure erasure)
         await SaveAsync(_erasure with { FinishedMs = services.NowMs }, cancellationToken);
         return _erasure;
     }
-
-    /// <summary>Whether a turn that begins now can be the last one.</summary>
-    public static bool IsSettled(Erasure erasure, long nowMs) =>
-        nowMs >= erasure.StartedMs + (long)SettlesAfter.TotalMilliseconds;
 
     private UserChange ShutOut() => new()
     {

@@ -13,8 +13,9 @@ internal interface IErasureStore
     /// <summary>Begins the erasure of the user; returns the one that was begun before, if there is one.</summary>
     ValueTask<Erasure> BeginAsync(UserId user, long timeMs, CancellationToken cancellationToken);
 
-    /// <summary>The erasure of the user; null when none was begun.</summary>
-    ValueTask<Erasure?> ReadAsync(UserId user, CancellationToken cancellationToken);
+    /// <summary>The erasures of those of the users for whom one was begun, in the order that was asked for. What was
+    /// begun before the call is in the answer, whichever node began it.</summary>
+    ValueTask<IReadOnlyList<Erasure>> ReadAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken);
 
     /// <summary>Some erasures that are not finished, at most so many.</summary>
     ValueTask<IReadOnlyList<Erasure>> ReadOpenAsync(int limit, CancellationToken cancellationToken);

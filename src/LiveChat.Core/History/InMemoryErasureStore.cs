@@ -30,9 +30,12 @@ internal sealed class InMemoryErasureStore(
         }
     }
 
-    public ValueTask<Erasure?> ReadAsync(UserId user, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<Erasure>> ReadAsync(
+        IReadOnlyList<UserId> users, CancellationToken cancellationToken)
     {
-        lock (_lock) return ValueTask.FromResult(_erasures.GetValueOrDefault(user.Value));
+        lock (_lock)
+            return ValueTask.FromResult<IReadOnlyList<Erasure>>(
+                [.. users.Select(user => _erasures.GetValueOrDefault(user.Value)).OfType<Erasure>()]);
     }
 
     public ValueTask<IReadOnlyList<Erasure>> ReadOpenAsync(int limit, CancellationToken cancellationToken)

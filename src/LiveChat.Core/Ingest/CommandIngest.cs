@@ -25,6 +25,7 @@ internal sealed class CommandIngest(
     IngestRates rates,
     IMessageLog log,
     IUserStore users,
+    IErasureStore? erasures,
     HistoryReader history,
     ChatStates chats,
     Func<int, bool> isStopped,
@@ -34,6 +35,10 @@ internal sealed class CommandIngest(
     MessageTraces traces,
     TimeProvider time)
 {
+    /// <summary>How old the answer may be that nobody whom a command adds is erased, when it is handed to the log.
+    /// An erasure reckons with it.</summary>
+    public static readonly TimeSpan AskedForMax = TimeSpan.FromSeconds(4);
+
     private const long KeyAheadMsMax = RulesV1.KeyAheadMsMax;
     private volatile bool _isDraining;
 
@@ -76,6 +81,9 @@ internal sealed class CommandIngest(
             && session.Count == 0
             && await AnswerAsync(standing, draft, cancellationToken) is { } answer)
             return IngestResult.Answered(answer);
+
+        // The last wait before the log: an erasure that begins from here on finds what this command adds.
+        if (await AskForErasedAsync(draft.Record, cancellationToken) is { } slow) return IngestResult.Refused(slow);
         return Append(draft.Record, sender, session, command.Id, isByServerKey, came);
     }
 
@@ -87,6 +95,18 @@ internal sealed class CommandIngest(
         record.Erasure = true;
         return Append(
             record, UserId.OfRecord(record.Sender), session, number, isByServerKey: true, time.GetTimestamp());
+    }
+
+    /// <summary>Notes in the record whether it adds somebody who is erased: the sequencer refuses it then, unless it
+    /// repeats what was taken before. Other records wait for nothing.</summary>
+    private async ValueTask<Problem?> AskForErasedAsync(Record record, CancellationToken cancellationToken)
+    {
+        if (erasures is null || AddedUsers.Of(record) is not { Count: > 0 } added) return null;
+        var asked = time.GetTimestamp();
+        var erased = await erasures.ReadAsync(added, cancellationToken);
+        if (time.GetElapsedTime(asked) > AskedForMax) return Problems.Of(ErrorCode.Unavailable, "History is slow.");
+        record.AddsErased = erased.Count > 0;
+        return null;
     }
 
     private IngestResult Append(

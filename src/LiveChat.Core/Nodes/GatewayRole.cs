@@ -111,6 +111,7 @@ internal sealed class GatewayRole
         parts.Rates,
         parts.Ports.Log,
         parts.Ports.Users,
+        parts.Ports.Erasures,
         history,
         owner.Services.Chats,
         partition => links.Desk.HasHistoryStopped(partition) || hasStopped(partition),

@@ -46,6 +46,7 @@ internal static class Problems
         Refusal.DuplicateMismatch => ErrorCode.DuplicateMismatch,
         Refusal.CustomTooLong => ErrorCode.PayloadTooLarge,
         Refusal.NotAnswered => ErrorCode.NotAnswered,
+        Refusal.UserErased => ErrorCode.UserErased,
         _ => ErrorCode.Internal,
     });
 }

@@ -38,8 +38,9 @@ internal sealed class RocksDbErasureStore(HistoryDatabase database) : IErasureSt
             },
             cancellationToken);
 
-    public ValueTask<Erasure?> ReadAsync(UserId user, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(Read(user));
+    public ValueTask<IReadOnlyList<Erasure>> ReadAsync(
+        IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<Erasure>>([.. users.Select(Read).OfType<Erasure>()]);
 
     public ValueTask<IReadOnlyList<Erasure>> ReadOpenAsync(int limit, CancellationToken cancellationToken)
     {

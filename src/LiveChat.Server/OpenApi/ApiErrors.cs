@@ -25,9 +25,9 @@ internal static class ApiErrors
     /// <summary>What the rules refuse of each kind of change, besides what <see cref="Always"/> has.</summary>
     private static readonly FrozenDictionary<Type, Refusal[]> ByRules = new Dictionary<Type, Refusal[]>
     {
-        [typeof(ChatCreate)] = [Refusal.Conflict, Refusal.ChatFull],
+        [typeof(ChatCreate)] = [Refusal.Conflict, Refusal.ChatFull, Refusal.UserErased],
         [typeof(ChatUpdate)] = [Refusal.PreconditionFailed, Refusal.CustomTooLong],
-        [typeof(MemberAdd)] = [Refusal.Conflict, Refusal.ChatFull],
+        [typeof(MemberAdd)] = [Refusal.Conflict, Refusal.ChatFull, Refusal.UserErased],
         [typeof(MemberRole)] = [Refusal.Conflict, Refusal.LastOwner],
         [typeof(MemberRemove)] = [Refusal.LastOwner],
         [typeof(MessageSend)] = [Refusal.NotAnswered],

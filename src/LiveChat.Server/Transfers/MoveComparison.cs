@@ -71,7 +71,8 @@ internal sealed class MoveComparison(
         foreach (var part in others)
         {
             foreach (var line in part.Lines.OfType<ErasureLine>())
-                if (await target.Erasures.ReadAsync(line.Erasure.User, cancellationToken) != line.Erasure)
+                if (await target.Erasures.ReadAsync([line.Erasure.User], cancellationToken) is not [var erasure]
+                    || erasure != line.Erasure)
                     _wrong.Enqueue($"the erasure of {line.Erasure.User}");
             await Parallel.ForEachAsync(
                 part.Lines.OfType<UserLine>(), cancellationToken, (line, token) => CompareAsync(line, token));

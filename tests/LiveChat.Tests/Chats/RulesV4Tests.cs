@@ -125,8 +125,30 @@ public sealed class RulesV4Tests
     }
 
     [Fact]
+    public void Who_is_erased_is_added_to_no_chat_but_a_repetition_is_answered_as_before()
+    {
+        var run = Group();
+        var added = run.AcceptEvent(Records.Add("ann", 3, "eve"));
+        Assert.Equal(new Verdict.Duplicate(added.Use), run.Next(AddingErased(Records.Add("ann", 3, "eve"))));
+        run.Accept(Records.Remove("ann", 4, "eve"));
+        run.Refuse(Refusal.UserErased, AddingErased(Records.Add("ann", 5, "eve", "fay")));
+        run.Refuse(Refusal.Forbidden, AddingErased(Records.Add("bob", 6, "eve")));
+        run.Refuse(Refusal.NotFound, AddingErased(Records.Add("eve", 7, "fay")));
+        run.Accept(Records.Add("ann", 5, "fay"));
+
+        foreach (var creation in (Record[])[Records.Created("ann", 1, "eve"), Records.Direct("ann", 1, "eve")])
+        {
+            var other = new ChatRun { Rules = new RulesV4() };
+            other.Refuse(Refusal.UserErased, AddingErased(creation.Clone()));
+            var created = other.AcceptEvent(creation);
+            Assert.Equal(new Verdict.Duplicate(created.Use), other.Next(AddingErased(creation.Clone())));
+        }
+    }
+
+    [Fact]
     public void A_record_of_an_erasure_needs_these_rules_and_no_other_does()
     {
+        Assert.Equal(RulesV4.Number, RulesTable.NeededBy(AddingErased(Records.Add("ann", 1, "eve"))));
         Assert.Equal(RulesV4.Number, RulesTable.NeededBy(Erasing(Records.Remove("ann", 1, "ann"))));
         Assert.Equal(RulesV1.Number, RulesTable.NeededBy(Records.Remove("ann", 1, "ann")));
     }
@@ -139,6 +161,12 @@ public sealed class RulesV4Tests
         foreach (var record in more) run.Accept(record);
         if (more.Length > 1) run.Accept(Records.SetRole("ann", 30, "bob", Role.Owner));
         return run;
+    }
+
+    private static Record AddingErased(Record record)
+    {
+        record.AddsErased = true;
+        return record;
     }
 
     private static Record Erasing(Record record)

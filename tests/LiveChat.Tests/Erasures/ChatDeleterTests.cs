@@ -237,7 +237,7 @@ public sealed class ChatDeleterTests : IAsyncDisposable
         {
             if (await stage.Deletions.ReadAsync(ErasureStage.ChatOf(chat), default) is { FinishedMs: > 0 } finished)
             {
-                Assert.True(finished.FinishedMs - finished.DeletedMs >= ChatDeleter.SettlesAfter.TotalMilliseconds);
+                Assert.True(finished.FinishedMs - finished.DeletedMs >= ErasureServices.SettlesAfter.TotalMilliseconds);
                 return finished;
             }
 

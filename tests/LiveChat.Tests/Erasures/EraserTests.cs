@@ -24,7 +24,7 @@ public sealed class EraserTests : IAsyncDisposable
         await _stage.CheckErasedAsync();
         Assert.NotNull(erasure);
         Assert.Equal((3, 22, 2), (erasure.Chats, erasure.Messages, erasure.Reactions));
-        Assert.True(erasure.FinishedMs - erasure.StartedMs >= UserErasure.SettlesAfter.TotalMilliseconds);
+        Assert.True(erasure.FinishedMs - erasure.StartedMs >= ErasureServices.SettlesAfter.TotalMilliseconds);
 
         var read = await _stage.ReadAsync(node, "bob");
         Assert.DoesNotContain(read, static item => HasText(item, ErasureStage.Secret));
@@ -126,7 +126,7 @@ public sealed class EraserTests : IAsyncDisposable
         await BeginAsync(node);
         for (var second = 0; second < 60; second++) await node.SecondAsync();
         Assert.False(node.Node.Completion.IsCompleted);
-        Assert.Equal(0, (await _stage.Store.ReadAsync(ErasureStage.Ann, default))!.FinishedMs);
+        Assert.Equal(0, Assert.Single(await _stage.Store.ReadAsync([ErasureStage.Ann], default)).FinishedMs);
 
         node.History.IsAway = false;
         Assert.NotNull(await _stage.WaitAsync(node));

@@ -44,7 +44,9 @@ internal sealed class ErasureStage : IAsyncDisposable
     /// <summary>A group of three, a direct chat of ann and bob, and a group that ann left.</summary>
     public IReadOnlyList<string> Chats => _chats;
 
-    public async Task<TestNode> StartAsync(ErasureSteps? steps = null)
+    /// <param name="steps">Counts the steps of the erasure, and ends the node at one.</param>
+    /// <param name="erasures">Stands before the store; null for nothing.</param>
+    public async Task<TestNode> StartAsync(ErasureSteps? steps = null, IErasureStore? erasures = null)
     {
         var log = steps?.Over(_log) ?? _log;
         return await TestNode.StartAsync(Time, tables: Tables, seed: ++_starts, change: ports => ports with
@@ -52,7 +54,7 @@ internal sealed class ErasureStage : IAsyncDisposable
             Log = log,
             ReaderOf = group => new AllPartitionsReader(log, group),
             Identities = Identities,
-            Erasures = steps?.Over(Store) ?? Store,
+            Erasures = erasures ?? steps?.Over(Store) ?? Store,
             Deletions = steps?.Over(Deletions) ?? Deletions,
         });
     }
@@ -122,7 +124,7 @@ internal sealed class ErasureStage : IAsyncDisposable
     {
         for (var second = 0; second < 120 && steps is not { IsDead: true }; second++)
         {
-            if (await Store.ReadAsync(Ann, default) is { FinishedMs: > 0 } finished) return finished;
+            if (await Store.ReadAsync([Ann], default) is [{ FinishedMs: > 0 } finished]) return finished;
             await node.SecondAsync();
         }
 

@@ -57,10 +57,11 @@ internal sealed class ErasureSteps(int diesAt)
             return erasure;
         }
 
-        public ValueTask<Erasure?> ReadAsync(UserId user, CancellationToken cancellationToken)
+        public ValueTask<IReadOnlyList<Erasure>> ReadAsync(
+            IReadOnlyList<UserId> users, CancellationToken cancellationToken)
         {
             steps.ThrowIfDead();
-            return inner.ReadAsync(user, cancellationToken);
+            return inner.ReadAsync(users, cancellationToken);
         }
 
         public ValueTask<IReadOnlyList<Erasure>> ReadOpenAsync(int limit, CancellationToken cancellationToken)

@@ -14,12 +14,26 @@ public abstract class ErasureStoreContract() : RemovalStoreContract("erasure", 5
     [Fact]
     public async Task Of_two_beginnings_the_first_stays_also_after_a_restart()
     {
-        Assert.Null(await Store.ReadAsync(Ann, default));
+        Assert.Empty(await Store.ReadAsync([Ann], default));
         Assert.Equal(new Erasure(Ann, 7_000), await Store.BeginAsync(Ann, 7_000, default));
         await Open.RestartAsync();
         Assert.Equal(new Erasure(Ann, 7_000), await Store.BeginAsync(Ann, 8_000, default));
-        Assert.Equal(new Erasure(Ann, 7_000), await Store.ReadAsync(Ann, default));
-        Assert.Null(await Store.ReadAsync(Anna, default));
+        Assert.Equal([new Erasure(Ann, 7_000)], await Store.ReadAsync([Ann], default));
+        Assert.Empty(await Store.ReadAsync([Anna], default));
+    }
+
+    [Fact]
+    public async Task Of_many_users_those_who_are_erased_are_read_in_the_order_that_was_asked_for()
+    {
+        var others = Enumerable.Range(0, 200).Select(number => UserId.Parse($"{Ann.Value}-{number}")).ToList();
+        foreach (var user in (UserId[])[Ann, others[150], Anna]) await Store.BeginAsync(user, 7_000, default);
+        var read = await Store.ReadAsync([.. others, Anna, Ann], default);
+        Assert.Equal([others[150], Anna, Ann], read.Select(static erasure => erasure.User));
+        Assert.Empty(await Store.ReadAsync([], default));
+
+        // For those who come behind this test.
+        foreach (var erasure in read)
+            await Store.SaveAsync(erasure with { TouchedMs = 7_100, FinishedMs = 7_100 }, default);
     }
 
     [Fact]
@@ -35,7 +49,7 @@ public abstract class ErasureStoreContract() : RemovalStoreContract("erasure", 5
         await Store.SaveAsync(finished, default);
         await Open.RestartAsync();
         Assert.Equal([Anna], await OpenAsync(default));
-        Assert.Equal(finished, await Store.ReadAsync(Ann, default));
+        Assert.Equal([finished], await Store.ReadAsync([Ann], default));
         Assert.Equal(finished, await Store.BeginAsync(Ann, 9_000, default));
         Assert.Equal([Anna], await OpenAsync(default));
 

@@ -29,6 +29,14 @@ internal sealed class CommandChooser(World world, SimulatedDevice device, Random
     /// <summary>A message.</summary>
     public MessageSend Say(string chat) => Say(chat, NextKey());
 
+    /// <summary>Every command that makes the user a member.</summary>
+    public IReadOnlyList<ChangeCommand> Add(string user) =>
+    [
+        new ChatCreate { ClientId = NextKey(), Direct = user },
+        new ChatCreate { ClientId = NextKey(), Members = [user] },
+        .. world.Chats.Select(chat => new MemberAdd { Chat = chat.Id, ClientId = NextKey(), Users = [user] }),
+    ];
+
     private MessageSend Say(string chat, string key) =>
         new() { Chat = chat, ClientId = key, Body = NextBody() };
 

@@ -34,7 +34,6 @@ internal sealed class ErasureEpilogue(
     private const int CrashesMax = 4;
     private const int ChatsMax = 2;
     private const int AttemptsMax = 200;
-    private static readonly TimeSpan AddsFor = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AskFor = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan EndWithin = TimeSpan.FromMinutes(20);
     private static readonly TimeSpan QuietAfter = TimeSpan.FromSeconds(15);
@@ -70,6 +69,7 @@ internal sealed class ErasureEpilogue(
         await Task.WhenAll(asking);
         faults.Heal();
         await UntilFinishedAsync();
+        await Task.WhenAll(devices.Where(device => device.User != _erased).Select(AddErasedAsync));
         await catchUp();
         foreach (var device in devices.Where(device => device.User != _erased)) await device.ReadyAsync();
         await Task.Delay(QuietAfter, world.Time);
@@ -82,28 +82,30 @@ internal sealed class ErasureEpilogue(
     /// <summary>What everybody does, here without a look at the answers.</summary>
     private async Task TalkAsync(SimulatedDevice device)
     {
-        var began = world.Time.GetUtcNow();
         var chooser = new CommandChooser(world, device, new Random(random.Next()));
         for (var i = random.Next(4, 12); i > 0; i--)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1, 4_000)), world.Time);
-            ClientFrame command = random.Next(3) == 0
+            await device.AskAsync(random.Next(3) == 0
                 ? chooser.Say($"{_deleted[random.Next(_deleted.Count)]}")
-                : chooser.Choose();
-
-            // What comes while the erasure goes on is erased too; behind it an application asks for nobody who is gone.
-            if (world.Time.GetUtcNow() - began > AddsFor && Wants(command, _erased.Value))
-                command = chooser.Say($"{_deleted[0]}");
-            await device.AskAsync(command);
+                : chooser.Choose());
         }
     }
 
-    private static bool Wants(ClientFrame command, string user) => command switch
+    /// <summary>Behind the end the others ask once more for who is gone: only a direct chat that was there is answered.
+    /// </summary>
+    private async Task AddErasedAsync(SimulatedDevice device)
     {
-        MemberAdd add => add.Users.Contains(user),
-        ChatCreate create => create.Direct == user || create.Members?.Contains(user) == true,
-        _ => false,
-    };
+        var chooser = new CommandChooser(world, device, new Random(random.Next()));
+        foreach (var command in chooser.Add(_erased.Value))
+        {
+            await device.ReadyAsync();
+            var answer = await device.AskAsync(command);
+            world.Require(
+                answer is not Ack { Duplicate: false },
+                $"{command} was answered {answer}, and {_erased} is erased.");
+        }
+    }
 
     private Task DeleteAsync(ChatId chat) => UntilDoneAsync(
         async node => (await node.Node.ChatDeleter!.DeleteAsync(chat, CancellationToken.None)).Deletion is not null);
@@ -137,9 +139,9 @@ internal sealed class ErasureEpilogue(
         var deadline = world.Time.GetUtcNow() + EndWithin;
         while (world.Time.GetUtcNow() < deadline)
         {
-            var erasure = await disk.Image.Erasures.ReadAsync(_erased, default);
+            var erasures = await disk.Image.Erasures.ReadAsync([_erased], default);
             var open = await disk.Image.Deletions.ReadOpenAsync(10, default);
-            if (erasure is { FinishedMs: > 0 } && open.Count == 0) return;
+            if (erasures is [{ FinishedMs: > 0 }] && open.Count == 0) return;
             await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
         }
 

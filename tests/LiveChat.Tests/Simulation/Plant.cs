@@ -223,6 +223,9 @@ public enum Plant
     /// <summary>An erasure leaves what history keeps of the user in a chat.</summary>
     ErasureForgetsAStep,
 
+    /// <summary>Who is added to a chat is not asked about erasures.</summary>
+    ErasedAreAdded,
+
     /// <summary>That a chat is deleted reaches no device.</summary>
     DeletionNotTold,
 

@@ -17,13 +17,14 @@ internal sealed class SimulatedErasures(
     public async ValueTask<Erasure> BeginAsync(UserId user, long timeMs, CancellationToken cancellationToken)
     {
         await WriteAsync(image => image.Erasures.BeginAsync(user, timeMs, default).AsTask());
-        return (await disk.Image.Erasures.ReadAsync(user, cancellationToken))!;
+        return (await disk.Image.Erasures.ReadAsync([user], cancellationToken))[0];
     }
 
-    public async ValueTask<Erasure?> ReadAsync(UserId user, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<Erasure>> ReadAsync(
+        IReadOnlyList<UserId> users, CancellationToken cancellationToken)
     {
         await faults.ReadingAsync();
-        return await disk.Image.Erasures.ReadAsync(user, cancellationToken);
+        return plant == Plant.ErasedAreAdded ? [] : await disk.Image.Erasures.ReadAsync(users, cancellationToken);
     }
 
     public async ValueTask<IReadOnlyList<Erasure>> ReadOpenAsync(int limit, CancellationToken cancellationToken)
