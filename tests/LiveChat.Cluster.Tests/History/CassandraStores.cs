@@ -1,7 +1,9 @@
+using LiveChat.Cluster.Contents;
 using LiveChat.Cluster.History;
 using LiveChat.Cluster.Identities;
 using LiveChat.Cluster.Store;
 using LiveChat.Cluster.Tests.Store;
+using LiveChat.Core.Contents;
 using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 using LiveChat.Tests.History;
@@ -31,6 +33,8 @@ internal sealed class CassandraStores : Stores
     public override IErasureStore Erasures => new CassandraErasureStore(_session, _decisions, TimeProvider.System);
 
     public override IDeletionStore Deletions => new CassandraDeletionStore(_session, _decisions, TimeProvider.System);
+
+    public override IChatTaker Taker => new CassandraChatTaker(_session);
 
     public static async Task<CassandraStores> OpenAsync(CassandraNodes cassandra) =>
         new(cassandra, await cassandra.SharedAsync());

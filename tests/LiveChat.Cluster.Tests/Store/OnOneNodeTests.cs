@@ -21,6 +21,9 @@ public static class OnOneNodeTests
     public sealed class DeletionStore(OneCassandra cassandra) : CassandraDeletionStoreTests(cassandra);
 
     [Collection(nameof(OneCassandra))]
+    public sealed class ChatTaker(OneCassandra cassandra) : CassandraChatTakerTests(cassandra);
+
+    [Collection(nameof(OneCassandra))]
     public sealed class LineageStore(OneCassandra cassandra) : CassandraLineageStoreTests(cassandra);
 
     [Collection(nameof(OneCassandra))]

@@ -50,11 +50,13 @@ public sealed class MoveTests(OneBroker broker, OneCassandra cassandra)
         await ann.UntilAsync(group, repeated.Body.Text, limit.Token);
         await bob.UntilAsync(group, repeated.Body.Text, limit.Token);
         var before = await TruthAsync(moving, group, limit.Token);
+        var rest = await MovedRest.MakeAsync(moving, ann.Client, limit.Token);
         await moving.Alone.KillAsync();
 
         await MoveWithAKillAsync(moving);
         await moving.InCluster.StartAgainAsync(moving.ClusterData);
         Assert.Equal(before, await TruthAsync(moving, group, limit.Token));
+        await rest.CheckAsync(moving);
         using (var dan = await moving.ConnectAsync("dan", behind))
         {
             Assert.Equal("partial", dan.Ready.Resume);

@@ -1,5 +1,7 @@
+using LiveChat.Core.Contents;
 using LiveChat.Core.History;
 using LiveChat.Core.Identities;
+using LiveChat.Embedded.Contents;
 using LiveChat.Embedded.History;
 using LiveChat.Embedded.Identities;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -31,6 +33,8 @@ internal sealed class RocksDbStores : Stores
     public override IErasureStore Erasures => new RocksDbErasureStore(_database);
 
     public override IDeletionStore Deletions => new RocksDbDeletionStore(_database);
+
+    public override IChatTaker Taker => new RocksDbChatTaker(_database, _history);
 
     public override async Task RestartAsync()
     {

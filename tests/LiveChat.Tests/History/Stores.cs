@@ -1,3 +1,4 @@
+using LiveChat.Core.Contents;
 using LiveChat.Core.History;
 using LiveChat.Core.Identities;
 
@@ -15,6 +16,9 @@ internal abstract class Stores : IAsyncDisposable
     public abstract IErasureStore Erasures { get; }
 
     public abstract IDeletionStore Deletions { get; }
+
+    /// <summary>Takes chats of another store; servers use it, and memory has none.</summary>
+    public virtual IChatTaker Taker => throw new NotSupportedException();
 
     /// <summary>Closes the store and opens what it left behind.</summary>
     public abstract Task RestartAsync();
