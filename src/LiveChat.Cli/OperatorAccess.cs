@@ -7,6 +7,7 @@ using LiveChat.Cli.CommandLine;
 using LiveChat.Cli.Text;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
+using LiveChat.Server;
 
 namespace LiveChat.Cli;
 
@@ -52,10 +53,13 @@ internal sealed class OperatorAccess
         catch (Exception away) when (away is HttpRequestException
             || (away is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
+            var given = $"--internal {address.GetLeftPart(UriPartial.Authority)}";
             throw new CliException(
                 ExitCode.NotReachable,
-                $"No answer at {address} ({Sentence.Inside(away.Message)}). A server answers there when it was started "
-                + $"with --internal {address.GetLeftPart(UriPartial.Authority)}.");
+                $"No answer at {address} ({Sentence.Inside(away.Message)}). "
+                + (LiveChatServer.FindProcess(FolderOf(parsed)) is { } process
+                    ? $"Process {process} uses the data folder: it is starting, hangs, or was started without {given}."
+                    : $"A server answers there when it was started with {given}."));
         }
     }
 

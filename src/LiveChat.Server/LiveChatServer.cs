@@ -61,7 +61,10 @@ public static class LiveChatServer
 
     /// <summary>Whether there is a data folder that no process uses, as far as this user may see.</summary>
     public static bool IsStopped(string dataFolder) =>
-        DataFolder.IsAt(dataFolder) && FolderHolder.Find(Path.GetFullPath(dataFolder)) is null;
+        DataFolder.IsAt(dataFolder) && FindProcess(dataFolder) is null;
+
+    /// <summary>The process that uses the data folder; null when there is none, as far as this user may see.</summary>
+    public static int? FindProcess(string dataFolder) => FolderHolder.Find(Path.GetFullPath(dataFolder));
 
     /// <summary>Looks at the data folder of a stopped server and changes nothing.</summary>
     /// <exception cref="InvalidDataException">Its log cannot be read; the message says why.</exception>

@@ -40,7 +40,13 @@ internal static class StatusCommand
     internal static IEnumerable<string> Lines(JsonElement status)
     {
         var self = status.GetProperty("node").GetString();
-        foreach (var node in status.GetProperty("nodes").EnumerateArray()) yield return LineOf(node, self);
+        var sessions = status.TryGetProperty("sessions", out var count)
+            ? $", {CountText.Of(count.GetInt64(), "session")}"
+            : "";
+        foreach (var node in status.GetProperty("nodes").EnumerateArray()) yield return LineOf(node, self, sessions);
+        foreach (var state in RefusingOf(status))
+            yield return $"{self} refuses: {state.GetProperty("state").GetString()}: "
+                + $"{state.GetProperty("reason").GetString()}";
         var partitions = status.GetProperty("partitions").EnumerateArray().ToList();
         yield return $"{partitions.Count} partitions; "
             + $"{Named("without an owner", partitions, static one => !IsOwned(one))}, "
@@ -49,9 +55,11 @@ internal static class StatusCommand
             + $"history {Sum(partitions, "history_behind")}.";
     }
 
-    /// <summary>Whether every node is live and linked, and every partition has an owner and goes on.</summary>
+    /// <summary>Whether every node is live and linked, every partition has an owner and goes on, and the node that
+    /// answers refuses nothing.</summary>
     internal static bool IsWell(JsonElement status) =>
-        status.GetProperty("nodes").EnumerateArray().All(static node =>
+        !RefusingOf(status).Any()
+        && status.GetProperty("nodes").EnumerateArray().All(static node =>
             node.GetProperty("live").GetBoolean()
             && (!node.TryGetProperty("linked", out var linked) || linked.GetBoolean()))
         && status.GetProperty("partitions").EnumerateArray().All(static one =>
@@ -89,12 +97,16 @@ internal static class StatusCommand
         }
     }
 
-    private static string LineOf(JsonElement node, string? self)
+    /// <summary>A server of an older build does not say it.</summary>
+    private static JsonElement.ArrayEnumerator RefusingOf(JsonElement status) =>
+        status.TryGetProperty("refusing", out var refusing) ? refusing.EnumerateArray() : default;
+
+    private static string LineOf(JsonElement node, string? self, string sessions)
     {
         var name = node.GetProperty("name").GetString();
         var roles = string.Join(", ", node.GetProperty("roles").EnumerateArray().Select(static one => one.GetString()));
         var age = node.GetProperty("sign_age").GetDouble().ToString("0", CultureInfo.InvariantCulture);
-        var state = name == self ? "answers"
+        var state = name == self ? $"answers{sessions}"
             : !node.GetProperty("live").GetBoolean() ? $"gone: no sign for {age} s"
             : !node.TryGetProperty("linked", out var linked) ? "live"
             : linked.GetBoolean() ? "live, linked"

@@ -5,13 +5,10 @@ using LiveChat.Cli.Text;
 namespace LiveChat.Cli.Commands;
 
 /// <summary>
-/// <c>livechat user</c>: erases a user at the server's internal address, and says how far the erasure is. The server
-/// goes on by itself: a command that is stopped stops nothing.
+/// <c>livechat user</c>: erases a user at the server's internal address, and says how far the erasure is.
 /// </summary>
 internal static class UserCommand
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
-
     public static Command Create() => new("user", "Erases a user, and shows how far that is.")
     {
         Erase(), Erasure(),
@@ -20,34 +17,16 @@ internal static class UserCommand
     private static Command Erase()
     {
         var user = new Argument<string>("user") { Description = "The id of the user, who never comes back under it." };
-        var yes = new Option<bool>("--yes") { Description = "Really: what was erased cannot be brought back." };
         var command = new Command(
             "erase", "Erases a user for good: messages, reactions, memberships, profile, devices; waits for the end.")
         {
-            user, yes,
+            user,
         };
-        var access = new OperatorAccess(command);
+        var erasure = new Removal(command, "erasure", LineOf);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var id = parsed.GetValue(user)!;
-            if (!parsed.GetValue(yes))
-                throw new CliException(ExitCode.Usage, $"Nothing can bring {TerminalText.Clean(id)} back: add --yes.");
-            using var begun = await access.SendAsync(parsed, HttpMethod.Delete, PathOf(id), null, cancellationToken);
-            var progress = LineOf(begun!.RootElement);
-            while (true)
-            {
-                using var now = await access.SendAsync(
-                    parsed, HttpMethod.Get, $"{PathOf(id)}/erasure", null, cancellationToken);
-                var line = LineOf(now!.RootElement);
-                if (IsFinished(now.RootElement))
-                {
-                    Console.Out.WriteLine(line);
-                    return ExitCode.Ok;
-                }
-
-                if (line != progress) Console.Error.WriteLine(progress = line);
-                await Task.Delay(LookEvery, TimeProvider.System, cancellationToken);
-            }
+            return await erasure.RunAsync(parsed, PathOf(id), id, cancellationToken);
         });
         return command;
     }
@@ -69,14 +48,9 @@ internal static class UserCommand
 
     private static string PathOf(string user) => $"/v1/users/{Uri.EscapeDataString(user)}";
 
-    private static bool IsFinished(JsonElement erasure) => erasure.GetProperty("state").GetString() == "finished";
-
     private static string LineOf(JsonElement erasure)
     {
-        var end = IsFinished(erasure)
-            ? $"finished {erasure.GetProperty("finished_at").GetString()}, "
-                + $"gone from the log {erasure.GetProperty("log_gone_at").GetString()}"
-            : $"running since {erasure.GetProperty("started_at").GetString()}";
+        var end = Removal.EndOf(erasure, () => $"running since {erasure.GetProperty("started_at").GetString()}");
         return $"{erasure.GetProperty("user").GetString()}  {end}  {CountOf(erasure, "chat")}  "
             + $"{CountOf(erasure, "message")}  {CountOf(erasure, "reaction")}";
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LiveChat.Server;
 using LiveChat.Server.Backups;
 
 namespace LiveChat.Cli.Text;
@@ -34,7 +35,7 @@ internal sealed class ProgressLine(TextWriter output, bool isRedirected, TimePro
 
     private static string Amount(BackupProgress value, long amount) => value.Unit is { } unit
         ? string.Create(CultureInfo.InvariantCulture, $"{amount:N0} {unit}")
-        : BackupText.Size(amount);
+        : SizeText.Of(amount);
 
     /// <summary>Says a line now.</summary>
     public void Say(string text)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LiveChat.Server;
 using LiveChat.Server.Doctor;
 
 namespace LiveChat.Cli.Text;
@@ -12,8 +13,8 @@ internal static class StoppedText
         if (stopped.Elsewhere is { } elsewhere) yield return $"Its chats are {elsewhere}.";
         else
             yield return $"{stopped.Partitions} partitions; delivery is {stopped.DeliveryBehind} records behind, "
-                + $"history {stopped.HistoryBehind}. The log has {BackupText.Size(stopped.LogBytes)}, history "
-                + $"{BackupText.Size(stopped.HistoryBytes)}.";
+                + $"history {stopped.HistoryBehind}. The log has {SizeText.Of(stopped.LogBytes)}, history "
+                + $"{SizeText.Of(stopped.HistoryBytes)}.";
         if (stopped.HasLeftOver)
             yield return "A backup was killed and has left its checkpoint: the next start deletes it.";
         yield return $"To start it: livechat serve --data {stopped.Folder}";

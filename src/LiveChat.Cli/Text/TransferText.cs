@@ -29,6 +29,6 @@ internal static class TransferText
     }.ToJsonString();
 
     private static string Counts(TransferReport report) =>
-        $"{BackupText.Count(report.Chats, "chat")}, {BackupText.Count(report.Messages, "message")}, "
-        + BackupText.Count(report.Users, "user");
+        $"{CountText.Of(report.Chats, "chat")}, {CountText.Of(report.Messages, "message")}, "
+        + CountText.Of(report.Users, "user");
 }

@@ -21,7 +21,7 @@ internal sealed class ClusterLook(
     /// <exception cref="NodeRegistryException">The registry does not.</exception>
     public async ValueTask<SeenCluster> LookAsync(CancellationToken cancellationToken)
     {
-        var self = parts.Ports.Peers?.Self ?? new NodeEntry(Alone, "", NodeRoles.All, 0, 0, "", 0);
+        var self = parts.Ports.Peers?.Self ?? new NodeEntry(Alone, "", NodeRoles.All, 0, 0, BuildMark.Full, 0);
         var entries = parts.Ports.Peers is { } peers ? await peers.Registry.ReadAsync(cancellationToken) : [self];
         int[] all = [.. Enumerable.Range(0, parts.Ports.Log.Partitions)];
         var ranges = await parts.Ports.Log.RangesAsync(all, cancellationToken);

@@ -24,6 +24,8 @@ internal static class StatusRoutes
             return new ClusterStatus
             {
                 Node = view.Self,
+                Sessions = services.Node.Sessions,
+                Refusing = [.. services.Node.States.Current.Select(static one => new StateStatus(one.Name, one.Reason))],
                 Nodes = [.. view.Nodes.Select(StatusOf)],
                 Partitions = [.. view.Partitions.Select(StatusOf)],
             };

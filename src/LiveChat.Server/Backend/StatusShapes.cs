@@ -6,10 +6,22 @@ internal sealed record ClusterStatus
     /// <summary>The node that answers.</summary>
     public required string Node { get; init; }
 
+    /// <summary>How many sessions that node has.</summary>
+    public required int Sessions { get; init; }
+
+    /// <summary>In which states that node refuses what users ask for, as in <c>/readyz</c>; empty when all is well.
+    /// </summary>
+    public required IReadOnlyList<StateStatus> Refusing { get; init; }
+
     public required IReadOnlyList<NodeStatus> Nodes { get; init; }
 
     public required IReadOnlyList<PartitionStatus> Partitions { get; init; }
 }
+
+/// <summary>A state in which a node refuses what users ask for.</summary>
+/// <param name="State">Its name, as the label of <c>livechat_refusing</c>.</param>
+/// <param name="Reason">Why, in a sentence.</param>
+internal sealed record StateStatus(string State, string Reason);
 
 /// <summary>A node.</summary>
 internal sealed record NodeStatus

@@ -105,6 +105,6 @@ internal static class FolderChecks
             : $"has {Of("history")}";
         return new Finding("sizes", FindingLevel.Good, $"{log}, history {history}.");
 
-        string Of(string part) => MachineChecks.Size(FolderSize.Of(Path.Combine(folder, part)));
+        string Of(string part) => SizeText.Of(FolderSize.Of(Path.Combine(folder, part)));
     }
 }

@@ -26,7 +26,7 @@ internal static class MachineChecks
         while (!Directory.Exists(there) && Path.GetDirectoryName(there) is { } parent) there = parent;
         var drive = new DriveInfo(there);
         var free = drive.AvailableFreeSpace;
-        var found = $"{Size(free)} of {Size(drive.TotalSize)} are free, {Size(reserve)} of it in reserve.";
+        var found = $"{SizeText.Of(free)} of {SizeText.Of(drive.TotalSize)} are free, {SizeText.Of(reserve)} of it in reserve.";
         const string Advice = "Free some room: docs/ops/full-disk.md.";
         return free < reserve ? new Finding("disk", FindingLevel.Bad, $"{found} Sends are refused.", Advice)
             : free < SoonShort * reserve ? new Finding("disk", FindingLevel.Warning, found, Advice)
@@ -64,14 +64,6 @@ internal static class MachineChecks
                 found,
                 "Raise LimitNOFILE (systemd) or ulimit -n, or lower LiveChat:Sessions:ConnectionsMax.");
     }
-
-    /// <summary>Bytes as a person reads them.</summary>
-    public static string Size(long bytes) => bytes switch
-    {
-        >= 1L << 30 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):N1} GiB"),
-        >= 1L << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 20):N0} MiB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:N0} KiB"),
-    };
 
     /// <summary>The hard limit, which .NET raises its own to: the last but one of the line's words.</summary>
     private static long? LimitIn(IEnumerable<string> lines)

@@ -31,8 +31,9 @@ internal static class ServerChecks
                 new Finding(
                     Name,
                     FindingLevel.Warning,
-                    "The server runs, and has no address for health and metrics.",
-                    "Give it one (LiveChat:Internal, --internal) that only operators reach."),
+                    "The server runs, and its address for health and metrics is not known here.",
+                    "Give both the server and this command one (LiveChat:Internal, --internal) that only operators "
+                    + "reach."),
             ];
         return await AskAsync(options.Internal, time, cancellationToken);
     }

@@ -25,7 +25,7 @@ public sealed class StatusCommandTests
             var text = await CommandProcess.RunAsync(line);
             Assert.Equal((ExitCode.Ok, ""), (text.ExitCode, text.Errors));
             Assert.Matches(
-                "^this server: answers \\(gateway, delivery, history; [^)]*\\)\n"
+                "^this server: answers, 0 sessions \\(gateway, delivery, history; \\d+\\.\\d+\\.\\d+[^)]*\\)\n"
                 + "\\d+ partitions; none without an owner, none stopped; delivery is \\d+ records behind, "
                 + "history \\d+.\n$",
                 text.Output);
@@ -71,6 +71,20 @@ public sealed class StatusCommandTests
             ["status", "--internal", TestServer.FreeAddress().ToString(), "--data", nowhere]);
         Assert.Equal((ExitCode.NotReachable, ""), (text.ExitCode, text.Output));
         Directory.Delete(nowhere, recursive: true);
+    }
+
+    /// <summary>While the disk is short, sends are refused: that is not well, whatever nodes and partitions say.
+    /// </summary>
+    [Fact]
+    public void What_the_answering_node_refuses_is_said_and_is_not_well()
+    {
+        const string Full =
+            """{"node":"a","sessions":1,"refusing":[{"state":"disk_short","reason":"No room."}],"nodes":[""";
+        using var status = JsonDocument.Parse($$"""{{Full}}{{Node}}],"partitions":[]}""");
+        Assert.Equal(
+            ["a: answers, 1 session (gateway; 1)", "a refuses: disk_short: No room."],
+            StatusCommand.Lines(status.RootElement).Take(2));
+        Assert.False(StatusCommand.IsWell(status.RootElement));
     }
 
     [Theory]
