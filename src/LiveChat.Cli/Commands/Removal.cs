@@ -31,7 +31,8 @@ internal sealed class Removal
     /// <param name="path">What is removed.</param>
     /// <param name="id">What the user called it.</param>
     /// <param name="cancellationToken">Ends the wait alone.</param>
-    /// <exception cref="CliException">The user did not say yes, or the server refused it or does not answer.</exception>
+    /// <exception cref="CliException">The user did not say yes, or the server refused it or does not answer.
+    /// </exception>
     public async Task<int> RunAsync(ParseResult parsed, string path, string id, CancellationToken cancellationToken)
     {
         if (!parsed.GetValue(_yes))

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using LiveChat.Server;
 using LiveChat.Server.Backups;
+using LiveChat.Server.Doctor;
 
 namespace LiveChat.Cli.Text;
 
@@ -11,8 +11,8 @@ internal static class BackupText
     /// <summary>One line for a list.</summary>
     public static string Of(BackupReport report) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{report.Id}  {CountText.Of(report.Chats, "chat")}, {CountText.Of(report.Messages, "message")}, {SizeText.Of(report.Bytes)}, by "
-        + $"{report.Version}{(report.HasSecret ? "" : ", without the secret")}");
+        $"{report.Id}  {CountText.Of(report.Chats, "chat")}, {CountText.Of(report.Messages, "message")}, "
+        + $"{SizeText.Of(report.Bytes)}, by {report.Version}{(report.HasSecret ? "" : ", without the secret")}");
 
     public static string Created(BackupReport report) =>
         $"{Of(report)}; {SizeText.Of(report.CopiedBytes)} of it copied.";

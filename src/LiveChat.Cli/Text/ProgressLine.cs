@@ -1,6 +1,6 @@
 using System.Globalization;
-using LiveChat.Server;
 using LiveChat.Server.Backups;
+using LiveChat.Server.Doctor;
 
 namespace LiveChat.Cli.Text;
 

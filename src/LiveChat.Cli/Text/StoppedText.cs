@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using LiveChat.Server;
 using LiveChat.Server.Doctor;
 
 namespace LiveChat.Cli.Text;

@@ -25,7 +25,10 @@ internal static class StatusRoutes
             {
                 Node = view.Self,
                 Sessions = services.Node.Sessions,
-                Refusing = [.. services.Node.States.Current.Select(static one => new StateStatus(one.Name, one.Reason))],
+                Refusing =
+                [
+                    .. services.Node.States.Current.Select(static one => new StateStatus(one.Name, one.Reason)),
+                ],
                 Nodes = [.. view.Nodes.Select(StatusOf)],
                 Partitions = [.. view.Partitions.Select(StatusOf)],
             };

@@ -9,8 +9,8 @@ namespace LiveChat.Server.Backups;
 /// <summary>
 /// A bucket of an S3 API with backups, below a prefix. Keys, region and another address than Amazon's come from where
 /// AWS's own tools have them: <c>AWS_ACCESS_KEY_ID</c>, <c>AWS_SECRET_ACCESS_KEY</c>, <c>AWS_REGION</c>,
-/// <c>AWS_ENDPOINT_URL</c>, or a profile. An object is there once its upload has ended. A service that stands still is one
-/// that does not answer.
+/// <c>AWS_ENDPOINT_URL</c>, or a profile. An object is there once its upload has ended. A service that stands still is
+/// one that does not answer.
 /// </summary>
 internal sealed class S3Place : IBackupPlace
 {

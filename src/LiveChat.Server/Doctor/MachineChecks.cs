@@ -26,7 +26,8 @@ internal static class MachineChecks
         while (!Directory.Exists(there) && Path.GetDirectoryName(there) is { } parent) there = parent;
         var drive = new DriveInfo(there);
         var free = drive.AvailableFreeSpace;
-        var found = $"{SizeText.Of(free)} of {SizeText.Of(drive.TotalSize)} are free, {SizeText.Of(reserve)} of it in reserve.";
+        var found = $"{SizeText.Of(free)} of {SizeText.Of(drive.TotalSize)} are free, "
+            + $"{SizeText.Of(reserve)} of it in reserve.";
         const string Advice = "Free some room: docs/ops/full-disk.md.";
         return free < reserve ? new Finding("disk", FindingLevel.Bad, $"{found} Sends are refused.", Advice)
             : free < SoonShort * reserve ? new Finding("disk", FindingLevel.Warning, found, Advice)

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LiveChat.Server;
+namespace LiveChat.Server.Doctor;
 
 /// <summary>Bytes as a person reads them.</summary>
 public static class SizeText
