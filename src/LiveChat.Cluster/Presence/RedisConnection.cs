@@ -26,6 +26,8 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _opening;
+    private readonly Lock _lock = new();
+    private Task _renewing = Task.CompletedTask;
     private ConnectionMultiplexer? _open;
     private volatile bool _hasBroken;
 
@@ -95,10 +97,25 @@ internal sealed class RedisConnection : IAsyncDisposable
     public static bool IsMaster(IServer server) =>
         server is { IsConnected: true, ServerType: not ServerType.Sentinel, IsReplica: false };
 
+    /// <summary>Asks the sentinels for the master again and connects anew, unless that is under way or there are none.
+    /// The connection of before serves meanwhile.</summary>
+    public void Renew()
+    {
+        if (_configuration.ServiceName is null) return;
+        lock (_lock)
+        {
+            if (_open is { } former && _renewing.IsCompleted && !_stop.IsCancellationRequested)
+                _renewing = RenewAsync(former);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await _opening;
+        Task renewing;
+        lock (_lock) renewing = _renewing;
+        await renewing;
         if (_open is { } open)
         {
             try
@@ -126,13 +143,10 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             try
             {
-                var open = await ConnectionMultiplexer.ConnectAsync(_configuration);
-                open.ConnectionFailed += (_, failed) => Break(failed.Exception);
-                open.ConnectionRestored += (_, _) => Mend();
-                Volatile.Write(ref _open, open);
+                Volatile.Write(ref _open, await ConnectAsync());
                 return;
             }
-            catch (Exception e) when (e is RedisException or System.Net.Sockets.SocketException or AggregateException)
+            catch (Exception e) when (IsAway(e))
             {
                 _health.Note(e);
             }
@@ -147,6 +161,32 @@ internal sealed class RedisConnection : IAsyncDisposable
             }
         }
     }
+
+    private async Task RenewAsync(ConnectionMultiplexer former)
+    {
+        await Task.Yield();
+        try
+        {
+            Volatile.Write(ref _open, await ConnectAsync());
+            Break(failure: null);
+            await former.DisposeAsync();
+        }
+        catch (Exception e) when (IsAway(e))
+        {
+            _health.Note(e);
+        }
+    }
+
+    private async Task<ConnectionMultiplexer> ConnectAsync()
+    {
+        var open = await ConnectionMultiplexer.ConnectAsync(_configuration);
+        open.ConnectionFailed += (_, failed) => Break(failed.Exception);
+        open.ConnectionRestored += (_, _) => Mend();
+        return open;
+    }
+
+    private static bool IsAway(Exception failure) =>
+        failure is RedisException or System.Net.Sockets.SocketException or AggregateException;
 
     private void Break(Exception? failure)
     {

@@ -12,6 +12,11 @@ internal static class RedisDoctor
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private const string Away = "Start it, or correct LiveChat:Presence:Endpoints and Tls; chat goes on without it.";
 
+    /// <summary>A server that does not accept the certificate of a client only closes the connection.</summary>
+    private const string AwayByTls =
+        "Start it, or correct LiveChat:Presence:Endpoints, Tls, CertificateAuthority or ClientCertificate: it may speak "
+        + "no TLS, show another certificate, or ask for one. Chat goes on without it.";
+
     /// <param name="options">The options that the server is started with.</param>
     /// <param name="time">For the wait.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -28,7 +33,11 @@ internal static class RedisDoctor
         }
         catch (Exception e) when (e is RedisException or TimeoutException or SocketException or AggregateException)
         {
-            return [ServiceFinding.Refused("servers", $"No server of {options.Endpoints} answers.", Away)];
+            return
+            [
+                ServiceFinding.Refused(
+                    "servers", $"No server of {options.Endpoints} answers.", options.Tls ? AwayByTls : Away),
+            ];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException
             or CryptographicException)

@@ -12,14 +12,27 @@ internal sealed class RedisProbes(string run)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<RedisKey, long> _confirmed = [];
+    private IReadOnlyList<Probed> _probed = [];
     private long _number;
+
+    /// <summary>The probe of the master of a slot, and the number that it confirmed last: 0 when it has confirmed
+    /// none.</summary>
+    /// <param name="slot">The slot; any where there is no cluster.</param>
+    public (RedisKey Key, long Number) Of(int slot)
+    {
+        foreach (var one in Volatile.Read(ref _probed))
+            if (slot >= one.From && slot <= one.To)
+                lock (_lock) return (one.Key, _confirmed.GetValueOrDefault(one.Key));
+        return (RedisKeys.Probe(run, slot: null), 0);
+    }
 
     /// <summary>False when a master has lost what it confirmed.</summary>
     /// <exception cref="RedisException">One does not answer, or refuses.</exception>
     public async Task<bool> WriteAsync(ConnectionMultiplexer redis)
     {
         var number = Interlocked.Increment(ref _number);
-        var keys = KeysOf(redis);
+        var probed = ProbedOf(redis);
+        var keys = probed.Select(static one => one.Key).Distinct().ToArray();
         long[] confirmed;
         lock (_lock) confirmed = [.. keys.Select(key => _confirmed.GetValueOrDefault(key))];
         var database = redis.GetDatabase();
@@ -31,23 +44,30 @@ internal sealed class RedisProbes(string run)
             foreach (var gone in _confirmed.Keys.Except(keys).ToArray()) _confirmed.Remove(gone);
         }
 
+        Volatile.Write(ref _probed, probed);
         return !former.Where((there, at) => (long)there < confirmed[at]).Any();
     }
 
-    /// <summary>One key for each master that has slots, in its lowest one; just one where there is no cluster.
+    /// <summary>The slots of each master, with one key in its lowest one; just one key where there is no cluster.
     /// </summary>
-    private List<RedisKey> KeysOf(ConnectionMultiplexer redis)
+    private List<Probed> ProbedOf(ConnectionMultiplexer redis)
     {
         var nodes = redis.GetServers()
             .Where(static server => server is { ServerType: ServerType.Cluster, IsConnected: true })
             .Select(static server => server.ClusterConfiguration)
             .FirstOrDefault(static configuration => configuration is not null)?.Nodes;
         return nodes is null
-            ? [RedisKeys.Probe(run, slot: null)]
+            ? [new Probed(int.MinValue, int.MaxValue, RedisKeys.Probe(run, slot: null))]
             :
             [
-                .. nodes.Where(static node => !node.IsReplica && node.Slots.Count > 0)
-                    .Select(node => RedisKeys.Probe(run, node.Slots.Min(static range => range.From))),
+                .. from node in nodes
+                where !node.IsReplica && node.Slots.Count > 0
+                let key = RedisKeys.Probe(run, node.Slots.Min(static range => range.From))
+                from range in node.Slots
+                select new Probed(range.From, range.To, key),
             ];
     }
+
+    /// <summary>A range of slots, and the probe of its master.</summary>
+    private readonly record struct Probed(int From, int To, RedisKey Key);
 }

@@ -44,10 +44,13 @@ internal static class RedisScripts
         end
         """;
 
-    /// <summary>Keys: the public one of each user. Milliseconds for which each is online; below 0 for who is not, but
-    /// -1 for a key without an end.</summary>
+    /// <summary>Keys: the public one of each user. Arguments: the probe of this master, and the number that it
+    /// confirmed. Milliseconds for which each user is online; below 0 for who is not, but -1 for a key without an end.
+    /// Nothing where the probe is lower: this Redis is another one, was emptied, or is behind. In a cluster the probe
+    /// lies in another slot of the same master, so that it is an argument and no key.</summary>
     public const string Left =
         """
+        if tonumber(redis.call('GET', ARGV[1]) or '0') < tonumber(ARGV[2]) then return false end
         local left = {}
         for i = 1, #KEYS do left[i] = redis.call('PTTL', KEYS[i]) end
         return left

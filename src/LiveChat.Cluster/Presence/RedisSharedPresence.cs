@@ -17,12 +17,17 @@ namespace LiveChat.Cluster.Presence;
 /// </code>
 /// A beat writes both keys of a user in one script, and tells the channel when the first was not there. Who leaves
 /// takes the entry of its node; when none is left both keys go, and the channel is told. A read asks for what is left
-/// of the first key. A script has users of one slot in a cluster, else up to 128; all scripts of a call are on their
-/// way at once. Nothing is atomic beyond a script, and nothing has to be. Any thread.
+/// of the first key, and is answered only where the last probe is. A script has users of one slot in a cluster, else up
+/// to 128; all scripts of a call are on their way at once. Nothing is atomic beyond a script, and nothing has to be.
+/// Any thread.
 /// </summary>
 internal sealed class RedisSharedPresence : ISharedPresence, IAsyncDisposable
 {
     private const int UsersPerScript = 128;
+
+    /// <summary>After so many probes, one a second, that a replica refused, the sentinels are asked for the master
+    /// again: the library may not have heard, or not have understood, that it is another one.</summary>
+    private const int ReadOnlyMax = 10;
 
     private readonly RedisConnection _connection;
     private readonly RedisHealth _health;
@@ -39,6 +44,9 @@ internal sealed class RedisSharedPresence : ISharedPresence, IAsyncDisposable
     /// read between may come from another server.</summary>
     private int _interruptions;
     private volatile int _proved;
+
+    /// <summary>How many probes in a row a replica refused.</summary>
+    private int _readOnly;
 
     /// <param name="options">Where it is.</param>
     /// <param name="node">The stable name of this node, and of none other.</param>
@@ -79,12 +87,23 @@ internal sealed class RedisSharedPresence : ISharedPresence, IAsyncDisposable
             Batches(redis, users.Select(static (user, at) => (user, at)), static one => one.user)
                 .Select(async batch =>
                 {
-                    var found = (long[]?)await redis.GetDatabase().ScriptEvaluateAsync(
-                        RedisScripts.Left, [.. batch.Select(static one => (RedisKey)RedisKeys.Online(one.user))]);
-                    for (var i = 0; i < batch.Length; i++) left[batch[i].at] = LeftOf(found![i]);
+                    var found = await LeftAsync(redis, [.. batch.Select(static one => one.user)]);
+                    for (var i = 0; i < batch.Length; i++) left[batch[i].at] = LeftOf(found[i]);
                 }),
             cancellationToken);
         return left;
+    }
+
+    /// <summary>For how many milliseconds the users of one slot are online. A server that does not have what the probe
+    /// confirmed says nothing: while one takes over from another, a read may reach either.</summary>
+    private async Task<long[]> LeftAsync(ConnectionMultiplexer redis, IReadOnlyList<UserId> users)
+    {
+        RedisKey[] keys = [.. users.Select(static user => (RedisKey)RedisKeys.Online(user))];
+        var (probe, number) = _probes.Of(redis.HashSlot(keys[0]));
+        var found = await redis.GetDatabase().ScriptEvaluateAsync(RedisScripts.Left, keys, [(string?)probe, number]);
+        return found.IsNull
+            ? throw new PresenceDegradedException("Redis has lost entries, or another one answers.")
+            : (long[])found!;
     }
 
     public async ValueTask AnnounceAsync(UserId user, CancellationToken cancellationToken) => await AllAsync(
@@ -113,7 +132,17 @@ internal sealed class RedisSharedPresence : ISharedPresence, IAsyncDisposable
         var interruptions = Volatile.Read(ref _interruptions);
         await AllAsync([_isExamined ? Task.CompletedTask : ExamineAsync(redis)], cancellationToken);
         var isWhole = true;
-        await AllAsync([ProbeAsync(redis)], cancellationToken);
+        try
+        {
+            await AllAsync([ProbeAsync(redis)], cancellationToken);
+        }
+        catch (RedisServerException e) when (RedisErrors.IsReadOnly(e))
+        {
+            if (Interlocked.Increment(ref _readOnly) % ReadOnlyMax == 0) _connection.Renew();
+            throw;
+        }
+
+        Volatile.Write(ref _readOnly, 0);
         _health.Works();
         _proved = interruptions;
         return isWhole;

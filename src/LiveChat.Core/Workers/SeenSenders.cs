@@ -6,7 +6,8 @@ namespace LiveChat.Core.Workers;
 /// <summary>
 /// Whom the store has named as a member of a chat, now or formerly, and since which seq: who was a member stays one who
 /// was. So what they send needs no second read, and goes to the log while the store is away. Keeps the last 50,000 to
-/// 100,000 that were asked for, some 100 bytes each. Any thread: two who fill it at once forget some that are read again.
+/// 100,000 that were asked for, some 100 bytes each. Any thread: two who fill it at once forget some, which are read
+/// again.
 /// </summary>
 internal sealed class SeenSenders
 {

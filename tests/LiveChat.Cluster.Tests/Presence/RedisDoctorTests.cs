@@ -80,10 +80,40 @@ public sealed class RedisDoctorTests
         await redis.AskAsync("-a", "secret", "REPLICAOF", "127.0.0.1", "1");
         Assert.Contains("replica", await RefusedAsync(options), StringComparison.Ordinal);
         await redis.AskAsync("-a", "secret", "REPLICAOF", "NO", "ONE");
+        await redis.AskAsync("-a", "secret", "CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
+        Assert.Contains(
+            "noeviction",
+            $"{Assert.Single(await LookAsync(options), static one => one.Name == "eviction")}",
+            StringComparison.Ordinal);
         await redis.AskAsync("-a", "secret", "CONFIG", "SET", "maxmemory", "1");
         Assert.Contains("memory", await RefusedAsync(options), StringComparison.Ordinal);
         await redis.KillAsync();
         Assert.Contains("Start it", await RefusedAsync(options), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_Redis_that_speaks_TLS_only_is_used_and_what_does_not_fit_is_said()
+    {
+        using var certificates = new RedisCertificates();
+        using var others = new RedisCertificates();
+        await using var redis = await RedisProcess.StartShippedAsync(certificates);
+        var options = redis.ShippedOptions();
+        Assert.All(await LookAsync(options), static one => Assert.Equal(ServiceVerdict.Good, one.Verdict));
+        await using (var node = await RunningPresence.StartAsync(options, "a", Protocol.Ids.UserId.Parse("ann")))
+            Assert.Null(node.Refused);
+
+        Assert.Contains("Tls", await RefusedAsync(options with { Tls = false }), StringComparison.Ordinal);
+        foreach (var wrong in (RedisOptions[])
+            [
+                options with { CertificateAuthority = others.Authority },
+                options with { ClientCertificate = others.Both },
+                options with { ClientCertificate = null },
+            ])
+            Assert.Contains("certificate", await RefusedAsync(wrong), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(
+            "cannot be read",
+            await RefusedAsync(options with { ClientCertificate = "/none" }),
+            StringComparison.Ordinal);
     }
 
     private static Task<string> AskAsReaderAsync(RedisProcess redis, params string[] command) =>

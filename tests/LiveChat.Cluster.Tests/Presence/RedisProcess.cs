@@ -15,14 +15,16 @@ internal sealed class RedisProcess : IAsyncDisposable
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("livechat-redis-").FullName;
+    private readonly RedisCertificates? _certificates;
     private string[] _options;
-    private string? _shipped;
+    private string? _configuration;
     private TimeSpan? _clock;
     private Process? _process;
 
-    private RedisProcess(string[] options, bool hasClock)
+    private RedisProcess(string[] options, bool hasClock = false, RedisCertificates? certificates = null)
     {
-        (Port, _options) = (FreePorts.ForService(nodes: 1, consecutive: 1), options);
+        (Port, _options) = (FreePorts.ForService(nodes: 1, consecutive: 1), ["--save", "", .. options]);
+        _certificates = certificates;
         if (hasClock) _clock = new DateTime(2030, 1, 1) - DateTime.UnixEpoch;
     }
 
@@ -43,17 +45,38 @@ internal sealed class RedisProcess : IAsyncDisposable
         StartAsync(hasClock: true, options);
 
     /// <summary>One with the configuration and the users that are shipped, but for its address and folder.</summary>
-    public static async Task<RedisProcess> StartShippedAsync()
+    /// <param name="certificates">When given, it speaks TLS only, and asks for a certificate.</param>
+    /// <param name="options">What is other than shipped.</param>
+    public static async Task<RedisProcess> StartShippedAsync(
+        RedisCertificates? certificates = null, params string[] options)
     {
         await RequireAsync();
-        return await SetUp.OrEndAsync(new RedisProcess([], hasClock: false), static async redis =>
+        return await SetUp.OrEndAsync(new RedisProcess([], certificates: certificates), async redis =>
         {
             var users = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "redis", "users.acl"));
             var file = Path.Combine(redis._folder, "users.acl");
             await File.WriteAllTextAsync(file, users.Replace("CHANGE-ME", ShippedPassword, StringComparison.Ordinal));
             await File.WriteAllTextAsync(Path.Combine(redis._folder, "password"), ShippedPassword);
-            redis._options = ["--aclfile", file];
-            redis._shipped = Path.Combine(AppContext.BaseDirectory, "redis", "redis.conf");
+            redis._options = ["--aclfile", file, .. options];
+            redis._configuration = Path.Combine(redis._folder, "redis.conf");
+
+            // A sentinel has Redis write into its configuration what is new.
+            File.Copy(Path.Combine(AppContext.BaseDirectory, "redis", "redis.conf"), redis._configuration);
+            await redis.StartAgainAsync();
+        });
+    }
+
+    /// <summary>A sentinel.</summary>
+    /// <param name="certificates">When given, it speaks TLS only.</param>
+    /// <param name="configuration">Its file.</param>
+    public static async Task<RedisProcess> StartSentinelAsync(RedisCertificates? certificates, string configuration)
+    {
+        await RequireAsync();
+        return await SetUp.OrEndAsync(new RedisProcess([], certificates: certificates), async redis =>
+        {
+            redis._options = ["--sentinel"];
+            redis._configuration = Path.Combine(redis._folder, "sentinel.conf");
+            await File.WriteAllTextAsync(redis._configuration, configuration);
             await redis.StartAgainAsync();
         });
     }
@@ -61,7 +84,12 @@ internal sealed class RedisProcess : IAsyncDisposable
     /// <summary>How a server signs in there.</summary>
     public RedisOptions ShippedOptions() => new()
     {
-        Endpoints = Address, User = "livechat", PasswordFile = Path.Combine(_folder, "password"),
+        Endpoints = Address,
+        User = "livechat",
+        PasswordFile = Path.Combine(_folder, "password"),
+        Tls = _certificates is not null,
+        CertificateAuthority = _certificates?.Authority,
+        ClientCertificate = _certificates?.Both,
     };
 
     /// <summary>Moves its clock.</summary>
@@ -87,11 +115,11 @@ internal sealed class RedisProcess : IAsyncDisposable
         var start = new ProcessStartInfo(
             "redis-server",
             [
-                .. _shipped is null ? [] : (string[])[_shipped],
-                "--port", Port.ToString(CultureInfo.InvariantCulture),
+                .. _configuration is null ? [] : (string[])[_configuration],
+                .. _certificates is null ? ["--port", $"{Port}"] : _certificates.OptionsOf(Port),
                 "--bind", "127.0.0.1",
                 "--dir", _folder,
-                .. _shipped is null ? ["--save", "", .. _options] : _options,
+                .. _options,
             ])
         {
             RedirectStandardOutput = true,
@@ -108,6 +136,9 @@ internal sealed class RedisProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>What it wrote down is gone.</summary>
+    public void Empty() => Directory.Delete(Path.Combine(_folder, "appendonlydir"), recursive: true);
+
     /// <summary>SIGSTOP.</summary>
     public Task FreezeAsync() => SignalAsync("STOP");
 
@@ -117,10 +148,16 @@ internal sealed class RedisProcess : IAsyncDisposable
     /// <summary>What redis-cli says to a command.</summary>
     public async Task<string> AskAsync(params string[] command)
     {
-        var (exitCode, said) = await RunAsync(
-            "redis-cli", ["-p", Port.ToString(CultureInfo.InvariantCulture), "--no-auth-warning", .. command]);
+        var (exitCode, said) = await RunAsync("redis-cli", [.. OfClient(), "--no-auth-warning", .. command]);
         Assert.True(exitCode == 0, said);
         return said.Trim();
+    }
+
+    /// <summary>The same; null when it is not answered.</summary>
+    public async Task<string?> TryAskAsync(params string[] command)
+    {
+        var (exitCode, said) = await RunAsync("redis-cli", [.. OfClient(), "--no-auth-warning", .. command]);
+        return exitCode == 0 ? said.Trim() : null;
     }
 
     public async ValueTask DisposeAsync()
@@ -172,10 +209,11 @@ internal sealed class RedisProcess : IAsyncDisposable
         return (process.ExitCode, string.Concat(said));
     }
 
+    private string[] OfClient() => ["-p", $"{Port}", .. _certificates?.OptionsOfClient ?? []];
+
     private async Task<bool> AnswersAsync()
     {
-        var (exitCode, said) = await RunAsync(
-            "redis-cli", ["-p", Port.ToString(CultureInfo.InvariantCulture), "PING"]);
+        var (exitCode, said) = await RunAsync("redis-cli", [.. OfClient(), "PING"]);
         return exitCode == 0 && (said.Contains("PONG", StringComparison.Ordinal)
             || said.Contains("NOAUTH", StringComparison.Ordinal));
     }

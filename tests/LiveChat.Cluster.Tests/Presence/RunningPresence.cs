@@ -41,16 +41,20 @@ internal sealed class RunningPresence : IAsyncDisposable
             static presence => presence.UntilAsync(() => presence.IsOnlineAsync(presence._users)));
 
     /// <summary>Whether all of them are online; false while that is not known.</summary>
-    public async Task<bool> IsOnlineAsync(IReadOnlyList<UserId> users)
+    public async Task<bool> IsOnlineAsync(IReadOnlyList<UserId> users) =>
+        await TryReadAsync(users) is { } online && online.All(static isOnline => isOnline);
+
+    /// <summary>Who of them is online; null while that is not known.</summary>
+    public async Task<IReadOnlyList<bool>?> TryReadAsync(IReadOnlyList<UserId> users)
     {
         try
         {
-            return (await Store.ReadAsync(users, default)).All(static isOnline => isOnline);
+            return await Store.ReadAsync(users, default);
         }
         catch (Exception e) when (e is PresenceDegradedException or StackExchange.Redis.RedisException
             or TimeoutException)
         {
-            return false;
+            return null;
         }
     }
 
