@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LiveChat.EndToEnd.Commands;
 using LiveChat.EndToEnd.Crash;
 using Xunit;
 
@@ -28,13 +27,13 @@ public sealed class ArchiveTests
         var folder = Assert.Single(Directory.GetDirectories(scratch.Path, "livechat-*"));
 
         // A runtime that is not there is not found.
-        await using var server = RunningCommand.StartProgram(
-            "env",
-            ["-i", Path.Combine(folder, "livechat"), "serve", "--listen", "http://127.0.0.1:0", "--data",
-                Path.Combine(scratch.Path, "data")]);
-        await server.HearAsync("Ready.");
-        await server.SignalAsync("TERM");
-        Assert.Equal(0, (await server.EndAsync()).ExitCode);
+        var installed = new InstalledCommand("env", "-i", Path.Combine(folder, "livechat"));
+        await installed.TalkAsync(Path.Combine(scratch.Path, "data"));
+
+        // It says which commit it is of, and the sums are those of the files.
+        var commit = (await Shell.RunAsync("git", "-C", Checkout.Root, "rev-parse", "HEAD")).Trim();
+        Assert.EndsWith($"+{commit}", await installed.RunAsync("--version"), StringComparison.Ordinal);
+        await Shell.RunAsync("bash", "-c", $"cd '{one}' && sha256sum --check --strict SHA256SUMS");
     }
 
     [Fact]

@@ -102,7 +102,8 @@ public sealed class DoctorTests
     [InlineData(0, "", ExitCode.Ok, "ok    server: The server runs and takes sessions.")]
     [InlineData(9_000_000_000_000_000_000, "", ExitCode.Refused, "bad   disk_short: The disk of the data folder")]
     [InlineData(
-        0, "none", ExitCode.Ok, "warn  server: The server runs, and its address for health and metrics is not known here.")]
+        0, "none", ExitCode.Ok,
+        "warn  server: The server runs, and its address for health and metrics is not known here.")]
     [InlineData(0, "other", ExitCode.Refused, "bad   server: A process uses the data folder, and nobody answers at ")]
     public async Task A_running_server_is_asked(long reserve, string inner, int code, string line)
     {
