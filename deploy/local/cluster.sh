@@ -273,7 +273,7 @@ signal() { # SIGNAL PART [N]
       case $1 in KILL) verb=kill ;; STOP) verb=freeze ;; *) verb=thaw ;; esac
       service "$2" $verb "$3" ;;
     *)
-      pid=$(pid_of "${@:2}") || fail "${*:2} does not run."
+      pid=$(pid_of "${@:2}") || fail "${*:2} does not run. $(tail -5 "$(folder "${@:2}")/out.log" 2> /dev/null)"
       kill "-$1" -- "-$pid"
       [ "$1" != KILL ] || while kill -0 "$pid" 2> /dev/null; do sleep 0.05; done ;;
   esac

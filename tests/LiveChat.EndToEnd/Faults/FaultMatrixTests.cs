@@ -49,7 +49,8 @@ public sealed class FaultMatrixTests(ScriptedCluster cluster)
             untilWell = TimeProvider.System.GetElapsedTime(ended);
             await stage.MeanwhileAsync();
         });
-        var result = new FaultResult(load.Acknowledged, violations, load.LongestPause, untilWell);
+        var result = new FaultResult(
+            load.Acknowledged, violations, load.LongestPause, untilWell, await LoadAverageAsync());
         cluster.Results[fault] = result;
         FaultTable.Write(cluster.Results);
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {Seed}: {FaultTable.RowOf(fault, result)}");
@@ -57,4 +58,7 @@ public sealed class FaultMatrixTests(ScriptedCluster cluster)
         Assert.Equal(0, await cluster.RepairedHeadsAsync());
         if (at.Item.IsLast) await cluster.CellsAreThoseOfTheLogAsync();
     }
+
+    private static async Task<double> LoadAverageAsync() => double.Parse(
+        (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0], CultureInfo.InvariantCulture);
 }

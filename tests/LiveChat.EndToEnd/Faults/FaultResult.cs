@@ -6,5 +6,6 @@ namespace LiveChat.EndToEnd.Faults;
 /// <param name="LongestPause">The longest time in which some user got no acknowledgement.</param>
 /// <param name="UntilWell">From the end of the fault until no server was in a state in which it refuses something.
 /// </param>
+/// <param name="Load">The load average of the machine behind it: times are longer on one that does other work.</param>
 internal sealed record FaultResult(
-    int Acknowledged, IReadOnlyList<string> Violations, TimeSpan LongestPause, TimeSpan UntilWell);
+    int Acknowledged, IReadOnlyList<string> Violations, TimeSpan LongestPause, TimeSpan UntilWell, double Load);

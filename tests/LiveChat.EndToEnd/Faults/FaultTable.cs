@@ -32,8 +32,8 @@ internal static class FaultTable
             Made on {today:yyyy-MM-dd} on a machine with {processors} processors and {gib} GiB, which ran all parts,
             the users and other work besides. Seed {FaultMatrixTests.Seed}.
 
-            | fault | acknowledged | violations | longest pause of a user | well again after |
-            |---|---|---|---|---|
+            | fault | acknowledged | violations | longest pause of a user | well again after | load |
+            |---|---|---|---|---|---|
             """);
         foreach (var scenario in FaultScenarios.All)
         {
@@ -46,7 +46,7 @@ internal static class FaultTable
     public static string RowOf(string name, FaultResult result) => string.Create(
         CultureInfo.InvariantCulture,
         $"| {name} | {result.Acknowledged:N0} | {result.Violations.Count} | {result.LongestPause.TotalSeconds:N1} s | "
-        + $"{result.UntilWell.TotalSeconds:N1} s |");
+        + $"{result.UntilWell.TotalSeconds:N1} s | {result.Load:N0} |");
 
     private static string Find()
     {

@@ -9,7 +9,8 @@ namespace LiveChat.EndToEnd.Faults;
 /// <summary>
 /// The whole system as <c>deploy/local/cluster.sh</c> runs it: NGINX, a server that does everything, a gateway, a
 /// worker, three brokers, three nodes of Cassandra, Redis and Prometheus. Fault proxies stand in front of Redis and of
-/// the links of each server. Started once for all classes that use it, by the first test.
+/// the links of each server. Started once for all classes that use it, by the first test. Its folder goes at the end,
+/// unless <c>LIVECHAT_KEEP=1</c>: the parts' logs are there.
 /// </summary>
 [CollectionDefinition(nameof(ScriptedCluster))]
 public sealed class ScriptedCluster : IAsyncDisposable, ICollectionFixture<ScriptedCluster>
@@ -148,7 +149,7 @@ public sealed class ScriptedCluster : IAsyncDisposable, ICollectionFixture<Scrip
         if (_isStarted) await RunAsync(isFirst: false, "stop");
         if (_redis is not null) await _redis.DisposeAsync();
         foreach (var link in _links) await link.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        if (Environment.GetEnvironmentVariable("LIVECHAT_KEEP") != "1") Directory.Delete(_folder, recursive: true);
         _starting.Dispose();
     }
 
