@@ -6,6 +6,7 @@ using LiveChat.EndToEnd.Brokers;
 using LiveChat.EndToEnd.Crash;
 using LiveChat.Protocol.Frames;
 using LiveChat.Server;
+using LiveChat.Tests.Server;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -14,8 +15,11 @@ namespace LiveChat.EndToEnd.Alerts;
 /// <summary>A real Prometheus scrapes a real server, and its alerts fire.</summary>
 public sealed class AlertTests
 {
+    /// <summary>Above what LiveChatLagging asks for.</summary>
+    private const int Behind = 1_200;
+
     [Fact]
-    public async Task A_stopped_partition_sessions_without_WebSocket_and_a_server_that_is_gone_are_alerts()
+    public async Task A_stopped_partition_its_lag_sessions_without_WebSocket_and_a_server_that_is_gone_are_alerts()
     {
         await Requirement.PrometheusAsync();
         using var scratch = new ScratchDirectory();
@@ -32,6 +36,11 @@ public sealed class AlertTests
             "have stopped in partition 3: its chats refuse sends.",
             Value(stopped, "annotations", "summary"), StringComparison.Ordinal);
 
+        // Who stopped is behind with all that came later.
+        var lagging = await prometheus.FiresAsync("LiveChatLagging");
+        Assert.Equal("3", Value(lagging, "labels", "partition"));
+        Assert.Contains("records behind", Value(lagging, "annotations", "summary"), StringComparison.Ordinal);
+
         using (var http = new HttpClient { BaseAddress = server.Server.Endpoint })
         using (await OpenEventsAsync(http, server.Data))
         {
@@ -43,14 +52,45 @@ public sealed class AlertTests
         await prometheus.FiresAsync("LiveChatDown");
     }
 
-    /// <summary>Writes a record of an unknown kind, as a newer server may have.</summary>
+    [Fact]
+    public async Task A_disk_below_its_reserve_and_the_sends_that_fail_for_it_are_alerts()
+    {
+        await Requirement.PrometheusAsync();
+        using var scratch = new ScratchDirectory();
+        await using var server = await ScrapedServer.StartAsync(
+            scratch.Path, new Dictionary<string, string> { ["LIVECHAT__RESERVEBYTES"] = $"{long.MaxValue}" });
+        await using var prometheus = await RunningPrometheus.StartAsync(scratch.Path, server.Inner);
+        await prometheus.FiresAsync("LiveChatDiskShort");
+
+        // A rate needs failures that go on.
+        using var ann = await server.ConnectAsync("ann");
+        using var fired = new CancellationTokenSource();
+        var sending = SendUntilAsync(ann, fired.Token);
+        var ratio = await prometheus.FiresAsync("LiveChatErrorRatio");
+        await fired.CancelAsync();
+        await sending;
+        Assert.StartsWith("100% of the commands", Value(ratio, "annotations", "summary"), StringComparison.Ordinal);
+    }
+
+    private static async Task SendUntilAsync(TestSocket device, CancellationToken fired)
+    {
+        while (!fired.IsCancellationRequested)
+        {
+            Assert.IsType<ErrorFrame>(await device.AskAsync(
+                new ChatCreate { ClientId = TestSocket.Key(), Direct = "bob" }));
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Writes a record of an unknown kind, as a newer server may have, and more behind it.</summary>
     private static async Task StopPartitionAsync(string data, int partition)
     {
         using var folder = DataFolder.Open(data);
         var options = new RocksDbLogOptions { Partitions = LogStore.PartitionsIn(folder.LogPath), ReserveBytes = 0 };
         await using var log = RocksDbMessageLog.Open(
             folder.LogPath, options, TimeProvider.System, NullLogger<RocksDbMessageLog>.Instance);
-        await log.AppendAsync(partition, ForeignRecords.OfUnknownKind(), CancellationToken.None);
+        await Task.WhenAll(Enumerable.Range(0, Behind + 1).Select(_ =>
+            log.AppendAsync(partition, ForeignRecords.OfUnknownKind(), CancellationToken.None).AsTask()));
     }
 
     private static async Task<HttpResponseMessage> OpenEventsAsync(HttpClient http, string data)

@@ -20,8 +20,10 @@ internal sealed partial class RunningPrometheus : IAsyncDisposable
     private readonly StringBuilder _said = new();
     private Process? _process;
 
-    public static Task<RunningPrometheus> StartAsync(string scratch, Uri server) =>
-        SetUp.OrEndAsync(new RunningPrometheus(), prometheus => prometheus.BeginAsync(scratch, server));
+    /// <param name="scratch">The folder for its own one.</param>
+    /// <param name="servers">The internal addresses of those that it scrapes.</param>
+    public static Task<RunningPrometheus> StartAsync(string scratch, params Uri[] servers) =>
+        SetUp.OrEndAsync(new RunningPrometheus(), prometheus => prometheus.BeginAsync(scratch, servers));
 
     /// <summary>Waits until an alert fires.</summary>
     /// <returns>Its labels and annotations.</returns>
@@ -104,7 +106,7 @@ internal sealed partial class RunningPrometheus : IAsyncDisposable
         }
     }
 
-    private async Task BeginAsync(string scratch, Uri server)
+    private async Task BeginAsync(string scratch, Uri[] servers)
     {
         var folder = Directory.CreateDirectory(Path.Combine(scratch, "prometheus")).FullName;
         var rules = await File.ReadAllTextAsync(Path.Combine(AlertFiles.Folder, AlertFiles.Rules));
@@ -114,7 +116,10 @@ internal sealed partial class RunningPrometheus : IAsyncDisposable
         await File.WriteAllTextAsync(
             Path.Combine(folder, AlertFiles.Configuration),
             configuration.Replace("/etc/prometheus/", $"{folder}/", StringComparison.Ordinal)
-                .Replace("127.0.0.1:8081", server.Authority, StringComparison.Ordinal)
+                .Replace(
+                    "127.0.0.1:8081",
+                    string.Join("\", \"", servers.Select(static one => one.Authority)),
+                    StringComparison.Ordinal)
                 .Replace("15s", "1s", StringComparison.Ordinal));
         var start = new ProcessStartInfo(
             "prometheus",

@@ -18,13 +18,16 @@ internal sealed class ScrapedServer : IAsyncDisposable
     /// <summary>Where it is scraped.</summary>
     public Uri Inner { get; }
 
-    public static async Task<ScrapedServer> StartAsync(string scratch)
+    /// <param name="scratch">The folder for its data folder.</param>
+    /// <param name="settings">What is set besides.</param>
+    public static async Task<ScrapedServer> StartAsync(
+        string scratch, IReadOnlyDictionary<string, string>? settings = null)
     {
         var (data, inner) = (Path.Combine(scratch, "data"), CrashServer.FreeEndpoint());
         var server = await CrashServer.StartAsync(
             data,
             CrashServer.FreeEndpoint(),
-            new Dictionary<string, string>
+            new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
             {
                 ["LIVECHAT__INTERNAL"] = inner.GetLeftPart(UriPartial.Authority),
 
@@ -61,7 +64,7 @@ internal sealed class ScrapedServer : IAsyncDisposable
         await http.GetAsync(new Uri(Server.Endpoint, "/v1/meta"));
     }
 
-    private async Task<TestSocket> ConnectAsync(string user)
+    public async Task<TestSocket> ConnectAsync(string user)
     {
         var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol("livechat.v1.json");
