@@ -122,9 +122,11 @@ internal sealed class HistoryScenario(LoadSessions sessions, string run, TimePro
         {
             while (true)
             {
-                if (!schedule.TryTake(time.GetTimestamp(), out var due))
+                // One look at the clock: by a second one the page may be due already, and no wait is below zero.
+                var now = time.GetTimestamp();
+                if (!schedule.TryTake(now, out var due))
                 {
-                    await Task.Delay(time.GetElapsedTime(time.GetTimestamp(), due), time, _stop.Token);
+                    await Task.Delay(time.GetElapsedTime(now, due), time, _stop.Token);
                     continue;
                 }
 
