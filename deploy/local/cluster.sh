@@ -42,7 +42,7 @@ pid_of() { # PART [N]
 launch() { # FOLDER COMMAND...: in a process group of its own, which a signal reaches as a whole
   local home=$1
   shift
-  (cd "$home" && exec setsid nohup "$@" > out.log 2>&1 < /dev/null) &
+  (cd "$home" && exec setsid nohup "$@" >> out.log 2>&1 < /dev/null) &
   echo $! > "$home/pid"
 }
 await() { # WHAT FOLDER SECONDS COMMAND...

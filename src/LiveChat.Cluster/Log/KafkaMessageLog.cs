@@ -65,7 +65,7 @@ internal sealed class KafkaMessageLog : IMessageLog
     }
 
     /// <summary>A group's view of the log.</summary>
-    public IPartitionReader ReaderOf(string group) => new KafkaPartitionReader(_clients, _health, _admin, group);
+    public IPartitionReader ReaderOf(string group) => new KafkaPartitionReader(_clients, _health, group);
 
     public ValueTask<Appended> AppendAsync(
         int partition, ReadOnlyMemory<byte> record, CancellationToken cancellationToken) =>

@@ -10,33 +10,40 @@ namespace LiveChat.Cluster.Log;
 /// <summary>
 /// One group's view of the topic, with the group protocol of Kafka 4: brokers assign partitions one by one. It takes
 /// part as one <see cref="KafkaMember"/> after the other: one that fails for good is left, and the next joins after a
-/// pause, without an end. Commits go to the group's coordinator, one at a time. Any thread.
+/// pause, without an end. Commits go to the group's coordinator, one at a time. Any thread; the lock keeps the client
+/// that asks what is committed.
 /// </summary>
 internal sealed partial class KafkaPartitionReader : IPartitionReader
 {
     private static readonly TimeSpan AskFor = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan JoinAgainFirst = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan JoinAgainMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ReplaceAfter = TimeSpan.FromSeconds(5);
 
     private readonly KafkaClients _clients;
     private readonly KafkaHealth _health;
-    private readonly IAdminClient _admin;
     private readonly string _group;
+    private readonly Lock _lock = new();
+    private readonly List<Task> _replaced = [];
     private readonly KafkaPositions _positions;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _committing = new(1);
     private readonly ConcurrentDictionary<int, ReadAhead> _assigned = new();
     private volatile KafkaMember? _member;
 
+    /// <summary>Says what the group has committed, also while this is no member of it.</summary>
+    private volatile IAdminClient _admin;
+    private long _madeAt;
+
     /// <param name="clients">The connections.</param>
     /// <param name="health">Told of what is refused.</param>
-    /// <param name="admin">Says what the group has committed, also while this is no member of it.</param>
     /// <param name="group">The group.</param>
-    public KafkaPartitionReader(KafkaClients clients, KafkaHealth health, IAdminClient admin, string group)
+    public KafkaPartitionReader(KafkaClients clients, KafkaHealth health, string group)
     {
-        (_clients, _health, _admin, _group) = (clients, health, admin, group);
+        (_clients, _health, _group) = (clients, health, group);
         _positions = new KafkaPositions(clients.Options.Generation);
         _logger = clients.Loggers.CreateLogger<KafkaPartitionReader>();
+        _admin = NewAdmin();
     }
 
     public async Task RunAsync(IPartitionOwner owner, CancellationToken cancellationToken)
@@ -93,10 +100,20 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
     {
         if (partitions.Count == 0) return ReadOnlyDictionary<int, Position>.Empty;
         var asked = partitions.Select(one => new TopicPartition(_clients.Options.Topic, one)).ToList();
-        var answer = _admin.ListConsumerGroupOffsetsAsync(
+        var admin = _admin;
+        var answer = admin.ListConsumerGroupOffsetsAsync(
             [new ConsumerGroupTopicPartitions(_group, asked)],
             new ListConsumerGroupOffsetsOptions { RequestTimeout = AskFor });
-        await AnswerAsync(answer, cancellationToken);
+        try
+        {
+            await AnswerAsync(answer, cancellationToken);
+        }
+        catch (LogUnavailableException away)
+        {
+            Replace(admin, away.Message);
+            throw;
+        }
+
         return (await answer)[0].Partitions.ToDictionary(
             static one => one.Partition.Value,
             one => one.Offset.IsSpecial ? Position.None : _positions.Below(one.Offset));
@@ -105,7 +122,40 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
     /// <summary>A commit without an answer releases the semaphore later.</summary>
     public async ValueTask DisposeAsync()
     {
+        Task[] replaced;
+        lock (_lock) replaced = [.. _replaced];
+
+        _clients.Forget(_admin);
+        _admin.Dispose();
+        await Task.WhenAll(replaced);
         if (await _committing.WaitAsync(AskFor)) _committing.Dispose();
+    }
+
+    private IAdminClient NewAdmin()
+    {
+        _madeAt = _clients.Time.GetTimestamp();
+        return _clients.Follow(new AdminClientBuilder(_clients.Config<AdminClientConfig>($"offsets-{_group}"))
+            .SetErrorHandler((_, error) => _health.Note(_group, error))
+            .SetLogHandler((_, line) => KafkaLog.Write(_logger, line))
+            .Build());
+    }
+
+    /// <summary>A client that had no answer may never get one again: it has been seen to wait for a coordinator that had
+    /// died, for as long as it lived, while a new one was answered at once.</summary>
+    private void Replace(IAdminClient failed, string reason)
+    {
+        lock (_lock)
+        {
+            if (_admin != failed || _clients.Time.GetElapsedTime(_madeAt) < ReplaceAfter) return;
+            _admin = NewAdmin();
+            _clients.Forget(failed);
+
+            // It waits for what it has under way.
+            _replaced.RemoveAll(static ended => ended.IsCompleted);
+            _replaced.Add(Task.Run(failed.Dispose));
+        }
+
+        Replaced(_logger, _group, reason);
     }
 
     private async Task<Exception?> TakePartAsync(IPartitionOwner owner, CancellationToken cancellationToken)
@@ -146,6 +196,10 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
     }
 
     private LogUnavailableException NotNow(string why) => new($"The group {_group} {why}.");
+
+    [LoggerMessage(11034, LogLevel.Warning,
+        "The client that asks what {Group} has committed was replaced: {Reason}")]
+    private static partial void Replaced(ILogger logger, string group, string reason);
 
     [LoggerMessage(11032, LogLevel.Warning, "The group {Group} was left and is joined again: {Reason}")]
     private static partial void LeftAfter(ILogger logger, string group, string reason);
