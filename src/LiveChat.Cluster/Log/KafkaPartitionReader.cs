@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.ObjectModel;
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using LiveChat.Core.Log;
 using Microsoft.Extensions.Logging;
 
@@ -25,14 +24,19 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
     private readonly string _group;
     private readonly Lock _lock = new();
     private readonly List<Task> _replaced = [];
+
+    /// <summary>Requests about what is committed that may be under way: a client that is ended before its answers have
+    /// come ends the process.</summary>
+    private readonly List<Task> _asked = [];
     private readonly KafkaPositions _positions;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _committing = new(1);
     private readonly ConcurrentDictionary<int, ReadAhead> _assigned = new();
     private volatile KafkaMember? _member;
 
-    /// <summary>Says what the group has committed, also while this is no member of it.</summary>
-    private volatile IAdminClient _admin;
+    /// <summary>Says what the group has committed, and is no member of it. No admin client: one whose request about
+    /// that has no answer in time ends the process.</summary>
+    private volatile IConsumer<Ignore, byte[]> _asker;
     private long _madeAt;
 
     /// <param name="clients">The connections.</param>
@@ -43,7 +47,7 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
         (_clients, _health, _group) = (clients, health, group);
         _positions = new KafkaPositions(clients.Options.Generation);
         _logger = clients.Loggers.CreateLogger<KafkaPartitionReader>();
-        _admin = NewAdmin();
+        _asker = NewAsker();
     }
 
     public async Task RunAsync(IPartitionOwner owner, CancellationToken cancellationToken)
@@ -100,21 +104,27 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
     {
         if (partitions.Count == 0) return ReadOnlyDictionary<int, Position>.Empty;
         var asked = partitions.Select(one => new TopicPartition(_clients.Options.Topic, one)).ToList();
-        var admin = _admin;
-        var answer = admin.ListConsumerGroupOffsetsAsync(
-            [new ConsumerGroupTopicPartitions(_group, asked)],
-            new ListConsumerGroupOffsetsOptions { RequestTimeout = AskFor });
+        IConsumer<Ignore, byte[]> asker;
+        Task<List<TopicPartitionOffset>> answer;
+        lock (_lock)
+        {
+            asker = _asker;
+            answer = Task.Run(() => asker.Committed(asked, AskFor), CancellationToken.None);
+            _asked.RemoveAll(static one => one.IsCompleted);
+            _asked.Add(answer);
+        }
+
         try
         {
             await AnswerAsync(answer, cancellationToken);
         }
         catch (LogUnavailableException away)
         {
-            Replace(admin, away.Message);
+            Replace(asker, away.Message);
             throw;
         }
 
-        return (await answer)[0].Partitions.ToDictionary(
+        return (await answer).ToDictionary(
             static one => one.Partition.Value,
             one => one.Offset.IsSpecial ? Position.None : _positions.Below(one.Offset));
     }
@@ -122,19 +132,18 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
     /// <summary>A commit without an answer releases the semaphore later.</summary>
     public async ValueTask DisposeAsync()
     {
-        Task[] replaced;
-        lock (_lock) replaced = [.. _replaced];
-
-        _clients.Forget(_admin);
-        _admin.Dispose();
-        await Task.WhenAll(replaced);
+        Task[] open;
+        lock (_lock) open = [.. _asked, .. _replaced];
+        _clients.Forget(_asker);
+        await Task.WhenAll(open).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _asker.Dispose();
         if (await _committing.WaitAsync(AskFor)) _committing.Dispose();
     }
 
-    private IAdminClient NewAdmin()
+    private IConsumer<Ignore, byte[]> NewAsker()
     {
         _madeAt = _clients.Time.GetTimestamp();
-        return _clients.Follow(new AdminClientBuilder(_clients.Config<AdminClientConfig>($"offsets-{_group}"))
+        return _clients.Follow(new ConsumerBuilder<Ignore, byte[]>(_clients.ConsumerConfig("offsets", _group))
             .SetErrorHandler((_, error) => _health.Note(_group, error))
             .SetLogHandler((_, line) => KafkaLog.Write(_logger, line))
             .Build());
@@ -142,20 +151,24 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
 
     /// <summary>A client that had no answer may never get one again: it has been seen to wait for a coordinator that had
     /// died, for as long as it lived, while a new one was answered at once.</summary>
-    private void Replace(IAdminClient failed, string reason)
+    private void Replace(IConsumer<Ignore, byte[]> failed, string reason)
     {
         lock (_lock)
         {
-            if (_admin != failed || _clients.Time.GetElapsedTime(_madeAt) < ReplaceAfter) return;
-            _admin = NewAdmin();
+            if (_asker != failed || _clients.Time.GetElapsedTime(_madeAt) < ReplaceAfter) return;
+            _asker = NewAsker();
             _clients.Forget(failed);
-
-            // It waits for what it has under way.
             _replaced.RemoveAll(static ended => ended.IsCompleted);
-            _replaced.Add(Task.Run(failed.Dispose));
+            _replaced.Add(EndAsync(failed, [.. _asked]));
         }
 
         Replaced(_logger, _group, reason);
+    }
+
+    private static async Task EndAsync(IConsumer<Ignore, byte[]> asker, Task[] asked)
+    {
+        await Task.WhenAll(asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Run(asker.Dispose);
     }
 
     private async Task<Exception?> TakePartAsync(IPartitionOwner owner, CancellationToken cancellationToken)

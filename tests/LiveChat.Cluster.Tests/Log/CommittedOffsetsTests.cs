@@ -19,7 +19,7 @@ public sealed class CommittedOffsetsTests
         await using var open = await OpenLog.OpenAsync(OpenLog.Options(broker.Addresses), loggers: heard);
         await using var reader = open.Log.ReaderOf("frozen");
         var token = TestContext.Current.CancellationToken;
-        Assert.Equal(All, (await reader.CommittedAsync(All, token)).Keys.Order());
+        await IsAnsweredAsync(reader);
 
         // A client is kept for five seconds at least.
         await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System, token);
@@ -35,16 +35,23 @@ public sealed class CommittedOffsetsTests
             await broker.ThawAsync(1);
         }
 
+        await IsAnsweredAsync(reader);
+    }
+
+    private static async Task IsAnsweredAsync(IPartitionReader reader)
+    {
         while (true)
         {
             try
             {
-                Assert.Equal(All, (await reader.CommittedAsync(All, token)).Keys.Order());
+                var committed = await reader.CommittedAsync(All, TestContext.Current.CancellationToken);
+                Assert.Equal(All, committed.Keys.Order());
                 return;
             }
             catch (LogUnavailableException)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, token);
+                await Task.Delay(
+                    TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
             }
         }
     }
