@@ -13,6 +13,7 @@ internal sealed class ClusterNode : IAsyncDisposable
 {
     private readonly FaultProxy _links;
     private readonly string _data;
+    private readonly Dictionary<string, string> _environment;
 
     /// <param name="name">Its name.</param>
     /// <param name="roles">What it does.</param>
@@ -30,14 +31,15 @@ internal sealed class ClusterNode : IAsyncDisposable
             Identify = bytes => others.FirstOrDefault(other => bytes.AsSpan().IndexOf(NameAsSaid(other)) >= 0),
         };
         Inner = new InnerAddress(CrashServer.FreeEndpoint());
-        Server = CrashServer.NotStarted(CrashServer.FreeEndpoint(), new Dictionary<string, string>(environment)
+        _environment = new Dictionary<string, string>(environment)
         {
             ["LIVECHAT__NODE__NAME"] = name,
             ["LIVECHAT__NODE__ROLES"] = $"{roles}",
             ["LIVECHAT__LINKS__LISTEN"] = listen,
             ["LIVECHAT__LINKS__ANNOUNCE"] = _links.Url.Authority,
             ["LIVECHAT__INTERNAL"] = Inner.Address,
-        });
+        };
+        Server = CrashServer.NotStarted(CrashServer.FreeEndpoint(), _environment);
     }
 
     public string Name { get; }
@@ -54,6 +56,9 @@ internal sealed class ClusterNode : IAsyncDisposable
 
     /// <summary>Where other nodes call it.</summary>
     public string Announced => _links.Url.Authority;
+
+    /// <summary>What this node has that others do not; before it starts.</summary>
+    public void Set(string variable, string value) => _environment[variable] = value;
 
     public Task StartAsync() => Server.StartAgainAsync(_data);
 
