@@ -149,8 +149,8 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
             .Build());
     }
 
-    /// <summary>A client that had no answer may never get one again: it has been seen to wait for a coordinator that had
-    /// died, for as long as it lived, while a new one was answered at once.</summary>
+    /// <summary>A client that had no answer may never get one again: it has been seen to wait for a coordinator that
+    /// had died, for as long as it lived, while a new one was answered at once.</summary>
     private void Replace(IConsumer<Ignore, byte[]> failed, string reason)
     {
         lock (_lock)

@@ -14,8 +14,8 @@ internal static class RedisDoctor
 
     /// <summary>A server that does not accept the certificate of a client only closes the connection.</summary>
     private const string AwayByTls =
-        "Start it, or correct LiveChat:Presence:Endpoints, Tls, CertificateAuthority or ClientCertificate: it may speak "
-        + "no TLS, show another certificate, or ask for one. Chat goes on without it.";
+        "Start it, or correct LiveChat:Presence:Endpoints, Tls, CertificateAuthority or ClientCertificate: it may "
+        + "speak no TLS, show another certificate, or ask for one. Chat goes on without it.";
 
     /// <param name="options">The options that the server is started with.</param>
     /// <param name="time">For the wait.</param>

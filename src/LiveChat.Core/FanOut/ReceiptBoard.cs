@@ -64,7 +64,7 @@ internal sealed class ReceiptBoard(StoreCalls calls, ChatStates chats, INodeLink
     {
         // Of this moment: whoever left since the marker was taken hears nothing of the chat any more.
         var chat = await calls.ReadAsync(ofChat.Key, chats.StateAsync, cancellationToken);
-        if (chat is { Pull: false } && chats.MayTell(chat.Chat))
+        if (chat is { Pull: false } && chats.IsCertain(chat.Chat))
             Tell(chat, [.. ofChat.Select(raise => NewsOf(chat, raise)).Where(IsAny)]);
     }
 

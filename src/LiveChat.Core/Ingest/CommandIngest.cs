@@ -60,7 +60,7 @@ internal sealed class CommandIngest(
         if (draft is null) return IngestResult.Refused(problem!);
 
         var chat = new ChatId(draft.Record.Chat);
-        var hasCaughtUp = chats.HasCaughtUp(chat);
+        var isCertain = chats.IsCertain(chat);
         var standing = chat.Value == 0
             ? default
             : await chats.StandingAsync(chat, sender, hasTarget: draft.TargetSeq != 0, cancellationToken);
@@ -69,9 +69,9 @@ internal sealed class CommandIngest(
         if (draft.TargetSeq != 0 && rates.TakeRead(sender) is { } tooMuch) return IngestResult.Refused(tooMuch);
 
         // Who surely never was a member: workers would read the head of a chat that is nowhere, and not that of one in
-        // memory. A former member may repeat what had its effect, and before delivery has caught up a new member may
+        // memory. A former member may repeat what had its effect, and while this node is not certain a new member may
         // not be known: what they send is left to the sequencer.
-        if (chat.Value != 0 && hasCaughtUp && !standing.WasMember) return Refuse(ErrorCode.NotFound);
+        if (chat.Value != 0 && isCertain && !standing.WasMember) return Refuse(ErrorCode.NotFound);
 
         problem = command is ChatCreate
             ? await ClaimAsync(sender, draft, cancellationToken)
@@ -142,7 +142,7 @@ internal sealed class CommandIngest(
     {
         if (draft.TargetSeq == 0) return null;
         var chat = new ChatId(draft.Record.Chat);
-        if (chats.HasCaughtUp(chat) && !(standing.FromSeq <= draft.TargetSeq))
+        if (chats.IsCertain(chat) && !(standing.FromSeq <= draft.TargetSeq))
         {
             // Out of the sender's sight: not looked at, so that nobody learns of it. A repetition says no more than
             // the seq either, and is answered as the first one was.
@@ -168,7 +168,7 @@ internal sealed class CommandIngest(
         Standing standing, CommandDraft draft, CancellationToken cancellationToken)
     {
         var chat = new ChatId(draft.Record.Chat);
-        if (draft.Record.Reaction is not { } reaction || !chats.HasCaughtUp(chat)) return null;
+        if (draft.Record.Reaction is not { } reaction || !chats.IsCertain(chat)) return null;
         var key = CommandKey.Of(draft.Record);
         var head = await history.ReadHeadWhereSetAsync(
             chat, draft.TargetSeq, key, reaction.Emoji, reaction.On, cancellationToken);

@@ -23,7 +23,7 @@ internal sealed class OwnerRole
         var chats = new ChatStates(
             () => delivery!, ports.History, handedOf, parts.Looks, parts.Rates.ChargeRead, time);
         var typing = new TypingBoard(
-            link, chats.Known, chats.MayTell, parts.Wheel, time, ports.Peers is null ? null : new TypingOrder(time));
+            link, chats.Known, chats.IsCertain, parts.Wheel, time, ports.Peers is null ? null : new TypingOrder(time));
         delivery = new DeliveryWorker(
             ports.Log,
             parts.Deliveries,

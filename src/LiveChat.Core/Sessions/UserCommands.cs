@@ -63,9 +63,9 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
 
         if (await services.Owner.Chats.MemberStateAsync(chat, user, cancellationToken) is not { } state)
             return Problems.Of(ErrorCode.NotFound);
-        // Above the head there is nothing to mark: it means all that there is. Before delivery has caught up there is
-        // more than it knows.
-        if (Math.Max(mark.Read ?? 0, mark.Delivered ?? 0) > state.Seq && !services.Owner.Chats.HasCaughtUp(chat))
+        // Above the head there is nothing to mark: it means all that there is. While this node is not certain there may
+        // be more than it knows.
+        if (Math.Max(mark.Read ?? 0, mark.Delivered ?? 0) > state.Seq && !services.Owner.Chats.IsCertain(chat))
             return Problems.Of(ErrorCode.Unavailable);
         mark = mark with
         {

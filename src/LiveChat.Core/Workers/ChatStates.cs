@@ -37,11 +37,10 @@ internal sealed class ChatStates(
     /// <summary>Whether the chat is in memory, and the user a member of it. Never waits.</summary>
     public bool IsKnownMember(ChatId chat, UserId user) => Known(chat)?.Roster.Contains(user) == true;
 
-    /// <summary>See <see cref="DeliveryWorker.MayTell"/>. Never waits.</summary>
-    public bool MayTell(ChatId chat) => owned().MayTell(chat);
-
-    /// <summary>See <see cref="DeliveryPartition.HasCaughtUp"/>. Never waits.</summary>
-    public bool HasCaughtUp(ChatId chat) => owned().HasCaughtUp(chat);
+    /// <summary>See <see cref="DeliveryWorker.IsCertain"/>; and nothing newer was handed to this node by another owner.
+    /// Never waits.</summary>
+    public bool IsCertain(ChatId chat) =>
+        owned().IsCertain(chat) && (Known(chat) is not { Seq: var seq } || seq >= handedOf(chat));
 
     /// <summary>The chat, from the store when it is not in memory; null when there is no such chat.</summary>
     /// <exception cref="HistoryUnavailableException">The store is away.</exception>

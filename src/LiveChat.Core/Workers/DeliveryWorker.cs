@@ -63,18 +63,16 @@ internal sealed class DeliveryWorker(
         return LoopOf(chat)?.TryGetState(chat, out state) == true;
     }
 
-    /// <summary>Whether this worker may tell members what goes beside the log: it has the partition of the chat, for
-    /// certain, and knows who is a member. Another owner tells them otherwise, or nobody for a moment.</summary>
-    public bool MayTell(ChatId chat) =>
-        IsSureOf(Partitioner.PartitionOf(chat, PartitionCount)) && HasCaughtUp(chat);
+    /// <summary>Whether this worker knows the chat as it is: it has the partition for certain, and has caught up with
+    /// its log. Only then may it tell members what goes beside the log, and refuse what it would know of: otherwise
+    /// another owner may have gone further.</summary>
+    public bool IsCertain(ChatId chat) =>
+        IsSureOf(Partitioner.PartitionOf(chat, PartitionCount)) && LoopOf(chat)?.HasCaughtUp == true;
 
     protected override bool StaysSure => true;
 
     /// <summary>Whether this worker has the partition of the chat.</summary>
     public bool Owns(ChatId chat) => LoopOf(chat) is not null;
-
-    /// <summary>See <see cref="DeliveryPartition.HasCaughtUp"/>.</summary>
-    public bool HasCaughtUp(ChatId chat) => LoopOf(chat)?.HasCaughtUp == true;
 
     /// <summary>A partition begins where history or what was handed over ends, whichever is lower, so that the head of
     /// every chat that it meets is known; what was handed over already it applies silently.</summary>

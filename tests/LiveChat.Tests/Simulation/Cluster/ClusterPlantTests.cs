@@ -3,8 +3,8 @@ using Xunit;
 namespace LiveChat.Tests.Simulation.Cluster;
 
 /// <summary>
-/// Every fault that was planted between nodes is found within a number of seeds. <c>LIVECHAT_SIM_CLUSTER_PLANT</c> asks for
-/// one alone. It takes minutes, so the runner wants <c>-explicit on</c>.
+/// Every fault that was planted between nodes is found within a number of seeds. <c>LIVECHAT_SIM_CLUSTER_PLANT</c> asks
+/// for one alone. It takes minutes, so the runner wants <c>-explicit on</c>.
 /// </summary>
 public sealed class ClusterPlantTests
 {
