@@ -80,7 +80,7 @@ internal sealed class LinkRole
         Own = new OwnFeed(parts.Directory, frame => Desk.TakeOwn(frame, Ending.Token));
         Rows = new HistoryRows(
             parts.Histories,
-            () => [.. owner.Delivery.Assigned.Except(history.Writer.Assigned)],
+            () => [.. owner.Delivery.Assigned.Union(CatchUps.Answering).Except(history.Writer.Assigned)],
             parts.Progress,
             parts.LogCalls,
             time);

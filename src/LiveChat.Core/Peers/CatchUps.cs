@@ -51,7 +51,7 @@ internal sealed partial class CatchUps(
     private readonly EntryDecoder _decoder = new(rules);
     private readonly Dictionary<int, List<CatchUpAsk>> _waiting = [];
     private readonly Dictionary<int, Task> _running = [];
-    private List<Task> _answering = [];
+    private List<(int Partition, Task Run)> _answering = [];
 
     /// <summary>A gateway says where it was in a partition; an answer follows, unless the partition goes away.
     /// </summary>
@@ -74,7 +74,7 @@ internal sealed partial class CatchUps(
     {
         Ending.Cancel(); // Not CancelAsync, which leaves the context for the thread pool.
         Task[] tasks;
-        lock (_lock) tasks = [.. _running.Values, .. _answering];
+        lock (_lock) tasks = [.. _running.Values, .. _answering.Select(static one => one.Run)];
         await Task.WhenAll(tasks);
     }
 
@@ -103,6 +103,17 @@ internal sealed partial class CatchUps(
         catch (Exception failure) when (!Ending.IsCancellationRequested)
         {
             LogFailed(failure, partition);
+        }
+    }
+
+    /// <summary>Partitions of which commands wait until history has them. This node may have lost them meanwhile:
+    /// whoever has them now leaves these answers to it.</summary>
+    public IReadOnlyCollection<int> Answering
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _answering.Where(static one => !one.Run.IsCompleted).Select(static one => one.Partition)];
         }
     }
 
@@ -137,7 +148,11 @@ internal sealed partial class CatchUps(
             await TellAsync(mark, ask, heads, cancellationToken);
             if (ask.Waiting.Count == 0) continue;
             lock (_lock)
-                _answering = [.. _answering.Where(static one => !one.IsCompleted), AnswerAsync(partition, ask)];
+                _answering =
+                [
+                    .. _answering.Where(static one => !one.Run.IsCompleted),
+                    (partition, AnswerAsync(partition, ask)),
+                ];
         }
     }
 

@@ -6,8 +6,8 @@ using LiveChat.Core.Workers;
 namespace LiveChat.Core.Peers;
 
 /// <summary>
-/// Reads every second how far history is in the partitions that this node owns and another one stores: from the rows of
-/// that group, which are durable. One loop.
+/// Reads every second how far history is in the partitions that this node owns, or has answers to give of, and another
+/// one stores: from the rows of that group, which are durable. One loop.
 /// </summary>
 internal sealed class HistoryRows(
     IPartitionReader histories,
