@@ -84,7 +84,7 @@ public sealed class OwnSettingsTests
         var ann = await node.ConnectAsync("ann");
         var chat = await ann.CreateAsync("bob");
         Assert.True(await node.Node.CatchUpAsync(default));
-        var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = await NowBehindAsync(node, chat);
         var phone = await node.ConnectAsync("ann", await node.SinceAsync(now));
         Assert.Equal("recovered", phone.Ready.Resume);
         await phone.DisposeAsync();
