@@ -13,18 +13,16 @@ internal sealed class KafkaAdmin : IDisposable
     private static readonly TimeSpan AskFor = TimeSpan.FromSeconds(10);
 
     private readonly KafkaClients _clients;
+    private readonly ILogger _logger;
     private readonly TaskCompletionSource<Error> _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public KafkaAdmin(KafkaClients clients)
     {
         _clients = clients;
-        var logger = clients.Loggers.CreateLogger<KafkaAdmin>();
+        _logger = clients.Loggers.CreateLogger<KafkaAdmin>();
         Client = clients.Follow(new AdminClientBuilder(clients.Config<AdminClientConfig>("admin"))
-            .SetErrorHandler((_, error) =>
-            {
-                if (KafkaErrors.IsRefusal(error)) _refused.TrySetResult(error);
-            })
-            .SetLogHandler((_, line) => KafkaLog.Write(logger, line))
+            .SetErrorHandler((_, error) => NoteRefusal(error))
+            .SetLogHandler((_, line) => KafkaLog.Write(_logger, line))
             .Build());
     }
 
@@ -102,25 +100,35 @@ internal sealed class KafkaAdmin : IDisposable
             ErrorCode.TopicAlreadyExists,
             cancellationToken);
 
-    /// <summary>Which of the groups have committed anything.</summary>
+    /// <summary>Whether the group has committed anything. A consumer that is no member asks: an admin client whose
+    /// request about that has no answer in time ends the process.</summary>
     /// <exception cref="KafkaLogException">The brokers refuse to say; the message says what to do.</exception>
     /// <exception cref="KafkaAwayException">None answers now.</exception>
     public async Task<bool> HasCommitsAsync(string group, CancellationToken cancellationToken)
     {
-        var found = await AskAsync(
-            () => Client.ListConsumerGroupOffsetsAsync(
-                [new ConsumerGroupTopicPartitions(group, null)],
-                new ListConsumerGroupOffsetsOptions { RequestTimeout = AskFor }),
-            ErrorCode.GroupIdNotFound,
-            cancellationToken);
-        return found is not null && found.Any(one => one.Partitions.Any(offset =>
-            offset.Topic == Options.Topic && !offset.Offset.IsSpecial));
+        var found = await AskAsync(() => Task.Run(() => Committed(group)), ErrorCode.GroupIdNotFound, cancellationToken);
+        return found is not null && found.Any(static one => !one.Offset.IsSpecial);
     }
 
     public void Dispose()
     {
         _clients.Forget(Client);
         Client.Dispose();
+    }
+
+    private List<TopicPartitionOffset> Committed(string group)
+    {
+        using var asker = new ConsumerBuilder<Ignore, byte[]>(_clients.ConsumerConfig("offsets", group))
+            .SetErrorHandler((_, error) => NoteRefusal(error))
+            .SetLogHandler((_, line) => KafkaLog.Write(_logger, line))
+            .Build();
+        return asker.Committed(
+            Enumerable.Range(0, Options.Partitions).Select(one => new TopicPartition(Options.Topic, one)), AskFor);
+    }
+
+    private void NoteRefusal(Error error)
+    {
+        if (KafkaErrors.IsRefusal(error)) _refused.TrySetResult(error);
     }
 
     private async Task<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string?>>> SettingsAsync(

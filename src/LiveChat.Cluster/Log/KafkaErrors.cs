@@ -15,7 +15,7 @@ internal static class KafkaErrors
             results.TopicDescriptions.FirstOrDefault(static one => one.Error.IsError)?.Error ?? e.Error,
         DescribeConfigsException { Results: var results } =>
             results.FirstOrDefault(static one => one.Error.IsError)?.Error ?? e.Error,
-        ListConsumerGroupOffsetsException { Results: var results } =>
+        TopicPartitionOffsetException { Results: var results } =>
             results.FirstOrDefault(static one => one.Error.IsError)?.Error ?? e.Error,
         ListOffsetsException { Result: var result } => result.ResultInfos
             .Select(static one => one.TopicPartitionOffsetError.Error)
