@@ -12,6 +12,7 @@ using LiveChat.Bench.Sequencing;
 using LiveChat.Bench.Sockets;
 using LiveChat.Bench.Storm;
 using LiveChat.Bench.Transports;
+using LiveChat.Bench.Watching;
 using LiveChat.Server;
 
 // Every subject is a word; what was measured, and how, is in docs/BENCHMARKS.md.
@@ -65,6 +66,8 @@ switch (args is [var word, ..] ? word : "")
         var brokers = args.Length > 2 ? args[2] : null;
         await new PathBenchmark(new PathOptions(seconds, Brokers: brokers)).RunAsync(CancellationToken.None);
         return 0;
+    case "presence":
+        return await PresenceBench.RunAsync(args[1..]);
     case "sequencer":
         SequencerBench.Run();
         return 0;
@@ -101,7 +104,7 @@ switch (args is [var word, ..] ? word : "")
             + "| log-writes "
             + "| nodes BROKERS CASSANDRA [seconds [rounds [load]]] | observed [seconds [rounds]] "
             + "| pages NODE [events [flush command]] | pairs [seconds [rounds [loads [servers]]]] "
-            + "| path [seconds [brokers]] | sequencer | slow [seconds] | storm [sessions] "
+            + "| path [seconds [brokers]] | presence REDIS [sessions] | sequencer | slow [seconds] | storm [sessions] "
             + "| transports [seconds [rounds [load [rest]]]]");
         return 2;
 }
