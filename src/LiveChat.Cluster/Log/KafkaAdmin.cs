@@ -106,7 +106,8 @@ internal sealed class KafkaAdmin : IDisposable
     /// <exception cref="KafkaAwayException">None answers now.</exception>
     public async Task<bool> HasCommitsAsync(string group, CancellationToken cancellationToken)
     {
-        var found = await AskAsync(() => Task.Run(() => Committed(group)), ErrorCode.GroupIdNotFound, cancellationToken);
+        var found = await AskAsync(
+            () => Task.Run(() => Committed(group)), ErrorCode.GroupIdNotFound, cancellationToken);
         return found is not null && found.Any(static one => !one.Offset.IsSpecial);
     }
 
