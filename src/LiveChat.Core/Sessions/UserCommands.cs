@@ -61,11 +61,13 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
         if (!ChatId.TryParse(mark.Chat, out var chat)) return Problems.Invalid("/chat", "id");
         if (mark.Read is null && mark.Delivered is null) return Problems.Invalid("/read", "required");
 
+        // Before the chat is read: what is read of it while this node is not certain may be behind.
+        var isCertain = services.Owner.Chats.IsCertain(chat);
         if (await services.Owner.Chats.MemberStateAsync(chat, user, cancellationToken) is not { } state)
             return Problems.Of(ErrorCode.NotFound);
-        // Above the head there is nothing to mark: it means all that there is. While this node is not certain there may
-        // be more than it knows.
-        if (Math.Max(mark.Read ?? 0, mark.Delivered ?? 0) > state.Seq && !services.Owner.Chats.IsCertain(chat))
+        // Above the head there is nothing to mark: it means all that there is.
+        if (Math.Max(mark.Read ?? 0, mark.Delivered ?? 0) > state.Seq
+            && (!isCertain || services.Owner.Chats.IsBehind(state)))
             return Problems.Of(ErrorCode.Unavailable);
         mark = mark with
         {

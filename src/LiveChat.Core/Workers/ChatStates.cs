@@ -42,6 +42,10 @@ internal sealed class ChatStates(
     public bool IsCertain(ChatId chat) =>
         owned().IsCertain(chat) && (Known(chat) is not { Seq: var seq } || seq >= handedOf(chat));
 
+    /// <summary>Whether something newer of the chat was handed to this node: it came while the store was read.
+    /// </summary>
+    public bool IsBehind(ChatState state) => state.Seq < handedOf(state.Chat);
+
     /// <summary>The chat, from the store when it is not in memory; null when there is no such chat.</summary>
     /// <exception cref="HistoryUnavailableException">The store is away.</exception>
     public ValueTask<ChatState?> StateAsync(ChatId chat, CancellationToken cancellationToken) =>

@@ -78,7 +78,7 @@ public sealed class MoveTests(OneBroker broker, OneCassandra cassandra)
 
         Assert.True((await ann.Client.ChatsAsync(cancellationToken: limit.Token)).Items.Single(
             one => one.Chat == group).Pinned);
-        Assert.Equal(HttpStatusCode.OK, await AskAsync(moving, key));
+        await BrokerLog.UntilAsync(async () => await AskAsync(moving, key) == HttpStatusCode.OK);
     }
 
     private static async Task MoveWithAKillAsync(MovingServer moving)

@@ -58,8 +58,10 @@ public sealed class ClusterStatusTests(OneBroker broker, OneCassandra cassandra)
                 else Assert.Equal(ErrorCode.Unavailable, Assert.IsType<ErrorFrame>(answer).Problem.Code);
             }
 
-            // A device that comes back is told of what changed meanwhile, and not to begin anew.
-            since[node.Name] = (await SyncAsync(ann)).Since!;
+            // A device that comes back is told of what changed meanwhile, and not to begin anew. A node has nothing to
+            // resume from before it was handed something of every partition.
+            await BrokerLog.UntilAsync(
+                async () => (since[node.Name] = (await SyncAsync(ann)).Since!) != "0");
         }
 
         foreach (var node in cluster.Nodes)
