@@ -100,8 +100,7 @@ internal sealed class KafkaAdmin : IDisposable
             ErrorCode.TopicAlreadyExists,
             cancellationToken);
 
-    /// <summary>Whether the group has committed anything. A consumer that is no member asks: an admin client whose
-    /// request about that has no answer in time ends the process.</summary>
+    /// <summary>Whether the group has committed anything.</summary>
     /// <exception cref="KafkaLogException">The brokers refuse to say; the message says what to do.</exception>
     /// <exception cref="KafkaAwayException">None answers now.</exception>
     public async Task<bool> HasCommitsAsync(string group, CancellationToken cancellationToken)
@@ -119,10 +118,7 @@ internal sealed class KafkaAdmin : IDisposable
 
     private List<TopicPartitionOffset> Committed(string group)
     {
-        using var asker = new ConsumerBuilder<Ignore, byte[]>(_clients.ConsumerConfig("offsets", group))
-            .SetErrorHandler((_, error) => NoteRefusal(error))
-            .SetLogHandler((_, line) => KafkaLog.Write(_logger, line))
-            .Build();
+        using var asker = _clients.NewAsker(group, NoteRefusal, _logger);
         return asker.Committed(
             Enumerable.Range(0, Options.Partitions).Select(one => new TopicPartition(Options.Topic, one)), AskFor);
     }

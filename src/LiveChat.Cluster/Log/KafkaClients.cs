@@ -81,6 +81,15 @@ internal sealed class KafkaClients : IAsyncDisposable
         return config;
     }
 
+    /// <summary>A consumer that says what the group has committed, and is no member of it. No admin client: one whose
+    /// request about that has no answer in time ends the process. It must not be ended before its answers have come.
+    /// </summary>
+    public IConsumer<Ignore, byte[]> NewAsker(string group, Action<Error> heard, ILogger logger) =>
+        new ConsumerBuilder<Ignore, byte[]>(ConsumerConfig("offsets", group))
+            .SetErrorHandler((_, error) => heard(error))
+            .SetLogHandler((_, line) => KafkaLog.Write(logger, line))
+            .Build();
+
     /// <summary>Has the client told of a changed password, until <see cref="Forget"/>.</summary>
     public T Follow<T>(T client)
         where T : IClient

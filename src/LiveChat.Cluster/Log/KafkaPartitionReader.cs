@@ -25,8 +25,7 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
     private readonly Lock _lock = new();
     private readonly List<Task> _replaced = [];
 
-    /// <summary>Requests about what is committed that may be under way: a client that is ended before its answers have
-    /// come ends the process.</summary>
+    /// <summary>Requests about what is committed that may be under way.</summary>
     private readonly List<Task> _asked = [];
     private readonly KafkaPositions _positions;
     private readonly ILogger _logger;
@@ -34,8 +33,7 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
     private readonly ConcurrentDictionary<int, ReadAhead> _assigned = new();
     private volatile KafkaMember? _member;
 
-    /// <summary>Says what the group has committed, and is no member of it. No admin client: one whose request about
-    /// that has no answer in time ends the process.</summary>
+    /// <summary>See <see cref="KafkaClients.NewAsker"/>.</summary>
     private volatile IConsumer<Ignore, byte[]> _asker;
     private long _madeAt;
 
@@ -143,10 +141,7 @@ internal sealed partial class KafkaPartitionReader : IPartitionReader
     private IConsumer<Ignore, byte[]> NewAsker()
     {
         _madeAt = _clients.Time.GetTimestamp();
-        return _clients.Follow(new ConsumerBuilder<Ignore, byte[]>(_clients.ConsumerConfig("offsets", _group))
-            .SetErrorHandler((_, error) => _health.Note(_group, error))
-            .SetLogHandler((_, line) => KafkaLog.Write(_logger, line))
-            .Build());
+        return _clients.Follow(_clients.NewAsker(_group, error => _health.Note(_group, error), _logger));
     }
 
     /// <summary>A client that had no answer may never get one again: it has been seen to wait for a coordinator that
