@@ -23,6 +23,7 @@ internal sealed class LinkRole
     /// <param name="owner">The owner of this node's partitions.</param>
     /// <param name="feeds">The ways from this node's owners to gateways.</param>
     /// <param name="history">This node's history.</param>
+    /// <param name="left">Hears of who left a chat, as another node says.</param>
     /// <param name="settingsChanged">Tells devices here what a user set on another node.</param>
     /// <param name="sessions">Says which sessions a user has on this node, and ends the one that is named.</param>
     /// <param name="random">Spreads calls.</param>
@@ -32,6 +33,7 @@ internal sealed class LinkRole
         OwnerRole owner,
         GatewayFeeds feeds,
         HistoryRole history,
+        Action<ChatId, UserId> left,
         Action<UserId, ChatId> settingsChanged,
         Func<UserId, string, CancellationToken, Task<SessionsTold>> sessions,
         Random random)
@@ -50,7 +52,7 @@ internal sealed class LinkRole
             online,
             new UserHeads(ports.Users, parts.Calls),
             history.Writer.Stopped.ContainsKey,
-            owner.Services.Watches.End,
+            left,
             owner.Services.Typing.End,
             parts.LinkedPresence,
             new OwnDevices(parts.Directory, settingsChanged),

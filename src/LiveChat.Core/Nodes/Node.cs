@@ -63,6 +63,7 @@ internal sealed class Node : IAsyncDisposable
             _owner,
             feeds,
             _history,
+            EndShown,
             (user, chat) => _gateway!.Settings.Note(user, chat),
             (user, revoke, token) => _gateway!.Revocations.TellSessionsAsync(user, revoke, token),
             random);

@@ -29,7 +29,7 @@ internal sealed class GatewayDesk
     private readonly UserHeads _heads;
     private readonly Func<int, bool> _hasHistoryStopped;
     private readonly Action<ChatId, UserId> _left;
-    private readonly Action<ChatId, UserId, ulong> _typesNot;
+    private readonly Action<ChatId, UserId, ulong> _spoke;
     private readonly LinkedPresenceStore? _presence;
     private readonly OwnDevices _devices;
     private readonly Comebacks _comebacks;
@@ -47,8 +47,8 @@ internal sealed class GatewayDesk
     /// <param name="heads">Reads the heads of those who left.</param>
     /// <param name="hasHistoryStopped">Whether this node's own history goes no further in a partition.</param>
     /// <param name="left">Hears of who left a chat, as another node says.</param>
-    /// <param name="typesNot">Hears of who spoke in a chat in which record, or left it (0), as another node says: what
-    /// this node's own owner shows of the user ends, since it may have lost the chat.</param>
+    /// <param name="spoke">Hears of who spoke in a chat in which record, as another node says: what this node's own
+    /// owner shows of the user ends, since it may have lost the chat.</param>
     /// <param name="presence">Says who is online here; null where that is said elsewhere.</param>
     /// <param name="devices">Tells users' devices what other ones changed.</param>
     /// <param name="comebacks">Ends the sessions that nobody can bring to where the owner is.</param>
@@ -63,7 +63,7 @@ internal sealed class GatewayDesk
         UserHeads heads,
         Func<int, bool> hasHistoryStopped,
         Action<ChatId, UserId> left,
-        Action<ChatId, UserId, ulong> typesNot,
+        Action<ChatId, UserId, ulong> spoke,
         LinkedPresenceStore? presence,
         OwnDevices devices,
         Comebacks comebacks,
@@ -71,7 +71,7 @@ internal sealed class GatewayDesk
     {
         (_positions, _fanOut, _tails, _pending, _progress) = (positions, fanOut, tails, pending, progress);
         (_online, _heads, _hasHistoryStopped) = (online, heads, hasHistoryStopped);
-        (_left, _typesNot) = (left, typesNot);
+        (_left, _spoke) = (left, spoke);
         (_presence, _devices, _comebacks, _time) = (presence, devices, comebacks, time);
         Others = new OtherSessions(time);
     }
@@ -181,13 +181,8 @@ internal sealed class GatewayDesk
         if (handOver.Event is { } handed)
         {
             var record = handed.Stored.Record;
-            if (record.Message is not null) _typesNot(handed.Chat, UserId.OfRecord(record.Sender), record.Id);
-            foreach (var gone in handed.Gone)
-            {
-                _typesNot(handed.Chat, gone, 0);
-                _left(handed.Chat, gone);
-            }
-
+            if (record.Message is not null) _spoke(handed.Chat, UserId.OfRecord(record.Sender), record.Id);
+            foreach (var gone in handed.Gone) _left(handed.Chat, gone);
             _fanOut.Show(handed, by);
         }
 
