@@ -40,7 +40,7 @@ internal sealed class ChatStates(
     /// <summary>See <see cref="DeliveryWorker.IsCertain"/>; and nothing newer was handed to this node by another owner.
     /// Never waits.</summary>
     public bool IsCertain(ChatId chat) =>
-        owned().IsCertain(chat) && (Known(chat) is not { Seq: var seq } || seq >= handedOf(chat));
+        owned().IsCertain(chat) && !(Known(chat) is { } state && IsBehind(state));
 
     /// <summary>Whether something newer of the chat was handed to this node: it came while the store was read.
     /// </summary>
