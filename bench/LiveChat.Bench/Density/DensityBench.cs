@@ -100,7 +100,8 @@ internal sealed class DensityBench(TimeSpan rest, int few, int many, string tran
         reading.AddRange(lines.Select(line => ReadAsync(line, stop)));
     }
 
-    private static async Task ReadAsync(ILightLine line, CancellationToken stop)
+    /// <summary>Reads until the line ends, or the run.</summary>
+    public static async Task ReadAsync(ILightLine line, CancellationToken stop)
     {
         using (line)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using HdrHistogram;
+using LiveChat.Bench.Density;
 using LiveChat.Bench.FanOut;
 using LiveChat.Bench.Hostile;
 using LiveChat.Bench.Sockets;
@@ -63,7 +64,7 @@ internal static class PresenceBench
             count,
             new ParallelOptions { MaxDegreeOfParallelism = ConnectingAtOnce, CancellationToken = stop },
             async (i, token) => sessions[i] = await ConnectAsync(server, data, $"user-{i}", token));
-        var reading = Array.ConvertAll(sessions, socket => ReadAsync(socket, over.Token));
+        var reading = Array.ConvertAll(sessions, socket => DensityBench.ReadAsync(socket, over.Token));
         await Task.Delay(Settle, TimeProvider.System, stop); // Each has sent a heartbeat.
         var (ours, theirs) = (server.Cpu, await CpuAsync(redis, stop));
         await Task.Delay(Measured, TimeProvider.System, stop);
@@ -101,23 +102,6 @@ internal static class PresenceBench
         await socket.ConnectAsync(
             new Connect { Token = LiveChatServer.MintToken(data, user, TimeSpan.FromHours(1)) }, stop);
         return socket;
-    }
-
-    private static async Task ReadAsync(LightSocket socket, CancellationToken stop)
-    {
-        using (socket)
-        {
-            try
-            {
-                while (!(await socket.ReadAsync(stop)).IsEmpty)
-                {
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                // The run is over.
-            }
-        }
     }
 
     /// <summary>Processor time of Redis, in user mode and in the kernel, as it says itself.</summary>
