@@ -68,6 +68,8 @@ switch (args is [var word, ..] ? word : "")
         return 0;
     case "presence":
         return await PresenceBench.RunAsync(args[1..]);
+    case "reads":
+        return await ReadsBench.RunAsync(args[1..]);
     case "sequencer":
         SequencerBench.Run();
         return 0;
@@ -104,7 +106,7 @@ switch (args is [var word, ..] ? word : "")
             + "| log-writes "
             + "| nodes BROKERS CASSANDRA [seconds [rounds [load]]] | observed [seconds [rounds]] "
             + "| pages NODE [events [flush command]] | pairs [seconds [rounds [loads [servers]]]] "
-            + "| path [seconds [brokers]] | presence REDIS [sessions] | sequencer | slow [seconds] | storm [sessions] "
-            + "| transports [seconds [rounds [load [rest]]]]");
+            + "| path [seconds [brokers]] | presence REDIS [sessions] | reads [seconds [events]] | sequencer "
+            + "| slow [seconds] | storm [sessions] | transports [seconds [rounds [load [rest]]]]");
         return 2;
 }

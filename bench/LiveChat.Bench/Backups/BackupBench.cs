@@ -5,14 +5,8 @@ using HdrHistogram;
 using LiveChat.Bench.FanOut;
 using LiveChat.Bench.History;
 using LiveChat.Bench.Sockets;
-using LiveChat.Core.History;
-using LiveChat.Embedded;
-using LiveChat.Embedded.History;
-using LiveChat.Embedded.Log;
 using LiveChat.Server;
 using LiveChat.Server.Backups;
-using LiveChat.Server.Hosting;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LiveChat.Bench.Backups;
 
@@ -30,10 +24,8 @@ internal sealed class BackupBench(int messages, int perSecond, string folder)
     public const string CreateWord = "backup-create";
 
     private const int Chats = 10_000;
-    private const int EventsOfCommit = 50;
     private const int Senders = 16;
     private const double Megabyte = 1e6;
-    private const long FirstMs = 1_767_225_600_000;
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Alone = TimeSpan.FromSeconds(60);
     private static readonly IProgress<BackupProgress> Silent = new Progress<BackupProgress>();
@@ -44,7 +36,9 @@ internal sealed class BackupBench(int messages, int perSecond, string folder)
 
     public async Task RunAsync()
     {
-        await FillAsync();
+        var chats = Enumerable.Range(1, Chats).Select(static number => new ChatOfBench((ulong)number)).ToArray();
+        await FilledFolder.WriteAsync(Data, chats, messages);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{messages:N0} messages in {Chats:N0} chats"));
         var environment = FanOutBench.Unlimited();
         var inner = environment["LIVECHAT__INTERNAL"] = $"http://127.0.0.1:{FreePort.Find()}";
         Console.WriteLine("| step | seconds | MB | MB/s | sends: p50 ms | p99 ms | most ms |");
@@ -116,28 +110,4 @@ internal sealed class BackupBench(int messages, int perSecond, string folder)
     private static string Ms(LongHistogram? times, double percentile) => times is null
         ? "–"
         : (times.GetValueAtPercentile(percentile) / 1e3).ToString("F1", CultureInfo.InvariantCulture);
-
-    /// <summary>A data folder whose history has the messages, in chats that take turns.</summary>
-    private async Task FillAsync()
-    {
-        using var data = DataFolder.Open(Data);
-        var options = new RocksDbLogOptions { Partitions = new ServerOptions().Partitions };
-        await using var log = RocksDbMessageLog.Open(
-            data.Make(data.LogPath), options, TimeProvider.System, NullLogger<RocksDbMessageLog>.Instance);
-        using var history = HistoryDatabase.Open(
-            data.Make(data.HistoryPath), NullLogger<HistoryDatabase>.Instance);
-        await new FolderParts(data).CheckAsync(log, history);
-        await using var store = new RocksDbHistoryStore(history);
-        var chats = Enumerable.Range(1, Chats).Select(static number => new ChatOfBench((ulong)number)).ToArray();
-        var timeMs = FirstMs;
-        for (var done = 0; done < messages; done += EventsOfCommit)
-        {
-            var chat = chats[done / EventsOfCommit % Chats];
-            await store.WriteAsync(
-                [HistoryRowsBuilder.Build([.. Enumerable.Range(0, EventsOfCommit).Select(_ => chat.Next(timeMs++))])],
-                CancellationToken.None);
-        }
-
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{messages:N0} messages in {Chats:N0} chats"));
-    }
 }

@@ -7,30 +7,33 @@ using LiveChat.Protocol.Ids;
 
 namespace LiveChat.Bench.Pairs;
 
-/// <summary>The hub of <c>bench/peers/signalr-postgres</c>, with its database or with none, spoken to in the JSON hub
-/// protocol.</summary>
+/// <summary>The hub of <c>bench/peers/signalr-postgres</c>, with its database or with none, spoken to in one of its
+/// protocols.</summary>
 internal sealed class HubPeer : IPeer
 {
     private const int BufferBytes = 16 * 1024;
-    private const byte End = 0x1e;
 
+    private readonly IHubWire _wire;
     private readonly ServerChild _server;
     private readonly PostgresChild? _database;
     private int _chats;
 
-    private HubPeer(string name, ServerChild server, PostgresChild? database) =>
-        (Name, _server, _database) = (name, server, database);
+    private HubPeer(string name, IHubWire wire, ServerChild server, PostgresChild? database) =>
+        (Name, _wire, _server, _database) = (name, wire, server, database);
 
     public string Name { get; }
 
     public TimeSpan Cpu => _server.Cpu + (_database?.Cpu ?? TimeSpan.Zero);
 
-    public static async Task<HubPeer> StartWithoutStoreAsync() =>
-        new("hub, none", await ServerChild.StartProgramAsync(Program), null);
+    /// <param name="name">What the table calls it.</param>
+    /// <param name="wire">The protocol.</param>
+    public static async Task<HubPeer> StartWithoutStoreAsync(string name, IHubWire wire) =>
+        new(name, wire, await ServerChild.StartProgramAsync(Program), null);
 
     /// <param name="name">What the table calls it.</param>
+    /// <param name="wire">The protocol.</param>
     /// <param name="tuning">What is added to the connection string and to the database's settings.</param>
-    public static async Task<HubPeer> StartAsync(string name, HubTuning tuning)
+    public static async Task<HubPeer> StartAsync(string name, IHubWire wire, HubTuning tuning)
     {
         var database = await PostgresChild.StartAsync(tuning.DatabaseSettings);
         try
@@ -39,7 +42,7 @@ internal sealed class HubPeer : IPeer
                 Program,
                 database.ConnectionString + tuning.Pool,
                 tuning.Parallel.ToString(CultureInfo.InvariantCulture));
-            return new HubPeer(name, server, database);
+            return new HubPeer(name, wire, server, database);
         }
         catch
         {
@@ -53,17 +56,7 @@ internal sealed class HubPeer : IPeer
         var chat = ++_chats;
         var devices = new List<LoadDevice>();
         for (var member = 0; member < members; member++)
-        {
-            var hub = new Uri(_server.Endpoint, $"/chat?user={name}-{member}");
-            var socket = await LightSocket.OpenAsync(hub, "", BufferBytes, kernelBytes: null, stop);
-            await socket.SendAsync(Record("""{"protocol":"json","version":1}"""), stop);
-            await UntilAsync(socket, "{}"u8.ToArray(), stop);
-            await socket.SendAsync(
-                Record($$"""{"type":1,"invocationId":"0","target":"Join","arguments":[{{chat}}]}"""), stop);
-            await UntilAsync(socket, """{"type":3"""u8.ToArray(), stop);
-            devices.Add(new Device(socket, chat));
-        }
-
+            devices.Add(new Device(await OpenAsync($"{name}-{member}", chat, stop), _wire, chat));
         return devices;
     }
 
@@ -92,45 +85,42 @@ internal sealed class HubPeer : IPeer
         new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name,
         "net10.0/SignalRPostgres"));
 
-    private static byte[] Record(string json) => LightSocket.Frame(Payload(json));
-
-    private static byte[] Payload(string json) => [.. Encoding.UTF8.GetBytes(json), End];
-
-    private static async Task UntilAsync(LightSocket socket, byte[] beginning, CancellationToken stop)
+    private async Task<LightSocket> OpenAsync(string user, int chat, CancellationToken stop)
     {
+        var hub = new Uri(_server.Endpoint, $"/chat?user={user}");
+        var socket = await LightSocket.OpenAsync(hub, "", BufferBytes, kernelBytes: null, stop);
+        var handshake = $$"""{"protocol":"{{_wire.Protocol}}","version":1}""";
+        await socket.SendAsync(LightSocket.Frame([.. Encoding.UTF8.GetBytes(handshake), HubJson.End]), stop);
+        if (!(await socket.ReadAsync(stop)).Span.StartsWith("{}"u8))
+            throw new InvalidOperationException($"The hub does not speak {_wire.Protocol}.");
+        socket.SendsBinary = _wire.IsBinary;
+        socket.SendMessage(_wire.Call(0, "Join", chat));
         while (await socket.ReadAsync(stop) is { IsEmpty: false } message)
-            if (message.Span.StartsWith(beginning))
-                return;
+            if (HasAnswer(message.Span))
+                return socket;
         throw new InvalidOperationException($"The hub closed with {socket.CloseCode}.");
     }
 
-    private sealed class Device(LightSocket socket, int chat) : LoadDevice(socket)
+    private bool HasAnswer(ReadOnlySpan<byte> message)
     {
-        protected override byte[] FrameOf(long number, string text)
-        {
-            var key = ClientId.New(TimeProvider.System.GetUtcNow());
-            var arguments = string.Create(CultureInfo.InvariantCulture, $"[{chat},\"{key}\",\"{text}\"]");
-            return Payload(string.Create(
-                CultureInfo.InvariantCulture,
-                $$"""{"type":1,"invocationId":"{{number}}","target":"Send","arguments":{{arguments}}}"""));
-        }
+        while (_wire.TryTake(ref message, out var record))
+            if (record.Kind is HubRecordKind.Answered)
+                return true;
+        return false;
+    }
+
+    private sealed class Device(LightSocket socket, IHubWire wire, int chat) : LoadDevice(socket)
+    {
+        protected override byte[] FrameOf(long number, string text) =>
+            wire.Call(number, "Send", chat, ClientId.New(TimeProvider.System.GetUtcNow()).ToString(), text);
 
         protected override void Take(ReadOnlySpan<byte> message)
         {
-            foreach (var range in message.Split(End))
+            while (wire.TryTake(ref message, out var record))
             {
-                var record = message[range];
-                if (record.StartsWith("""{"type":1,"target":"message","arguments":["""u8))
-                {
-                    var seq = NumberBehind(record, "\"arguments\":["u8);
-                    while (LoadText.TryTake(ref record, out var text)) Delivered(seq, text);
-                }
-                else if (record.StartsWith("""{"type":3"""u8))
-                {
-                    if (record.IndexOf("\"error\":"u8) >= 0)
-                        throw new InvalidOperationException(Encoding.UTF8.GetString(record));
-                    Acknowledged(NumberBehind(record, "\"invocationId\":\""u8));
-                }
+                if (record.Kind is HubRecordKind.Failed) throw new InvalidOperationException("The hub failed.");
+                if (record.Kind is HubRecordKind.Delivered) Delivered(record.Number, record.Text);
+                else if (record.Kind is HubRecordKind.Answered) Acknowledged(record.Number);
             }
         }
     }

@@ -64,8 +64,8 @@ internal sealed class PairsBench(TimeSpan length, int rounds, TimeProvider time)
     }
 
     /// <summary><c>livechat[/TRANSPORT[/nginx]][+NAME=VALUE…]</c> (with these variables in its environment),
-    /// <c>hub</c> (with PostgreSQL), <c>none</c> (the hub that stores nothing), or <c>hub+POOL+PARALLEL[+SETTING…]</c>
-    /// for a sweep.</summary>
+    /// <c>hub</c> (with PostgreSQL), <c>none</c> (the hub that stores nothing), each with <c>/messagepack</c> or in
+    /// JSON, or <c>hub+POOL+PARALLEL[+SETTING…]</c> for a sweep.</summary>
     private static async Task<IPeer> StartAsync(string name) => name.Split('+') switch
     {
         [var path, .. var options] when path.Split('/') is ["livechat", .. var way] => await LiveChatPeer.StartAsync(
@@ -74,9 +74,12 @@ internal sealed class PairsBench(TimeSpan length, int rounds, TimeProvider time)
                 static option => option[0], static option => option[1]),
             way is [var transport, ..] ? transport : LightLines.WebSocket,
             isProxied: way is [_, "nginx"]),
-        ["none"] => await HubPeer.StartWithoutStoreAsync(),
-        ["hub"] => await HubPeer.StartAsync("hub, PostgreSQL", HubTuning.Best),
-        ["hub", ..] => await HubPeer.StartAsync(name, HubTuning.Parse(name)),
+        ["none"] => await HubPeer.StartWithoutStoreAsync("hub, none", new HubJson()),
+        ["none/messagepack"] => await HubPeer.StartWithoutStoreAsync("hub, none, MessagePack", new HubPack()),
+        ["hub"] => await HubPeer.StartAsync("hub, PostgreSQL", new HubJson(), HubTuning.Best),
+        ["hub/messagepack"] => await HubPeer.StartAsync(
+            "hub, PostgreSQL, MessagePack", new HubPack(), HubTuning.Best),
+        ["hub", ..] => await HubPeer.StartAsync(name, new HubJson(), HubTuning.Parse(name)),
         _ => throw new FormatException($"{name} is no server."),
     };
 

@@ -13,7 +13,7 @@ builder.Services.AddSignalR(options =>
 {
     options.MaximumParallelInvocationsPerClient = isStored ? int.Parse(args[2], CultureInfo.InvariantCulture) : 1;
     options.ClientTimeoutInterval = TimeSpan.FromHours(1); // The load sends no pings.
-});
+}).AddMessagePackProtocol();
 await using var app = builder.Build();
 app.MapHub<ChatHub>("/chat");
 await app.StartAsync();

@@ -120,31 +120,39 @@ internal sealed class ChatErasure(
     private async ValueTask WriteAsync(List<Record> records, CancellationToken cancellationToken)
     {
         foreach (var part in records.Chunk(RecordsAtOnce))
-            await Task.WhenAll([.. part.Select(record => AskAsync(record, cancellationToken))]);
+        {
+            // Noted by one thread: their answers come on several.
+            var answers = await Task.WhenAll([.. part.Select(record => AnswerAsync(record, cancellationToken))]);
+            foreach (var (record, answer) in part.Zip(answers)) Note(record, answer);
+        }
     }
 
     /// <summary>True when the record is an event; false when it is refused for good.</summary>
-    private async Task<bool> AskAsync(Record record, CancellationToken cancellationToken)
+    private async ValueTask<bool> AskAsync(Record record, CancellationToken cancellationToken)
+    {
+        var answer = await AnswerAsync(record, cancellationToken);
+        Note(record, answer);
+        return answer is not null;
+    }
+
+    /// <summary>The answer to a record that is an event; null when it is refused for good.</summary>
+    private async Task<Ack?> AnswerAsync(Record record, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             var answer = await SingleRequest.EraseAsync(services.Sessions, record.Clone(), cancellationToken);
-            if (answer is Ack ack)
-            {
-                Note(record, ack);
-                return true;
-            }
-
+            if (answer is Ack ack) return ack;
             var problem = (answer as ErrorFrame)?.Problem;
-            if (problem is { Retryable: false }) return false;
+            if (problem is { Retryable: false }) return null;
             if (attempt == AttemptsMax)
                 throw new HistoryUnavailableException($"A step of an erasure has no answer: {problem?.Code}.");
             await Task.Delay(Pause, services.Time, cancellationToken);
         }
     }
 
-    private void Note(Record record, Ack ack)
+    private void Note(Record record, Ack? ack)
     {
+        if (ack is null) return;
         _lastSeq = Math.Max(_lastSeq, ack.Seq);
         if (ack.Duplicate) return;
         if (record.Delete is not null) Messages++;

@@ -14,13 +14,17 @@ namespace LiveChat.Loads.Sockets;
 /// </summary>
 internal sealed class LightSocket : ILightLine
 {
+    private const int Continuation = 0;
     private const int Text = 1;
+    private const int Binary = 2;
+    private const int Final = 0x80;
     private const int Close = 8;
     private static readonly byte[] PongFrame = Frame(new Pong());
 
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly Lock _sending = new();
     private SslStream? _tls;
+    private ArrayBufferWriter<byte>? _parts;
     private byte[] _buffer;
     private int _start;
     private int _end;
@@ -28,6 +32,9 @@ internal sealed class LightSocket : ILightLine
     private LightSocket(int bufferBytes) => _buffer = new byte[bufferBytes];
 
     public int? CloseCode { get; private set; }
+
+    /// <summary>Whether <see cref="SendMessage"/> sends binary messages.</summary>
+    public bool SendsBinary { get; set; }
 
     /// <summary>Connects and does the handshake of RFC 6455.</summary>
     /// <param name="server">The server's address.</param>
@@ -120,7 +127,7 @@ internal sealed class LightSocket : ILightLine
     {
         while (true)
         {
-            while (TryTake(out var opcode, out var payload))
+            while (TryTake(out var opcode, out var isFinal, out var payload))
             {
                 if (opcode == Close)
                 {
@@ -128,7 +135,7 @@ internal sealed class LightSocket : ILightLine
                     return default;
                 }
 
-                if (opcode != Text) continue;
+                if (opcode is not (Continuation or Text or Binary) || !IsWhole(isFinal, ref payload)) continue;
                 if (payload.Span.IndexOf("\"type\":\"ping\""u8) >= 0) await SendAsync(PongFrame, cancellationToken);
                 return payload;
             }
@@ -137,7 +144,7 @@ internal sealed class LightSocket : ILightLine
         }
     }
 
-    public void SendMessage(ReadOnlySpan<byte> message) => Send(Frame(message));
+    public void SendMessage(ReadOnlySpan<byte> message) => Send(Frame(message, SendsBinary ? Binary : Text));
 
     public void Dispose()
     {
@@ -157,12 +164,14 @@ internal sealed class LightSocket : ILightLine
     }
 
     /// <summary>A text message as it goes over the wire. Up to 64 KB.</summary>
-    public static byte[] Frame(ReadOnlySpan<byte> payload)
+    public static byte[] Frame(ReadOnlySpan<byte> payload) => Frame(payload, Text);
+
+    private static byte[] Frame(ReadOnlySpan<byte> payload, int opcode)
     {
         var length = payload.Length;
         byte[] head = length < 126
-            ? [0x80 | Text, (byte)(0x80 | length), 0, 0, 0, 0]
-            : [0x80 | Text, 0x80 | 126, (byte)(length >> 8), (byte)length, 0, 0, 0, 0];
+            ? [(byte)(0x80 | opcode), (byte)(0x80 | length), 0, 0, 0, 0]
+            : [(byte)(0x80 | opcode), 0x80 | 126, (byte)(length >> 8), (byte)length, 0, 0, 0, 0];
         return [.. head, .. payload];
     }
 
@@ -178,9 +187,21 @@ internal sealed class LightSocket : ILightLine
 
     private ReadOnlySpan<byte> Waiting => _buffer.AsSpan(_start.._end);
 
-    private bool TryTake(out int opcode, out ReadOnlyMemory<byte> payload)
+    /// <summary>Puts a message together that came in several frames.</summary>
+    private bool IsWhole(bool isFinal, ref ReadOnlyMemory<byte> payload)
     {
-        (opcode, payload) = (0, default);
+        if (isFinal && _parts is null) return true;
+        _parts ??= new ArrayBufferWriter<byte>();
+        _parts.Write(payload.Span);
+        if (!isFinal) return false;
+        payload = _parts.WrittenMemory;
+        _parts = null;
+        return true;
+    }
+
+    private bool TryTake(out int opcode, out bool isFinal, out ReadOnlyMemory<byte> payload)
+    {
+        (opcode, isFinal, payload) = (0, false, default);
         var bytes = Waiting;
         if (bytes.Length < 2) return false;
         var size = bytes[1] switch { 126 => 4, 127 => 10, _ => 2 };
@@ -192,7 +213,8 @@ internal sealed class LightSocket : ILightLine
             _ => bytes[1],
         };
         if (bytes.Length < size + length) return false;
-        (opcode, payload) = (bytes[0] & 0x0F, _buffer.AsMemory(_start + size, length));
+        (opcode, isFinal) = (bytes[0] & 0x0F, (bytes[0] & Final) != 0);
+        payload = _buffer.AsMemory(_start + size, length);
         _start += size + length;
         return true;
     }
