@@ -156,7 +156,7 @@ failures() {
 
 # The limits keep all of it below 75 minutes, also when every suite hangs.
 ci() {
-  local factor=1 seeds=350 clusterSeeds=100
+  local factor=1 seeds=1000 clusterSeeds=100
   if [ "${1:-}" = --long ]; then
     seeds=10000 clusterSeeds=10000
     export LIVECHAT_LONG=1 LIVECHAT_FUZZ_SECONDS="${LIVECHAT_FUZZ_SECONDS:-600}"

@@ -18,7 +18,8 @@ internal interface ISharedPresence
     ValueTask DropAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken);
 
     /// <summary>For how long each of at most <see cref="PresenceLimits.UsersMax"/> users is online by what the table
-    /// knows now; zero or less for one who is offline.</summary>
+    /// knows now; zero or less for one who is offline. Throws when the table has not what this node's last probe wrote,
+    /// in the same step: it has lost something since.</summary>
     ValueTask<IReadOnlyList<TimeSpan>> ReadAsync(IReadOnlyList<UserId> users, CancellationToken cancellationToken);
 
     /// <summary>Tells those who follow the user that something else about the user changed.</summary>

@@ -23,12 +23,14 @@ internal sealed class InMemorySharedPresence(TimeProvider time)
     public ISharedPresence Of(string node) => new View(this, node);
 
     /// <summary>Forgets these users, and that nodes have written.</summary>
-    public void Lose(Func<UserId, bool> isLost)
+    /// <param name="isLost">Who is forgotten.</param>
+    /// <param name="isNoticed">False lets nobody notice it: a fault.</param>
+    public void Lose(Func<UserId, bool> isLost, bool isNoticed = true)
     {
         lock (_lock)
         {
             foreach (var user in _entries.Keys.Where(isLost).ToArray()) _entries.Remove(user);
-            _probed.Clear();
+            if (isNoticed) _probed.Clear();
         }
     }
 
@@ -98,7 +100,10 @@ internal sealed class InMemorySharedPresence(TimeProvider time)
         public ValueTask<IReadOnlyList<TimeSpan>> ReadAsync(
             IReadOnlyList<UserId> users, CancellationToken cancellationToken)
         {
-            lock (table._lock) return ValueTask.FromResult<IReadOnlyList<TimeSpan>>([.. users.Select(table.Left)]);
+            lock (table._lock)
+                return table._probed.Contains(node)
+                    ? ValueTask.FromResult<IReadOnlyList<TimeSpan>>([.. users.Select(table.Left)])
+                    : throw new PresenceDegradedException("The table has lost entries.");
         }
 
         public ValueTask AnnounceAsync(UserId user, CancellationToken cancellationToken)

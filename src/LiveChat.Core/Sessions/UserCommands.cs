@@ -65,10 +65,17 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
         var isCertain = services.Owner.Chats.IsCertain(chat);
         if (await services.Owner.Chats.MemberStateAsync(chat, user, cancellationToken) is not { } state)
             return Problems.Of(ErrorCode.NotFound);
-        // Above the head there is nothing to mark: it means all that there is.
-        if (Math.Max(mark.Read ?? 0, mark.Delivered ?? 0) > state.Seq
-            && (!isCertain || services.Owner.Chats.IsBehind(state)))
-            return Problems.Of(ErrorCode.Unavailable);
+        if (Math.Max(mark.Read ?? 0, mark.Delivered ?? 0) is var highest && highest > state.Seq)
+        {
+            // The client may have it from history, which may be ahead of delivery.
+            state = await services.Owner.Chats.NewerAsync(state, user, cancellationToken);
+
+            // Above the head there is nothing to mark: it means all that there is.
+            if (highest > state.Seq && (!isCertain || services.Owner.Chats.IsBehind(state)))
+                return Problems.Of(ErrorCode.Unavailable);
+        }
+
+        if (!state.Roster.TryGet(user, out var member)) return Problems.Of(ErrorCode.NotFound);
         mark = mark with
         {
             Read = mark.Read > state.Seq ? state.Seq : mark.Read,
@@ -76,7 +83,6 @@ internal sealed class UserCommands(SessionServices services, UserId user, Inflig
         };
 
         // The stay began with all before it read: what lies below is no progress, and its number not for this member.
-        state.Roster.TryGet(user, out var member);
         var raise = mark with
         {
             Read = mark.Read >= member.FromSeq ? mark.Read : null,

@@ -64,6 +64,15 @@ internal sealed class ChatStates(
             ? ValueTask.FromResult<ChatState?>(state)
             : ReadMemberStateAsync(chat, user, cancellationToken);
 
+    /// <summary>The state, or what the store has if that is newer: history-writers may be ahead of delivery.</summary>
+    /// <exception cref="HistoryUnavailableException">The store is away.</exception>
+    public async ValueTask<ChatState> NewerAsync(ChatState state, UserId user, CancellationToken cancellationToken)
+    {
+        var stored = await store.ReadHeadAsync(state.Chat, cancellationToken);
+        charge(user, ReadCost.Of(stored));
+        return stored is { } other && other.Seq > state.Seq ? other : state;
+    }
+
     /// <summary>
     /// What a command needs to know of its sender. Does not wait for a member of a chat in memory, nor for who was seen
     /// as a member before. For everybody else it costs one read of their own stays, as <see cref="MemberStateAsync"/>

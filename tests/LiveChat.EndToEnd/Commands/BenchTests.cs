@@ -80,9 +80,8 @@ public sealed class BenchTests : IAsyncLifetime
     [Fact]
     public async Task By_a_server_key_it_runs_without_the_data_folder_and_writes_over_no_report()
     {
-        var key = (await AskAsync(
-            ["key", "create", "bench", "--internal", Authority(_internal), "--data", Data, "--wait", "60"]))
-            .Said.Split('\n')[0];
+        var key = RunningCommand.KeyIn((await AskAsync(
+            ["key", "create", "bench", "--internal", Authority(_internal), "--data", Data, "--wait", "60"])).Said);
         var report = Path.Combine(_folder.Path, "report.html");
         string[] load =
         [

@@ -151,7 +151,7 @@ public sealed partial class CommandTests : IAsyncLifetime
     private async Task<string> KeyAsync()
     {
         string[] access = ["--internal", Authority(_internal), "--data", Data, "--wait", WaitForServer];
-        return (await RunAsync(["key", "create", "other", .. access])).Split('\n')[0];
+        return RunningCommand.KeyIn(await RunAsync(["key", "create", "other", .. access]));
     }
 
     private static async Task<string> RunAsync(string[] args)

@@ -89,6 +89,10 @@ internal sealed class RunningCommand : IAsyncDisposable
         return (_process.ExitCode, Said);
     }
 
+    /// <summary>The server key among what <c>livechat key create</c> said: its two outputs come in any order.</summary>
+    public static string KeyIn(string said) =>
+        said.Split('\n').Single(static line => line.StartsWith("lcs_", StringComparison.Ordinal));
+
     public ValueTask DisposeAsync()
     {
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);

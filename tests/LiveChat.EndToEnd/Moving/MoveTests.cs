@@ -5,6 +5,7 @@ using LiveChat.Cli;
 using LiveChat.Cluster.Tests.Log;
 using LiveChat.Cluster.Tests.Store;
 using LiveChat.EndToEnd.Brokers;
+using LiveChat.EndToEnd.Commands;
 using LiveChat.EndToEnd.Groups;
 using LiveChat.EndToEnd.PutBack;
 using LiveChat.Protocol.Frames;
@@ -45,8 +46,8 @@ public sealed class MoveTests(OneBroker broker, OneCassandra cassandra)
         }
 
         using (var eve = await moving.ConnectAsync("eve", behind)) upToDate = eve.Ready.Since;
-        var key = (await MovingServer.RunAsync(
-            "key", "create", "backend", "--internal", moving.Inner, "--data", moving.Data)).Split('\n')[0];
+        var key = RunningCommand.KeyIn(await MovingServer.RunAsync(
+            "key", "create", "backend", "--internal", moving.Inner, "--data", moving.Data));
         await ann.UntilAsync(group, repeated.Body.Text, limit.Token);
         await bob.UntilAsync(group, repeated.Body.Text, limit.Token);
         var before = await TruthAsync(moving, group, limit.Token);
@@ -78,7 +79,7 @@ public sealed class MoveTests(OneBroker broker, OneCassandra cassandra)
 
         Assert.True((await ann.Client.ChatsAsync(cancellationToken: limit.Token)).Items.Single(
             one => one.Chat == group).Pinned);
-        await BrokerLog.UntilAsync(async () => await AskAsync(moving, key) == HttpStatusCode.OK);
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(moving, key));
     }
 
     private static async Task MoveWithAKillAsync(MovingServer moving)

@@ -89,6 +89,9 @@ public abstract class SharedPresenceContract : PresenceStoreContract, IAsyncLife
         await BeatAsync(There, Ann, 60);
         await ListenHereAsync(Ann, Bob);
         await LoseAsync();
+
+        // Before a probe has noticed it.
+        await Assert.ThrowsAnyAsync<Exception>(() => Here.ReadAsync([Ann], default).AsTask());
         await UntilAsync(() => Here.Degraded is not null && There.Degraded is not null);
         await Assert.ThrowsAsync<PresenceDegradedException>(() => Here.ReadAsync([Ann, Bob], default).AsTask());
 

@@ -20,8 +20,9 @@ internal sealed class SimulatedTable(SeededScheduler scheduler, Faults faults, P
     {
         var isWhole = faults.Upto(1) == 0;
         var half = faults.Upto(1);
-        _table.Lose(user => isWhole || (user.Value[^1] & 1) == half);
-        if (plant != Plant.PresenceLossUnnoticed && faults.Upto(1) == 0)
+        var isNoticed = plant != Plant.PresenceLossUnnoticed;
+        _table.Lose(user => isWhole || (user.Value[^1] & 1) == half, isNoticed);
+        if (isNoticed && faults.Upto(1) == 0)
             _told(new PresenceNews(PresenceNewsKind.Missed, default));
     }
 
@@ -70,9 +71,7 @@ internal sealed class SimulatedTable(SeededScheduler scheduler, Faults faults, P
         public async ValueTask<bool> ProbeAsync(CancellationToken cancellationToken)
         {
             await table.ReachAsync();
-            return await view.ProbeAsync(cancellationToken) || table.IsLossUnnoticed;
+            return await view.ProbeAsync(cancellationToken);
         }
     }
-
-    private bool IsLossUnnoticed => plant == Plant.PresenceLossUnnoticed;
 }

@@ -3,7 +3,7 @@ using Xunit;
 namespace LiveChat.Tests.Simulation;
 
 /// <summary>
-/// The first seeds in every run of the suite, 350 in the continuous build. <c>LIVECHAT_SIM_SEEDS</c>
+/// The first seeds in every run of the suite, 1,000 in the continuous build. <c>LIVECHAT_SIM_SEEDS</c>
 /// asks for another number, <c>LIVECHAT_SIM_SEED</c> for one seed alone.
 /// </summary>
 public sealed class SimulationTests
