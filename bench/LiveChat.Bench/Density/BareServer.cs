@@ -3,9 +3,11 @@ using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Text;
 using LiveChat.Bench.Sockets;
+using LiveChat.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Bench.Density;
@@ -13,6 +15,7 @@ namespace LiveChat.Bench.Density;
 /// <summary>
 /// The least that a WebSocket endpoint on Kestrel can be and still hold sessions open: it waits for a message without
 /// a buffer, forgets it, and one timer sends everybody the ping that LiveChat sends, every 30 s, spread over them.
+/// It collects when idle, as LiveChat does.
 /// </summary>
 internal static class BareServer
 {
@@ -27,6 +30,7 @@ internal static class BareServer
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(listen);
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
+        builder.Services.AddHostedService(static _ => new IdleCollector(TimeProvider.System));
         await using var app = builder.Build();
         var sockets = new ConcurrentDictionary<WebSocket, int>();
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.Zero });

@@ -17,6 +17,10 @@ internal sealed class DensityBench(TimeSpan rest, int few, int many, string tran
 {
     private const int BufferBytes = 512;
     private const int ConnectingAtOnce = 32;
+    private static readonly Dictionary<string, string> OpensAtOnce = new()
+    {
+        ["LIVECHAT__CONNECTIONS__OPENSBURST"] = "1000000",
+    };
 
     public async Task RunAsync(string sides)
     {
@@ -43,7 +47,7 @@ internal sealed class DensityBench(TimeSpan rest, int few, int many, string tran
     private async Task<double> MeasureAsync(string word, string? data)
     {
         await using var server = await ServerChild.StartAsync(
-            word, new Dictionary<string, string>(), data is null ? [] : [data]);
+            word, OpensAtOnce, data is null ? [] : [data]);
         using var stop = new CancellationTokenSource();
         var reading = new List<Task>();
         await ConnectAsync(server.Endpoint, data, few, reading, stop.Token);

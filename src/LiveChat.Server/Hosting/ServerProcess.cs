@@ -190,6 +190,7 @@ internal static partial class ServerProcess
             provider.GetRequiredService<IHostApplicationLifetime>(),
             loggers.CreateLogger<NodeService>()));
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<NodeService>());
+        builder.Services.AddHostedService(static _ => new IdleCollector(TimeProvider.System));
         builder.Services.AddSingleton(node.Measures);
         builder.Services.AddSingleton(
             _ => new HttpSessions(TimeProvider.System, loggers.CreateLogger<HttpSessions>()));

@@ -9,6 +9,7 @@ internal sealed class RedisGroup : IAsyncDisposable
 {
     public const string Name = "chat";
     private const int Sentinels = 3;
+    private const int Majority = (Sentinels / 2) + 1;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
@@ -53,6 +54,23 @@ internal sealed class RedisGroup : IAsyncDisposable
         }
     }
 
+    /// <summary>The replica takes over, and no sentinel tells anybody: who asks one hears of it.</summary>
+    public async Task TakeOverUnheardAsync()
+    {
+        foreach (var one in _sentinels) await one.AskAsync("SENTINEL", "REMOVE", Name);
+        await ChangeAsync(Replica, "SLAVEOF", "NO", "ONE");
+        await ChangeAsync(Master, "SLAVEOF", "127.0.0.1", $"{Replica.Port}");
+        foreach (var one in _sentinels)
+        {
+            await one.AskAsync("SENTINEL", "MONITOR", Name, "127.0.0.1", $"{Replica.Port}", $"{Majority}");
+            await one.AskAsync("SENTINEL", "SET", Name, "auth-user", "sentinel");
+            await one.AskAsync("SENTINEL", "SET", Name, "auth-pass", RedisProcess.ShippedPassword);
+        }
+
+        static Task<string> ChangeAsync(RedisProcess redis, params string[] command) =>
+            redis.AskAsync(["--user", "sentinel", "--pass", RedisProcess.ShippedPassword, .. command]);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var one in _sentinels) await one.DisposeAsync();
@@ -71,7 +89,7 @@ internal sealed class RedisGroup : IAsyncDisposable
             _sentinels.Add(await RedisProcess.StartSentinelAsync(
                 certificates,
                 $"""
-                sentinel monitor {Name} 127.0.0.1 {_master.Port} {(Sentinels / 2) + 1}
+                sentinel monitor {Name} 127.0.0.1 {_master.Port} {Majority}
                 sentinel auth-user {Name} sentinel
                 sentinel auth-pass {Name} {RedisProcess.ShippedPassword}
                 sentinel down-after-milliseconds {Name} 2000

@@ -46,6 +46,24 @@ public sealed class RedisSentinelTests
         }
     }
 
+    /// <summary>The client follows what sentinels tell; what they do not tell is found by what the replica refuses.
+    /// </summary>
+    [Fact]
+    public async Task A_take_over_of_which_nobody_heard_is_found()
+    {
+        await RedisProcess.RequireAsync();
+        await using var group = await RedisGroup.StartAsync(certificates: null);
+        await using var node = await RunningPresence.StartAsync(group.Options(), "a", Users);
+        await node.UntilAsync(async () => node.Store.Degraded is null && await node.IsOnlineAsync(Users));
+        await using var reader = new Reader(node);
+
+        await group.TakeOverUnheardAsync();
+        await RedisGroup.IsAsync(group.Master, "slave");
+        await node.UntilAsync(() => node.Store.Degraded is not null);
+        await node.UntilAsync(async () => node.Store.Degraded is null && await node.IsOnlineAsync(Users));
+        Assert.Empty(reader.Wrong);
+    }
+
     [Fact]
     public async Task A_name_that_the_sentinels_do_not_know_is_said()
     {

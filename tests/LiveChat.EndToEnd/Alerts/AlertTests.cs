@@ -72,6 +72,21 @@ public sealed class AlertTests
         Assert.StartsWith("100% of the commands", Value(ratio, "annotations", "summary"), StringComparison.Ordinal);
     }
 
+    /// <summary>No fault is known that leaves a session untold, so the counter is raised on its way.</summary>
+    [Fact]
+    public async Task A_session_that_was_told_late_is_an_alert()
+    {
+        await Requirement.PrometheusAsync();
+        using var scratch = new ScratchDirectory();
+        await using var server = await ScrapedServer.StartAsync(scratch.Path);
+        await using var altered = new AlteredMetrics(server.Inner, "livechat_heads_repaired_total");
+        await using var prometheus = await RunningPrometheus.StartAsync(scratch.Path, altered.Url);
+        await prometheus.HasDataAsync("livechat_heads_repaired_total == 0");
+        altered.Raise();
+        var late = await prometheus.FiresAsync("LiveChatHeadsRepaired");
+        Assert.StartsWith(altered.Url.Authority, Value(late, "annotations", "summary"), StringComparison.Ordinal);
+    }
+
     private static async Task SendUntilAsync(TestSocket device, CancellationToken fired)
     {
         while (!fired.IsCancellationRequested)
