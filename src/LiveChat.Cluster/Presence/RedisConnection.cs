@@ -169,6 +169,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             Volatile.Write(ref _open, await ConnectAsync());
             Break(failure: null);
+            _health.FoundAnew();
             await former.DisposeAsync();
         }
         catch (Exception e) when (IsAway(e))

@@ -29,6 +29,9 @@ internal sealed partial class RedisHealth(ILogger<RedisHealth> logger)
         return true;
     }
 
+    /// <summary>A replica refused, and the sentinels were asked anew.</summary>
+    public void FoundAnew() => LogFoundAnew();
+
     /// <summary>Something that was looked at is not as it should be.</summary>
     public void Note(ServiceFinding finding)
     {
@@ -49,4 +52,8 @@ internal sealed partial class RedisHealth(ILogger<RedisHealth> logger)
 
     [LoggerMessage(11302, LogLevel.Warning, "Redis is not as it should be. {Finding}")]
     private partial void LogFound(string finding);
+
+    [LoggerMessage(
+        11303, LogLevel.Information, "A replica of Redis refused writes; the sentinels were asked for the master again.")]
+    private partial void LogFoundAnew();
 }

@@ -61,6 +61,7 @@ public sealed class RedisSentinelTests
         await RedisGroup.IsAsync(group.Master, "slave");
         await node.UntilAsync(() => node.Store.Degraded is not null);
         await node.UntilAsync(async () => node.Store.Degraded is null && await node.IsOnlineAsync(Users));
+        await node.Lines.UntilAsync("the sentinels were asked for the master again");
         Assert.Empty(reader.Wrong);
     }
 
