@@ -10,14 +10,15 @@ namespace LiveChat.Tests.Simulation;
 
 /// <summary>
 /// At the end of a run a user is erased and chats are deleted, while the others go on with whatever they do, also in
-/// these chats, and while the node dies at any step. What is left in the stores is judged, what the devices were told,
-/// and whether the log, read again from the beginning, deletes the same.
+/// these chats, and while nodes die at any step. Behind the end every node is asked to add the user again. What is left
+/// in the stores is judged, what the devices were told, and whether the log, read again from the beginning, deletes the
+/// same.
 /// </summary>
 /// <param name="world">The world.</param>
 /// <param name="devices">All devices.</param>
 /// <param name="disk">The stores.</param>
 /// <param name="faults">What goes wrong, which had ended.</param>
-/// <param name="crash">Ends the node with the power and starts it again.</param>
+/// <param name="harm">Does something to a node, which comes back, or to the links between nodes.</param>
 /// <param name="catchUp">Waits until both groups have passed the end of the log.</param>
 /// <param name="replay">Reads the log from the beginning.</param>
 /// <param name="random">Chooses.</param>
@@ -26,14 +27,17 @@ internal sealed class ErasureEpilogue(
     IReadOnlyList<SimulatedDevice> devices,
     SimulatedDisk<HistoryImage> disk,
     Faults faults,
-    Func<Task> crash,
+    Func<Task> harm,
     Func<Task> catchUp,
     Func<Task<Replay>> replay,
     Random random)
 {
-    private const int CrashesMax = 4;
+    private const int HarmsMax = 4;
     private const int ChatsMax = 2;
     private const int AttemptsMax = 200;
+
+    /// <summary>A second apart: a key may be 30 s too far ahead of the clock.</summary>
+    private const int AddAttemptsMax = 60;
     private static readonly TimeSpan AskFor = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan EndWithin = TimeSpan.FromMinutes(20);
     private static readonly TimeSpan QuietAfter = TimeSpan.FromSeconds(15);
@@ -53,31 +57,45 @@ internal sealed class ErasureEpilogue(
         random.Shuffle(some);
         _deleted.AddRange(some.Take(random.Next(1, ChatsMax + 1)));
         world.Trace($"{_erased} is erased, {string.Join(' ', _deleted)} are deleted");
-        foreach (var device in devices.Where(device => device.User == _erased))
+        foreach (var device in DevicesOf(isErased: true))
             (device.MayBeDismissed, device.IsGone) = (true, true);
 
         if (random.Next(3) > 0) faults.Hurt();
-        var talking = devices.Where(device => device.User != _erased).Select(TalkAsync).ToArray();
+        var talking = DevicesOf(isErased: false).Select(TalkAsync).ToArray();
         var asking = _deleted.Select(DeleteAsync).Append(EraseAsync()).ToArray();
-        for (var crashes = random.Next(CrashesMax + 1); crashes > 0; crashes--)
+        for (var harms = random.Next(HarmsMax + 1); harms > 0; harms--)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1, 15_000)), world.Time);
-            await crash();
+            await harm();
         }
 
         await Task.WhenAll(talking);
         await Task.WhenAll(asking);
         faults.Heal();
         await UntilFinishedAsync();
-        await Task.WhenAll(devices.Where(device => device.User != _erased).Select(AddErasedAsync));
+        var (gone, others) = (DevicesOf(isErased: true), DevicesOf(isErased: false));
+        foreach (var device in gone)
+        {
+            world.Require(!device.IsReady, $"{device.Name} is still connected, and {_erased} is erased.");
+            device.IsGone = false; // It tries to come back, on any node.
+        }
+
+        await Task.WhenAll(others.Select(AddErasedAsync));
+        foreach (var node in world.Nodes().Where(static node => node.Node.Eraser is not null))
+            await AddErasedAtAsync(node, others[random.Next(others.Length)]);
         await catchUp();
-        foreach (var device in devices.Where(device => device.User != _erased)) await device.ReadyAsync();
+        foreach (var device in others) await device.ReadyAsync();
         await Task.Delay(QuietAfter, world.Time);
+        foreach (var device in gone)
+            world.Require(!device.IsReady, $"{device.Name} came back, and {_erased} is erased.");
         await JudgeAsync();
 
         // The checker has judged what came before; this was judged here.
         world.Observed.Sightings.RemoveRange(seen, world.Observed.Sightings.Count - seen);
     }
+
+    private SimulatedDevice[] DevicesOf(bool isErased) =>
+        [.. devices.Where(device => device.User == _erased == isErased)];
 
     /// <summary>What everybody does, here without a look at the answers.</summary>
     private async Task TalkAsync(SimulatedDevice device)
@@ -92,19 +110,48 @@ internal sealed class ErasureEpilogue(
         }
     }
 
-    /// <summary>Behind the end the others ask once more for who is gone: only a direct chat that was there is answered.
-    /// </summary>
+    /// <summary>Behind the end the others ask once more for who is gone, each on the node of its device.</summary>
     private async Task AddErasedAsync(SimulatedDevice device)
     {
         var chooser = new CommandChooser(world, device, new Random(random.Next()));
         foreach (var command in chooser.Add(_erased.Value))
+            await AddErasedAsync(device.Name, command, async () =>
+            {
+                await device.ReadyAsync();
+                return await device.AskAsync(command);
+            });
+    }
+
+    /// <summary>So no node is left out, wherever the devices are: a user asks it without a connection.</summary>
+    private async Task AddErasedAtAsync(SimulatedNode node, SimulatedDevice device)
+    {
+        var chooser = new CommandChooser(world, device, new Random(random.Next()));
+        foreach (var command in chooser.Add(_erased.Value))
+            await AddErasedAsync(node.Process.Name, command, async () => await node.Process.CallAsync(
+                async () => await node.Node.AskAsync(device.User, command, isByServerKey: false, default))
+                .WaitAsync(AskFor, world.Time));
+    }
+
+    /// <summary>A new group is refused for who is erased. Only a direct chat that was there is answered as before, and
+    /// who may not add is told that.</summary>
+    private async Task AddErasedAsync(string where, ChangeCommand command, Func<Task<ServerFrame?>> ask)
+    {
+        ServerFrame? answer = null;
+        for (var attempt = 1; attempt <= AddAttemptsMax; attempt++)
         {
-            await device.ReadyAsync();
-            var answer = await device.AskAsync(command);
-            world.Require(
-                answer is not Ack { Duplicate: false },
-                $"{command} was answered {answer}, and {_erased} is erased.");
+            answer = await ask();
+            if (answer is not (null or ErrorFrame { Problem.Retryable: true })) break;
+            await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
         }
+
+        var isRight = answer switch
+        {
+            Ack { Duplicate: var isRepeated } => command is ChatCreate { Direct: not null } && isRepeated,
+            ErrorFrame { Problem: { Retryable: false, Code: var code } } =>
+                command is not ChatCreate { Direct: null } || code == ErrorCode.UserErased,
+            _ => false,
+        };
+        world.Require(isRight, $"{where} answered {command} with {answer}, and {_erased} is erased.");
     }
 
     private Task DeleteAsync(ChatId chat) => UntilDoneAsync(
@@ -156,12 +203,23 @@ internal sealed class ErasureEpilogue(
         foreach (var state in again.Chats)
             if (_deleted.Contains(state.Chat)) await JudgeDeletedAsync(state);
             else await JudgeErasedAsync(state);
+        foreach (var state in again.Chats) await JudgeSettingsAsync(state.Chat);
         foreach (var chat in _deleted)
             world.Require(again.IsDeletionOpen(chat), $"The log read again does not delete {chat}.");
         world.Require(
             (await Store.ReadUserChatsAsync(_erased, default, 10, default)).Count == 0,
             $"The erased user {_erased} has a list of chats.");
-        foreach (var device in devices.Where(device => device.User != _erased)) await JudgeListsAsync(device);
+        foreach (var device in DevicesOf(isErased: false)) await JudgeListsAsync(device);
+    }
+
+    /// <summary>The erased user has none, and nobody has a deleted chat pinned.</summary>
+    private async Task JudgeSettingsAsync(ChatId chat)
+    {
+        foreach (var user in _deleted.Contains(chat) ? [.. world.Users] : (UserId[])[_erased])
+        {
+            var settings = await disk.Image.Identities.ReadSettingsAsync(user, chat, default);
+            world.Require(settings is not { IsPinned: true }, $"{user} has pinned {chat}, which nobody takes back.");
+        }
     }
 
     private async Task JudgeDeletedAsync(ChatState state)
@@ -180,7 +238,7 @@ internal sealed class ErasureEpilogue(
             (await Store.ReadMarkersAsync(chat, world.Users, default)).Count == 0,
             $"Marks of the deleted chat {chat} are left.");
         if (entries is not [{ Event.Record.ChatDeleted.Members: var members }]) return;
-        foreach (var device in devices.Where(device => device.User != _erased))
+        foreach (var device in DevicesOf(isErased: false))
         {
             var stays = await Store.ReadStaysAsync(chat, device.User, default);
             var wasLast = members.Contains(device.User.Value);

@@ -2,7 +2,7 @@ namespace LiveChat.Tests.Simulation.Cluster;
 
 /// <summary>
 /// A fault that is planted between nodes to see that it is found: a mistake that owners or gateways could make, brought
-/// about on the links between them.
+/// about on the links between them, or in what one of them reads.
 /// </summary>
 public enum ClusterPlant
 {
@@ -69,4 +69,7 @@ public enum ClusterPlant
 
     /// <summary>What a node said of its users has no end.</summary>
     PresenceNeverEnds,
+
+    /// <summary>One of the nodes takes users who are erased for not erased.</summary>
+    ErasedAreAddedByANode,
 }

@@ -10,7 +10,8 @@ namespace LiveChat.Tests.Simulation.Cluster;
 /// <summary>
 /// One run with three nodes, the real ones: users with devices talk through any gateway while nodes die, freeze, end
 /// and come back, partitions move, owners do not hear of it, links break at any frame, and ways are cut in one
-/// direction. Then the world heals and what was seen is judged. A run is a function of its seed.
+/// direction. Then the world heals and what was seen is judged. A third of the runs end with erasures, through any
+/// gateway and with the same harm. A run is a function of its seed.
 /// </summary>
 internal sealed class ClusterSimulation : IDisposable
 {
@@ -29,6 +30,7 @@ internal sealed class ClusterSimulation : IDisposable
     private readonly World _world;
     private readonly Faults _faults;
     private readonly SimulatedCluster _cluster;
+    private readonly bool _endsWithErasures;
     private readonly List<SimulatedDevice> _devices = [];
     private readonly List<(SimulatedProcess Process, DeviceTalk Talk)> _talks = [];
 
@@ -40,6 +42,7 @@ internal sealed class ClusterSimulation : IDisposable
         _faults = new Faults(_random.Next(), _scheduler.Time);
         var roles = ClusterLayouts.All[_random.Next(ClusterLayouts.All.Count)];
         var options = ChooseOptions();
+        _endsWithErasures = new Random(seed ^ 0xE7A5E).Next(3) == 0;
         var isNarrow = plant is ClusterPlant.FullLinkLoses || _random.Next(3) == 0;
         _cluster = new SimulatedCluster(
             _scheduler, _world, _faults, _random, roles, options, isNarrow ? 6 : 4_096, plant);
@@ -100,8 +103,7 @@ internal sealed class ClusterSimulation : IDisposable
 
         await talking;
         _faults.Heal();
-        _cluster.Links.Mend();
-        await CatchUpAsync();
+        await MendAsync();
         await Task.Delay(QuietAfter, _world.Time);
         for (var command = 0; command < LinksBreakUnder; command++) await SayWhileLinksBreakAsync();
         await Task.Delay(QuietAfter, _world.Time);
@@ -208,7 +210,7 @@ internal sealed class ClusterSimulation : IDisposable
     /// </summary>
     private async Task JudgeAsync()
     {
-        var replay = await Replay.OfAsync(Simulation.Partitions, _cluster.Log.ReadAllAsync);
+        var replay = await ReplayAsync();
         var image = _cluster.Disk.Image;
         foreach (var difference in image.Cells.Differences(replay.Cells).Take(RunChecker.ViolationsMax))
             _world.Violate("History is not what the log says. " + difference);
@@ -225,5 +227,26 @@ internal sealed class ClusterSimulation : IDisposable
         };
         await epilogue.TellAsync(chats);
         epilogue.CheckVisibility();
+        if (_endsWithErasures) await EraseAsync(replay);
     }
+
+    private Task EraseAsync(Replay replay) => new ErasureEpilogue(
+        _world, _devices, _cluster.Disk, _faults, HarmErasureAsync, MendAsync, ReplayAsync,
+        new Random(_random.Next())).TellAsync([.. replay.Chats]);
+
+    /// <summary>Also all links break when the next record is durable, so that its owner answers nobody.</summary>
+    private Task HarmErasureAsync()
+    {
+        if (_random.Next(3) > 0) return HarmAsync(_random.Next(Nodes));
+        _cluster.Log.Appended = BreakLinks;
+        return Task.CompletedTask;
+    }
+
+    private Task MendAsync()
+    {
+        _cluster.Links.Mend();
+        return CatchUpAsync();
+    }
+
+    private Task<Replay> ReplayAsync() => Replay.OfAsync(Simulation.Partitions, _cluster.Log.ReadAllAsync);
 }

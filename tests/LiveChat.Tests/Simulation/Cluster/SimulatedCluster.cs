@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using LiveChat.Core.Chats;
 using LiveChat.Core.Identities;
 using LiveChat.Core.Ids;
 using LiveChat.Core.Links;
@@ -26,10 +27,10 @@ internal sealed class SimulatedCluster : IDisposable
     private readonly Faults _faults;
     private readonly Random _random;
     private readonly NodeOptions _options;
+    private readonly ClusterPlant _plant;
     private readonly Dictionary<string, ClusterGroup> _groups;
     private readonly InMemoryNodeRegistry _registry;
     private readonly InMemoryRevocationTable _revocations = new();
-    private readonly IUserSettingsStore _settings = IdentityPorts.InMemory().Settings;
     private readonly SimulatedNode?[] _nodes;
     private readonly long[] _idsLimitMs;
     private readonly List<SimulatedNode> _all = [];
@@ -53,7 +54,7 @@ internal sealed class SimulatedCluster : IDisposable
         ClusterPlant plant)
     {
         (_scheduler, _world, _faults, _random, Roles, _options) = (scheduler, world, faults, random, roles, options);
-        (_nodes, _idsLimitMs) = (new SimulatedNode?[roles.Length], new long[roles.Length]);
+        (_plant, _nodes, _idsLimitMs) = (plant, new SimulatedNode?[roles.Length], new long[roles.Length]);
         Addresses = new string[roles.Length];
         Log = new ClusterLog(Simulation.Partitions, faults, scheduler.Time);
         _groups = ConsumerGroups.All.ToDictionary(
@@ -74,9 +75,6 @@ internal sealed class SimulatedCluster : IDisposable
     public ClusterLog Log { get; }
 
     public SimulatedLinks Links { get; }
-
-    /// <summary>Whether the nodes erase users and delete chats, for which they know the rules.</summary>
-    public bool Erases { get; init; }
 
     public SimulatedDisk<HistoryImage> Disk { get; } = new(static () => new HistoryImage());
 
@@ -113,8 +111,10 @@ internal sealed class SimulatedCluster : IDisposable
         var skew = _faults.IsHealed ? 0 : _random.Next(-Simulation.SkewMsMax, Simulation.SkewMsMax);
         var time = new SkewedTime(_world.Time, TimeSpan.FromMilliseconds(skew));
         var sinks = new Random(_random.Next());
-        var self = new NodeEntry(name, name, Roles[number], 1, Erases ? 4 : 3, "", (ulong)_world.Life);
-        var erasures = Erases ? new SimulatedErasures(Disk, _faults, Plant.None, time) : null;
+        var rules = RulesTable.Default.Numbers;
+        var self = new NodeEntry(name, name, Roles[number], rules.Lowest, rules.Highest, "", (ulong)_world.Life);
+        var spoiled = number == 0 && _plant == ClusterPlant.ErasedAreAddedByANode ? Plant.ErasedAreAdded : Plant.None;
+        var erasures = new SimulatedErasures(Disk, _faults, spoiled, time);
         var who = new SimulatedIdentities(Disk, _faults, Plant.None, time);
         var ids = new SnowflakeGenerator(
             number, _idsLimitMs[number], ms => _idsLimitMs[number] = ms + IdsAheadMs, time);
@@ -125,7 +125,7 @@ internal sealed class SimulatedCluster : IDisposable
                 Log,
                 new SimulatedHistoryStore(Disk, _faults, isSynced: true, process, elsewhere, Plant.None),
                 new SimulatedUserStore(Disk, _faults, Plant.None) { Raised = _world.NoteMarked },
-                IdentityPorts.InMemory() with { Users = who, LastSeen = who, Settings = _settings },
+                IdentityPorts.InMemory() with { Users = who, LastSeen = who, Settings = Disk.Image.Identities },
                 ids,
                 tokens,
                 meter)

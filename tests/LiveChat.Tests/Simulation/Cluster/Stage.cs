@@ -39,10 +39,7 @@ internal sealed class Stage : IDisposable
             Trim = trim ?? new LogTrimmerOptions(),
         };
         _cluster = new SimulatedCluster(
-            _scheduler, World, Faults, _random, roles, options, framesMax: 4_096, ClusterPlant.None)
-        {
-            Erases = true,
-        };
+            _scheduler, World, Faults, _random, roles, options, framesMax: 4_096, ClusterPlant.None);
         (Here, There) = (here, there);
         Actor = NewDevice("u0", "here", here);
         Second = NewDevice("u0", "there", there);
