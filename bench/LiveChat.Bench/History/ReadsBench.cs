@@ -15,8 +15,8 @@ namespace LiveChat.Bench.History;
 
 /// <summary>
 /// Pages of 100 messages over sockets, out of a chat of a million events, at a steady rate, while others write: half
-/// of the pages are the last one, half begin at a random place. Their times count from when they were due. Every page is
-/// checked: as many messages as must be there, each in its place.
+/// of the pages are the last one, half begin at a random place. Their times count from when they were due. Every page
+/// is checked: as many messages as must be there, each in its place.
 /// </summary>
 /// <param name="chat">The chat.</param>
 internal sealed class ReadsBench(ChatOfBench chat)
