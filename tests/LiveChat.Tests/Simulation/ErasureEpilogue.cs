@@ -73,6 +73,9 @@ internal sealed class ErasureEpilogue(
         await Task.WhenAll(asking);
         faults.Heal();
         await UntilFinishedAsync();
+
+        // What was removed is not there again.
+        if (random.Next(2) == 0) await harm();
         var (gone, others) = (DevicesOf(isErased: true), DevicesOf(isErased: false));
         foreach (var device in gone)
         {
