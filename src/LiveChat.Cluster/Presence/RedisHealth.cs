@@ -54,6 +54,8 @@ internal sealed partial class RedisHealth(ILogger<RedisHealth> logger)
     private partial void LogFound(string finding);
 
     [LoggerMessage(
-        11303, LogLevel.Information, "A replica of Redis refused writes; the sentinels were asked for the master again.")]
+        11303,
+        LogLevel.Information,
+        "A replica of Redis refused writes; the sentinels were asked for the master again.")]
     private partial void LogFoundAnew();
 }
