@@ -5,13 +5,15 @@ namespace LiveChat.Cluster.Presence;
 /// <summary>
 /// Numbers that one run of a node writes into each master, and reads the former one of: a master that has a lower one
 /// than it confirmed was emptied, put back, or replaced by a replica that was behind. Any thread: a call that was given
-/// up may end beside the next one. The lock keeps what is confirmed.
+/// up may end beside the next one. The lock keeps what is confirmed, and what the next call expects.
 /// </summary>
 /// <param name="run">The node and its run.</param>
 internal sealed class RedisProbes(string run)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<RedisKey, long> _confirmed = [];
+    private readonly Dictionary<RedisKey, long> _expected = [];
+    private long _losses;
     private IReadOnlyList<Probed> _probed = [];
     private long _number;
 
@@ -26,26 +28,50 @@ internal sealed class RedisProbes(string run)
         return (RedisKeys.Probe(run, slot: null), 0);
     }
 
-    /// <summary>False when a master has lost what it confirmed.</summary>
+    /// <summary>How often a master had lost what it confirmed, in all calls. One that has is expected to have what it
+    /// has from the next call on; reads believe it when that call has confirmed a number.</summary>
     /// <exception cref="RedisException">One does not answer, or refuses.</exception>
-    public async Task<bool> WriteAsync(ConnectionMultiplexer redis)
+    public async Task<long> WriteAsync(ConnectionMultiplexer redis)
     {
         var number = Interlocked.Increment(ref _number);
         var probed = ProbedOf(redis);
         var keys = probed.Select(static one => one.Key).Distinct().ToArray();
-        long[] confirmed;
-        lock (_lock) confirmed = [.. keys.Select(key => _confirmed.GetValueOrDefault(key))];
+        long[] expected;
+        lock (_lock) expected = [.. keys.Select(key => _expected.GetValueOrDefault(key))];
         var database = redis.GetDatabase();
-        var former = await Task.WhenAll(
-            keys.Select(key => database.ScriptEvaluateAsync(RedisScripts.Probe, [key], [number])));
+        var former = await Task.WhenAll(keys.Zip(expected, (key, atLeast) =>
+            database.ScriptEvaluateAsync(RedisScripts.Probe, [key], [number, atLeast])));
+        long losses;
         lock (_lock)
         {
-            foreach (var key in keys) _confirmed[key] = Math.Max(number, _confirmed.GetValueOrDefault(key));
-            foreach (var gone in _confirmed.Keys.Except(keys).ToArray()) _confirmed.Remove(gone);
+            for (var i = 0; i < keys.Length; i++) Note(keys[i], number, expected[i], (long)former[i]);
+            foreach (var gone in _expected.Keys.Except(keys).ToArray())
+            {
+                _expected.Remove(gone);
+                _confirmed.Remove(gone);
+            }
+
+            losses = _losses;
         }
 
         Volatile.Write(ref _probed, probed);
-        return !former.Where((there, at) => (long)there < confirmed[at]).Any();
+        return losses;
+    }
+
+    /// <summary>Under the lock. Of a loss the calls that were under way at the same time know too.</summary>
+    private void Note(RedisKey key, long number, long expected, long former)
+    {
+        var now = _expected.GetValueOrDefault(key);
+        if (former >= expected)
+        {
+            _confirmed[key] = Math.Max(number, _confirmed.GetValueOrDefault(key));
+            _expected[key] = Math.Max(number, now);
+        }
+        else if (now == expected)
+        {
+            _losses++;
+            _expected[key] = former;
+        }
     }
 
     /// <summary>The slots of each master, with one key in its lowest one; just one key where there is no cluster.

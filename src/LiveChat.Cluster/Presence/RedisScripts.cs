@@ -56,12 +56,15 @@ internal static class RedisScripts
         return left
         """;
 
-    /// <summary>Key: the probe. Argument: a number above all former ones. The number that was there; 0 for none. One
-    /// that comes late, behind a higher one, changes nothing.</summary>
+    /// <summary>Key: the probe. Arguments: a number above all former ones, and the one that was there last. The number
+    /// that was there; 0 for none. Where that is lower than it was, nothing is written: whoever gets no answer finds it
+    /// so again. A call that comes late, behind a higher number, changes nothing.</summary>
     public const string Probe =
         """
         local former = tonumber(redis.call('GET', KEYS[1]) or '0')
-        if former < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1], 'EX', 3600) end
+        if former >= tonumber(ARGV[2]) and former < tonumber(ARGV[1]) then
+          redis.call('SET', KEYS[1], ARGV[1], 'EX', 3600)
+        end
         return former
         """;
 }

@@ -125,13 +125,13 @@ internal sealed class RedisSharedPresence : ISharedPresence, IAsyncDisposable
             cancellationToken);
     }
 
-    public async ValueTask<bool> ProbeAsync(CancellationToken cancellationToken)
+    public async ValueTask<long> ProbeAsync(CancellationToken cancellationToken)
     {
         await _connection.Opening.WaitAsync(cancellationToken);
         var redis = _connection.Open;
         var interruptions = Volatile.Read(ref _interruptions);
         await AllAsync([_isExamined ? Task.CompletedTask : ExamineAsync(redis)], cancellationToken);
-        var isWhole = true;
+        var losses = 0L;
         try
         {
             await AllAsync([ProbeAsync(redis)], cancellationToken);
@@ -145,9 +145,9 @@ internal sealed class RedisSharedPresence : ISharedPresence, IAsyncDisposable
         Volatile.Write(ref _readOnly, 0);
         _health.Works();
         _proved = interruptions;
-        return isWhole;
+        return losses;
 
-        async Task ProbeAsync(ConnectionMultiplexer of) => isWhole = await _probes.WriteAsync(of);
+        async Task ProbeAsync(ConnectionMultiplexer of) => losses = await _probes.WriteAsync(of);
     }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();

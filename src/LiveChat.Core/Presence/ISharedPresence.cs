@@ -33,9 +33,10 @@ internal interface ISharedPresence
         Action<PresenceNews> told,
         CancellationToken cancellationToken);
 
-    /// <summary>Writes something of this node's own into each part of the table. False when a part has not what the
-    /// former call wrote: it has lost something. One caller at a time.</summary>
-    ValueTask<bool> ProbeAsync(CancellationToken cancellationToken);
+    /// <summary>Writes something of this node's own into each part of the table. How often, in all calls so far, a part
+    /// did not have what a former call wrote: it has lost something then. A loss whose answer was lost or given up is in
+    /// what the next call says. One caller at a time.</summary>
+    ValueTask<long> ProbeAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>What a node hears of a user whom it follows.</summary>

@@ -64,6 +64,7 @@ internal sealed class InMemorySharedPresence(TimeProvider time)
     private sealed class View(InMemorySharedPresence table, string node) : ISharedPresence
     {
         private bool _hasProbed;
+        private long _losses;
 
         public ValueTask RefreshAsync(IReadOnlyList<PresenceBeat> beats, CancellationToken cancellationToken)
         {
@@ -129,13 +130,13 @@ internal sealed class InMemorySharedPresence(TimeProvider time)
             return ValueTask.CompletedTask;
         }
 
-        public ValueTask<bool> ProbeAsync(CancellationToken cancellationToken)
+        public ValueTask<long> ProbeAsync(CancellationToken cancellationToken)
         {
             lock (table._lock)
             {
-                var isWhole = !table._probed.Add(node) || !_hasProbed;
+                if (table._probed.Add(node) && _hasProbed) _losses++;
                 _hasProbed = true;
-                return ValueTask.FromResult(isWhole);
+                return ValueTask.FromResult(_losses);
             }
         }
     }

@@ -19,6 +19,7 @@ internal sealed class SharedPresenceStore(ISharedPresence table, PresenceCalls c
     private readonly PresenceTrust _trust = new(time);
     private readonly FollowedUsers _followed = new(time);
     private volatile Action<UserId> _changed = static _ => { };
+    private long _lossesFound;
     private long _lossesSaid;
 
     /// <summary>Why presence is degraded; null while it is not.</summary>
@@ -73,14 +74,15 @@ internal sealed class SharedPresenceStore(ISharedPresence table, PresenceCalls c
     /// <summary>One turn. Only the loop, or a test in its place, calls it.</summary>
     public async Task TurnAsync(CancellationToken cancellationToken)
     {
-        var isWhole = true;
-        if (!await calls.TryAsync(async token => isWhole = await table.ProbeAsync(token), cancellationToken))
+        var losses = 0L;
+        if (!await calls.TryAsync(async token => losses = await table.ProbeAsync(token), cancellationToken))
         {
             _trust.NoteAway();
             return;
         }
 
-        if (_trust.Note(isWhole)) _followed.Forget();
+        if (_trust.Note(isWhole: losses == _lossesFound)) _followed.Forget();
+        _lossesFound = losses;
         await FollowAsync(cancellationToken);
         if (_trust.Reason is null) await LookAsync(cancellationToken);
     }

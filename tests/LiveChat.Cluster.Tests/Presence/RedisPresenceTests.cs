@@ -3,6 +3,7 @@ using LiveChat.Cluster.Presence;
 using LiveChat.Core.Presence;
 using LiveChat.Tests.Presence;
 using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
 using Xunit;
 
 namespace LiveChat.Cluster.Tests.Presence;
@@ -19,6 +20,25 @@ public sealed class RedisPresenceTests : SharedPresenceContract
         foreach (var node in _nodes) await node.DisposeAsync();
         if (_redis is not null) await _redis.DisposeAsync();
         await base.DisposeAsync();
+    }
+
+    /// <summary>Whoever gets no answer finds the loss again with the next probe.</summary>
+    [Fact]
+    public async Task A_probe_that_meets_a_loss_writes_nothing()
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(_redis!.Address);
+        var database = redis.GetDatabase();
+        Assert.Equal(0, await ProbeAsync(5, expected: 0));
+        Assert.Equal(5, await ProbeAsync(6, expected: 5));
+        await database.KeyDeleteAsync("probe");
+        Assert.Equal(0, await ProbeAsync(7, expected: 6));
+        Assert.Equal(0, await ProbeAsync(8, expected: 6));
+        Assert.Equal(0, await ProbeAsync(9, expected: 0));
+        Assert.Equal(9, await ProbeAsync(8, expected: 0));
+        Assert.Equal(9, await ProbeAsync(10, expected: 9));
+
+        async Task<long> ProbeAsync(long number, long expected) =>
+            (long)await database.ScriptEvaluateAsync(RedisScripts.Probe, ["probe"], [number, expected]);
     }
 
     protected override async Task BeginAsync() => _redis = await RedisProcess.StartWithClockAsync();

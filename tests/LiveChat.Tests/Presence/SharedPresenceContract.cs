@@ -110,6 +110,32 @@ public abstract class SharedPresenceContract : PresenceStoreContract, IAsyncLife
         await UntilAsync(() => ToldHere().Contains(Ann) && ToldHere().Contains(Bob));
     }
 
+    [Fact]
+    public async Task A_loss_is_found_although_the_answer_to_the_probe_that_met_it_was_lost()
+    {
+        var table = Open("third");
+        var before = await ProbeAsync(table);
+        await LoseAsync();
+        await ProbeAsync(table); // Nobody hears what it says.
+        Assert.NotEqual(before, await ProbeAsync(table));
+    }
+
+    /// <summary>Once the table answers: it may just start.</summary>
+    private static async Task<long> ProbeAsync(ISharedPresence table)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await table.ProbeAsync(default);
+            }
+            catch (Exception) when (attempt < TurnsMax)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+            }
+        }
+    }
+
     private static async Task<bool> HasLostAsync(SharedPresenceStore store)
     {
         try

@@ -26,6 +26,8 @@ internal sealed class SimulatedTable(SeededScheduler scheduler, Faults faults, P
             _told(new PresenceNews(PresenceNewsKind.Missed, default));
     }
 
+    private bool LosesAnswer() => faults.Strike(oneIn: 40);
+
     private async Task ReachAsync()
     {
         if (faults.Strike(oneIn: 80)) await new TaskCompletionSource().Task;
@@ -37,7 +39,7 @@ internal sealed class SimulatedTable(SeededScheduler scheduler, Faults faults, P
     {
         await ReachAsync();
         await change();
-        if (faults.Strike(oneIn: 40)) throw new IOException("The answer of presence was lost.");
+        if (LosesAnswer()) throw new IOException("The answer of presence was lost.");
     }
 
     private sealed class View(SimulatedTable table, ISharedPresence view) : ISharedPresence
@@ -68,10 +70,12 @@ internal sealed class SimulatedTable(SeededScheduler scheduler, Faults faults, P
             return table.ChangeAsync(() => view.FollowAsync(begun, ended, told, cancellationToken));
         }
 
-        public async ValueTask<bool> ProbeAsync(CancellationToken cancellationToken)
+        public async ValueTask<long> ProbeAsync(CancellationToken cancellationToken)
         {
             await table.ReachAsync();
-            return await view.ProbeAsync(cancellationToken);
+            var losses = await view.ProbeAsync(cancellationToken);
+            if (table.LosesAnswer()) throw new IOException("The answer of presence was lost.");
+            return losses;
         }
     }
 }
