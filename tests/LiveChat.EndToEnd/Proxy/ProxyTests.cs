@@ -59,15 +59,20 @@ public sealed class ProxyTests(ProxiedServer server) : IClassFixture<ProxiedServ
     public async Task What_is_too_large_is_refused_and_answers_ask_for_TLS_from_now_on(string proxy)
     {
         await Requirement.ProgramAsync(proxy, proxy, proxy == "caddy" ? "version" : "-v");
-        using var handler = new SocketsHttpHandler();
+        using var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) };
         handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => server.IsOurs(shown);
         using var http = new HttpClient(handler) { BaseAddress = await server.BehindAsync(proxy) };
         using var answer = await http.GetAsync(new Uri("/v1/meta", UriKind.Relative));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("max-age=31536000", answer.Headers.GetValues("Strict-Transport-Security").Single());
 
-        using var large = new ByteArrayContent(new byte[100_000]);
-        using var refused = await http.PostAsync(new Uri("/v1/poll", UriKind.Relative), large);
+        // A proxy that refuses closes without reading, so nothing is sent before it has answered.
+        using var large = new HttpRequestMessage(HttpMethod.Post, "/v1/poll")
+        {
+            Content = new ByteArrayContent(new byte[100_000]),
+            Headers = { ExpectContinue = true },
+        };
+        using var refused = await http.SendAsync(large);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
         using var elsewhere = await http.GetAsync(new Uri("/metrics", UriKind.Relative));
         Assert.Contains(elsewhere.StatusCode, (HttpStatusCode[])[HttpStatusCode.NotFound, HttpStatusCode.Forbidden]);
