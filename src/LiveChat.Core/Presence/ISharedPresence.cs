@@ -34,8 +34,8 @@ internal interface ISharedPresence
         CancellationToken cancellationToken);
 
     /// <summary>Writes something of this node's own into each part of the table. How often, in all calls so far, a part
-    /// did not have what a former call wrote: it has lost something then. A loss whose answer was lost or given up is in
-    /// what the next call says. One caller at a time.</summary>
+    /// did not have what a former call wrote: it has lost something then. A loss whose answer was lost or given up is
+    /// in what the next call says. One caller at a time.</summary>
     ValueTask<long> ProbeAsync(CancellationToken cancellationToken);
 }
 
