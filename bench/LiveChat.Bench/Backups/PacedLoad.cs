@@ -1,8 +1,8 @@
 using HdrHistogram;
+using LiveChat.Bench.Sockets;
 using LiveChat.Loads.Chats;
 using LiveChat.Loads.Measuring;
 using LiveChat.Loads.Sockets;
-using LiveChat.Server;
 
 namespace LiveChat.Bench.Backups;
 
@@ -12,8 +12,6 @@ internal sealed class PacedLoad : IAsyncDisposable
 {
     /// <summary>Messages of a sender on their way; more that are due wait, and their time counts.</summary>
     private const int InFlight = 64;
-
-    private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(12);
 
     private readonly LatencyMeter _meter;
     private readonly ChatsRun _run;
@@ -27,10 +25,7 @@ internal sealed class PacedLoad : IAsyncDisposable
     public static async Task<PacedLoad> StartAsync(Uri endpoint, string data, int pairs, int perSecond)
     {
         var time = TimeProvider.System;
-        var sessions = new LoadSessions(
-            endpoint,
-            (user, _) => ValueTask.FromResult(LiveChatServer.MintToken(data, user, TokenLifetime)),
-            time);
+        var sessions = FolderSessions.At(endpoint, data);
         var (load, meter, faults) = (new ChatLoad(pairs, 2, 1, InFlight), new LatencyMeter(), new LoadFaults());
         var chats = new List<LoadChat>();
         for (var i = 0; i < pairs; i++)

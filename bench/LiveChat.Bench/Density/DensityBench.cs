@@ -46,8 +46,7 @@ internal sealed class DensityBench(TimeSpan rest, int few, int many, string tran
 
     private async Task<double> MeasureAsync(string word, string? data)
     {
-        await using var server = await ServerChild.StartAsync(
-            word, OpensAtOnce, data is null ? [] : [data]);
+        await using var server = await ServerChild.StartAsync(word, OpensAtOnce, data is null ? [] : [data]);
         using var stop = new CancellationTokenSource();
         var reading = new List<Task>();
         await ConnectAsync(server.Endpoint, data, few, reading, stop.Token);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using HdrHistogram;
 using LiveChat.Bench.Backups;
 using LiveChat.Bench.FanOut;
@@ -9,7 +8,6 @@ using LiveChat.Loads.Pacing;
 using LiveChat.Loads.Sockets;
 using LiveChat.Protocol;
 using LiveChat.Protocol.Frames;
-using LiveChat.Server;
 
 namespace LiveChat.Bench.History;
 
@@ -28,7 +26,6 @@ internal sealed class ReadsBench(ChatOfBench chat)
     private const int Readers = 10;
     private const int WaitingMax = 500;
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(1);
 
     private readonly LatencyMeter _meter = new();
     private readonly long _head = chat.Seq;
@@ -56,10 +53,7 @@ internal sealed class ReadsBench(ChatOfBench chat)
     {
         Console.WriteLine($"load average {File.ReadAllText("/proc/loadavg").Trim()}");
         await using var server = await ServerChild.StartAsync("serve-livechat", FanOutBench.Unlimited(), folder);
-        var sessions = new LoadSessions(
-            server.Endpoint,
-            (user, _) => ValueTask.FromResult(LiveChatServer.MintToken(folder, user, TokenLifetime)),
-            TimeProvider.System);
+        var sessions = FolderSessions.At(server.Endpoint, folder);
         using var stop = new CancellationTokenSource();
         await using var writes = await PacedLoad.StartAsync(server.Endpoint, folder, WritingPairs, WritesPerSecond);
         var reading = new List<Task>();
@@ -101,13 +95,7 @@ internal sealed class ReadsBench(ChatOfBench chat)
         {
             for (uint number = 2; ; number++)
             {
-                long due;
-                for (var now = TimeProvider.System.GetTimestamp(); !schedule.TryTake(now, out due);)
-                {
-                    await Task.Delay(TimeProvider.System.GetElapsedTime(now, due), TimeProvider.System, stop);
-                    now = TimeProvider.System.GetTimestamp();
-                }
-
+                var due = await schedule.TakeAsync(TimeProvider.System, stop);
                 var before = number % 2 == 0 ? _head + 1 : random.NextInt64(2, _head + 2);
                 await ReadPageAsync(session, number, before, stop);
                 _meter.Record(reader, due, TimeProvider.System.GetElapsedTime(due));
@@ -146,9 +134,8 @@ internal sealed class ReadsBench(ChatOfBench chat)
     private static void Check(Page page, long before)
     {
         var from = Math.Max(2, before - Limits.PageItemsMax);
-        var seqs = page.Items.Select(static item => item.Seq).Order();
+        var seqs = page.Items.Select(static item => item.Seq).Order().ToList();
         if (!seqs.SequenceEqual(Enumerable.Range((int)from, (int)(before - from)).Select(static seq => (long)seq)))
-            throw new InvalidOperationException(new StringBuilder("The page before ").Append(before)
-                .Append(" has ").AppendJoin(',', page.Items.Select(static item => item.Seq)).ToString());
+            throw new InvalidOperationException($"The page before {before} has {string.Join(',', seqs)}.");
     }
 }

@@ -1,8 +1,6 @@
 using LiveChat.Bench.FanOut;
 using LiveChat.Bench.Sockets;
-using LiveChat.Loads.Sockets;
 using LiveChat.Loads.Storms;
-using LiveChat.Server;
 
 namespace LiveChat.Bench.Storm;
 
@@ -20,11 +18,7 @@ internal static class StormBench
         {
             Console.WriteLine($"load average {File.ReadAllText("/proc/loadavg").Trim()}");
             await using var server = await ServerChild.StartAsync("serve-livechat", FanOutBench.Unlimited(), data);
-            var sessions = new LoadSessions(
-                server.Endpoint,
-                (user, _) => ValueTask.FromResult(LiveChatServer.MintToken(data, user, TimeSpan.FromHours(1))),
-                TimeProvider.System);
-            var load = new StormLoad(sessions, "storm", TimeProvider.System);
+            var load = new StormLoad(FolderSessions.At(server.Endpoint, data), "storm", TimeProvider.System);
             var cpu = server.Cpu;
             var result = await load.RunAsync(count, Console.WriteLine, CancellationToken.None);
             Console.WriteLine(

@@ -49,4 +49,19 @@ internal sealed class Schedule(long began, double perSecond, long frequency, int
         _next++;
         return true;
     }
+
+    /// <summary>Waits for the next message and takes it.</summary>
+    /// <param name="time">The clock of the timestamps.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>When the message was due.</returns>
+    public async ValueTask<long> TakeAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            // One look at the clock: by a second one the message may be due already, and no wait is below zero.
+            var now = time.GetTimestamp();
+            if (TryTake(now, out var due)) return due;
+            await Task.Delay(time.GetElapsedTime(now, due), time, cancellationToken);
+        }
+    }
 }

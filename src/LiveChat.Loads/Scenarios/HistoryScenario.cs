@@ -122,14 +122,7 @@ internal sealed class HistoryScenario(LoadSessions sessions, string run, TimePro
         {
             while (true)
             {
-                // One look at the clock: by a second one the page may be due already, and no wait is below zero.
-                var now = time.GetTimestamp();
-                if (!schedule.TryTake(now, out var due))
-                {
-                    await Task.Delay(time.GetElapsedTime(now, due), time, _stop.Token);
-                    continue;
-                }
-
+                var due = await schedule.TakeAsync(time, _stop.Token);
                 await reader.ReadPageAsync(_stop.Token);
                 _meter.Record(place, due, time.GetElapsedTime(due));
             }

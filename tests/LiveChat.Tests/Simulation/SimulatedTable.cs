@@ -26,7 +26,10 @@ internal sealed class SimulatedTable(SeededScheduler scheduler, Faults faults, P
             _told(new PresenceNews(PresenceNewsKind.Missed, default));
     }
 
-    private bool LosesAnswer() => faults.Strike(oneIn: 40);
+    private void MayLoseAnswer()
+    {
+        if (faults.Strike(oneIn: 40)) throw new IOException("The answer of presence was lost.");
+    }
 
     private async Task ReachAsync()
     {
@@ -39,7 +42,7 @@ internal sealed class SimulatedTable(SeededScheduler scheduler, Faults faults, P
     {
         await ReachAsync();
         await change();
-        if (LosesAnswer()) throw new IOException("The answer of presence was lost.");
+        MayLoseAnswer();
     }
 
     private sealed class View(SimulatedTable table, ISharedPresence view) : ISharedPresence
@@ -74,7 +77,7 @@ internal sealed class SimulatedTable(SeededScheduler scheduler, Faults faults, P
         {
             await table.ReachAsync();
             var losses = await view.ProbeAsync(cancellationToken);
-            if (table.LosesAnswer()) throw new IOException("The answer of presence was lost.");
+            table.MayLoseAnswer();
             return losses;
         }
     }
