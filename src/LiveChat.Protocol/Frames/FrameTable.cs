@@ -96,6 +96,10 @@ internal static class FrameTable
     {
         if (!ClientShapes.TryGetValue(envelope.Type, out var shape)) return null;
 
+        if (envelope.HasData && shape == FrameJsonContext.Default.MessageSend
+            && UsualFrames.ReadMessage(envelope.Data, envelope.Number) is { } message)
+            return message;
+
         // Nearly all that idle sessions say is a pong without anything: nothing is built from it.
         var isBarePong = !envelope.HasData && shape == FrameJsonContext.Default.Pong;
         var frame = isBarePong ? BarePong : (ClientFrame)ReadData(ref envelope, shape);
@@ -130,7 +134,12 @@ internal static class FrameTable
     {
         var (name, shape) = Names[frame.GetType()];
         WriteEnvelope(writer, name, IdName, frame.Id);
-        if (frame is not Pong) WriteData(writer, frame, shape);
+        if (frame is not Pong)
+        {
+            writer.WritePropertyName(DataName);
+            JsonSerializer.Serialize(writer, frame, shape);
+        }
+
         writer.WriteEndObject();
     }
 
@@ -139,7 +148,12 @@ internal static class FrameTable
     {
         var (name, shape) = Shape(frame);
         WriteEnvelope(writer, name, ReName, frame.Re);
-        if (frame is not Accepted) WriteData(writer, frame is ErrorFrame error ? error.Problem : frame, shape);
+        if (frame is not Accepted)
+        {
+            writer.WritePropertyName(DataName);
+            WriteData(writer, frame, shape);
+        }
+
         writer.WriteEndObject();
     }
 
@@ -147,7 +161,7 @@ internal static class FrameTable
     public static void WriteData(Utf8JsonWriter writer, ServerFrame frame)
     {
         var (_, shape) = Shape(frame);
-        JsonSerializer.Serialize(writer, frame is ErrorFrame error ? error.Problem : frame, shape);
+        WriteData(writer, frame, shape);
     }
 
     private static KeyValuePair<JsonEncodedText, JsonTypeInfo> Shape(ServerFrame frame) => frame switch
@@ -188,9 +202,9 @@ internal static class FrameTable
         if (number is { } value) writer.WriteNumber(numberName, value);
     }
 
-    private static void WriteData(Utf8JsonWriter writer, object data, JsonTypeInfo shape)
+    private static void WriteData(Utf8JsonWriter writer, ServerFrame frame, JsonTypeInfo shape)
     {
-        writer.WritePropertyName(DataName);
-        JsonSerializer.Serialize(writer, data, shape);
+        if (UsualFrames.TryWriteData(writer, frame)) return;
+        JsonSerializer.Serialize(writer, frame is ErrorFrame error ? error.Problem : frame, shape);
     }
 }

@@ -25,6 +25,10 @@ internal static class RandomFrames
 
     public static Gen<ServerFrame> Server { get; } = OfAll<ServerFrame>();
 
+    /// <summary>Frames of one type.</summary>
+    public static Gen<TFrame> Of<TFrame>()
+        where TFrame : class => Gen.Int.Select(static seed => (TFrame)Make(typeof(TFrame), new Random(seed)));
+
     /// <summary>Whether two frames have the same type and the same members all the way down.</summary>
     public static bool Same(object? left, object? right) => (left, right) switch
     {
