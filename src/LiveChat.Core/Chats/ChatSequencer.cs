@@ -6,10 +6,10 @@ namespace LiveChat.Core.Chats;
 /// One chat in the memory of one worker: its state, and the keys of its events above a bound K. Decides nothing by
 /// itself (<see cref="IRules"/> does) and reads nothing: <see cref="NeedsLookup"/> says when the worker must.
 /// <para>
-/// Every key that was accepted at or below a position has a time of at most T there plus a minute. So a key that is
-/// not in memory and whose time is above T(K) plus a minute is new, without a look; only others need one read of
-/// <c>client_keys</c>, of which only rows at or below K count (rows above may be of a torn commit, or of a history
-/// that is ahead; the events above K are in memory).
+/// Every key that was accepted at or below a position has a time of at most T there plus a minute; of those that were
+/// forgotten here the newest time is known. So a key that is not in memory and whose time is above both is new, without
+/// a look; only others need one read of <c>client_keys</c>, of which only rows at or below K count (rows above may be
+/// of a torn commit, or of a history that is ahead; the events above K are in memory).
 /// </para>
 /// Called by the loop of its partition only, except <see cref="State"/>, which any thread may read.
 /// </summary>
@@ -28,7 +28,9 @@ internal sealed class ChatSequencer
     private ChatState? _state;
     private Position _bound;
     private long _boundSeq;
-    private long _boundTimeMs;
+
+    /// <summary>No key at or below K has a later time.</summary>
+    private long _newestKeyMs;
 
     /// <param name="loaded">The chat's head in history; null when history does not know the chat.</param>
     public ChatSequencer(ChatState? loaded)
@@ -36,7 +38,7 @@ internal sealed class ChatSequencer
         _state = loaded;
         _bound = loaded?.Position ?? Position.None;
         _boundSeq = loaded?.Seq ?? 0;
-        _boundTimeMs = loaded?.TimeMs ?? 0;
+        _newestKeyMs = loaded is null ? long.MinValue : loaded.TimeMs + RulesV1.KeyAheadMsMax;
     }
 
     /// <summary>The state after the last event; null while the chat does not exist.</summary>
@@ -58,9 +60,7 @@ internal sealed class ChatSequencer
 
     /// <summary>Whether the verdict on a command with this key needs a read of <c>client_keys</c>.</summary>
     public bool NeedsLookup(CommandKey key) =>
-        _bound > Position.None
-        && key.ClientId.UnixMilliseconds <= _boundTimeMs + RulesV1.KeyAheadMsMax
-        && !_keys.ContainsKey(key);
+        key.ClientId.UnixMilliseconds <= _newestKeyMs && !_keys.ContainsKey(key);
 
     /// <summary>
     /// Whether the message that an edit acts on was deleted. What happened above K is in memory; of a message below it
@@ -111,7 +111,7 @@ internal sealed class ChatSequencer
             _keys.Remove(oldest.Key, out var use);
             _boundSeq = use.Seq;
             _bound = oldest.Position;
-            _boundTimeMs = oldest.TimeMs;
+            _newestKeyMs = Math.Max(_newestKeyMs, oldest.Key.ClientId.UnixMilliseconds);
             forgotten++;
         }
 

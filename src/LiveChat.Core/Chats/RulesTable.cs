@@ -25,7 +25,7 @@ internal sealed class RulesTable(IReadOnlyDictionary<ushort, IRules> rules)
     });
 
     /// <summary>The lowest number and the highest one.</summary>
-    public (int Lowest, int Highest) Numbers => (_rules.Keys.Min(), _rules.Keys.Max());
+    public (int Lowest, int Highest) Numbers { get; } = (rules.Keys.Min(), rules.Keys.Max());
 
     /// <summary>The lowest number whose rules know all that a record says. Ingest refuses what the number in use does
     /// not know, since another node could not read it.</summary>

@@ -35,5 +35,5 @@ internal static class BodyRules
     /// <summary>The UTF-8 bytes of what the body says, and of nothing that an encoding adds.</summary>
     private static int Bytes(Body body) =>
         Encoding.UTF8.GetByteCount(body.Text) + Encoding.UTF8.GetByteCount(body.Custom)
-        + body.Format.Length + body.Mentions.Sum(static user => user.Length);
+        + body.Format.Length + (body.Mentions.Count == 0 ? 0 : body.Mentions.Sum(static user => user.Length));
 }

@@ -86,8 +86,14 @@ internal sealed class GatewayDesk
     public bool HasHistoryStopped(int partition) =>
         _hasHistoryStopped(partition) || _calls.Any(call => call.HistoryStopped.Contains(partition));
 
-    /// <summary>Whether an owner says that it answers no more records of the partition.</summary>
-    public bool HasStopped(int partition) => _calls.Any(call => call.Stopped.Contains(partition));
+    /// <summary>Whether an owner says that it answers no more records of the partition. Asked for each command.
+    /// </summary>
+    public bool HasStopped(int partition)
+    {
+        foreach (var call in _calls)
+            if (call.Stopped.Contains(partition)) return true;
+        return false;
+    }
 
     public void Begin(OwnerCall call)
     {

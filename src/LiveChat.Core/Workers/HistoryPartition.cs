@@ -94,10 +94,20 @@ internal sealed class HistoryPartition(
             Advance(after, batch[^1].TimeMs);
             metrics.Processed(ConsumerGroups.HistoryWriters, _entries.Count);
             Forget(batch[^1].TimeMs);
+            Clear();
             await PauseAsync(batch, stoppingToken);
         }
 
         throw new PartitionStoppedException(after, stop);
+    }
+
+    /// <summary>Lets go of the batch: while the next one gathers it would only be moved from one generation of the heap
+    /// to the next.</summary>
+    private void Clear()
+    {
+        _entries.Clear();
+        _looked.Clear();
+        _events.Clear();
     }
 
     /// <summary>Lets messages gather, so that each chat's rows are written once for several. A backlog is not kept

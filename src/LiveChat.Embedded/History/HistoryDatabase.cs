@@ -29,6 +29,10 @@ internal sealed class HistoryDatabase : IDisposable
     private const ulong MemtablesBytesMax = 256 << 20;
     private const ulong WalBytesMax = 256 << 20;
     private const ulong BlockCacheBytes = 64 << 20;
+
+    /// <summary>Each compaction writes the level below anew: half as many of them cost half of the processor time, and
+    /// a read looks into four more files, whose indexes are in memory.</summary>
+    private const int FilesBeforeCompaction = 8;
     private static readonly byte[] EpochKey = Encoding.ASCII.GetBytes("epoch");
     private static readonly byte[] FolderKey = Encoding.ASCII.GetBytes("folder");
     private static readonly byte[] HasChatsByTimeKey = Encoding.ASCII.GetBytes("chats_by_time");
@@ -349,6 +353,7 @@ internal sealed class HistoryDatabase : IDisposable
         return (hintPrefix is null ? new ColumnFamilyOptions() : Hinted(hintPrefix))
             .SetWriteBufferSize(MemtableBytes)
             .SetMaxWriteBufferNumber(4)
+            .SetLevel0FileNumCompactionTrigger(FilesBeforeCompaction)
             .SetCompression(Compression.Lz4)
             .SetBlockBasedTableFactory(table);
     }

@@ -105,6 +105,31 @@ public sealed class ChatSequencerTests
     }
 
     [Fact]
+    public void A_chat_whose_keys_were_forgotten_reads_for_keys_up_to_the_newest_of_them_and_not_beyond()
+    {
+        var chat = new ChatSequencer(null);
+        long[] keyTimesMs = [0, 500, 59_000, 700];
+        for (var i = 0; i < keyTimesMs.Length; i++)
+        {
+            var record = i == 0
+                ? Records.Created("ann", 0, "bob")
+                : Records.Message("ann", i, keyTimeMs: Records.StartMs + keyTimesMs[i]);
+            chat.Apply(new RulesV1(), record, CommandKey.Of(record), Position.Create(1, i), Records.StartMs + i, null);
+        }
+
+        Assert.False(Reads(-999_999));
+        chat.Forget(Position.Create(1, 1), long.MaxValue);
+        Assert.True(Reads(500));
+        Assert.False(Reads(501));
+        chat.Forget(Position.Create(1, 3), long.MaxValue);
+        Assert.True(Reads(59_000));
+        Assert.False(Reads(59_001));
+
+        bool Reads(long timeMs) =>
+            chat.NeedsLookup(CommandKey.Of(Records.Message("ann", 9, keyTimeMs: Records.StartMs + timeMs)));
+    }
+
+    [Fact]
     public void K_moves_only_over_events_that_history_has_passed_and_that_are_old_unless_memory_is_short()
     {
         var chat = new ChatSequencer(null);
