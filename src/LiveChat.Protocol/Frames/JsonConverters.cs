@@ -10,7 +10,10 @@ namespace LiveChat.Protocol.Frames;
 /// time to the second and an offset, since a time without one means another moment in each place.</summary>
 internal sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
 {
-    private const string Format = "yyyy-MM-ddTHH:mm:ss.fffZ";
+    /// <summary><c>yyyy-MM-ddTHH:mm:ss.fff</c>, with which the round-trip format begins.</summary>
+    private const int ToMilliseconds = 23;
+
+    private const int RoundTripChars = 28;
 
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String
@@ -21,10 +24,11 @@ internal sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
     {
-        Span<byte> text = stackalloc byte[Format.Length];
-        var fits = value.UtcDateTime.TryFormat(text, out var written, Format, CultureInfo.InvariantCulture);
-        Debug.Assert(fits, "The format has one length.");
-        writer.WriteStringValue(text[..written]);
+        Span<byte> text = stackalloc byte[RoundTripChars];
+        var fits = value.UtcDateTime.TryFormat(text, out var written, "O", CultureInfo.InvariantCulture);
+        Debug.Assert(fits && written == RoundTripChars, "The format has one length.");
+        text[ToMilliseconds] = (byte)'Z';
+        writer.WriteStringValue(text[..(ToMilliseconds + 1)]);
     }
 
     /// <summary>Whether nothing is left out that the reader of ISO 8601 lets one leave out.</summary>
