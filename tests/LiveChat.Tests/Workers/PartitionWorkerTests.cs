@@ -211,6 +211,21 @@ public sealed class PartitionWorkerTests
     }
 
     [Fact]
+    public async Task A_live_chat_reads_nothing_when_the_worker_holds_all_keys_that_it_may_and_an_old_key_is_read()
+    {
+        await using var workers = new TestWorkers(partitions: 1, new WorkerOptions { KeysMax = 10 });
+        var delivery = workers.StartDelivery(out _);
+        await CreateAsync(workers, Records.Chat);
+        workers.StartHistory(out _);
+        await TalkAsync(workers, Records.Chat, 2, 60);
+        Assert.InRange(delivery.Budget.Keys, 1, 12);
+        Assert.Equal(0, workers.Store.KeyReads);
+
+        await TalkAsync(workers, Records.Chat, 30, 30); // Again.
+        Assert.Equal(2, workers.Store.KeyReads); // One of each worker.
+    }
+
+    [Fact]
     public async Task A_partition_that_is_idle_makes_room_for_one_that_is_busy()
     {
         await using var workers = new TestWorkers(partitions: 2, new WorkerOptions { KeysMax = 40 });
@@ -266,7 +281,8 @@ public sealed class PartitionWorkerTests
     {
         for (var number = first; number <= last; number++)
         {
-            await workers.AppendAsync(Records.Message("ann", number).InChat(chat));
+            var keyTimeMs = Records.StartMs + number;
+            await workers.AppendAsync(Records.Message("ann", number, keyTimeMs: keyTimeMs).InChat(chat));
             await workers.Sink.AnsweredAsync(1);
             await workers.HistoryDoneAsync();
         }
