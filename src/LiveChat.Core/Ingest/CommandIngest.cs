@@ -75,7 +75,7 @@ internal sealed class CommandIngest(
 
         problem = command is ChatCreate
             ? await ClaimAsync(sender, draft, cancellationToken)
-            : await ReadTargetAsync(sender, standing, draft, cancellationToken);
+            : await ReadTargetAsync(sender, standing, isCertain, draft, cancellationToken);
         if (problem is not null) return IngestResult.Refused(problem);
         if (standing.FromSeq is not null
             && session.Count == 0
@@ -138,20 +138,25 @@ internal sealed class CommandIngest(
     }
 
     private async ValueTask<Problem?> ReadTargetAsync(
-        UserId sender, Standing standing, CommandDraft draft, CancellationToken cancellationToken)
+        UserId sender, Standing standing, bool isCertain, CommandDraft draft, CancellationToken cancellationToken)
     {
         if (draft.TargetSeq == 0) return null;
         var chat = new ChatId(draft.Record.Chat);
-        if (chats.IsCertain(chat) && !(standing.FromSeq <= draft.TargetSeq))
+
+        // Out of the sender's sight: not looked at, so that nobody learns of it.
+        var isInSight = !isCertain || standing.FromSeq <= draft.TargetSeq;
+        var target = isInSight
+            ? await history.ReadTargetAsync(sender, chat, draft.TargetSeq, cancellationToken)
+            : null;
+        if (target is null && isInSight && isCertain) return Problems.Of(ErrorCode.NotFound);
+        if (target is null)
         {
-            // Out of the sender's sight: not looked at, so that nobody learns of it. A repetition says no more than
-            // the seq either, and is answered as the first one was.
+            // Nor is it known while this node is not certain: the message may be in the log alone, and this command
+            // behind it. A repetition says no more than the seq either, and is answered as the first one was.
             draft.Record.Target = new Target { Seq = (ulong)draft.TargetSeq };
             return null;
         }
 
-        var target = await history.ReadTargetAsync(sender, chat, draft.TargetSeq, cancellationToken);
-        if (target is null) return Problems.Of(ErrorCode.NotFound);
         draft.Record.Target = target;
         return draft.Record.Reaction is not { On: true, Emoji: var emoji }
             || await history.HasRoomForReactionAsync(chat, draft.TargetSeq, sender, emoji, cancellationToken)
