@@ -144,13 +144,14 @@ internal sealed class CommandIngest(
         var chat = new ChatId(draft.Record.Chat);
 
         // Out of the sender's sight: not looked at, so that nobody learns of it.
-        var isInSight = !isCertain || standing.FromSeq <= draft.TargetSeq;
-        var target = isInSight
-            ? await history.ReadTargetAsync(sender, chat, draft.TargetSeq, cancellationToken)
-            : null;
-        if (target is null && isInSight && isCertain) return Problems.Of(ErrorCode.NotFound);
+        var isOutOfSight = isCertain && !(standing.FromSeq <= draft.TargetSeq);
+        var target = isOutOfSight
+            ? null
+            : await history.ReadTargetAsync(sender, chat, draft.TargetSeq, cancellationToken);
         if (target is null)
         {
+            if (isCertain && !isOutOfSight) return Problems.Of(ErrorCode.NotFound);
+
             // Nor is it known while this node is not certain: the message may be in the log alone, and this command
             // behind it. A repetition says no more than the seq either, and is answered as the first one was.
             draft.Record.Target = new Target { Seq = (ulong)draft.TargetSeq };

@@ -35,7 +35,7 @@ internal sealed class HistoryPartition(
             return store.ReadKeyAsync(key.Chat, key.Key.Sender, key.Key.ClientId, token);
         };
 
-    // The batch in hand; cleared and used again.
+    // The batch in hand; empty while the next one gathers.
     private readonly List<DecodedEntry> _entries = [];
     private readonly Dictionary<CommandKeyInChat, KeyUse?> _looked = [];
     private readonly Dictionary<ChatId, List<SequencedEvent>> _events = [];
@@ -141,7 +141,6 @@ internal sealed class HistoryPartition(
     /// <summary>Opens the batch up to the first entry that cannot be decided.</summary>
     private (Position Last, Exception? Stop) Decode(IReadOnlyList<LogEntry> batch, Position after)
     {
-        _entries.Clear();
         var last = after;
         foreach (var entry in batch)
         {
@@ -189,7 +188,6 @@ internal sealed class HistoryPartition(
 
     private async Task LookUpAsync(CancellationToken cancellationToken)
     {
-        _looked.Clear();
         List<(CommandKeyInChat Key, Task<KeyUse?> Use)>? reads = null;
         foreach (var entry in _entries)
         {
@@ -216,7 +214,6 @@ internal sealed class HistoryPartition(
     /// <returns>Null, or the entry at which the partition must stop: what lies before it is still written.</returns>
     private (Position Last, Exception Stop)? Decide()
     {
-        _events.Clear();
         var last = Written;
         foreach (var entry in _entries)
         {
